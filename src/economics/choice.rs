@@ -1,0 +1,199 @@
+//! Discrete choice: multinomial and nested logit, and how a simulated choice is drawn from them.
+//!
+//! The nesting parameter is that of Berry (1994) and pyblp: `rho` in [0, 1), where 0 is the plain logit;
+//! McFadden's dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
+//! utilities that many choosers share are exponentiated once.
+
+use crate::rng::Stream;
+
+/// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
+#[must_use]
+pub fn logit_shares(utilities: &[f64]) -> Vec<f64> {
+    let top = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = utilities.iter().map(|v| libm::exp(v - top)).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
+
+/// The inclusive value `ln sum exp(v_j)`; minus infinity for no alternatives.
+#[must_use]
+pub fn logsum(utilities: &[f64]) -> f64 {
+    let top = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if top == f64::NEG_INFINITY {
+        return top;
+    }
+    top + libm::log(utilities.iter().map(|v| libm::exp(v - top)).sum::<f64>())
+}
+
+/// Expected utility of a chooser whose logit is biased by `bias` without gaining from it, less that of an
+/// unbiased one: `ln sum exp(v + b) - sum s b - ln sum exp(v)`, never positive.
+///
+/// It is what steering costs the user; derived from the Small-Rosen logsum (`economics.md` case STEER-01).
+#[must_use]
+pub fn steering_loss(utilities: &[f64], bias: &[f64]) -> f64 {
+    let steered: Vec<f64> = utilities.iter().zip(bias).map(|(v, b)| v + b).collect();
+    let shares = logit_shares(&steered);
+    let borne: f64 = shares.iter().zip(bias).map(|(s, b)| s * b).sum();
+    logsum(&steered) - borne - logsum(utilities)
+}
+
+/// Which alternatives belong together: alternative `j` lies in nest `nest_of[j]`, nests numbered from zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nests {
+    nest_of: Vec<u8>,
+    count: usize,
+    lambda: f64,
+}
+
+/// The most nests that a choice may have.
+pub const MAX_NESTS: usize = 32;
+
+impl Nests {
+    /// Nests over alternatives with nesting parameter `rho`, 0 for the plain logit.
+    ///
+    /// # Panics
+    /// If `rho` lies outside [0, 1) or there are more than [`MAX_NESTS`] nests.
+    #[must_use]
+    pub fn new(nest_of: Vec<u8>, rho: f64) -> Self {
+        assert!((0.0..1.0).contains(&rho), "rho lies in [0, 1)");
+        let count = nest_of.iter().max().map_or(0, |last| usize::from(*last) + 1);
+        assert!(count <= MAX_NESTS, "at most {MAX_NESTS} nests");
+        Self { nest_of, count, lambda: 1.0 - rho }
+    }
+
+    /// McFadden's dissimilarity `1 - rho`: utilities are divided by it before they become weights.
+    #[must_use]
+    pub const fn lambda(&self) -> f64 {
+        self.lambda
+    }
+
+    /// Choice probabilities for weights `exp(V_j / lambda)`, written over `probabilities`.
+    /// Returns the inclusive value `ln sum_g S_g^lambda`.
+    pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
+        let sums = self.sums(weights);
+        let mut powers = [0.0; MAX_NESTS];
+        let mut total = 0.0;
+        for (power, sum) in powers[..self.count].iter_mut().zip(&sums) {
+            if *sum > 0.0 {
+                *power = libm::exp(self.lambda * libm::log(*sum));
+                total += *power;
+            }
+        }
+        probabilities.clear();
+        probabilities.extend(weights.iter().zip(&self.nest_of).map(|(weight, nest)| {
+            let nest = usize::from(*nest);
+            if *weight > 0.0 { weight / sums[nest] * powers[nest] / total } else { 0.0 }
+        }));
+        libm::log(total)
+    }
+
+    /// Draws one alternative by two exponential races: among nests, then inside the winner.
+    ///
+    /// `argmin E_j / w_j` with exponential `E_j` has logit probabilities. The race keeps paired runs
+    /// together: an alternative changes only if it loses its own race. One draw is taken for every nest and
+    /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
+    #[must_use]
+    pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
+        let sums = self.sums(weights);
+        let mut winner = None;
+        let mut best = f64::INFINITY;
+        for (nest, sum) in sums[..self.count].iter().enumerate() {
+            let draw = stream.exponential();
+            if *sum > 0.0 {
+                let arrival = draw / libm::exp(self.lambda * libm::log(*sum));
+                if arrival < best {
+                    best = arrival;
+                    winner = Some(nest);
+                }
+            }
+        }
+        let nest = winner?;
+        let mut choice = None;
+        best = f64::INFINITY;
+        for (alternative, weight) in weights.iter().enumerate() {
+            if usize::from(self.nest_of[alternative]) != nest {
+                continue;
+            }
+            let arrival = stream.exponential() / weight;
+            if arrival < best {
+                best = arrival;
+                choice = Some(alternative);
+            }
+        }
+        choice
+    }
+
+    #[inline]
+    fn sums(&self, weights: &[f64]) -> [f64; MAX_NESTS] {
+        let mut sums = [0.0; MAX_NESTS];
+        for (weight, nest) in weights.iter().zip(&self.nest_of) {
+            sums[usize::from(*nest)] += weight;
+        }
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, Streams};
+
+    #[test]
+    fn without_nesting_shares_are_plain_logit() {
+        let utilities = [0.3, -1.0, 2.0, 0.0];
+        let weights = utilities.map(libm::exp);
+        let mut probabilities = Vec::new();
+        let value = Nests::new(vec![0, 0, 1, 2], 0.0).probabilities(&weights, &mut probabilities);
+        for (p, s) in probabilities.iter().zip(logit_shares(&utilities)) {
+            assert!((p - s).abs() < 1e-14);
+        }
+        assert!((value - logsum(&utilities)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn nested_shares_follow_the_formula() {
+        // By hand: rho 0.5, nests {a, b} and {c}; V = (1, 0, 0.5).
+        let weights = [libm::exp(2.0), 1.0, libm::exp(1.0)];
+        let mut p = Vec::new();
+        Nests::new(vec![0, 0, 1], 0.5).probabilities(&weights, &mut p);
+        let inside = libm::sqrt(libm::exp(2.0) + 1.0);
+        let outside = libm::exp(0.5);
+        let nest = inside / (inside + outside);
+        assert!((p[0] - nest * libm::exp(2.0) / (libm::exp(2.0) + 1.0)).abs() < 1e-14);
+        assert!((p[2] - (1.0 - nest)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn drawn_choices_have_the_nested_logit_shares() {
+        let nests = Nests::new(vec![0, 0, 1, 1, 2], 0.4);
+        let weights = [1.0, 2.5, 0.7, 0.0, 1.8];
+        let mut expected = Vec::new();
+        nests.probabilities(&weights, &mut expected);
+        let mut counts = [0_u32; 5];
+        let n = 200_000;
+        let streams = Streams::new(5, 0);
+        for chooser in 0..n {
+            let mut stream = streams.stream(Purpose::Review, chooser, 0);
+            counts[nests.choose(&weights, &mut stream).unwrap()] += 1;
+        }
+        for (count, p) in counts.iter().zip(&expected) {
+            #[expect(clippy::cast_precision_loss, reason = "a small count")]
+            let n = n as f64;
+            let error = libm::sqrt(p * (1.0 - p) / n);
+            assert!((f64::from(*count) / n - p).abs() <= 4.0 * error, "{count} {p}");
+        }
+    }
+
+    #[test]
+    fn no_weight_means_no_choice() {
+        let mut stream = Streams::new(5, 0).stream(Purpose::Review, 0, 0);
+        assert_eq!(Nests::new(vec![0, 1], 0.2).choose(&[0.0, 0.0], &mut stream), None);
+    }
+
+    #[test]
+    fn steering_costs_the_user_and_no_steering_costs_nothing() {
+        let utilities = [1.0, 0.4, 0.1];
+        assert!(steering_loss(&utilities, &[0.0; 3]).abs() < 1e-15);
+        assert!(steering_loss(&utilities, &[0.0, 0.0, 2.0]) < -0.1);
+    }
+}

@@ -1,0 +1,10 @@
+//! Pure functions of economics: formulas with their source, no state, no world.
+
+pub mod capacity;
+pub mod choice;
+pub mod diffusion;
+pub mod distributions;
+pub mod ownership;
+pub mod pricing;
+pub mod queueing;
+pub mod switching;

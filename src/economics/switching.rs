@@ -1,0 +1,190 @@
+//! What it costs to leave: kinds of move, causes of cost, and the rule that compares a cost with a gain.
+
+/// A kind of move of a running workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Move {
+    /// Another lab's model on the same cloud.
+    Model = 0,
+    /// Into, out of or between routers on the same cloud.
+    Router = 1,
+    /// To another cloud.
+    Cloud = 2,
+    /// To open weights that the enterprise runs itself.
+    SelfHost = 3,
+}
+
+impl Move {
+    /// All kinds, in order.
+    pub const ALL: [Self; 4] = [Self::Model, Self::Router, Self::Cloud, Self::SelfHost];
+
+    /// The name in tables and scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Router => "router",
+            Self::Cloud => "cloud",
+            Self::SelfHost => "self_host",
+        }
+    }
+}
+
+/// A cause of switching cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Cause {
+    /// Labour to integrate the new offer, less what is portable.
+    Integration = 0,
+    /// Moving data out at the origin's tariff.
+    Egress = 1,
+    /// Agent state that cannot be exported.
+    State = 2,
+    /// Learned routing policy that stays behind.
+    Policy = 3,
+    /// Committed spend that is forfeited.
+    Commitment = 4,
+    /// Re-validation and security requalification.
+    Revalidation = 5,
+    /// Running old and new side by side.
+    ParallelRunning = 6,
+    /// Residual inertia: the only calibrated part.
+    Inertia = 7,
+}
+
+impl Cause {
+    /// All causes, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Integration,
+        Self::Egress,
+        Self::State,
+        Self::Policy,
+        Self::Commitment,
+        Self::Revalidation,
+        Self::ParallelRunning,
+        Self::Inertia,
+    ];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integration => "integration",
+            Self::Egress => "egress",
+            Self::State => "state",
+            Self::Policy => "policy",
+            Self::Commitment => "commitment",
+            Self::Revalidation => "revalidation",
+            Self::ParallelRunning => "parallel_running",
+            Self::Inertia => "inertia",
+        }
+    }
+}
+
+/// What a running workload has at stake, in months of its spend unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stakes {
+    /// Cost of one unit of labour (the scenario's reference integration), in months of spend.
+    pub labour_months: f64,
+    /// Data held at the origin, as egress cost at the origin's tariff.
+    pub egress_months: f64,
+    /// Value of agent state built up so far.
+    pub state_months: f64,
+    /// Value of the learned routing policy built up so far.
+    pub policy_months: f64,
+    /// Committed spend that leaving the cloud would forfeit.
+    pub commitment_months: f64,
+    /// Share of the workload's tokens on models that exist on this cloud only, 0 to 1.
+    pub captive_share: f64,
+    /// Requalification effort of the segment, as a multiple of one unit of labour.
+    pub requalification: f64,
+}
+
+/// How a kind of move weighs on each cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MoveTerms {
+    /// Units of labour to integrate.
+    pub labour: f64,
+    /// Share of integration that is portable, 0 to 1, where no token runs on captive models.
+    pub portability: f64,
+    /// Share of tokens that must be re-validated even where no model is captive, 0 to 1.
+    pub revalidated_share: f64,
+    /// Whether data leaves the origin (egress, commitment).
+    pub is_exit: bool,
+    /// Whether the learned routing policy stays behind.
+    pub is_policy_lost: bool,
+    /// Whether agent state stays behind.
+    pub is_state_lost: bool,
+    /// Months of running both sides times the share that runs twice.
+    pub parallel_months: f64,
+    /// Residual inertia in months of spend.
+    pub inertia_months: f64,
+}
+
+/// The cost of a move by cause, in months of spend.
+///
+/// Captive tokens (on models that exist nowhere else) are neither portable nor valid elsewhere, so that a
+/// router that steers towards first-party models raises the cost of leaving without any list price moving.
+/// Inside one cloud nothing is captive.
+#[must_use]
+pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.len()] {
+    let captive = if terms.is_exit { stakes.captive_share } else { 0.0 };
+    let portable = terms.portability * (1.0 - captive);
+    let revalidated = terms.revalidated_share + (1.0 - terms.revalidated_share) * captive;
+    let when = |condition: bool, months: f64| if condition { months } else { 0.0 };
+    let mut cost = [0.0; Cause::ALL.len()];
+    cost[Cause::Integration as usize] = stakes.labour_months * terms.labour * (1.0 - portable);
+    cost[Cause::Egress as usize] = when(terms.is_exit, stakes.egress_months);
+    cost[Cause::State as usize] = when(terms.is_state_lost, stakes.state_months);
+    cost[Cause::Policy as usize] = when(terms.is_policy_lost, stakes.policy_months);
+    cost[Cause::Commitment as usize] = when(terms.is_exit, stakes.commitment_months);
+    cost[Cause::Revalidation as usize] = stakes.labour_months * stakes.requalification * revalidated;
+    cost[Cause::ParallelRunning as usize] = terms.parallel_months;
+    cost[Cause::Inertia as usize] = terms.inertia_months;
+    cost
+}
+
+/// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
+#[must_use]
+pub fn annuity(months: f64, monthly_rate: f64) -> f64 {
+    if monthly_rate <= 0.0 {
+        return 1.0 / months;
+    }
+    monthly_rate / (1.0 - libm::pow(1.0 + monthly_rate, -months))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stakes() -> Stakes {
+        Stakes { labour_months: 2.0, egress_months: 0.3, requalification: 0.5, ..Stakes::default() }
+    }
+
+    fn exit() -> MoveTerms {
+        MoveTerms { labour: 3.0, portability: 0.5, revalidated_share: 0.2, is_exit: true, ..MoveTerms::default() }
+    }
+
+    #[test]
+    fn a_cost_is_the_sum_worked_by_hand() {
+        let cost = switching_cost(&stakes(), &exit());
+        assert!((cost.iter().sum::<f64>() - (2.0 * 3.0 * 0.5 + 0.3 + 2.0 * 0.5 * 0.2)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn captive_tokens_raise_the_cost_of_leaving_and_of_nothing_else() {
+        let captive = Stakes { captive_share: 0.6, ..stakes() };
+        let sum = |stakes: &Stakes, terms: &MoveTerms| switching_cost(stakes, terms).iter().sum::<f64>();
+        assert!(sum(&captive, &exit()) > sum(&stakes(), &exit()));
+        let inside = MoveTerms { is_exit: false, ..exit() };
+        assert!((sum(&captive, &inside) - sum(&stakes(), &inside)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_annuity_repays_its_principal() {
+        let payment = annuity(24.0, 0.01);
+        let value: f64 = (1..=24).map(|month| payment / libm::pow(1.01, f64::from(month))).sum();
+        assert!((value - 1.0).abs() < 1e-12);
+        assert!((annuity(10.0, 0.0) - 0.1).abs() < 1e-15);
+    }
+}

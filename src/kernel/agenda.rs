@@ -1,0 +1,67 @@
+//! Day buckets: the events of agents, by lookahead window.
+
+use crate::time::{SimTime, Span};
+
+/// The agent events of one partition, in buckets of one lookahead window each.
+///
+/// A window holds the events after its start up to and including its end. Exact times stay with the
+/// entries; inside a window entries come in the order in which they were put there, which is the same for
+/// any number of threads because a partition is worked through by one thread at a time.
+#[derive(Clone, Debug)]
+pub struct Agenda<A> {
+    window: Span,
+    buckets: Vec<Vec<A>>,
+    beyond_horizon: u64,
+}
+
+impl<A> Agenda<A> {
+    /// An agenda of windows of length `window` from the start until `end`.
+    ///
+    /// # Panics
+    /// If the window is not positive.
+    #[must_use]
+    pub fn new(window: Span, end: SimTime) -> Self {
+        assert!(window > Span::ZERO, "a lookahead window has a length");
+        let count = usize::try_from(end.micros().div_euclid(window.micros()) + 1).unwrap_or(0);
+        Self { window, buckets: std::iter::repeat_with(Vec::new).take(count).collect(), beyond_horizon: 0 }
+    }
+
+    /// Puts an entry into the window that holds `time`. Entries beyond the horizon are counted, not kept.
+    #[inline]
+    pub fn schedule(&mut self, time: SimTime, entry: A) {
+        let window = usize::try_from((time.micros() - 1).max(0) / self.window.micros()).unwrap_or(usize::MAX);
+        match self.buckets.get_mut(window) {
+            Some(bucket) => bucket.push(entry),
+            None => self.beyond_horizon += 1,
+        }
+    }
+
+    /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again.
+    #[must_use]
+    pub fn take(&mut self, index: usize) -> Vec<A> {
+        self.buckets.get_mut(index).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How many entries lay beyond the horizon.
+    #[must_use]
+    pub const fn beyond_horizon(&self) -> u64 {
+        self.beyond_horizon
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_with_its_last_instant() {
+        let mut agenda = Agenda::new(Span::DAY, SimTime::from_days(3));
+        agenda.schedule(SimTime::from_days(1), 'a');
+        agenda.schedule(SimTime::from_days(1) + Span::from_micros(1), 'b');
+        agenda.schedule(SimTime::START, 'c');
+        agenda.schedule(SimTime::from_days(30), 'd');
+        assert_eq!(agenda.take(0), ['a', 'c']);
+        assert_eq!(agenda.take(1), ['b']);
+        assert_eq!(agenda.beyond_horizon(), 1);
+    }
+}

@@ -1,0 +1,7 @@
+//! Tollway.
+pub mod economics;
+pub mod ids;
+pub mod kernel;
+pub mod rng;
+pub mod time;
+pub mod units;
