@@ -208,10 +208,6 @@ units! {
     Months = "months";
     /// A duration in years.
     Years = "years";
-    /// A duration in hours.
-    Hours = "hours";
-    /// A number of tokens.
-    Tokens = "tokens";
 }
 
 #[cfg(test)]

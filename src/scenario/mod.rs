@@ -1,0 +1,44 @@
+//! Scenario files: from text to a checked scenario, with every fault at its line.
+
+pub mod check;
+pub mod fault;
+pub mod load;
+pub mod quantity;
+pub mod record;
+pub mod source;
+pub mod spec;
+
+pub use fault::{Fault, Faults};
+pub use load::{Change, Loaded, Request, load};
+pub use spec::Scenario;
+
+/// The built-in baseline: the market as of 2026-03-31.
+pub const BASELINE: &str = include_str!("../../scenarios/baseline.toml");
+
+/// The JSON Schema of scenario files, so that editors complete and check.
+///
+/// Files that extend another need only name what they change, so the top level requires nothing but a name.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = <Scenario as record::Field>::schema();
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        object.insert("title".to_owned(), "Tollway scenario".into());
+    }
+    relax(&mut schema);
+    schema
+}
+
+/// Drops `required` lists: an overlay names only what it changes.
+fn relax(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(object) => {
+            if object.get("additionalProperties") == Some(&serde_json::Value::Bool(false)) && !object.contains_key("oneOf") {
+                object.remove("required");
+            }
+            object.values_mut().for_each(relax);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(relax),
+        _ => {}
+    }
+}

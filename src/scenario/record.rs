@@ -1,0 +1,360 @@
+//! Reading records: one declaration gives the struct, its reader and its JSON Schema.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::fault::{Fault, suggestion};
+use super::source::{Node, Place, Table, Value};
+use crate::time::Date;
+
+/// Collects faults and knows the path of what is being read.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Everything found wrong so far.
+    pub faults: Vec<Fault>,
+    path: Vec<String>,
+}
+
+impl Reader {
+    /// The dotted path of what is being read.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// Reports a fault.
+    pub fn fault(&mut self, message: impl Into<String>, place: &Place, help: impl Into<String>) {
+        self.faults.push(Fault::new(message, place.clone()).help(help));
+    }
+
+    /// Reads with `segment` added to the path.
+    pub fn within<T>(&mut self, segment: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(segment.to_owned());
+        let result = read(self);
+        self.path.pop();
+        result
+    }
+
+    /// Reports that something else was expected.
+    pub fn expected(&mut self, what: &str, node: &Node) {
+        let path = self.path();
+        self.fault(format!("`{path}` must be {what}, not {}", node.value.kind()), &node.place, format!("write {what}"));
+    }
+
+    /// Reads one field of a table; a missing one is a fault unless its type can be absent.
+    pub fn field<T: Field>(&mut self, table: &Table, key: &str, place: &Place) -> Option<T> {
+        match table.get(key) {
+            Some(node) => self.within(key, |reader| T::read(node, reader)),
+            None => T::absent().or_else(|| {
+                let path = self.path();
+                let owner = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
+                self.fault(format!("{owner} lacks the key `{key}`"), place, format!("add `{key}` ({})", T::KIND));
+                None
+            }),
+        }
+    }
+
+    /// Reports keys that nothing reads.
+    pub fn unknown_keys(&mut self, table: &Table, known: &[&str]) {
+        for entry in &table.entries {
+            if !known.contains(&entry.key.as_str()) {
+                let help = suggestion(&entry.key, known.iter().copied());
+                self.fault(format!("unknown key `{}`", entry.key), &entry.key_place, help);
+            }
+        }
+    }
+}
+
+/// Something that a scenario file can hold.
+pub trait Field: Sized {
+    /// What it is, in words, for messages.
+    const KIND: &'static str;
+    /// Reads it; `None` if faults were reported instead.
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
+    /// Its JSON Schema.
+    fn schema() -> Json;
+    /// What stands for it where the key is absent, if it may be.
+    #[must_use]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// Declares a record of a scenario file: a struct whose fields are [`Field`]s.
+macro_rules! record {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $kind:ty,)* }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $($(#[doc = $field_doc])+ pub $field: $kind,)*
+        }
+
+        impl $crate::scenario::record::Field for $name {
+            const KIND: &'static str = "a table";
+
+            fn read(
+                node: &$crate::scenario::source::Node,
+                reader: &mut $crate::scenario::record::Reader,
+            ) -> Option<Self> {
+                let Some(table) = node.as_table() else {
+                    reader.expected("a table", node);
+                    return None;
+                };
+                reader.unknown_keys(table, &[$(stringify!($field)),*]);
+                $(let $field = reader.field::<$kind>(table, stringify!($field), &node.place);)*
+                Some(Self { $($field: $field?,)* })
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::scenario::record::object_schema(
+                    concat!($($doc),+),
+                    [$((
+                        stringify!($field),
+                        concat!($($field_doc),+),
+                        <$kind as $crate::scenario::record::Field>::schema(),
+                        <$kind as $crate::scenario::record::Field>::absent().is_none(),
+                    )),*],
+                )
+            }
+        }
+    };
+}
+
+/// Declares a closed choice of words.
+macro_rules! words {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $word_doc:literal])+ $variant:ident = $word:literal,)* }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[doc = $word_doc])+ $variant,)*
+        }
+
+        impl $name {
+            /// All words, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word as written.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+
+        impl $crate::scenario::record::Field for $name {
+            const KIND: &'static str = "a word";
+
+            fn read(
+                node: &$crate::scenario::source::Node,
+                reader: &mut $crate::scenario::record::Reader,
+            ) -> Option<Self> {
+                match node.as_text() {
+                    $(Some($word) => Some(Self::$variant),)*
+                    Some(other) => {
+                        let help = $crate::scenario::fault::suggestion(other, Self::WORDS.iter().copied());
+                        let path = reader.path();
+                        reader.fault(format!("`{path}` cannot be `{other}`"), &node.place, help);
+                        None
+                    }
+                    None => {
+                        reader.expected("a word", node);
+                        None
+                    }
+                }
+            }
+
+            fn schema() -> serde_json::Value {
+                serde_json::json!({ "enum": Self::WORDS, "description": concat!($($doc),+).trim() })
+            }
+        }
+    };
+}
+
+pub(crate) use record;
+pub(crate) use words;
+
+/// The JSON Schema of a record.
+#[must_use]
+pub fn object_schema<const N: usize>(doc: &str, fields: [(&str, &str, Json, bool); N]) -> Json {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (name, doc, mut schema, is_required) in fields {
+        if let Some(object) = schema.as_object_mut() {
+            object.insert("description".to_owned(), Json::from(doc.trim()));
+        }
+        properties.insert(name.to_owned(), schema);
+        if is_required {
+            required.push(name);
+        }
+    }
+    json!({
+        "type": "object", "description": doc.trim(), "properties": properties,
+        "required": required, "additionalProperties": false,
+    })
+}
+
+/// Text with its place.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Field for Name {
+    const KIND: &'static str = "text";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.value {
+            Value::Text(text) if !text.trim().is_empty() => Some(Self { text: text.clone(), place: node.place.clone() }),
+            Value::Text(_) => {
+                reader.fault("text must not be empty", &node.place, "write a name");
+                None
+            }
+            _ => {
+                reader.expected("text", node);
+                None
+            }
+        }
+    }
+    fn schema() -> Json {
+        json!({ "type": "string", "minLength": 1 })
+    }
+}
+
+/// A date with its place.
+#[derive(Clone, Debug)]
+pub struct When {
+    /// The date.
+    pub date: Date,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Field for When {
+    const KIND: &'static str = "a date such as 2026-03-31";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Value::Date(date) = node.value {
+            Some(Self { date, place: node.place.clone() })
+        } else {
+            reader.expected(Self::KIND, node);
+            None
+        }
+    }
+    fn schema() -> Json {
+        json!({ "type": "string", "format": "date" })
+    }
+}
+
+/// A whole number between two bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
+
+impl<const MIN: u64, const MAX: u64> Field for Whole<MIN, MAX> {
+    const KIND: &'static str = "a whole number";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Value::Integer(number) = node.value else {
+            reader.expected(Self::KIND, node);
+            return None;
+        };
+        match u64::try_from(number) {
+            Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
+            _ => {
+                let path = reader.path();
+                let help = format!("write a whole number from {MIN} to {MAX}");
+                reader.fault(format!("`{path}` is {number}, outside {MIN} to {MAX}"), &node.place, help);
+                None
+            }
+        }
+    }
+    fn schema() -> Json {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+impl Field for bool {
+    const KIND: &'static str = "true or false";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Value::Boolean(flag) = node.value {
+            Some(flag)
+        } else {
+            reader.expected(Self::KIND, node);
+            None
+        }
+    }
+    fn schema() -> Json {
+        json!({ "type": "boolean" })
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    const KIND: &'static str = T::KIND;
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::read(node, reader).map(Some)
+    }
+    fn schema() -> Json {
+        T::schema()
+    }
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    const KIND: &'static str = "a list";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Value::List(items) = &node.value else {
+            reader.expected(Self::KIND, node);
+            return None;
+        };
+        let read: Vec<Option<T>> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let segment = super::source::entry_name(item).map_or_else(|| index.to_string(), str::to_owned);
+                reader.within(&segment, |reader| T::read(item, reader))
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+    fn schema() -> Json {
+        json!({ "type": "array", "items": T::schema() })
+    }
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+/// A table from names to values, in the order written.
+#[derive(Clone, Debug)]
+pub struct ByName<T>(pub Vec<(Name, T)>);
+
+impl<T> ByName<T> {
+    /// The value under `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+    }
+}
+
+impl<T: Field> Field for ByName<T> {
+    const KIND: &'static str = "a table";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Some(table) = node.as_table() else {
+            reader.expected(Self::KIND, node);
+            return None;
+        };
+        let read: Vec<Option<(Name, T)>> = table
+            .entries
+            .iter()
+            .map(|entry| {
+                let name = Name { text: entry.key.clone(), place: entry.key_place.clone() };
+                reader.within(&entry.key, |reader| T::read(&entry.node, reader)).map(|value| (name, value))
+            })
+            .collect();
+        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
+    }
+    fn schema() -> Json {
+        json!({ "type": "object", "additionalProperties": T::schema() })
+    }
+}
