@@ -94,8 +94,8 @@ pub struct Stakes {
     pub policy_months: f64,
     /// Committed spend that leaving the cloud would forfeit.
     pub commitment_months: f64,
-    /// Share of the workload's tokens on models that exist on this cloud only, 0 to 1.
-    pub captive_share: f64,
+    /// `labour_months` times the share of the workload's tokens on models that exist on this cloud only.
+    pub captive_labour_months: f64,
     /// Requalification effort of the segment, as a multiple of one unit of labour.
     pub requalification: f64,
 }
@@ -111,34 +111,31 @@ pub struct MoveTerms {
     pub revalidated_share: f64,
     /// Whether data leaves the origin (egress, commitment).
     pub is_exit: bool,
-    /// Whether the learned routing policy stays behind.
-    pub is_policy_lost: bool,
-    /// Whether agent state stays behind.
-    pub is_state_lost: bool,
     /// Months of running both sides times the share that runs twice.
     pub parallel_months: f64,
     /// Residual inertia in months of spend.
     pub inertia_months: f64,
 }
 
-/// The cost of a move by cause, in months of spend.
+/// The cost of a move by cause, in months of spend. It is affine in the stakes, so that the mean cost of many
+/// workloads is the cost at their mean stakes.
 ///
 /// Captive tokens (on models that exist nowhere else) are neither portable nor valid elsewhere, so that a
 /// router that steers towards first-party models raises the cost of leaving without any list price moving.
-/// Inside one cloud nothing is captive.
+/// Inside one cloud nothing is captive. Agent state and learned policy stay behind in every move.
 #[must_use]
 pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.len()] {
-    let captive = if terms.is_exit { stakes.captive_share } else { 0.0 };
-    let portable = terms.portability * (1.0 - captive);
-    let revalidated = terms.revalidated_share + (1.0 - terms.revalidated_share) * captive;
-    let when = |condition: bool, months: f64| if condition { months } else { 0.0 };
+    let on_exit = |months: f64| if terms.is_exit { months } else { 0.0 };
+    let captive = on_exit(stakes.captive_labour_months);
+    let integrated = stakes.labour_months * (1.0 - terms.portability) + captive * terms.portability;
+    let revalidated = stakes.labour_months * terms.revalidated_share + captive * (1.0 - terms.revalidated_share);
     let mut cost = [0.0; Cause::ALL.len()];
-    cost[Cause::Integration as usize] = stakes.labour_months * terms.labour * (1.0 - portable);
-    cost[Cause::Egress as usize] = when(terms.is_exit, stakes.egress_months);
-    cost[Cause::State as usize] = when(terms.is_state_lost, stakes.state_months);
-    cost[Cause::Policy as usize] = when(terms.is_policy_lost, stakes.policy_months);
-    cost[Cause::Commitment as usize] = when(terms.is_exit, stakes.commitment_months);
-    cost[Cause::Revalidation as usize] = stakes.labour_months * stakes.requalification * revalidated;
+    cost[Cause::Integration as usize] = terms.labour * integrated;
+    cost[Cause::Egress as usize] = on_exit(stakes.egress_months);
+    cost[Cause::State as usize] = stakes.state_months;
+    cost[Cause::Policy as usize] = stakes.policy_months;
+    cost[Cause::Commitment as usize] = on_exit(stakes.commitment_months);
+    cost[Cause::Revalidation as usize] = stakes.requalification * revalidated;
     cost[Cause::ParallelRunning as usize] = terms.parallel_months;
     cost[Cause::Inertia as usize] = terms.inertia_months;
     cost
@@ -173,7 +170,7 @@ mod tests {
 
     #[test]
     fn captive_tokens_raise_the_cost_of_leaving_and_of_nothing_else() {
-        let captive = Stakes { captive_share: 0.6, ..stakes() };
+        let captive = Stakes { captive_labour_months: 1.2, ..stakes() };
         let sum = |stakes: &Stakes, terms: &MoveTerms| switching_cost(stakes, terms).iter().sum::<f64>();
         assert!(sum(&captive, &exit()) > sum(&stakes(), &exit()));
         let inside = MoveTerms { is_exit: false, ..exit() };

@@ -153,6 +153,8 @@ record! {
         notice: Quantity<Ratio>,
         /// How long a notice lasts.
         notice_span: Quantity<Days>,
+        /// Unserved share at which customers of a cloud take notice.
+        throttle_notice: Quantity<Share>,
         /// Utility lost per unit of queueing delay relative to service time.
         latency: Quantity<Logit>,
         /// Utility lost per unit of unserved share.
@@ -179,6 +181,8 @@ record! {
         discount: Quantity<PerMonth>,
         /// Data held at the origin per million tokens a month.
         data: Quantity<GbPerMtok>,
+        /// How long data is kept.
+        retention: Quantity<Months>,
         /// Value of full agent state, in months of spend.
         state_value: Quantity<Months>,
         /// Months of use at which 63 % of state has built up.
@@ -193,6 +197,8 @@ record! {
         first_time_success: Quantity<Share>,
         /// Factor on cost and duration where it does not.
         overrun: Quantity<Ratio>,
+        /// Sigma of the logarithm of a migration's duration.
+        duration_sigma: Quantity<Ratio>,
         /// Chance that a migration in trouble is given up.
         abandoned: Quantity<Share>,
         /// Terms by kind of move: model, router, cloud, self_host.
@@ -281,7 +287,7 @@ record! {
 record! {
     /// How credibility as a neutral platform moves.
     TrustSpec {
-        /// Share of the gap to full credibility that is closed a month without steering.
+        /// Share of the gap to the credibility at the start that is closed a month.
         recovery: Quantity<PerMonth>,
         /// Credibility lost a month per logit unit of steering seen.
         wear: Quantity<PerMonth>,

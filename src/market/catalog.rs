@@ -1,0 +1,352 @@
+//! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
+
+use crate::economics::switching::Move;
+use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::scenario::Scenario;
+use crate::scenario::spec::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
+use crate::time::{Calendar, SimTime};
+
+/// What an enterprise can choose for a workload.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Name in tables.
+    pub name: String,
+    /// How it reaches models.
+    pub route: Route,
+    /// The cloud where it is bought; none for a lab's own API and routers over all models.
+    pub cloud: Option<CloudId>,
+    /// The lab, where it is one lab's offer.
+    pub lab: Option<LabId>,
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Where its tokens can go.
+    pub lanes: Vec<LaneId>,
+    /// When it is on sale: spans from the first to before the second time.
+    pub on_sale: Vec<(SimTime, SimTime)>,
+    /// Share of enterprise spend at the start, where the scenario states one above zero.
+    pub is_sold_at_start: bool,
+}
+
+impl Offer {
+    /// Whether it is on sale at `time`.
+    #[must_use]
+    pub fn is_on_sale(&self, time: SimTime) -> bool {
+        self.on_sale.iter().any(|(from, until)| (*from..*until).contains(&time))
+    }
+}
+
+/// How an offer reaches models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Straight to one lab's models.
+    Direct,
+    /// Through a router.
+    Routed(RouterId),
+    /// Open weights run by the enterprise.
+    SelfHost,
+}
+
+/// One model sold through one channel.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// The direct offer it belongs to.
+    pub channel: OfferId,
+    /// The model.
+    pub model: ModelId,
+    /// The model's lab.
+    pub lab: LabId,
+    /// The cloud that sells it, if any.
+    pub cloud: Option<CloudId>,
+}
+
+/// Terms on which a channel's sales are booked.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Who books the sale.
+    pub books: Books,
+    /// What the share is taken of.
+    pub base: ShareBase,
+    /// Index into the scenario's list, for the drawn share; none where nothing is shared.
+    pub contract: Option<usize>,
+}
+
+/// The catalog of a scenario.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// Everything that can be chosen: direct offers first, then routers, then self-hosting.
+    pub offers: IdVec<OfferId, Offer>,
+    /// Lanes, in order of channel and model.
+    pub lanes: IdVec<LaneId, Lane>,
+    /// The models of each lab.
+    pub models_of: IdVec<LabId, Vec<ModelId>>,
+    /// The lab of each model.
+    pub lab_of: IdVec<ModelId, LabId>,
+    /// The tier of each model, as an index into the scenario's tiers.
+    pub tier_of: IdVec<ModelId, usize>,
+    /// Whether every model of the lab has open weights.
+    pub is_open: IdVec<LabId, bool>,
+    /// The cloud that owns each lab.
+    pub owner: IdVec<LabId, Option<CloudId>>,
+    /// The offer of each router.
+    pub router_offer: IdVec<RouterId, OfferId>,
+    /// The cloud of each router.
+    pub router_cloud: IdVec<RouterId, Option<CloudId>>,
+    /// The offer of self-hosting.
+    pub self_host: Option<OfferId>,
+    /// Terms of each direct offer, by its index.
+    pub terms: Vec<Terms>,
+    /// The nest of each offer.
+    pub nest_of: Vec<u8>,
+    /// Kind of move from one offer to another, by home cloud: `[(home * offers + from) * offers + to]`.
+    pub moves: Vec<Option<Move>>,
+    /// Times at which the set of offers on sale changes, or a dated event takes effect.
+    pub changes: Vec<SimTime>,
+    /// The calendar.
+    pub calendar: Calendar,
+}
+
+fn position<T>(items: &[T], name: &str, key: impl Fn(&T) -> &str) -> usize {
+    items.iter().position(|item| key(item) == name).expect("references were checked when the scenario was read")
+}
+
+/// The id of a named cloud.
+#[must_use]
+pub fn cloud_id(scenario: &Scenario, name: &str) -> CloudId {
+    CloudId::from_index(position(&scenario.cloud, name, |cloud| &cloud.name.text))
+}
+
+/// The id of a named lab.
+#[must_use]
+pub fn lab_id(scenario: &Scenario, name: &str) -> LabId {
+    LabId::from_index(position(&scenario.lab, name, |lab| &lab.name.text))
+}
+
+/// The id of a named router.
+#[must_use]
+pub fn router_id(scenario: &Scenario, name: &str) -> RouterId {
+    RouterId::from_index(position(&scenario.router, name, |router| &router.name.text))
+}
+
+impl Catalog {
+    /// The catalog of a checked scenario.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let months = usize::try_from(scenario.months.0).expect("at most 120");
+        let calendar = Calendar::new(scenario.start.date, months);
+        let lab_of: IdVec<ModelId, LabId> = scenario.model.iter().map(|m| lab_id(scenario, &m.lab.text)).collect();
+        let models_of: IdVec<LabId, Vec<ModelId>> =
+            (0..scenario.lab.len()).map(|lab| lab_of.ids().filter(|m| lab_of[*m].index() == lab).collect()).collect();
+        let tier_of = scenario
+            .model
+            .iter()
+            .map(|m| position(&scenario.tier, m.tier.word(), |tier| &tier.name.text))
+            .collect();
+        let is_open = models_of
+            .iter()
+            .map(|models| !models.is_empty() && models.iter().all(|m| scenario.model[m.index()].tier == Tier::Open))
+            .collect();
+        let owner: IdVec<LabId, Option<CloudId>> =
+            scenario.lab.iter().map(|lab| lab.owner.as_ref().map(|o| cloud_id(scenario, &o.text))).collect();
+        let mut catalog = Self {
+            offers: Vec::new().into(),
+            lanes: Vec::new().into(),
+            models_of,
+            lab_of,
+            tier_of,
+            is_open,
+            owner,
+            router_offer: Vec::new().into(),
+            router_cloud: scenario.router.iter().map(|r| r.cloud.as_ref().map(|c| cloud_id(scenario, &c.text))).collect(),
+            self_host: None,
+            terms: Vec::new(),
+            nest_of: Vec::new(),
+            moves: Vec::new(),
+            changes: Vec::new(),
+            calendar,
+        };
+        catalog.add_offers(scenario);
+        catalog.nest_of = nests(&catalog.offers, scenario.cloud.len());
+        catalog.moves = catalog.move_table(scenario.cloud.len());
+        catalog.changes = catalog.change_times(scenario);
+        catalog
+    }
+
+    fn add_offers(&mut self, scenario: &Scenario) {
+        let (mut offers, mut lanes): (Vec<Offer>, Vec<Lane>) = (Vec::new(), Vec::new());
+        for channel in &scenario.channel {
+            let lab = lab_id(scenario, &channel.lab.text);
+            let cloud = channel.cloud.as_ref().map(|c| cloud_id(scenario, &c.text));
+            let id = OfferId::from_index(offers.len());
+            let first = lanes.len();
+            lanes.extend(self.models_of[lab].iter().map(|model| Lane { channel: id, model: *model, lab, cloud }));
+            offers.push(Offer {
+                name: channel.name.text.clone(),
+                route: Route::Direct,
+                cloud,
+                lab: Some(lab),
+                runtime: channel.runtime,
+                lanes: (first..lanes.len()).map(LaneId::from_index).collect(),
+                on_sale: self.sale_spans(scenario, channel),
+                is_sold_at_start: channel.share.median() > 0.0,
+            });
+            self.terms.push(terms_of(scenario, lab, cloud));
+        }
+        let direct = offers.clone();
+        let mut router_offer = Vec::new();
+        for (index, router) in scenario.router.iter().enumerate() {
+            let id = RouterId::from_index(index);
+            let cloud = self.router_cloud[id];
+            router_offer.push(OfferId::from_index(offers.len()));
+            offers.push(Offer {
+                name: router.name.text.clone(),
+                route: Route::Routed(id),
+                cloud,
+                lab: None,
+                runtime: Runtime::Stateless,
+                lanes: router_lanes(router.kind, cloud, &direct, self.models_of.len()),
+                on_sale: vec![(SimTime::START, SimTime::NEVER)],
+                is_sold_at_start: router.spend_share.median() > 0.0,
+            });
+        }
+        if let Some(own) = &scenario.self_host {
+            self.self_host = Some(OfferId::from_index(offers.len()));
+            offers.push(Offer {
+                name: "self-host".to_owned(),
+                route: Route::SelfHost,
+                cloud: None,
+                lab: Some(lab_id(scenario, &own.lab.text)),
+                runtime: Runtime::Stateless,
+                lanes: Vec::new(),
+                on_sale: vec![(SimTime::START, SimTime::NEVER)],
+                is_sold_at_start: own.spend_share.median() > 0.0,
+            });
+        }
+        self.offers = offers.into();
+        self.lanes = lanes.into();
+        self.router_offer = router_offer.into();
+    }
+
+    /// When a channel is on sale: its own dates, less the time in which another cloud holds an exclusive right.
+    fn sale_spans(&self, scenario: &Scenario, channel: &crate::scenario::spec::ChannelSpec) -> Vec<(SimTime, SimTime)> {
+        let time = |when: &Option<crate::scenario::record::When>, otherwise| {
+            when.as_ref().map_or(otherwise, |when| self.calendar.time_of(when.date).max(SimTime::START))
+        };
+        let mut spans = vec![(time(&channel.from, SimTime::START), time(&channel.until, SimTime::NEVER))];
+        for right in &scenario.exclusivity {
+            // An exclusive right keeps other clouds out; the lab's own sales stay. Rights that cover some tiers
+            // only leave the channel open.
+            let binds = right.lab.text == channel.lab.text
+                && right.runtime == channel.runtime
+                && right.tiers.is_none()
+                && channel.cloud.as_ref().is_some_and(|cloud| cloud.text != right.cloud.text);
+            if binds {
+                let (from, until) = (time(&right.from, SimTime::START), time(&right.until, SimTime::NEVER));
+                spans = spans
+                    .into_iter()
+                    .flat_map(|(a, b)| [(a, b.min(from)), (a.max(until), b)])
+                    .filter(|(a, b)| a < b)
+                    .collect();
+            }
+        }
+        spans
+    }
+
+    fn move_table(&self, clouds: usize) -> Vec<Option<Move>> {
+        let mut table = Vec::with_capacity(clouds * self.offers.len() * self.offers.len());
+        for home in 0..clouds {
+            for from in self.offers.ids() {
+                for to in self.offers.ids() {
+                    table.push(self.kind_of_move(CloudId::from_index(home), from, to));
+                }
+            }
+        }
+        table
+    }
+
+    /// The kind of a move; none where nothing moves. What is bought without a cloud runs beside the home cloud.
+    fn kind_of_move(&self, home: CloudId, from: OfferId, to: OfferId) -> Option<Move> {
+        if from == to {
+            return None;
+        }
+        let (old, new) = (&self.offers[from], &self.offers[to]);
+        if new.route == Route::SelfHost || old.route == Route::SelfHost {
+            Some(Move::SelfHost)
+        } else if old.cloud.unwrap_or(home) != new.cloud.unwrap_or(home) {
+            Some(Move::Cloud)
+        } else if old.route != new.route {
+            Some(Move::Router)
+        } else {
+            Some(Move::Model)
+        }
+    }
+
+    fn change_times(&self, scenario: &Scenario) -> Vec<SimTime> {
+        let spans = self.offers.iter().flat_map(|offer| offer.on_sale.iter().flat_map(|(from, until)| [*from, *until]));
+        let events = scenario
+            .event
+            .iter()
+            .filter(|event| event.kind != EventKind::Fact)
+            .map(|event| self.calendar.time_of(event.date.date));
+        let mut times: Vec<SimTime> =
+            spans.chain(events).filter(|time| *time > SimTime::START && *time < self.calendar.end()).collect();
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+}
+
+/// The lanes of a router: a cloud's over what it sells; others over one stateless channel of each lab, its own API
+/// where it has one.
+fn router_lanes(kind: RouterKind, cloud: Option<CloudId>, direct: &[Offer], labs: usize) -> Vec<LaneId> {
+    let stateless = direct.iter().filter(|offer| offer.runtime == Runtime::Stateless);
+    match kind {
+        RouterKind::Cloud => stateless.filter(|offer| offer.cloud == cloud).flat_map(|offer| offer.lanes.clone()).collect(),
+        RouterKind::Independent | RouterKind::Enterprise => (0..labs)
+            .filter_map(|lab| {
+                let of_lab: Vec<&Offer> =
+                    stateless.clone().filter(|offer| offer.lab.is_some_and(|l| l.index() == lab)).collect();
+                of_lab.iter().find(|offer| offer.cloud.is_none()).or(of_lab.first()).map(|offer| offer.lanes.clone())
+            })
+            .flatten()
+            .collect(),
+    }
+}
+
+fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
+    let contract = cloud.and_then(|cloud| {
+        scenario.channel_share.iter().position(|share| {
+            !share.all_revenue.unwrap_or(false)
+                && lab_id(scenario, &share.lab.text) == lab
+                && cloud_id(scenario, &share.cloud.text) == cloud
+        })
+    });
+    match contract {
+        Some(index) => {
+            let share = &scenario.channel_share[index];
+            Terms { books: share.books, base: share.base, contract }
+        }
+        // Without a contract a lab books what it sells itself, and a cloud books what it sells.
+        None => Terms {
+            books: if cloud.is_some() { Books::Cloud } else { Books::Lab },
+            base: ShareBase::Revenue,
+            contract: None,
+        },
+    }
+}
+
+/// Nests by cloud and deployment: stateless and stateful at each cloud and at the labs themselves, and self-hosting.
+fn nests(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Vec<u8> {
+    let raw: Vec<usize> = offers
+        .iter()
+        .map(|offer| match (offer.route, offer.runtime) {
+            (Route::SelfHost, _) => 2 * clouds + 2,
+            (_, runtime) => 2 * offer.cloud.map_or(clouds, Id::index) + usize::from(runtime == Runtime::Stateful),
+        })
+        .collect();
+    let mut used = raw.clone();
+    used.sort_unstable();
+    used.dedup();
+    raw.into_iter()
+        .map(|nest| u8::try_from(used.partition_point(|other| *other < nest)).expect("fewer than 256 nests"))
+        .collect()
+}

@@ -1,0 +1,228 @@
+//! Clearing: at the end of each window posts meet capacity, and congestion is published.
+
+use super::World;
+use crate::economics::diffusion::fading_growth;
+use crate::economics::queueing::{mean_wait, served_by_priority};
+use crate::ids::{Id, OfferId};
+use crate::scenario::spec::ShockKind;
+use crate::time::{SimTime, Span};
+use crate::units::DAYS_PER_MONTH;
+
+impl World<'_> {
+    /// Takes what all partitions posted, in their order.
+    pub fn collect_posts(&mut self) {
+        let dims = self.p.dims;
+        for partition in &mut self.population {
+            for change in partition.posts.changes.drain(..) {
+                self.demand.apply(&change, &dims);
+            }
+            self.posts.absorb(&mut partition.posts);
+        }
+    }
+
+    /// Clears the window that ends at `time`: demand meets capacity and congestion is published.
+    pub fn clear(&mut self, time: SimTime) {
+        self.collect_posts();
+        self.update_intensity(time);
+        let demand = self.demand_by_cloud(time);
+        let spilling = self.spilling_by_cloud();
+        let shares = (self.p.supply.committed_share, self.p.demand.batch_share);
+        let growth = self.p.supply.background_growth;
+        let (mut stranded, mut slack) = (0.0, 0.0);
+        let mut served_by_cloud = Vec::with_capacity(self.clouds.len());
+        for ((cloud, [first_party, other]), spilling) in self.clouds.iter_mut().zip(demand).zip(&spilling) {
+            let background = cloud.background * libm::pow(1.0 + growth, time.days() / 365.25);
+            let capacity = (cloud.capacity * cloud.working).max(1e-9);
+            let others = other + background;
+            let [first, on_demand, batch] = priorities(first_party, others, shares);
+            let [first, on_demand, batch] = served_by_priority(capacity, [first, on_demand, batch]);
+            let served_other = blend(first, on_demand, batch, shares);
+            cloud.served = [first, served_other];
+            cloud.demand = first_party + others;
+            cloud.pressure = cloud.demand / capacity;
+            let lost = first_party * (1.0 - first) + others * (1.0 - served_other);
+            cloud.watch.windows += 1.0;
+            cloud.watch.utilisation += (cloud.demand - lost) / capacity;
+            cloud.watch.demanded += cloud.demand;
+            cloud.watch.unserved += lost;
+            stranded += spilling * (1.0 - served_other);
+            slack += (capacity - cloud.demand).max(0.0);
+            served_by_cloud.push(cloud.served);
+        }
+        let placed = (stranded * self.p.supply.spill).min(slack);
+        let relief = if stranded > 0.0 { placed / stranded } else { 0.0 };
+        for (sum, served) in self.demand.served_sum.iter_mut().zip(&served_by_cloud) {
+            sum[0] += served[0];
+            sum[1] += served[1];
+        }
+        for (sum, intensity) in self.demand.intensity_sum.iter_mut().zip(&self.published.intensity) {
+            *sum += intensity;
+        }
+        self.demand.relief_sum += relief;
+        self.demand.windows += 1.0;
+        self.publish_congestion(time);
+    }
+
+    /// Tokens per workload relative to the start: growth that fades, the price index of the task, demand shocks.
+    fn update_intensity(&mut self, time: SimTime) {
+        let months = time.days() / DAYS_PER_MONTH;
+        let shock: f64 = self
+            .scenario
+            .shock
+            .iter()
+            .zip(&self.shocks)
+            .filter(|(spec, shock)| shock.is_on && spec.kind == ShockKind::Demand)
+            .map(|(_, shock)| shock.size)
+            .product();
+        for (index, task) in self.p.tasks.iter().enumerate() {
+            let growth = libm::exp(fading_growth(task.growth, task.half_life, months));
+            let price = libm::pow(self.price_index(index), self.p.demand.price_elasticity);
+            let intensity = growth * price * shock;
+            self.published.intensity[index] = intensity;
+            self.published.labour_factor[index] = libm::pow(intensity, self.p.switching.labour_elasticity - 1.0);
+        }
+    }
+
+    /// Price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
+    fn price_index(&self, task: usize) -> f64 {
+        let (mut now, mut then) = (0.0, 0.0);
+        for (id, model) in self.models.enumerate() {
+            let weight = libm::exp(self.p.tasks[task].tier[self.catalog.tier_of[id]] + self.mean.lab[self.catalog.lab_of[id].index()]);
+            now += weight * libm::log(model.list_price);
+            then += weight * libm::log(model.list_price_at_start);
+        }
+        let weight: f64 = self
+            .models
+            .enumerate()
+            .map(|(id, _)| libm::exp(self.p.tasks[task].tier[self.catalog.tier_of[id]] + self.mean.lab[self.catalog.lab_of[id].index()]))
+            .sum();
+        libm::exp((now - then) / weight)
+    }
+
+    /// Compute demanded of each cloud in H100e: first-party, and everything else that the model knows.
+    #[must_use]
+    pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
+        let dims = self.p.dims;
+        let mut hours = vec![[0.0; 2]; dims.clouds];
+        for group in 0..dims.groups() {
+            let intensity = self.published.intensity[group / dims.classes];
+            for offer in 0..dims.offers {
+                let slot = group * dims.offers + offer;
+                let rate = self.demand.group_rate[slot];
+                if rate == 0 {
+                    continue;
+                }
+                #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
+                let mtok = rate as f64 * 1e-6 * intensity;
+                for (sum, need) in hours.iter_mut().zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds]) {
+                    sum[0] += mtok * need[0];
+                    sum[1] += mtok * need[1];
+                }
+            }
+        }
+        for (index, lab) in self.labs.iter().enumerate() {
+            let need = self.consumer_hours_a_day(index, time);
+            for (sum, part) in hours.iter_mut().zip(&lab.hosts) {
+                sum[1] += need * part;
+            }
+        }
+        hours.into_iter().map(|[first_party, other]| [first_party / 24.0, other / 24.0]).collect()
+    }
+
+    /// Compute of routers over several clouds at each cloud, H100e.
+    fn spilling_by_cloud(&self) -> Vec<f64> {
+        let dims = self.p.dims;
+        let mut hours = vec![0.0; dims.clouds];
+        for offer in (0..dims.offers).filter(|offer| self.is_spilling(OfferId::from_index(*offer))) {
+            for group in 0..dims.groups() {
+                let slot = group * dims.offers + offer;
+                #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
+                let mtok = self.demand.group_rate[slot] as f64 * 1e-6 * self.published.intensity[group / dims.classes];
+                for (sum, need) in hours.iter_mut().zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds]) {
+                    *sum += mtok * need[1] / 24.0;
+                }
+            }
+        }
+        hours
+    }
+
+    /// Weights of congestion by (task, offer): delay and throttling where the offer's tokens are served.
+    fn publish_congestion(&mut self, time: SimTime) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+        let servers = self.p.supply.servers.max(1.0) as u32;
+        let choice = self.p.choice;
+        let mut delay = vec![0.0; dims.clouds];
+        let mut missing = vec![[0.0; 2]; dims.clouds];
+        for (index, cloud) in self.clouds.iter().enumerate() {
+            delay[index] = mean_wait(servers, cloud.pressure);
+            missing[index] = cloud.served.map(|share| 1.0 - share);
+            if missing[index][1] > choice.throttle_notice {
+                self.published.cloud_notice[index] = time + Span::from_days(choice.notice_span);
+            }
+        }
+        for offer in 0..dims.offers {
+            for task in 0..dims.tasks {
+                let slot = dims.group(task, 0) * dims.offers + offer;
+                let hours = &self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
+                let (mut total, mut wait, mut lack) = (0.0, 0.0, 0.0);
+                for ((need, delay), missing) in hours.iter().zip(&delay).zip(&missing) {
+                    total += need[0] + need[1];
+                    wait += (need[0] + need[1]) * delay;
+                    lack += need[0] * missing[0] + need[1] * missing[1];
+                }
+                self.published.congestion[task * dims.offers + offer] = if total > 0.0 {
+                    let pain = self.p.tasks[task].delay * choice.latency * wait / total + choice.throttling * lack / total;
+                    libm::exp(-pain / lambda)
+                } else {
+                    1.0
+                };
+            }
+        }
+    }
+
+    /// Factors by (segment, offer) for neutrality and direct contracts.
+    pub fn update_segment_weights(&mut self) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
+        for (segment_index, segment) in self.p.segments.iter().enumerate() {
+            for (id, offer) in self.catalog.offers.enumerate() {
+                let utility = match offer.cloud {
+                    Some(cloud) => -segment.neutrality * (1.0 - self.clouds[cloud].credibility),
+                    None if offer.route == super::catalog::Route::Direct => segment.direct,
+                    None => 0.0,
+                };
+                self.segment_weight[segment_index * dims.offers + id.index()] = libm::exp(utility / lambda);
+            }
+        }
+    }
+
+    /// Factors at the home cloud by (segment, class, cloud): familiarity and the committed discount.
+    pub fn update_home_weights(&mut self) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
+        for (segment_index, segment) in self.p.segments.iter().enumerate() {
+            for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+                for cloud in 0..dims.clouds {
+                    let discount = sensitivity * self.p.commit_discount[cloud] * segment.committed;
+                    let slot = (segment_index * dims.classes + class) * dims.clouds + cloud;
+                    self.published.home[slot] = libm::exp((self.p.choice.home_cloud + discount) / lambda);
+                }
+            }
+        }
+    }
+}
+
+/// Demand in order of priority: first-party and committed, on demand, what can wait.
+fn priorities(first_party: f64, other: f64, (committed, batch): (f64, f64)) -> [f64; 3] {
+    let now = other * (1.0 - batch);
+    [first_party + now * committed, now * (1.0 - committed), other * batch]
+}
+
+/// The served share of demand that is not first-party.
+fn blend(first: f64, on_demand: f64, wait: f64, (committed, batch): (f64, f64)) -> f64 {
+    let share = (1.0 - batch) * (committed * first + (1.0 - committed) * on_demand) + batch * wait;
+    // Where everything is served the sum is one, not one less a rounding error.
+    if first >= 1.0 && on_demand >= 1.0 && wait >= 1.0 { 1.0 } else { share }
+}

@@ -1,0 +1,481 @@
+//! Enterprises: adoption, reviews, renewals and migrations of their workloads.
+
+use super::catalog::{Catalog, Route};
+use super::parameters::Parameters;
+use super::population::{Enterprise, Partition, months_to_renewal};
+use super::posts::{Change, Step};
+use super::published::Published;
+use crate::economics::switching::{Cause, Move, Stakes, annuity, switching_cost};
+use crate::ids::{Id, OfferId};
+use crate::rng::{Purpose, Stream, Streams};
+use crate::scenario::spec::Runtime;
+use crate::time::{SimTime, Span};
+use crate::units::{DAYS_PER_MONTH, Usd};
+
+/// Where a workload stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WorkloadState {
+    /// Not adopted yet.
+    Dormant,
+    /// Running.
+    Running,
+    /// Running while it moves elsewhere.
+    Migrating,
+}
+
+/// A workload: one task class of one enterprise. 56 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// Tokens a day at the intensity of the start, with the enterprise's weight.
+    pub volume: i64,
+    /// Since when it uses its offer; before adoption, when it adopts.
+    pub since: SimTime,
+    /// Tokens a day that run twice during a migration.
+    pub overlap: i64,
+    /// How many decisions it has taken: the ordinal of the next stream.
+    pub ordinal: u32,
+    /// Monthly spend of one enterprise at the start's reference price, USD.
+    pub spend: f32,
+    /// One unit of labour in months of that spend.
+    pub labour: f32,
+    /// The offer in use.
+    pub offer: u16,
+    /// The offer it moves to.
+    pub target: u16,
+    /// Releases of its lab that it has taken up.
+    pub releases_seen: u16,
+    /// Where it stands.
+    pub state: WorkloadState,
+}
+
+/// What comes due for a workload.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentEvent {
+    /// When.
+    pub time: SimTime,
+    /// Which workload of the partition.
+    pub workload: u32,
+    /// What.
+    pub kind: AgentEventKind,
+}
+
+/// A kind of agent event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentEventKind {
+    /// The workload is adopted.
+    Adopt,
+    /// A review may take place.
+    Review,
+    /// The enterprise's cloud commitment is renewed, and the workload reviewed.
+    Renewal,
+    /// A migration ends.
+    MigrationEnd {
+        /// Whether it is given up.
+        is_abandoned: bool,
+    },
+}
+
+/// What agents share while they act: the market as published, and nothing that changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// The replication's numbers.
+    pub p: &'a Parameters,
+    /// The market as published at the last clearing.
+    pub published: &'a Published,
+    /// Random streams.
+    pub streams: &'a Streams,
+}
+
+/// Room for the weights of one decision.
+type Weights = Vec<f64>;
+
+impl Partition {
+    /// Schedules what is to come for every workload that runs or will be adopted.
+    pub fn schedule_all(&mut self, scene: Scene<'_>) {
+        let tasks = scene.p.dims.tasks;
+        for index in 0..self.workloads.len() {
+            let workload = self.workloads[index];
+            if workload.since == SimTime::NEVER {
+                continue;
+            }
+            let entry = u32::try_from(index).expect("a partition is small");
+            if workload.state == WorkloadState::Dormant {
+                self.agenda.schedule(workload.since, AgentEvent { time: workload.since, workload: entry, kind: AgentEventKind::Adopt });
+            } else {
+                let mut stream = scene.streams.stream(Purpose::Adoption, self.id_of(index, tasks), 2);
+                self.schedule_review(index, SimTime::START, scene, &mut stream);
+            }
+            let renewal = self.enterprises[index / tasks].renewal;
+            self.agenda.schedule(renewal, AgentEvent { time: renewal, workload: entry, kind: AgentEventKind::Renewal });
+        }
+    }
+
+    /// Works through the agent events of one window.
+    pub fn step(&mut self, window: usize, scene: Scene<'_>) {
+        let mut weights = Weights::new();
+        loop {
+            let due = self.agenda.take(window);
+            if due.is_empty() {
+                return;
+            }
+            self.posts.events += due.len() as u64;
+            for event in due {
+                let index = event.workload as usize;
+                match event.kind {
+                    AgentEventKind::Adopt => self.on_adopt(index, event.time, scene, &mut weights),
+                    AgentEventKind::Review => self.on_review(index, event.time, false, scene, &mut weights),
+                    AgentEventKind::Renewal => self.on_renewal(index, event.time, scene, &mut weights),
+                    AgentEventKind::MigrationEnd { is_abandoned } => {
+                        self.on_migration_end(index, event.time, is_abandoned, scene);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The number of a workload in the whole population: the key of its streams.
+    #[must_use]
+    pub const fn id_of(&self, index: usize, tasks: usize) -> u64 {
+        (self.first * tasks + index) as u64
+    }
+
+    /// A new workload chooses afresh: nothing to leave behind.
+    fn on_adopt(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
+        let tasks = scene.p.dims.tasks;
+        let mut stream = scene.streams.stream(Purpose::Adoption, self.id_of(index, tasks), 1);
+        self.fresh_weights(index, scene, weights);
+        self.posts.decisions += 1;
+        if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
+            let segment = usize::from(self.enterprises[index / tasks].segment);
+            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] += self.enterprises[index / tasks].weight;
+            let workload = &mut self.workloads[index];
+            workload.state = WorkloadState::Running;
+            workload.since = time;
+            self.use_offer(index, choice, scene);
+            let volume = self.workloads[index].volume;
+            self.post(index, choice, volume, time, scene);
+        }
+        self.schedule_review(index, time, scene, &mut stream);
+    }
+
+    /// Points the workload at an offer and takes up what its lab has released.
+    pub fn use_offer(&mut self, index: usize, offer: usize, scene: Scene<'_>) {
+        let workload = &mut self.workloads[index];
+        workload.offer = u16::try_from(offer).expect("fewer than 65,536 offers");
+        let lab = scene.catalog.offers[OfferId::from_index(offer)].lab;
+        workload.releases_seen = lab.map_or(0, |lab| scene.published.releases[lab.index()]);
+    }
+
+    fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
+        let home = usize::from(self.enterprises[index / scene.p.dims.tasks].home);
+        let next = time + Span::from_days(scene.p.commit_days[home].max(1.0));
+        let workload = u32::try_from(index).expect("a partition is small");
+        self.agenda.schedule(next, AgentEvent { time: next, workload, kind: AgentEventKind::Renewal });
+        if self.workloads[index].state == WorkloadState::Running {
+            self.on_review(index, time, true, scene, weights);
+        }
+    }
+
+    /// A review: it may not happen, may not look far, and mostly ends where it began.
+    fn on_review(&mut self, index: usize, time: SimTime, is_renewal: bool, scene: Scene<'_>, weights: &mut Weights) {
+        let tasks = scene.p.dims.tasks;
+        let workload = self.workloads[index];
+        let mut stream = scene.streams.stream(Purpose::Review, self.id_of(index, tasks), workload.ordinal);
+        self.workloads[index].ordinal += 1;
+        if !is_renewal {
+            self.schedule_review(index, time, scene, &mut stream);
+        }
+        // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
+        // non-homogeneous Poisson process.
+        let notice = scene.p.choice.notice.max(1.0);
+        let happens = stream.uniform() * notice < 1.0 || is_renewal || self.is_noticed(&workload, time, scene);
+        if workload.state != WorkloadState::Running || !happens {
+            return;
+        }
+        let enterprise = &self.enterprises[index / tasks];
+        let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
+        self.posts.reviews[segment] += weight;
+        let considered = considered_moves(scene.p, is_renewal, &mut stream);
+        if considered.contains(&true) {
+            self.posts.decisions += 1;
+            self.fresh_weights(index, scene, weights);
+            self.penalise(index, time, &considered, scene, weights);
+            if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
+                if choice != usize::from(workload.offer) {
+                    self.begin_migration(index, choice, time, scene);
+                    return;
+                }
+            }
+        }
+        let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
+        if let Some(lab) = lab {
+            let released = scene.published.releases[lab.index()];
+            if released != workload.releases_seen {
+                self.workloads[index].releases_seen = released;
+                self.posts.steps[segment * super::posts::STEPS + Step::Upgrade as usize] += weight;
+            }
+        }
+    }
+
+    fn is_noticed(&self, workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
+        let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
+        offer.lab.is_some_and(|lab| scene.published.lab_notice[lab.index()] >= time)
+            || offer.cloud.is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
+    }
+
+    fn schedule_review(&mut self, index: usize, time: SimTime, scene: Scene<'_>, stream: &mut Stream) {
+        let interval = scene.p.choice.review_interval * DAYS_PER_MONTH / scene.p.choice.notice.max(1.0);
+        let next = time + Span::from_days(stream.exponential() * interval);
+        let workload = u32::try_from(index).expect("a partition is small");
+        self.agenda.schedule(next, AgentEvent { time: next, workload, kind: AgentEventKind::Review });
+    }
+
+    /// Weights of all offers for a workload without a past.
+    pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+        let (p, published) = (scene.p, scene.published);
+        let dims = &p.dims;
+        let (owner, task) = (index / dims.tasks, index % dims.tasks);
+        let enterprise = &self.enterprises[owner];
+        let (segment, class, home) =
+            (usize::from(enterprise.segment), usize::from(enterprise.class), usize::from(enterprise.home));
+        let row = dims.row(segment, dims.group(task, class));
+        let base = &published.weights[row..row + dims.offers];
+        let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
+        let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
+        let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
+        weights.clear();
+        weights.extend(base.iter().zip(congestion).zip(scene.catalog.offers.iter()).map(|((base, congestion), offer)| {
+            let mut weight = base * congestion;
+            if let Some(lab) = offer.lab {
+                weight *= f64::from(taste[lab.index()]);
+            }
+            match offer.cloud {
+                Some(cloud) if cloud.index() == home => weight *= at_home,
+                None if offer.route == Route::SelfHost && !enterprise.can_self_host => weight = 0.0,
+                _ => {}
+            }
+            weight
+        }));
+        // Who takes open weights only cannot use a router that may send tokens anywhere.
+        if taste.contains(&0.0) {
+            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
+                if matches!(offer.route, Route::Routed(_)) {
+                    *weight = 0.0;
+                }
+            }
+        }
+    }
+
+    /// Lays what a move costs, and whether it is considered at all, on the weights.
+    fn penalise(&self, index: usize, time: SimTime, considered: &[bool; 4], scene: Scene<'_>, weights: &mut [f64]) {
+        let p = scene.p;
+        let dims = &p.dims;
+        let enterprise = &self.enterprises[index / dims.tasks];
+        let workload = &self.workloads[index];
+        let offer = usize::from(workload.offer);
+        let lambda = scene.published.nests.lambda();
+        let sensitivity = p.sensitivity[usize::from(enterprise.class)];
+        let per_month = sensitivity * annuity(p.switching.horizon, p.switching.discount) / lambda;
+        let stakes = stakes(enterprise, workload, index % dims.tasks, time, scene);
+        let factors: [f64; 4] = std::array::from_fn(|kind| {
+            if considered[kind] {
+                let months: f64 = switching_cost(&stakes, &p.moves[kind]).iter().sum();
+                libm::exp(-per_month * months)
+            } else {
+                0.0
+            }
+        });
+        let home = usize::from(enterprise.home);
+        let row = &scene.catalog.moves[(home * dims.offers + offer) * dims.offers..][..dims.offers];
+        for (weight, kind) in weights.iter_mut().zip(row) {
+            if let Some(kind) = kind {
+                *weight *= factors[*kind as usize];
+            }
+        }
+        if let Route::Routed(router) = scene.catalog.offers[OfferId::from_index(offer)].route {
+            let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
+            weights[offer] *= libm::exp(p.learning[router.index()] * learned / lambda);
+        }
+    }
+
+    fn begin_migration(&mut self, index: usize, choice: usize, time: SimTime, scene: Scene<'_>) {
+        let p = scene.p;
+        let dims = &p.dims;
+        let owner = index / dims.tasks;
+        let task = index % dims.tasks;
+        let enterprise = self.enterprises[owner].clone();
+        let workload = self.workloads[index];
+        let (segment, home) = (usize::from(enterprise.segment), usize::from(enterprise.home));
+        let from = usize::from(workload.offer);
+        let kind = scene.catalog.moves[(home * dims.offers + from) * dims.offers + choice].expect("a move to another offer");
+        let mut stream = scene.streams.stream(Purpose::Migration, self.id_of(index, dims.tasks), workload.ordinal);
+        let goes_well = stream.is_hit(p.switching.first_time_success);
+        let is_abandoned = stream.is_hit(p.switching.abandoned) && !goes_well;
+        let overrun = if goes_well { 1.0 } else { p.switching.overrun };
+        let days = stream.lognormal(p.move_days[kind as usize], p.switching.duration_sigma) * overrun;
+
+        let stakes = stakes(&enterprise, &workload, task, time, scene);
+        let cost = switching_cost(&stakes, &p.moves[kind as usize]);
+        let monthly = monthly_spend(&enterprise, &workload, task, scene);
+        let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize]) * monthly * overrun;
+        self.posts.integration[segment] += Usd::from_f64(labour * p.switching.outsourced);
+        self.posts.labour[segment] += Usd::from_f64(labour * (1.0 - p.switching.outsourced));
+        if !is_abandoned {
+            if let Some(cloud) = scene.catalog.offers[OfferId::from_index(from)].cloud {
+                let slot = segment * dims.clouds + cloud.index();
+                self.posts.egress[slot] += Usd::from_f64(cost[Cause::Egress as usize] * monthly);
+                self.posts.forfeited[slot] += Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
+            }
+            self.posts.steps[segment * super::posts::STEPS + kind as usize] += enterprise.weight;
+        }
+        // Old and new run side by side: the doubled volume is bought from the new offer.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of a volume that fits")]
+        let overlap = (workload.volume as f64 * p.move_overlap[kind as usize]) as i64;
+        let running = &mut self.workloads[index];
+        running.state = WorkloadState::Migrating;
+        running.target = u16::try_from(choice).expect("fewer than 65,536 offers");
+        running.overlap = overlap;
+        self.post(index, choice, overlap, time, scene);
+        let end = time + Span::from_days(days);
+        let workload = u32::try_from(index).expect("a partition is small");
+        self.agenda.schedule(end, AgentEvent { time: end, workload, kind: AgentEventKind::MigrationEnd { is_abandoned } });
+    }
+
+    fn on_migration_end(&mut self, index: usize, time: SimTime, is_abandoned: bool, scene: Scene<'_>) {
+        let workload = self.workloads[index];
+        let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
+        self.post(index, to, -workload.overlap, time, scene);
+        if !is_abandoned {
+            self.post(index, from, -workload.volume, time, scene);
+            self.post(index, to, workload.volume, time, scene);
+            self.use_offer(index, to, scene);
+            self.workloads[index].since = time;
+        }
+        self.workloads[index].state = WorkloadState::Running;
+        self.workloads[index].overlap = 0;
+    }
+
+    fn post(&mut self, index: usize, offer: usize, volume: i64, time: SimTime, scene: Scene<'_>) {
+        let dims = &scene.p.dims;
+        let enterprise = &self.enterprises[index / dims.tasks];
+        let group = dims.group(index % dims.tasks, usize::from(enterprise.class));
+        let cell = u32::try_from(dims.row(usize::from(enterprise.segment), group) + offer).expect("few cells");
+        self.posts.changes.push(Change { cell, volume, time });
+    }
+}
+
+/// Which kinds of move a review looks at. All draws are taken, whatever they decide.
+fn considered_moves(p: &Parameters, is_renewal: bool, stream: &mut Stream) -> [bool; 4] {
+    let lift = if is_renewal { p.choice.notice.max(1.0) } else { 1.0 };
+    [
+        stream.is_hit(p.choice.attention_model * lift),
+        stream.is_hit(p.choice.attention_router * lift),
+        stream.is_hit(p.choice.attention_cloud * lift),
+        stream.is_hit(p.choice.attention_cloud * lift),
+    ]
+}
+
+fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
+    let day = (time - workload.since).micros() / Span::DAY.micros();
+    usize::try_from(day).unwrap_or(0).min(days - 1)
+}
+
+/// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
+#[must_use]
+pub fn monthly_spend(enterprise: &Enterprise, workload: &Workload, task: usize, scene: Scene<'_>) -> f64 {
+    let dims = &scene.p.dims;
+    let group = dims.group(task, usize::from(enterprise.class));
+    let mix = &scene.published.mixes[group * dims.offers + usize::from(workload.offer)];
+    #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty for money")]
+    let tokens = workload.volume as f64 * scene.published.intensity[task];
+    tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
+}
+
+/// What a running workload has at stake, in months of its spend.
+#[must_use]
+pub fn stakes(enterprise: &Enterprise, workload: &Workload, task: usize, time: SimTime, scene: Scene<'_>) -> Stakes {
+    let (p, published) = (scene.p, scene.published);
+    let dims = &p.dims;
+    let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
+    let group = dims.group(task, usize::from(enterprise.class));
+    let mix = &published.mixes[group * dims.offers + usize::from(workload.offer)];
+    let home = usize::from(enterprise.home);
+    let segment = &p.segments[usize::from(enterprise.segment)];
+    let labour = f64::from(workload.labour) * published.labour_factor[task];
+    let day = tenure_day(workload, time, p.state_built.len());
+    let mut stakes = Stakes {
+        labour_months: labour,
+        captive_labour_months: labour * mix.first_party,
+        requalification: segment.requalification,
+        ..Stakes::default()
+    };
+    // What runs beside the home cloud leaves nothing behind there.
+    if let Some(cloud) = offer.cloud {
+        let price = mix.price + mix.fee;
+        if price > 0.0 && time < p.egress_free_from[usize::from(enterprise.jurisdiction)] {
+            let months = ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
+            stakes.egress_months = p.switching.data * p.egress[cloud.index()] / price * months;
+        }
+        if cloud.index() == home {
+            let left = months_to_renewal(enterprise, p.commit_days[home], time);
+            stakes.commitment_months = segment.committed * p.switching.shortfall * left;
+        }
+    }
+    if offer.runtime == Runtime::Stateful {
+        stakes.state_months = p.switching.state_value * p.state_built[day];
+    }
+    if matches!(offer.route, Route::Routed(_)) {
+        stakes.policy_months = p.switching.policy_value * p.policy_learned[day];
+    }
+    stakes
+}
+
+/// Adds up what running workloads have at stake, for the structural switching cost of a month.
+#[derive(Clone, Debug, Default)]
+pub struct StakeSums {
+    /// Enterprises stood for, by workload.
+    pub workloads: f64,
+    /// Spend a month, USD.
+    pub spend: f64,
+    /// Spend times the spend of one enterprise.
+    pub spend_squared: f64,
+    /// Stakes weighted by spend.
+    pub by_spend: Stakes,
+    /// Stakes weighted by spend times the spend of one enterprise.
+    pub by_spend_squared: Stakes,
+}
+
+impl StakeSums {
+    /// Adds one workload.
+    pub fn add(&mut self, weight: f64, spend: f64, stakes: &Stakes) {
+        let squared = spend * spend / weight;
+        self.workloads += weight;
+        self.spend += spend;
+        self.spend_squared += squared;
+        add_scaled(&mut self.by_spend, stakes, spend);
+        add_scaled(&mut self.by_spend_squared, stakes, squared);
+    }
+}
+
+fn add_scaled(sum: &mut Stakes, stakes: &Stakes, factor: f64) {
+    sum.labour_months += stakes.labour_months * factor;
+    sum.egress_months += stakes.egress_months * factor;
+    sum.state_months += stakes.state_months * factor;
+    sum.policy_months += stakes.policy_months * factor;
+    sum.commitment_months += stakes.commitment_months * factor;
+    sum.captive_labour_months += stakes.captive_labour_months * factor;
+}
+
+/// The mean cost by kind of move and cause at summed stakes divided by `total`, in months of spend.
+#[must_use]
+pub fn mean_cost(sum: &Stakes, total: f64, requalification: f64, p: &Parameters, kind: Move) -> [f64; Cause::ALL.len()] {
+    if total <= 0.0 {
+        return [0.0; Cause::ALL.len()];
+    }
+    let mut mean = Stakes { requalification, ..Stakes::default() };
+    add_scaled(&mut mean, sum, 1.0 / total);
+    switching_cost(&mean, &p.moves[kind as usize])
+}

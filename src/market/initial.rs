@@ -1,0 +1,337 @@
+//! The market at the start: mean utilities that make first choices match the shares of the scenario, the
+//! offers in use, volumes, opening cash, and the first market events.
+
+use super::catalog::Route;
+use super::enterprise::WorkloadState;
+use super::parameters::by_name;
+use super::{Event, World};
+use crate::ids::{CloudId, Id, LabId, OfferId};
+use crate::kernel::{EventId, Phase};
+use crate::ledger::Flow;
+use crate::rng::{Purpose, key_of};
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::EventKind;
+use crate::time::{SimTime, Span};
+use crate::units::{HOURS_PER_MONTH, Usd};
+
+/// Workloads that stand for all in the inversion of shares; more would not change the shares visibly.
+const INVERSION_SAMPLE: usize = 1_500;
+const INVERSION_STEPS: usize = 30;
+const INVERSION_TOLERANCE: f64 = 2e-4;
+
+impl World<'_> {
+    /// Brings the market to its state at the start.
+    pub(super) fn start(&mut self, draws: &Draws) {
+        self.update_segment_weights();
+        self.update_home_weights();
+        self.invert_lab_shares(draws);
+        self.publish(SimTime::START);
+        let prices = self.invert_offer_shares(draws);
+        self.choose_first_offers(&prices);
+        let mut population = std::mem::take(&mut self.population);
+        population.iter_mut().for_each(|partition| partition.schedule_all(self.scene()));
+        self.population = population;
+        self.collect_posts();
+        self.fill_background();
+        self.pay_opening_cash(draws);
+        self.schedule_first_events();
+    }
+
+    /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
+    fn invert_lab_shares(&mut self, draws: &Draws) {
+        let dims = self.p.dims;
+        let target: Vec<f64> = self.scenario.lab.iter().map(|lab| lab.spend_share.draw(draws)).collect();
+        let total: f64 = target.iter().sum();
+        let mut inclusive = vec![0.0; dims.groups() * dims.labs];
+        for (task_index, task) in self.p.tasks.iter().enumerate() {
+            for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+                for (lab, models) in self.catalog.models_of.enumerate() {
+                    let sum: f64 = models
+                        .iter()
+                        .map(|id| {
+                            let model = &self.models[*id];
+                            let value = task.tier[self.catalog.tier_of[*id]]
+                                + task.capability * (model.capability + model.edge[task_index]);
+                            libm::exp(value - sensitivity * model.list_price / task.reference_price)
+                        })
+                        .sum();
+                    inclusive[dims.group(task_index, class) * dims.labs + lab.index()] = sum;
+                }
+            }
+        }
+        for _ in 0..INVERSION_STEPS {
+            let mut shares = vec![0.0; dims.labs];
+            for group in inclusive.chunks(dims.labs) {
+                let weights: Vec<f64> = group.iter().zip(&self.mean.lab).map(|(sum, mean)| sum * libm::exp(*mean)).collect();
+                let all: f64 = weights.iter().sum();
+                for (share, weight) in shares.iter_mut().zip(weights) {
+                    #[expect(clippy::cast_precision_loss, reason = "few groups")]
+                    let part = weight / all / dims.groups() as f64;
+                    *share += part;
+                }
+            }
+            for ((mean, share), target) in self.mean.lab.iter_mut().zip(&shares).zip(&target) {
+                if *share > 0.0 && *target > 0.0 {
+                    *mean += libm::log(target / total / share);
+                } else if *share > 0.0 {
+                    *mean = -20.0;
+                }
+            }
+        }
+    }
+
+    /// Shares of enterprise spend by offer that the scenario states for the start.
+    fn target_shares(&self, draws: &Draws) -> Vec<f64> {
+        let scenario = self.scenario;
+        let mut shares = vec![0.0; self.p.dims.offers];
+        for (id, offer) in self.catalog.offers.enumerate() {
+            shares[id.index()] = match offer.route {
+                Route::Direct if !offer.is_on_sale(SimTime::START) => 0.0,
+                Route::Direct => {
+                    let lab = offer.lab.expect("a direct offer has a lab");
+                    scenario.lab[lab.index()].spend_share.draw(draws) * scenario.channel[id.index()].share.draw(draws)
+                }
+                Route::Routed(router) => scenario.router[router.index()].spend_share.draw(draws),
+                Route::SelfHost => scenario.self_host.as_ref().map_or(0.0, |own| own.spend_share.draw(draws)),
+            };
+        }
+        let is_direct = |id: &usize| self.catalog.offers[OfferId::from_index(*id)].route == Route::Direct;
+        let direct: f64 = (0..shares.len()).filter(is_direct).map(|id| shares[id]).sum();
+        let other: f64 = (0..shares.len()).filter(|id| !is_direct(id)).map(|id| shares[id]).sum();
+        for id in (0..shares.len()).filter(is_direct) {
+            shares[id] *= (1.0 - other) / direct;
+        }
+        shares
+    }
+
+    /// Mean utilities of offers by the contraction of Berry, Levinsohn and Pakes (1995) on shares of spend,
+    /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
+    fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
+        let dims = self.p.dims;
+        let target = self.target_shares(draws);
+        let prices: Vec<f64> = self.published.mixes.iter().map(|mix| mix.price + mix.fee).collect();
+        let running: Vec<(usize, usize)> = self
+            .population
+            .iter()
+            .enumerate()
+            .flat_map(|(part, partition)| {
+                partition
+                    .workloads
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, workload)| workload.since <= SimTime::START)
+                    .map(move |(index, _)| (part, index))
+            })
+            .collect();
+        let stride = running.len().div_ceil(INVERSION_SAMPLE).max(1);
+        let lambda = self.published.nests.lambda();
+        // Weights of the sample once; each step only rescales them by offer.
+        let sample: Vec<(f64, usize, Vec<f64>)> = running
+            .iter()
+            .step_by(stride)
+            .map(|(part, index)| {
+                let partition = &self.population[*part];
+                let mut weights = Vec::new();
+                partition.fresh_weights(*index, self.scene(), &mut weights);
+                let enterprise = &partition.enterprises[index / dims.tasks];
+                let task = index % dims.tasks;
+                let volume = f64::from(partition.workloads[*index].spend) * enterprise.weight / self.p.tasks[task].reference_price;
+                (volume, dims.group(task, usize::from(enterprise.class)), weights)
+            })
+            .collect();
+        let mut factor = vec![1.0; dims.offers];
+        let mut scaled = vec![0.0; dims.offers];
+        let mut probabilities = Vec::new();
+        for _ in 0..INVERSION_STEPS {
+            let mut shares = vec![0.0; dims.offers];
+            for (volume, group, weights) in &sample {
+                for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
+                    *scaled = weight * factor;
+                }
+                self.published.nests.probabilities(&scaled, &mut probabilities);
+                let row = &prices[group * dims.offers..(group + 1) * dims.offers];
+                for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row) {
+                    *share += volume * probability * price;
+                }
+            }
+            let total: f64 = shares.iter().sum();
+            let mut worst: f64 = 0.0;
+            for ((factor, share), target) in factor.iter_mut().zip(&shares).zip(&target) {
+                if *share > 0.0 && *target > 0.0 {
+                    let ratio = target / (share / total);
+                    worst = worst.max((ratio - 1.0).abs());
+                    *factor *= ratio;
+                }
+            }
+            if worst < INVERSION_TOLERANCE {
+                break;
+            }
+        }
+        for (mean, factor) in self.mean.offer.iter_mut().zip(&factor) {
+            *mean += lambda * libm::log(*factor);
+        }
+        self.give_unsold_offers_a_mean();
+        self.publish(SimTime::START);
+        prices
+    }
+
+    /// An offer that is not sold yet is as liked as the lab's best offer that is.
+    fn give_unsold_offers_a_mean(&mut self) {
+        for id in self.catalog.offers.ids() {
+            let offer = &self.catalog.offers[id];
+            if offer.is_sold_at_start && offer.is_on_sale(SimTime::START) {
+                continue;
+            }
+            let known = self.catalog.offers.enumerate().filter(|(_, other)| {
+                other.lab == offer.lab && other.route == offer.route && other.is_sold_at_start && other.is_on_sale(SimTime::START)
+            });
+            let best = known.map(|(other, _)| self.mean.offer[other.index()]).fold(f64::NEG_INFINITY, f64::max);
+            self.mean.offer[id.index()] = if best.is_finite() { best } else { 0.0 };
+        }
+    }
+
+    /// Running workloads draw their offers from the inverted choice, and volumes are scaled to the spend that
+    /// the scenario states.
+    fn choose_first_offers(&mut self, prices: &[f64]) {
+        let dims = self.p.dims;
+        let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.population.len());
+        let mut spend = vec![0.0; dims.segments];
+        let mut weights = Vec::new();
+        for partition in &self.population {
+            let mut choices = Vec::with_capacity(partition.workloads.len());
+            for (index, workload) in partition.workloads.iter().enumerate() {
+                if workload.since > SimTime::START {
+                    choices.push(None);
+                    continue;
+                }
+                let mut stream = self.streams.stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
+                partition.fresh_weights(index, self.scene(), &mut weights);
+                let choice = self.published.nests.choose(&weights, &mut stream);
+                if let Some(choice) = choice {
+                    let enterprise = &partition.enterprises[index / dims.tasks];
+                    let task = index % dims.tasks;
+                    let group = dims.group(task, usize::from(enterprise.class));
+                    let volume = f64::from(workload.spend) * enterprise.weight / self.p.tasks[task].reference_price;
+                    spend[usize::from(enterprise.segment)] += volume * prices[group * dims.offers + choice];
+                }
+                choices.push(choice);
+            }
+            chosen.push(choices);
+        }
+        let share: f64 = self.p.segments.iter().map(|segment| segment.spend_share).sum();
+        let scale: Vec<f64> = self
+            .p
+            .segments
+            .iter()
+            .zip(&spend)
+            .map(|(segment, spend)| {
+                let wanted = self.p.demand.enterprise_spend * segment.spend_share / share / 12.0;
+                if *spend > 0.0 { wanted / spend } else { 0.0 }
+            })
+            .collect();
+        let mut population = std::mem::take(&mut self.population);
+        for (partition, choices) in population.iter_mut().zip(chosen) {
+            for (index, choice) in choices.into_iter().enumerate() {
+                let enterprise = &partition.enterprises[index / dims.tasks];
+                let task = index % dims.tasks;
+                let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
+                    / self.p.tasks[task].reference_price
+                    * scale[usize::from(enterprise.segment)];
+                #[expect(clippy::cast_possible_truncation, reason = "tokens a day stay far below 2^63")]
+                let volume = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6) as i64;
+                partition.workloads[index].volume = volume;
+                if let Some(choice) = choice {
+                    partition.workloads[index].state = WorkloadState::Running;
+                    partition.use_offer(index, choice, self.scene());
+                    let group = dims.group(task, usize::from(enterprise_class(partition, index, dims.tasks)));
+                    let cell = dims.row(usize::from(partition.enterprises[index / dims.tasks].segment), group) + choice;
+                    self.demand.add(cell, volume, SimTime::START, &dims);
+                }
+            }
+        }
+        self.population = population;
+    }
+
+    /// Demand from outside the model fills what the scenario says is used at the start.
+    fn fill_background(&mut self) {
+        let demand = self.demand_by_cloud(SimTime::START);
+        for (cloud, [first_party, other]) in self.clouds.iter_mut().zip(demand) {
+            let used = cloud.utilisation_at_start * cloud.capacity;
+            let modelled = first_party + other;
+            cloud.background = (used - modelled).max(0.0);
+            cloud.demand = modelled.max(used);
+            cloud.demand_at_order = cloud.demand;
+            cloud.pressure = cloud.demand / cloud.capacity;
+            // Where the model's demand alone fills more than the scenario says, rents start from there.
+            cloud.utilisation_at_start = cloud.pressure;
+        }
+    }
+
+    fn pay_opening_cash(&mut self, draws: &Draws) {
+        let names: Vec<String> = self.accounts.holders.keys().cloned().collect();
+        for (index, spec) in self.scenario.lab.iter().enumerate() {
+            let lab = self.accounts.labs[index];
+            let cash = Usd::from_f64(spec.cash.draw(draws));
+            let sources = names.iter().map(String::as_str).chain(["customers", "consumers"]);
+            let shares = by_name(&spec.cash_origin, sources, draws);
+            #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
+            let weights: Vec<i64> = shares.iter().map(|share| libm::round(share * 1e6) as i64).collect();
+            if weights.iter().all(|weight| *weight == 0) {
+                continue;
+            }
+            for (slot, part) in cash.split(&weights).into_iter().enumerate() {
+                let from = match names.get(slot) {
+                    Some(name) => self.accounts.holders[name],
+                    None if slot == names.len() => self.accounts.segments[0],
+                    None => self.accounts.consumers,
+                };
+                let flow = if slot < names.len() { Flow::Equity } else { Flow::OtherRevenue };
+                self.ledger.transfer(flow, from, lab, part);
+            }
+        }
+        self.ledger.close_month();
+    }
+
+    fn schedule_first_events(&mut self) {
+        let calendar = self.catalog.calendar.clone();
+        for month in 0..calendar.months() {
+            self.schedule(calendar.month_start(month + 1), Phase::Accounts, EventId::NONE, Event::MonthEnd(month));
+        }
+        for cloud in 0..self.clouds.len() {
+            self.schedule_standing_orders(CloudId::from_index(cloud));
+        }
+        for lab in 0..self.labs.len() {
+            self.schedule_release(LabId::from_index(lab), SimTime::START, EventId::NONE);
+        }
+        let week = Span::from_micros(7 * Span::DAY.micros());
+        self.schedule(SimTime::START + week, Phase::Trade, EventId::NONE, Event::RentReview(0));
+        self.schedule(calendar.month_start(1), Phase::Trade, EventId::NONE, Event::RouterReview(0));
+        for time in self.catalog.changes.clone() {
+            self.schedule(time, Phase::Policy, EventId::NONE, Event::OffersChange);
+        }
+        for (index, event) in self.scenario.event.iter().enumerate() {
+            if event.kind != EventKind::Fact {
+                self.schedule(calendar.time_of(event.date.date), Phase::Policy, EventId::NONE, Event::Dated(index));
+            }
+        }
+        for (index, shock) in self.scenario.shock.iter().enumerate() {
+            self.schedule(calendar.time_of(shock.date.date), Phase::Policy, EventId::NONE, Event::ShockStart(index));
+        }
+    }
+
+    /// The stream key of a named actor.
+    #[must_use]
+    pub(super) fn actor_key(name: &str) -> u64 {
+        key_of(name)
+    }
+
+    /// Hours of one month.
+    #[must_use]
+    pub(super) const fn month_hours() -> f64 {
+        HOURS_PER_MONTH
+    }
+}
+
+fn enterprise_class(partition: &super::population::Partition, index: usize, tasks: usize) -> u8 {
+    partition.enterprises[index / tasks].class
+}

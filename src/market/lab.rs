@@ -1,0 +1,133 @@
+//! Labs: releases, list prices, and what they earn and use outside the enterprise market.
+
+use super::{Event, Lab, Model, World, cloud_shares};
+use crate::economics::diffusion::fading_growth;
+use crate::economics::pricing::{blended_price, cost_plus_price};
+use crate::ids::{Id, LabId};
+use crate::kernel::{EventId, Phase};
+use crate::rng::Purpose;
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy};
+use crate::time::{SimTime, Span};
+use crate::units::{DAYS_PER_MONTH, HOURS_PER_MONTH};
+
+use super::parameters::{Parameters, by_name};
+
+/// A lab at the start.
+#[must_use]
+pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
+    Lab {
+        pricing: spec.pricing,
+        hosts: cloud_shares(&spec.hosts, scenario, draws),
+        other_revenue: spec.other_revenue.draw(draws),
+        other_growth: spec.other_growth.draw(draws),
+        other_half_life: spec.other_half_life.draw(draws),
+        other_compute_share: spec.other_compute_share.draw(draws),
+        overhead: spec.overhead.draw(draws),
+        training: spec.training.draw(draws),
+        training_growth: spec.training_growth.draw(draws),
+        release_interval: spec.release_interval.draw(draws),
+        last_release: SimTime::START,
+        releases: 0,
+    }
+}
+
+/// A model at the start.
+#[must_use]
+pub fn model(spec: &ModelSpec, scenario: &Scenario, p: &Parameters, draws: &Draws) -> Model {
+    let price = blended_price(spec.price_in.draw(draws), spec.price_out.draw(draws), p.demand.input_share);
+    let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
+    Model {
+        list_price: price.max(1e-6),
+        list_price_at_start: price.max(1e-6),
+        capability: spec.capability.draw(draws),
+        edge: spec.edge.as_ref().map_or_else(|| vec![0.0; scenario.task.len()], |edge| by_name(edge, tasks, draws)),
+    }
+}
+
+impl World<'_> {
+    /// Schedules the next release of a lab: half the interval is certain, the rest exponential.
+    pub fn schedule_release(&mut self, lab: LabId, time: SimTime, cause: EventId) {
+        let interval = self.labs[lab].release_interval;
+        if interval <= 0.0 {
+            return;
+        }
+        let ordinal = u32::from(self.labs[lab].releases);
+        let mut stream = self.streams.stream(Purpose::Release, Self::actor_key(self.lab_name(lab)), ordinal);
+        let wait = interval * 0.5 * (1.0 + stream.exponential());
+        self.schedule(time + Span::from_days(wait), Phase::Trade, cause, Event::Release(lab));
+    }
+
+    /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
+    pub fn on_release(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+        let years = (time - self.labs[lab].last_release).days() / 365.25;
+        let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
+        for model in self.catalog.models_of[lab].clone() {
+            let tier = self.p.tiers[self.catalog.tier_of[model]].clone();
+            let model = &mut self.models[model];
+            model.capability += tier.progress * years;
+            if is_scheduled {
+                model.list_price *= libm::exp(tier.price_drift * years);
+            }
+        }
+        self.labs[lab].last_release = time;
+        self.labs[lab].releases += 1;
+        self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
+        self.is_stale = true;
+        let releases = f64::from(self.labs[lab].releases);
+        self.note(id, cause, time, "release", self.lab_name(lab), releases);
+        self.schedule_release(lab, time, id);
+    }
+
+    /// Sets the list prices of labs that price by cost: compute at contract rent plus the host's margin.
+    pub fn update_cost_plus_prices(&mut self, time: SimTime) {
+        for lab in self.labs.ids() {
+            if self.labs[lab].pricing != PricePolicy::CostPlus {
+                continue;
+            }
+            for model in self.catalog.models_of[lab].clone() {
+                let hours = self.model_hours(model, time);
+                let (mut cost, mut margin, mut share) = (0.0, 0.0, 0.0);
+                for (cloud, part) in self.clouds.iter().zip(&self.labs[lab].hosts) {
+                    cost += part * hours * cloud.rent_contract;
+                    margin += part * cloud.hosting_margin;
+                    share += part;
+                }
+                if share > 0.0 {
+                    let realised = self.p.tiers[self.catalog.tier_of[model]].realised.max(0.01);
+                    let price = cost_plus_price(cost / share, margin / share) / realised;
+                    let model = &mut self.models[model];
+                    model.list_price = price.max(1e-6);
+                    if time == SimTime::START {
+                        model.list_price_at_start = model.list_price;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Consumer and other revenue of a lab in the month before `until`, USD.
+    #[must_use]
+    pub fn other_revenue(&self, lab: usize, until: SimTime) -> f64 {
+        let lab = &self.labs[LabId::from_index(lab)];
+        let middle = until.days() / DAYS_PER_MONTH - 0.5;
+        lab.other_revenue / 12.0 * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
+    }
+
+    /// Compute that serves a lab's consumers, H100e-hours a day at the rents of the start.
+    #[must_use]
+    pub fn consumer_hours_a_day(&self, lab: usize, time: SimTime) -> f64 {
+        let numbers = &self.labs[LabId::from_index(lab)];
+        let months = time.days() / DAYS_PER_MONTH;
+        let growth = libm::exp(fading_growth(numbers.other_growth, numbers.other_half_life, months));
+        numbers.other_revenue * numbers.other_compute_share / self.p.rent.contract.max(1e-9) / 365.25 * growth
+    }
+
+    /// Compute that a lab rents for training in the month before `until`, H100e-hours.
+    #[must_use]
+    pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
+        let lab = &self.labs[LabId::from_index(lab)];
+        lab.training * libm::pow(1.0 + lab.training_growth, until.days() / 365.25) * HOURS_PER_MONTH
+    }
+}

@@ -1,0 +1,420 @@
+//! The market: the world of one replication and the actors in it.
+//!
+//! [`World`] holds every actor as plain data. Enterprises act in [`population`] and [`enterprise`]; labs in
+//! [`lab`], clouds in [`supply`], routers in [`router`]. What they do meets in [`clearing`] (each window),
+//! [`settlement`] (when prices change) and [`accounts`] (each month); [`published`] is what they see.
+
+pub mod accounts;
+pub mod catalog;
+pub mod clearing;
+pub mod enterprise;
+pub mod initial;
+pub mod lab;
+pub mod observe;
+pub mod parameters;
+pub mod population;
+pub mod posts;
+pub mod published;
+pub mod router;
+pub mod settlement;
+pub mod supply;
+
+use std::collections::BTreeMap;
+
+use crate::economics::capacity::Constraint;
+use crate::economics::choice::Nests;
+use crate::ids::{CloudId, Id, IdVec, LabId, ModelId, OfferId, RouterId};
+use crate::kernel::{EventId, PendingEvents, Phase};
+use crate::ledger::Ledger;
+use crate::rng::Streams;
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::PricePolicy;
+use crate::time::{SimTime, Span};
+
+use accounts::Accounts;
+use catalog::{Catalog, cloud_id, lab_id};
+use enterprise::Scene;
+use parameters::{Parameters, by_name, normalised};
+use population::Partition;
+use posts::Posts;
+use published::{MeanUtility, Published};
+use settlement::{Demand, Tally};
+
+/// A cloud.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// Inference capacity for others, H100e.
+    pub capacity: f64,
+    /// The same at the start.
+    pub capacity_at_start: f64,
+    /// Share of all capacity that is inference for others.
+    pub fraction: f64,
+    /// On order, H100e.
+    pub pipeline: f64,
+    /// Share of capacity that works: below one in an outage.
+    pub working: f64,
+    /// Capacity added a month at the start, as a share.
+    pub additions: f64,
+    /// Power that can be added, GW a quarter.
+    pub power_per_quarter: f64,
+    /// Growth of that, per year.
+    pub power_growth: f64,
+    /// Capital budget, USD a year.
+    pub capex: f64,
+    /// Growth of that, per year.
+    pub capex_growth: f64,
+    /// Cost of its fleet against an all-NVIDIA one.
+    pub cost_ratio: f64,
+    /// Cost of new capacity at the start, USD per H100e-hour.
+    pub owned_cost: f64,
+    /// Mean cost of the fleet, USD per H100e-hour.
+    pub unit_cost: f64,
+    /// Gross margin on open weights.
+    pub hosting_margin: f64,
+    /// Credibility as a neutral platform, 0 to 1.
+    pub credibility: f64,
+    /// The same at the start, to which it recovers.
+    pub credibility_at_start: f64,
+    /// Utilisation at the start.
+    pub utilisation_at_start: f64,
+    /// Demand from outside the model at the start, H100e.
+    pub background: f64,
+    /// Contract rent, USD per H100e-hour.
+    pub rent_contract: f64,
+    /// Spot rent, USD per H100e-hour.
+    pub rent_spot: f64,
+    /// Demand over working capacity at the last clearing.
+    pub pressure: f64,
+    /// Demand at the last clearing, H100e.
+    pub demand: f64,
+    /// Demand when capacity was last ordered, H100e.
+    pub demand_at_order: f64,
+    /// Growth of demand a month, smoothed.
+    pub demand_growth: f64,
+    /// Shares served at the last clearing: first-party, other.
+    pub served: [f64; 2],
+    /// What kept the last order small.
+    pub binding: Constraint,
+    /// What the month's windows add up to.
+    pub watch: Watch,
+}
+
+/// Sums over the windows of a month.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Watch {
+    /// Windows.
+    pub windows: f64,
+    /// Utilisation.
+    pub utilisation: f64,
+    /// Compute demanded, H100e.
+    pub demanded: f64,
+    /// Compute demanded and not served, H100e.
+    pub unserved: f64,
+}
+
+/// A lab.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// How list prices are set.
+    pub pricing: PricePolicy,
+    /// Clouds that serve its own sales: shares.
+    pub hosts: Vec<f64>,
+    /// Consumer and other revenue at the start, USD a year.
+    pub other_revenue: f64,
+    /// Growth of that, per month.
+    pub other_growth: f64,
+    /// Half-life of the growth, months.
+    pub other_half_life: f64,
+    /// Share of it spent on serving it.
+    pub other_compute_share: f64,
+    /// Staff and other costs over revenue.
+    pub overhead: f64,
+    /// Accelerators for training at the start, H100e.
+    pub training: f64,
+    /// Growth of training, per year.
+    pub training_growth: f64,
+    /// Days between releases.
+    pub release_interval: f64,
+    /// When it last released.
+    pub last_release: SimTime,
+    /// Releases so far.
+    pub releases: u16,
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Blended list price, USD per Mtok.
+    pub list_price: f64,
+    /// The same at the start.
+    pub list_price_at_start: f64,
+    /// Capability, logit units.
+    pub capability: f64,
+    /// Capability by task on top.
+    pub edge: Vec<f64>,
+}
+
+/// A router.
+#[derive(Clone, Debug)]
+pub struct Router {
+    /// The cloud that runs it.
+    pub cloud: Option<CloudId>,
+    /// Fee as a share of routed spend.
+    pub take_rate: f64,
+    /// Steering towards first-party models, logit units.
+    pub steering: f64,
+    /// Steering per unit of equity, logit units.
+    pub equity_steering: f64,
+    /// Whether the operator's own models are free of the fee.
+    pub is_own_exempt: bool,
+    /// Bias by lab that follows from both.
+    pub bias: Vec<f64>,
+    /// Cost of running it over routed spend.
+    pub operating_cost: f64,
+}
+
+/// Self-hosting.
+#[derive(Clone, Copy, Debug)]
+pub struct SelfHost {
+    /// The lab whose weights are run.
+    pub lab: LabId,
+    /// The cloud that rents the accelerators.
+    pub cloud: CloudId,
+    /// Utilisation reached.
+    pub utilisation: f64,
+    /// Engineering over rent.
+    pub engineering: f64,
+}
+
+/// A market event: few, and seen by all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// A reporting month ends.
+    MonthEnd(usize),
+    /// A lab releases.
+    Release(LabId),
+    /// A cloud orders capacity.
+    CapacityOrder(CloudId),
+    /// Capacity is delivered, H100e.
+    Delivery(CloudId, f64),
+    /// Rents move.
+    RentReview(u32),
+    /// What is seen of steering moves credibility.
+    RouterReview(u32),
+    /// A shock begins.
+    ShockStart(usize),
+    /// A shock ends.
+    ShockEnd(usize),
+    /// Offers come or go on their date.
+    OffersChange,
+    /// A dated event takes effect.
+    Dated(usize),
+}
+
+/// A market event with the id of the event that caused it.
+#[derive(Clone, Copy, Debug)]
+pub struct Caused {
+    /// The cause.
+    pub cause: EventId,
+    /// What happens.
+    pub event: Event,
+}
+
+/// A line of the log of market events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// The event.
+    pub id: EventId,
+    /// Its cause.
+    pub cause: EventId,
+    /// When.
+    pub time: SimTime,
+    /// What, in the words of the events table.
+    pub kind: &'static str,
+    /// Whom it concerns.
+    pub subject: String,
+    /// A number that goes with it.
+    pub value: f64,
+}
+
+/// The whole market of one replication.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Who sells what where.
+    pub catalog: &'a Catalog,
+    /// The replication's numbers.
+    pub p: Parameters,
+    /// Random streams.
+    pub streams: Streams,
+    /// Clouds.
+    pub clouds: IdVec<CloudId, Cloud>,
+    /// Labs.
+    pub labs: IdVec<LabId, Lab>,
+    /// Models.
+    pub models: IdVec<ModelId, Model>,
+    /// Routers.
+    pub routers: IdVec<RouterId, Router>,
+    /// Self-hosting, if there is any.
+    pub self_host: Option<SelfHost>,
+    /// Stakes of holders in labs, looked through: (holder account, lab) to cash-flow share.
+    pub stakes: BTreeMap<(String, usize), f64>,
+    /// Mean utilities.
+    pub mean: MeanUtility,
+    /// Factors by (segment, offer): neutrality and direct preference.
+    pub segment_weight: Vec<f64>,
+    /// What agents see.
+    pub published: Published,
+    /// Enterprises.
+    pub population: Vec<Partition>,
+    /// Demand in progress.
+    pub demand: Demand,
+    /// The month's tally.
+    pub tally: Tally,
+    /// What agents posted this month.
+    pub posts: Posts,
+    /// The books.
+    pub ledger: Ledger,
+    /// Accounts by actor.
+    pub accounts: Accounts,
+    /// Coming market events.
+    pub events: PendingEvents<Caused>,
+    /// The log of market events.
+    pub log: Vec<LogLine>,
+    /// The shocks in force, by index.
+    pub shocks: Vec<Shock>,
+    /// Whether prices or offers changed since the last publication.
+    pub is_stale: bool,
+}
+
+/// A shock's drawn numbers and state.
+#[derive(Clone, Copy, Debug)]
+pub struct Shock {
+    /// How strong.
+    pub size: f64,
+    /// How long, days.
+    pub days: f64,
+    /// Whether it is in force.
+    pub is_on: bool,
+}
+
+impl<'a> World<'a> {
+    /// The market at the start of one replication.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, catalog: &'a Catalog, enterprises: usize, window: Span, draws: &Draws, streams: Streams) -> Self {
+        let p = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
+        let dims = p.dims;
+        let nests = Nests::new(catalog.nest_of.clone(), p.choice.nesting.min(0.99));
+        let clouds: IdVec<CloudId, Cloud> = scenario.cloud.iter().map(|spec| supply::cloud(spec, &p, draws)).collect();
+        let labs: IdVec<LabId, Lab> = scenario.lab.iter().map(|spec| lab::lab(spec, scenario, draws)).collect();
+        let models = scenario.model.iter().map(|spec| lab::model(spec, scenario, &p, draws)).collect();
+        let (ledger, accounts) = Accounts::open(scenario);
+        let stakes = accounts::stakes(scenario, draws);
+        let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
+        let population = population::populate(enterprises, &p, &is_open, nests.lambda(), window, catalog.calendar.end(), &streams);
+        let mut world = Self {
+            scenario,
+            catalog,
+            streams,
+            clouds,
+            labs,
+            models,
+            routers: scenario.router.iter().map(|spec| router::router(spec, scenario, draws)).collect(),
+            self_host: scenario.self_host.as_ref().map(|spec| SelfHost {
+                lab: lab_id(scenario, &spec.lab.text),
+                cloud: cloud_id(scenario, &spec.cloud.text),
+                utilisation: spec.utilisation.draw(draws).max(0.01),
+                engineering: spec.engineering.draw(draws),
+            }),
+            stakes,
+            mean: MeanUtility { lab: vec![0.0; dims.labs], offer: vec![0.0; dims.offers] },
+            segment_weight: vec![1.0; dims.segments * dims.offers],
+            published: Published {
+                time: SimTime::START,
+                weights: vec![0.0; dims.cells()],
+                home: vec![1.0; dims.segments * dims.classes * dims.clouds],
+                congestion: vec![1.0; dims.tasks * dims.offers],
+                mixes: vec![published::Mix::default(); dims.groups() * dims.offers],
+                hours: vec![[0.0; 2]; dims.groups() * dims.offers * dims.clouds],
+                lane_price: vec![0.0; catalog.lanes.len()],
+                lane_hours: vec![0.0; catalog.lanes.len()],
+                intensity: vec![1.0; dims.tasks],
+                labour_factor: vec![1.0; dims.tasks],
+                lab_notice: vec![SimTime::from_micros(-1); dims.labs],
+                cloud_notice: vec![SimTime::from_micros(-1); dims.clouds],
+                releases: vec![0; dims.labs],
+                nests,
+            },
+            population,
+            demand: Demand::new(&dims),
+            tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
+            posts: Posts::new(&dims),
+            ledger,
+            accounts,
+            events: PendingEvents::new(),
+            log: Vec::new(),
+            shocks: scenario
+                .shock
+                .iter()
+                .map(|spec| Shock {
+                    size: spec.size.draw(draws),
+                    days: spec.duration.draw(draws) * crate::units::DAYS_PER_MONTH,
+                    is_on: false,
+                })
+                .collect(),
+            p,
+            is_stale: false,
+        };
+        world.update_bias();
+        world.update_cost_plus_prices(SimTime::START);
+        world.start(draws);
+        world
+    }
+
+    /// What agents share while they act.
+    #[must_use]
+    pub fn scene(&self) -> Scene<'_> {
+        Scene { catalog: self.catalog, p: &self.p, published: &self.published, streams: &self.streams }
+    }
+
+    /// Schedules a market event that `cause` brings about.
+    pub fn schedule(&mut self, time: SimTime, phase: Phase, cause: EventId, event: Event) -> EventId {
+        self.events.schedule(time, phase, Caused { cause, event })
+    }
+
+    /// Writes a line into the log of market events.
+    pub fn note(&mut self, id: EventId, cause: EventId, time: SimTime, kind: &'static str, subject: &str, value: f64) {
+        self.log.push(LogLine { id, cause, time, kind, subject: subject.to_owned(), value });
+    }
+
+    /// The name of a cloud.
+    #[must_use]
+    pub fn cloud_name(&self, cloud: CloudId) -> &'a str {
+        &self.scenario.cloud[cloud.index()].name.text
+    }
+
+    /// The name of a lab.
+    #[must_use]
+    pub fn lab_name(&self, lab: LabId) -> &'a str {
+        &self.scenario.lab[lab.index()].name.text
+    }
+
+    /// Whether an offer is a router over several clouds, which can place elsewhere what one cannot serve.
+    #[must_use]
+    pub fn is_spilling(&self, offer: OfferId) -> bool {
+        let offer = &self.catalog.offers[offer];
+        matches!(offer.route, catalog::Route::Routed(_)) && offer.cloud.is_none()
+    }
+}
+
+/// Shares by name in the order of the scenario's clouds, summing to one.
+#[must_use]
+pub fn cloud_shares(
+    map: &crate::scenario::record::ByName<crate::scenario::quantity::Quantity<crate::units::Share>>,
+    scenario: &Scenario,
+    draws: &Draws,
+) -> Vec<f64> {
+    normalised(by_name(map, scenario.cloud.iter().map(|cloud| cloud.name.text.as_str()), draws))
+}

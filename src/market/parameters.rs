@@ -1,0 +1,366 @@
+//! The numbers of one replication: every uncertain quantity of the scenario, drawn.
+
+use crate::economics::switching::{Move, MoveTerms};
+use crate::scenario::Scenario;
+use crate::scenario::quantity::{Draws, Quantity};
+use crate::scenario::record::ByName;
+use crate::time::SimTime;
+use crate::units::{DAYS_PER_MONTH, Unit};
+
+/// How many of each kind of thing there are: the dimensions of the market's tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// Segments.
+    pub segments: usize,
+    /// Task classes.
+    pub tasks: usize,
+    /// Price classes.
+    pub classes: usize,
+    /// Offers.
+    pub offers: usize,
+    /// Clouds.
+    pub clouds: usize,
+    /// Labs.
+    pub labs: usize,
+    /// Models.
+    pub models: usize,
+}
+
+impl Dims {
+    /// The position of (task, class) in tables by group.
+    #[must_use]
+    pub const fn group(&self, task: usize, class: usize) -> usize {
+        task * self.classes + class
+    }
+
+    /// The number of (task, class) groups.
+    #[must_use]
+    pub const fn groups(&self) -> usize {
+        self.tasks * self.classes
+    }
+
+    /// The position of (segment, group) in tables by cell, before the offer.
+    #[must_use]
+    pub const fn row(&self, segment: usize, group: usize) -> usize {
+        (segment * self.groups() + group) * self.offers
+    }
+
+    /// The number of demand cells.
+    #[must_use]
+    pub const fn cells(&self) -> usize {
+        self.segments * self.groups() * self.offers
+    }
+}
+
+/// A segment's numbers.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Share of enterprise spend at the start.
+    pub spend_share: f64,
+    /// Share of potential workloads adopted at the start.
+    pub adopted: f64,
+    /// Factor on the size of an enterprise.
+    pub size_factor: f64,
+    /// Share of potential spend by task class, summing to one.
+    pub task_share: Vec<f64>,
+    /// Utility per unit of lacking credibility.
+    pub neutrality: f64,
+    /// Requalification in units of labour.
+    pub requalification: f64,
+    /// Share of enterprises that take open weights only.
+    pub open_only: f64,
+    /// Share of cloud spend under commitment.
+    pub committed: f64,
+    /// Utility of direct contracts with labs.
+    pub direct: f64,
+    /// Shares of the price classes, summing to one.
+    pub class_share: Vec<f64>,
+}
+
+/// A task class's numbers.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Whether it wants a stateful runtime.
+    pub is_stateful: bool,
+    /// Bass coefficient of innovation, per year.
+    pub innovation: f64,
+    /// Bass coefficient of imitation, per year.
+    pub imitation: f64,
+    /// Growth of tokens per workload at the start, per month.
+    pub growth: f64,
+    /// Half-life of that growth, months.
+    pub half_life: f64,
+    /// Price that utility is measured against, USD per Mtok.
+    pub reference_price: f64,
+    /// Weight of capability.
+    pub capability: f64,
+    /// Weight of delay.
+    pub delay: f64,
+    /// Utility of each tier.
+    pub tier: Vec<f64>,
+}
+
+/// A tier's numbers.
+#[derive(Clone, Debug)]
+pub struct TierNumbers {
+    /// H100e-hours per Mtok at the start.
+    pub compute: f64,
+    /// Decline of that, per year.
+    pub compute_decline: f64,
+    /// Share of list price that is paid.
+    pub realised: f64,
+    /// Capability growth, logit units a year.
+    pub progress: f64,
+    /// Drift of list prices, per year.
+    pub price_drift: f64,
+}
+
+/// All other numbers of one replication that stay constant through it. Names are those of the scenario file.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// Dimensions.
+    pub dims: Dims,
+    /// Segments.
+    pub segments: Vec<Segment>,
+    /// Task classes.
+    pub tasks: Vec<Task>,
+    /// Tiers.
+    pub tiers: Vec<TierNumbers>,
+    /// Price sensitivity by class.
+    pub sensitivity: Vec<f64>,
+    /// Shares of jurisdictions.
+    pub jurisdiction_share: Vec<f64>,
+    /// When switching charges for data end, by jurisdiction.
+    pub egress_free_from: Vec<SimTime>,
+    /// Home shares of clouds.
+    pub home_share: Vec<f64>,
+    /// Terms by kind of move.
+    pub moves: [MoveTerms; Move::ALL.len()],
+    /// Median duration in days by kind of move.
+    pub move_days: [f64; Move::ALL.len()],
+    /// Share of spend that runs twice, by kind of move.
+    pub move_overlap: [f64; Move::ALL.len()],
+    /// State built up after so many days, as a share of full.
+    pub state_built: Vec<f64>,
+    /// Policy learned after so many days, as a share of full.
+    pub policy_learned: Vec<f64>,
+    /// Scalars of `[demand]`.
+    pub demand: DemandNumbers,
+    /// Scalars of `[choice]`.
+    pub choice: ChoiceNumbers,
+    /// Scalars of `[switching]`.
+    pub switching: SwitchingNumbers,
+    /// Scalars of `[supply]`.
+    pub supply: SupplyNumbers,
+    /// Scalars of `[rent]`.
+    pub rent: RentNumbers,
+    /// Scalars of `[trust]`.
+    pub trust: TrustNumbers,
+    /// Egress tariff by cloud, USD per GB.
+    pub egress: Vec<f64>,
+    /// Discount for committed spend by cloud.
+    pub commit_discount: Vec<f64>,
+    /// Length of commitments by cloud, days.
+    pub commit_days: Vec<f64>,
+    /// Utility of a fully learned policy, by router.
+    pub learning: Vec<f64>,
+    /// Amount shared under each channel contract.
+    pub channel_share: Vec<f64>,
+}
+
+/// Declares a struct of drawn scalars that mirrors a record of the scenario.
+macro_rules! numbers {
+    ($(#[doc = $doc:literal])+ $name:ident of $spec:ident { $($field:ident),* $(,)? }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug)]
+        #[expect(missing_docs, reason = "each field is documented where the scenario declares it")]
+        pub struct $name {
+            $(pub $field: f64,)*
+        }
+
+        impl $name {
+            fn draw(spec: &crate::scenario::spec::$spec, draws: &Draws) -> Self {
+                Self { $($field: spec.$field.draw(draws),)* }
+            }
+        }
+    };
+}
+
+numbers! {
+    /// Drawn numbers of `[demand]`.
+    DemandNumbers of DemandSpec {
+        enterprise_spend, size_median, size_sigma, size_tail_start, size_tail_alpha, size_tail_share, size_max,
+        price_elasticity, input_share, batch_share, self_host_threshold,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[choice]`.
+    ChoiceNumbers of ChoiceSpec {
+        nesting, lab_taste_sd, home_cloud, review_interval, attention_model, attention_router, attention_cloud,
+        notice, notice_span, throttle_notice, latency, throttling, stateful_runtime,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[switching]`.
+    SwitchingNumbers of SwitchingSpec {
+        labour, labour_reference, labour_elasticity, outsourced, horizon, discount, data, retention, state_value,
+        state_build, policy_value, policy_build, shortfall, first_time_success, overrun, duration_sigma, abandoned,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[supply]`.
+    SupplyNumbers of SupplySpec {
+        lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, target_utilisation, servers,
+        committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[rent]`.
+    RentNumbers of RentSpec {
+        contract, spot, contract_speed, spot_speed, contract_volatility, spot_volatility, tightness, decline,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[trust]`.
+    TrustNumbers of TrustSpec { recovery, wear, observation_noise }
+}
+
+/// Draws the values of a table by name in the order of `names`; names left out are zero.
+pub fn by_name<'a, U: Unit>(
+    map: &ByName<Quantity<U>>,
+    names: impl Iterator<Item = &'a str>,
+    draws: &Draws,
+) -> Vec<f64> {
+    names.map(|name| map.get(name).map_or(0.0, |quantity| quantity.draw(draws))).collect()
+}
+
+/// Rescales non-negative numbers to sum to one; all zero stays so.
+#[must_use]
+pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
+    let total: f64 = values.iter().sum();
+    if total > 0.0 {
+        values.iter_mut().for_each(|value| *value /= total);
+    }
+    values
+}
+
+impl Parameters {
+    /// Draws the numbers of one replication.
+    #[must_use]
+    pub fn draw(scenario: &Scenario, offers: usize, calendar: &crate::time::Calendar, draws: &Draws) -> Self {
+        let dims = Dims {
+            segments: scenario.segment.len(),
+            tasks: scenario.task.len(),
+            classes: scenario.price_class.len(),
+            offers,
+            clouds: scenario.cloud.len(),
+            labs: scenario.lab.len(),
+            models: scenario.model.len(),
+        };
+        let switching = SwitchingNumbers::draw(&scenario.switching, draws);
+        let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros()).unwrap_or(0) + TENURE_AT_START + 2;
+        let mut moves = [MoveTerms::default(); Move::ALL.len()];
+        let (mut move_days, mut move_overlap) = ([0.0; Move::ALL.len()], [0.0; Move::ALL.len()]);
+        for kind in Move::ALL {
+            let spec = scenario.switching.moves.iter().find(|spec| spec.name.text == kind.name());
+            let spec = spec.expect("the scenario was checked for terms of every kind of move");
+            let (duration, overlap) = (spec.duration.draw(draws) * 7.0, spec.overlap.draw(draws));
+            moves[kind as usize] = MoveTerms {
+                labour: spec.labour.draw(draws),
+                portability: spec.portability.draw(draws),
+                revalidated_share: spec.revalidated.draw(draws),
+                is_exit: matches!(kind, Move::Cloud | Move::SelfHost),
+                parallel_months: duration / DAYS_PER_MONTH * overlap,
+                inertia_months: spec.inertia.draw(draws),
+            };
+            move_days[kind as usize] = duration;
+            move_overlap[kind as usize] = overlap;
+        }
+        Self {
+            dims,
+            segments: scenario.segment.iter().map(|spec| segment(spec, scenario, draws)).collect(),
+            tasks: scenario.task.iter().map(|spec| task(spec, scenario, draws)).collect(),
+            tiers: scenario
+                .tier
+                .iter()
+                .map(|spec| TierNumbers {
+                    compute: spec.compute.draw(draws),
+                    compute_decline: spec.compute_decline.draw(draws),
+                    realised: spec.realised_price.draw(draws),
+                    progress: spec.progress.draw(draws),
+                    price_drift: spec.release_price_step.draw(draws),
+                })
+                .collect(),
+            sensitivity: scenario.price_class.iter().map(|class| class.sensitivity.draw(draws)).collect(),
+            jurisdiction_share: scenario.jurisdiction.iter().map(|place| place.spend_share.draw(draws)).collect(),
+            egress_free_from: scenario
+                .jurisdiction
+                .iter()
+                .map(|place| place.egress_free_from.as_ref().map_or(SimTime::NEVER, |when| calendar.time_of(when.date)))
+                .collect(),
+            home_share: scenario.cloud.iter().map(|cloud| cloud.home_share.draw(draws)).collect(),
+            moves,
+            move_days,
+            move_overlap,
+            state_built: built_up(days, switching.state_build),
+            policy_learned: built_up(days, switching.policy_build),
+            demand: DemandNumbers::draw(&scenario.demand, draws),
+            choice: ChoiceNumbers::draw(&scenario.choice, draws),
+            switching,
+            supply: SupplyNumbers::draw(&scenario.supply, draws),
+            rent: RentNumbers::draw(&scenario.rent, draws),
+            trust: TrustNumbers::draw(&scenario.trust, draws),
+            egress: scenario.cloud.iter().map(|cloud| cloud.egress.draw(draws)).collect(),
+            commit_discount: scenario.cloud.iter().map(|cloud| cloud.commit_discount.draw(draws)).collect(),
+            commit_days: scenario.cloud.iter().map(|cloud| cloud.commit_length.draw(draws) * 365.25).collect(),
+            learning: scenario.router.iter().map(|router| router.learning.draw(draws)).collect(),
+            channel_share: scenario.channel_share.iter().map(|share| share.share.draw(draws)).collect(),
+        }
+    }
+}
+
+/// The longest tenure in days that a workload can have at the start: two years, before which there was no market.
+pub const TENURE_AT_START: usize = 730;
+
+fn built_up(days: usize, months: f64) -> Vec<f64> {
+    (0_u32..)
+        .take(days)
+        .map(|day| if months > 0.0 { -libm::expm1(-f64::from(day) / (DAYS_PER_MONTH * months)) } else { 1.0 })
+        .collect()
+}
+
+fn segment(spec: &crate::scenario::spec::SegmentSpec, scenario: &Scenario, draws: &Draws) -> Segment {
+    let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
+    let classes = scenario.price_class.iter().map(|class| class.name.text.as_str());
+    Segment {
+        spend_share: spec.spend_share.draw(draws),
+        adopted: spec.adopted.draw(draws),
+        size_factor: spec.size_factor.draw(draws),
+        task_share: normalised(by_name(&spec.task_share, tasks, draws)),
+        neutrality: spec.neutrality.draw(draws),
+        requalification: spec.requalification.draw(draws),
+        open_only: spec.open_only.draw(draws),
+        committed: spec.committed.draw(draws),
+        direct: spec.direct.draw(draws),
+        class_share: normalised(by_name(&spec.price_class, classes, draws)),
+    }
+}
+
+fn task(spec: &crate::scenario::spec::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
+    Task {
+        is_stateful: spec.stateful,
+        innovation: spec.innovation.draw(draws),
+        imitation: spec.imitation.draw(draws),
+        growth: spec.growth.draw(draws),
+        half_life: spec.growth_half_life.draw(draws),
+        reference_price: spec.reference_price.draw(draws),
+        capability: spec.capability.draw(draws),
+        delay: spec.delay.draw(draws),
+        tier: by_name(&spec.tier, scenario.tier.iter().map(|tier| tier.name.text.as_str()), draws),
+    }
+}

@@ -1,0 +1,90 @@
+//! Routers: take rates, steering, and the credibility that steering wears down.
+
+use super::catalog::{cloud_id, lab_id, router_id};
+use super::{Event, Router, World};
+use crate::ids::{Id, LabId, RouterId};
+use crate::kernel::{EventId, Phase};
+use crate::rng::Purpose;
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::{EventKind, RouterSpec};
+use crate::time::{SimTime, Span};
+
+/// A router at the start.
+#[must_use]
+pub fn router(spec: &RouterSpec, scenario: &Scenario, draws: &Draws) -> Router {
+    Router {
+        cloud: spec.cloud.as_ref().map(|cloud| cloud_id(scenario, &cloud.text)),
+        take_rate: spec.take_rate.draw(draws),
+        steering: spec.steering.draw(draws),
+        equity_steering: spec.equity_steering.draw(draws),
+        is_own_exempt: spec.own_models_exempt,
+        bias: vec![0.0; scenario.lab.len()],
+        operating_cost: spec.operating_cost.draw(draws),
+    }
+}
+
+impl World<'_> {
+    /// Bias towards each lab that follows from steering: first-party models, and equity held.
+    pub fn update_bias(&mut self) {
+        for index in 0..self.routers.len() {
+            let id = RouterId::from_index(index);
+            let cloud = self.routers[id].cloud;
+            for lab in 0..self.labs.len() {
+                let own = if self.is_own(cloud, LabId::from_index(lab)) { self.routers[id].steering } else { 0.0 };
+                let stake = cloud.map_or(0.0, |cloud| self.stake(self.cloud_name(cloud), lab));
+                let router = &mut self.routers[id];
+                router.bias[lab] = own + router.equity_steering * stake;
+            }
+        }
+    }
+
+    /// Month by month, what is seen of steering wears down credibility and the rest recovers.
+    pub fn on_router_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+        let trust = self.p.trust;
+        for index in 0..self.routers.len() {
+            let router = &self.routers[RouterId::from_index(index)];
+            let Some(cloud) = router.cloud else { continue };
+            let name = &self.scenario.router[index].name.text;
+            let mut stream = self.streams.stream(Purpose::Steering, Self::actor_key(name), ordinal);
+            let noise = stream.normal() * trust.observation_noise;
+            // Without steering there is nothing to see: noise alone convicts nobody.
+            let strength = router.bias.iter().copied().fold(0.0, f64::max);
+            let seen = if strength > 0.0 { (strength + noise).max(0.0) } else { 0.0 };
+            let credibility = self.clouds[cloud].credibility;
+            let start = self.clouds[cloud].credibility_at_start;
+            let next = credibility + trust.recovery * (start - credibility) - trust.wear * seen;
+            self.clouds[cloud].credibility = next.clamp(0.0, 1.0);
+        }
+        self.update_segment_weights();
+        self.is_stale = true;
+        let next = time + Span::from_days(crate::units::DAYS_PER_MONTH);
+        self.schedule(next, Phase::Trade, id, Event::RouterReview(ordinal + 1));
+    }
+
+    /// A dated event of the scenario takes effect.
+    pub fn on_dated(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+        let spec = &self.scenario.event[index];
+        let value = spec.value.as_ref().map_or(0.0, crate::scenario::quantity::Quantity::median);
+        let subject = spec.subject.as_ref().map_or("", |subject| subject.text.as_str());
+        match spec.kind {
+            EventKind::Fact => {}
+            EventKind::TakeRate => self.routers[router_id(self.scenario, subject)].take_rate = value,
+            EventKind::Steering => self.routers[router_id(self.scenario, subject)].steering = value,
+            EventKind::PriceStep => {
+                let lab = lab_id(self.scenario, subject);
+                for model in self.catalog.models_of[lab].clone() {
+                    if spec.tier.is_none_or(|tier| self.scenario.model[model.index()].tier == tier) {
+                        self.models[model].list_price *= value;
+                    }
+                }
+                if value > 1.0 {
+                    self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
+                }
+            }
+        }
+        self.update_bias();
+        self.is_stale = true;
+        self.note(id, cause, time, spec.kind.word(), subject, value);
+    }
+}

@@ -1,0 +1,269 @@
+//! Settlement: volumes integrated exactly between changes of price, and valued.
+
+use super::World;
+use super::catalog::Route;
+use super::parameters::Dims;
+use super::posts::Change;
+use crate::ids::{Id, OfferId};
+use crate::scenario::spec::Runtime;
+use crate::time::{SimTime, Span};
+
+/// Demand in progress: exact rates by cell, and their integrals since the last settlement.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Tokens a day at the intensity of the start, by cell.
+    rate: Vec<i64>,
+    /// Correction of the integral for changes since the last settlement, token-microseconds per day.
+    offset: Vec<i128>,
+    /// The same rates by (group, offer), over segments.
+    pub group_rate: Vec<i64>,
+    /// When demand was last settled.
+    since: SimTime,
+    /// Sum over windows of intensity by task, for its mean since the last settlement.
+    pub intensity_sum: Vec<f64>,
+    /// Sums over windows of served shares by cloud.
+    pub served_sum: Vec<[f64; 2]>,
+    /// Sum over windows of the share of unserved spilling demand that found another cloud.
+    pub relief_sum: f64,
+    /// Windows since the last settlement.
+    pub windows: f64,
+}
+
+impl Demand {
+    /// No demand.
+    #[must_use]
+    pub fn new(dims: &Dims) -> Self {
+        Self {
+            rate: vec![0; dims.cells()],
+            offset: vec![0; dims.cells()],
+            group_rate: vec![0; dims.groups() * dims.offers],
+            since: SimTime::START,
+            intensity_sum: vec![0.0; dims.tasks],
+            served_sum: vec![[0.0; 2]; dims.clouds],
+            relief_sum: 0.0,
+            windows: 0.0,
+        }
+    }
+
+    /// Changes the rate of a cell at `time`, exactly.
+    pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) {
+        self.rate[cell] += volume;
+        self.offset[cell] -= i128::from(volume) * i128::from((time - self.since).micros());
+        self.group_rate[cell % (dims.groups() * dims.offers)] += volume;
+    }
+
+    /// Applies a posted change.
+    pub fn apply(&mut self, change: &Change, dims: &Dims) {
+        self.add(change.cell as usize, change.volume, change.time, dims);
+    }
+
+    /// Tokens of a cell since the last settlement, in Mtok at the intensity of the start.
+    #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
+    fn integral(&self, cell: usize, until: SimTime) -> f64 {
+        let elapsed = i128::from((until - self.since).micros());
+        let exact = i128::from(self.rate[cell]) * elapsed + self.offset[cell];
+        exact as f64 / Span::DAY.micros() as f64 * 1e-6
+    }
+
+    fn restart(&mut self, time: SimTime) {
+        self.offset.fill(0);
+        self.since = time;
+        self.intensity_sum.fill(0.0);
+        self.served_sum.fill([0.0; 2]);
+        self.relief_sum = 0.0;
+        self.windows = 0.0;
+    }
+}
+
+/// What a month adds up to before it becomes money that moves.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Spend by (segment, lane), USD.
+    pub lane_usd: Vec<f64>,
+    /// Tokens served by lane, Mtok.
+    pub lane_mtok: Vec<f64>,
+    /// Compute by lane, H100e-hours.
+    pub lane_hours: Vec<f64>,
+    /// Spend on models by offer, USD, fees apart.
+    pub offer_usd: Vec<f64>,
+    /// Tokens by offer, Mtok.
+    pub offer_mtok: Vec<f64>,
+    /// Fees by (segment, router), USD.
+    pub fee_usd: Vec<f64>,
+    /// Spend by (segment, router), USD.
+    pub routed_usd: Vec<f64>,
+    /// Tokens by router, Mtok.
+    pub routed_mtok: Vec<f64>,
+    /// Tokens by router on the operator's own models, Mtok.
+    pub first_party_mtok: Vec<f64>,
+    /// What they would be under a neutral router, Mtok.
+    pub neutral_mtok: Vec<f64>,
+    /// What steering costs users, by router, USD.
+    pub steering_usd: Vec<f64>,
+    /// Spend on self-hosting by segment, USD.
+    pub self_host_usd: Vec<f64>,
+    /// Tokens served by segment, Mtok.
+    pub mtok: Vec<f64>,
+    /// Tokens demanded and not served by segment, Mtok.
+    pub unserved_mtok: Vec<f64>,
+    /// Tokens demanded by segment, Mtok.
+    pub demanded_mtok: Vec<f64>,
+    /// Spend on models, USD, fees apart: the total that the ledger must show.
+    pub usd: f64,
+}
+
+impl Tally {
+    /// An empty month.
+    #[must_use]
+    pub fn new(dims: &Dims, lanes: usize, routers: usize) -> Self {
+        Self {
+            lane_usd: vec![0.0; dims.segments * lanes],
+            lane_mtok: vec![0.0; lanes],
+            lane_hours: vec![0.0; lanes],
+            offer_usd: vec![0.0; dims.offers],
+            offer_mtok: vec![0.0; dims.offers],
+            fee_usd: vec![0.0; dims.segments * routers],
+            routed_usd: vec![0.0; dims.segments * routers],
+            routed_mtok: vec![0.0; routers],
+            first_party_mtok: vec![0.0; routers],
+            neutral_mtok: vec![0.0; routers],
+            steering_usd: vec![0.0; routers],
+            self_host_usd: vec![0.0; dims.segments],
+            mtok: vec![0.0; dims.segments],
+            unserved_mtok: vec![0.0; dims.segments],
+            demanded_mtok: vec![0.0; dims.segments],
+            usd: 0.0,
+        }
+    }
+}
+
+impl World<'_> {
+    /// Values all volumes since the last settlement at the prices published then.
+    pub fn settle(&mut self, until: SimTime) {
+        if self.demand.windows == 0.0 {
+            return;
+        }
+        let dims = self.p.dims;
+        let windows = self.demand.windows;
+        let intensity: Vec<f64> = self.demand.intensity_sum.iter().map(|sum| sum / windows).collect();
+        let served = self.lane_served();
+        for segment in 0..dims.segments {
+            for group in 0..dims.groups() {
+                let row = dims.row(segment, group);
+                for offer in 0..dims.offers {
+                    let base = self.demand.integral(row + offer, until);
+                    if base == 0.0 {
+                        continue;
+                    }
+                    let mtok = base * intensity[group / dims.classes];
+                    self.settle_cell(segment, group, offer, mtok, &served);
+                }
+            }
+        }
+        self.demand.restart(until);
+    }
+
+    fn settle_cell(&mut self, segment: usize, group: usize, offer: usize, mtok: f64, served: &[[f64; 2]]) {
+        let dims = self.p.dims;
+        let lanes = self.catalog.lanes.len();
+        let mix = &self.published.mixes[group * dims.offers + offer];
+        let tally = &mut self.tally;
+        tally.demanded_mtok[segment] += mtok;
+        let what = &self.catalog.offers[OfferId::from_index(offer)];
+        let router = match what.route {
+            Route::SelfHost => {
+                let usd = mtok * mix.price;
+                tally.self_host_usd[segment] += usd;
+                tally.offer_usd[offer] += usd;
+                tally.offer_mtok[offer] += mtok;
+                tally.mtok[segment] += mtok;
+                tally.usd += usd;
+                return;
+            }
+            Route::Routed(router) => Some(router),
+            Route::Direct => None,
+        };
+        let spills = usize::from(router.is_some() && what.cloud.is_none());
+        let (mut total_mtok, mut total_usd) = (0.0, 0.0);
+        for (lane, share) in &mix.lanes {
+            let lane = lane.index();
+            let lane_mtok = mtok * share * served[lane][spills];
+            let usd = lane_mtok * self.published.lane_price[lane];
+            tally.lane_usd[segment * lanes + lane] += usd;
+            tally.lane_mtok[lane] += lane_mtok;
+            tally.lane_hours[lane] += lane_mtok * self.published.lane_hours[lane];
+            total_mtok += lane_mtok;
+            total_usd += usd;
+        }
+        tally.offer_usd[offer] += total_usd;
+        tally.offer_mtok[offer] += total_mtok;
+        tally.mtok[segment] += total_mtok;
+        tally.unserved_mtok[segment] += mtok - total_mtok;
+        tally.usd += total_usd;
+        if let Some(router) = router {
+            let slot = segment * self.routers.len() + router.index();
+            tally.routed_usd[slot] += total_usd;
+            if mix.price > 0.0 {
+                tally.fee_usd[slot] += total_usd * mix.fee / mix.price;
+            }
+            tally.routed_mtok[router.index()] += total_mtok;
+            tally.first_party_mtok[router.index()] += total_mtok * mix.first_party;
+            tally.neutral_mtok[router.index()] += total_mtok * mix.neutral_first_party;
+            let (task, class) = (group / dims.classes, group % dims.classes);
+            let usd_per_util = self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
+            tally.steering_usd[router.index()] += total_mtok * mix.steering_loss * usd_per_util;
+        }
+    }
+
+    /// Mean served share of each lane since the last settlement: without and with spilling to other clouds.
+    fn lane_served(&self) -> Vec<[f64; 2]> {
+        let windows = self.demand.windows;
+        let relief = self.demand.relief_sum / windows;
+        let served: Vec<[f64; 2]> =
+            self.demand.served_sum.iter().map(|[own, other]| [own / windows, other / windows]).collect();
+        self.catalog
+            .lanes
+            .iter()
+            .map(|lane| {
+                let share = match lane.cloud {
+                    Some(cloud) => served[cloud.index()][usize::from(self.catalog.owner[lane.lab] != Some(cloud))],
+                    None => self.labs[lane.lab].hosts.iter().zip(&served).map(|(part, [_, other])| part * other).sum(),
+                };
+                [share, 1.0 - (1.0 - share) * (1.0 - relief)]
+            })
+            .collect()
+    }
+
+    /// Spend on stateful runtimes this month, USD.
+    #[must_use]
+    pub fn stateful_usd(&self) -> f64 {
+        self.catalog
+            .offers
+            .enumerate()
+            .filter(|(_, offer)| offer.runtime == Runtime::Stateful)
+            .map(|(id, _)| self.tally.offer_usd[id.index()])
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integrals_are_exact_whatever_the_order_of_changes() {
+        let dims = Dims { segments: 1, tasks: 1, classes: 1, offers: 1, clouds: 1, labs: 1, models: 1 };
+        let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
+        let run = |order: [usize; 3]| {
+            let mut demand = Demand::new(&dims);
+            for index in order {
+                let (volume, day) = changes[index];
+                demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
+            }
+            demand.integral(0, SimTime::from_days(1))
+        };
+        let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;
+        assert!((run([0, 1, 2]) - expected).abs() < 1e-12);
+        assert_eq!(run([0, 1, 2]).to_bits(), run([2, 0, 1]).to_bits());
+    }
+}

@@ -1,0 +1,239 @@
+//! The panel: what is observed of one replication, in plain columns.
+
+use crate::kernel::EventId;
+use crate::ledger::{Flow, Origin};
+use crate::ids::AccountId;
+use crate::time::SimTime;
+use crate::units::Usd;
+
+/// A measure: one column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Column name, with its unit where it has one.
+    pub name: String,
+    /// Unit.
+    pub unit: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+}
+
+/// Declares the measures of a table: name, unit, meaning.
+macro_rules! measures {
+    ($($(#[doc = $const_doc:literal])+ $table:ident { $($name:literal [$unit:literal] $doc:literal,)* })*) => {
+        $(
+            $(#[doc = $const_doc])+
+            pub const $table: &[(&str, &str, &str)] = &[$(($name, $unit, $doc)),*];
+        )*
+    };
+}
+
+measures! {
+    /// Measures of `clouds`.
+    CLOUDS {
+        "routing_fee_usd" ["usd"] "Fees of the cloud's own router.",
+        "resale_usd" ["usd"] "Sales of labs' models that the cloud books, and channel shares that labs pay it.",
+        "open_hosting_usd" ["usd"] "Sales of open-weight models that the cloud hosts.",
+        "serving_compute_usd" ["usd"] "Compute that labs buy to serve tokens.",
+        "training_compute_usd" ["usd"] "Compute that labs buy for training.",
+        "first_party_usd" ["usd"] "Sales of the cloud's own models.",
+        "selfhost_rental_usd" ["usd"] "Accelerators rented to enterprises that run open weights.",
+        "egress_usd" ["usd"] "Charges for data moved out.",
+        "forfeited_usd" ["usd"] "Committed spend forfeited by enterprises that leave.",
+        "ai_revenue_usd" ["usd"] "Sum of all of the above.",
+        "channel_paid_usd" ["usd"] "What the cloud pays labs for sales that it books.",
+        "gross_profit_usd" ["usd"] "AI revenue less what is paid to labs and the owned cost of the compute behind it.",
+        "capex_usd" ["usd"] "Accelerators and sites paid for, for the capacity modelled here.",
+        "capacity_h100e" ["h100e"] "Inference capacity for others at the end of the month.",
+        "pipeline_h100e" ["h100e"] "Capacity on order at the end of the month.",
+        "utilisation_share" ["share"] "Served compute over working capacity, mean of the month.",
+        "unserved_share" ["share"] "Compute demanded and not served, mean of the month.",
+        "rent_contract_usd_per_h" ["usd_per_h"] "Contract rent of an H100-equivalent hour at the end of the month.",
+        "rent_spot_usd_per_h" ["usd_per_h"] "Spot rent of an H100-equivalent hour at the end of the month.",
+        "first_party_share" ["share"] "Share of the tokens of the cloud's router that go to its own models.",
+        "neutral_first_party_share" ["share"] "The same under a router without steering.",
+        "steering" ["logit"] "Steering of the cloud's router towards its own models.",
+        "credibility" ["share"] "Credibility as a neutral platform.",
+        "circular_usd" ["usd"] "Revenue from labs that was paid with the cloud owner's own equity.",
+        "lookthrough_revenue_usd" ["usd"] "AI revenue less circular revenue times the looked-through stake in the lab that paid it.",
+        "binding_constraint" ["code"] "What kept the month's order from being larger: demand, chips, power or capex.",
+    }
+    /// Measures of `labs`.
+    LABS {
+        "usage_usd" ["usd"] "Enterprise spend on the lab's models, whoever books it.",
+        "usage_share" ["share"] "The same as a share of enterprise spend on models.",
+        "model_revenue_usd" ["usd"] "What the lab books from enterprise use: its own sales and shares of clouds' sales.",
+        "other_revenue_usd" ["usd"] "Consumer and other revenue.",
+        "run_rate_usd" ["usd_per_year"] "All revenue of the month, annualised.",
+        "compute_paid_usd" ["usd"] "Compute bought to serve and to train.",
+        "channel_paid_usd" ["usd"] "Shares paid to clouds.",
+        "overhead_usd" ["usd"] "Staff and other costs.",
+        "equity_raised_usd" ["usd"] "Equity paid in during the month.",
+        "cash_usd" ["usd"] "Cash at the end of the month.",
+        "releases" ["count"] "Releases since the start.",
+    }
+    /// Measures of `routers`.
+    ROUTERS {
+        "routed_usd" ["usd"] "Spend on models through the router, fees apart.",
+        "routed_mtok" ["mtok"] "Tokens through the router.",
+        "fee_usd" ["usd"] "Fees taken.",
+        "take_rate" ["share"] "Fee over routed spend in force at the end of the month.",
+        "first_party_share" ["share"] "Share of tokens on the operator's own models.",
+        "neutral_first_party_share" ["share"] "The same without steering.",
+        "steering_cost_usd" ["usd"] "What steering costs users, at list prices, against a neutral router at the same fee.",
+    }
+    /// Measures of `segments`.
+    SEGMENTS {
+        "enterprises" ["count"] "Enterprises with a running workload at the end of the month.",
+        "workloads" ["count"] "Running workloads at the end of the month.",
+        "spend_usd" ["usd"] "Spend on tokens: models, fees and self-hosting.",
+        "mtok" ["mtok"] "Tokens served.",
+        "unserved_mtok" ["mtok"] "Tokens demanded and not served.",
+        "reviews" ["count"] "Reviews of workloads.",
+        "adoptions" ["count"] "Workloads adopted.",
+        "upgrades" ["count"] "Workloads that took up a new release of their lab.",
+        "moves_model" ["count"] "Moves to another lab's model on the same cloud.",
+        "moves_router" ["count"] "Moves into, out of or between routers on the same cloud.",
+        "moves_cloud" ["count"] "Moves to another cloud.",
+        "moves_self_host" ["count"] "Moves to self-hosting or back.",
+        "switching_paid_usd" ["usd"] "Labour, egress and forfeited commitments paid for moves.",
+        "surplus_usd" ["usd"] "Consumer surplus of the month's demand: the logsum of a fresh choice over price sensitivity, in list-price dollars, up to a constant.",
+    }
+    /// Measures of `switching`: by segment, home cloud, move and cause, and in the summary by move.
+    SWITCHING {
+        "cost_usd" ["usd"] "Structural cost of leaving now, mean over workloads.",
+        "cost_spend_weighted_usd" ["usd"] "The same, weighted by spend.",
+        "months_of_spend" ["months"] "The same over monthly spend, weighted by spend.",
+    }
+    /// Measures of `market`, before the price indices.
+    MARKET {
+        "spend_usd" ["usd"] "Enterprise spend on tokens: models, fees and self-hosting.",
+        "mtok" ["mtok"] "Tokens served to enterprises.",
+        "hhi_cloud" ["points"] "Herfindahl-Hirschman index of clouds by AI revenue, 0 to 10,000.",
+        "hhi_lab" ["points"] "The same of labs by enterprise spend on their models.",
+        "hhi_router" ["points"] "The same of routers by routed spend.",
+        "routed_share" ["share"] "Share of spend on models that goes through a router.",
+        "first_party_share" ["share"] "Share of the tokens of clouds' routers that go to their own models.",
+        "self_host_share" ["share"] "Share of spend on self-hosting.",
+        "stateful_share" ["share"] "Share of spend on stateful runtimes.",
+        "open_weight_share" ["share"] "Share of spend on open-weight models, hosted or self-hosted.",
+        "unserved_share" ["share"] "Tokens demanded by enterprises and not served.",
+        "circular_share" ["share"] "Circular revenue over AI revenue of all clouds.",
+        "model_switch_rate" ["per_year"] "Moves to another lab's model over running workloads, annualised.",
+        "cloud_switch_rate" ["per_year"] "Moves to another cloud over running workloads, annualised.",
+    }
+}
+
+/// What a price index is.
+pub const PRICE_INDEX: &str = "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
+
+/// A table by month and entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Name of the table.
+    pub name: &'static str,
+    /// Name of the entity column.
+    pub entity: &'static str,
+    /// Entities, in order.
+    pub entities: Vec<String>,
+    /// Measures, in order.
+    pub measures: Vec<Measure>,
+    /// Values by (month, entity, measure).
+    pub values: Vec<f64>,
+}
+
+impl Table {
+    /// A table of zeros.
+    #[must_use]
+    pub fn new(name: &'static str, entity: &'static str, entities: Vec<String>, measures: Vec<Measure>, months: usize) -> Self {
+        let size = months * entities.len() * measures.len();
+        Self { name, entity, entities, measures, values: vec![0.0; size] }
+    }
+
+    /// The row of a month and entity, to fill.
+    pub fn row_mut(&mut self, month: usize, entity: usize) -> &mut [f64] {
+        let width = self.measures.len();
+        let start = (month * self.entities.len() + entity) * width;
+        &mut self.values[start..start + width]
+    }
+
+    /// The value of a measure by name.
+    ///
+    /// # Panics
+    /// If the table has no such measure or entity.
+    #[must_use]
+    pub fn value(&self, month: usize, entity: &str, measure: &str) -> f64 {
+        let entity = self.entities.iter().position(|name| name == entity).expect("the entity is in the table");
+        let column = self.measures.iter().position(|m| m.name == measure).expect("the measure is in the table");
+        self.values[(month * self.entities.len() + entity) * self.measures.len() + column]
+    }
+}
+
+/// Turns declared measures into columns.
+#[must_use]
+pub fn columns(declared: &[(&'static str, &'static str, &'static str)]) -> Vec<Measure> {
+    declared.iter().map(|(name, unit, doc)| Measure { name: (*name).to_owned(), unit, doc }).collect()
+}
+
+/// Money that moved in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FlowLine {
+    /// The month.
+    pub month: u16,
+    /// Who paid.
+    pub payer: AccountId,
+    /// Who received.
+    pub payee: AccountId,
+    /// Why.
+    pub kind: Flow,
+    /// Where the money came from.
+    pub origin: Origin,
+    /// How much.
+    pub usd: Usd,
+}
+
+/// A market event as it appears in the events table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventLine {
+    /// The event.
+    pub id: EventId,
+    /// Its cause.
+    pub cause: EventId,
+    /// When.
+    pub time: SimTime,
+    /// What.
+    pub kind: &'static str,
+    /// Whom it concerns.
+    pub subject: String,
+    /// A number that goes with it.
+    pub value: f64,
+}
+
+/// What is observed of one replication.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Tables by month and entity: clouds, labs, routers, segments, market, and switching by move.
+    pub tables: Vec<Table>,
+    /// Switching cost by segment, home cloud, move and cause; entities are joined by `|`.
+    pub switching: Table,
+    /// Flows, in order.
+    pub flows: Vec<FlowLine>,
+    /// Market events, in order.
+    pub events: Vec<EventLine>,
+    /// Names of accounts, by id.
+    pub accounts: Vec<String>,
+    /// Decisions taken.
+    pub decisions: u64,
+    /// Agent and market events handled.
+    pub handled: u64,
+}
+
+impl Panel {
+    /// The table of that name.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn table(&self, name: &str) -> &Table {
+        self.tables.iter().find(|table| table.name == name).expect("the panel has this table")
+    }
+}

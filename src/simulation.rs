@@ -1,0 +1,129 @@
+//! One replication: the loop, and the one match over market events.
+
+use rayon::prelude::*;
+
+use crate::market::accounts::BrokenIdentity;
+use crate::market::catalog::Catalog;
+use crate::market::{Caused, Event, World, observe};
+use crate::panel::{EventLine, Panel};
+use crate::kernel::Occurrence;
+use crate::rng::Streams;
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::time::{SimTime, Span};
+
+/// How one scenario is run, replication after replication.
+#[derive(Debug)]
+pub struct Simulation<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its catalog.
+    pub catalog: Catalog,
+    /// Enterprises simulated.
+    pub enterprises: usize,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Groups of correlated inputs: stream keys and the Cholesky factor by row.
+    pub correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>,
+}
+
+impl<'a> Simulation<'a> {
+    /// A simulation of a checked scenario.
+    #[must_use]
+    pub fn new(scenario: &'a Scenario, correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>) -> Self {
+        Self {
+            scenario,
+            catalog: Catalog::new(scenario),
+            enterprises: usize::try_from(scenario.run.enterprises.0).expect("at most ten million"),
+            seed: scenario.run.seed.0,
+            correlations,
+        }
+    }
+
+    /// The length of the lookahead window.
+    #[must_use]
+    pub fn window(&self) -> Span {
+        let parts = i64::try_from(self.scenario.run.windows_per_day.0).expect("at most 24");
+        Span::from_micros(Span::DAY.micros() / parts)
+    }
+
+    /// Runs one replication.
+    ///
+    /// # Errors
+    /// An accounting identity that does not hold.
+    pub fn run(&self, replication: u32) -> Result<Panel, BrokenIdentity> {
+        let streams = Streams::new(self.seed, replication);
+        let draws = Draws::new(streams, &self.correlations);
+        let window = self.window();
+        let mut world = World::new(self.scenario, &self.catalog, self.enterprises, window, &draws, streams);
+        let calendar = &self.catalog.calendar;
+        let mut panel = observe::panel(self.scenario, calendar.months());
+        let (mut now, mut index) = (SimTime::START, 0);
+        while now < calendar.end() {
+            now = now + window;
+            step_agents(&mut world, index);
+            world.clear(now);
+            while world.events.next_time().is_some_and(|time| time <= now) {
+                let next = world.events.pop().expect("an event is due");
+                panel.handled += 1;
+                handle(&mut world, &mut panel, next)?;
+            }
+            if world.is_stale {
+                world.settle(now);
+                world.publish(now);
+                world.is_stale = false;
+            }
+            index += 1;
+        }
+        panel.accounts = world.ledger.accounts().map(|account| world.ledger.name(account).to_owned()).collect();
+        panel.events = world
+            .log
+            .iter()
+            .map(|line| EventLine {
+                id: line.id,
+                cause: line.cause,
+                time: line.time,
+                kind: line.kind,
+                subject: line.subject.clone(),
+                value: line.value,
+            })
+            .collect();
+        Ok(panel)
+    }
+}
+
+/// Lets all enterprises act in one window: each partition by itself, on the market as last published.
+fn step_agents(world: &mut World<'_>, window: usize) {
+    let mut population = std::mem::take(&mut world.population);
+    let scene = world.scene();
+    if population.len() > 1 {
+        population.par_iter_mut().for_each(|partition| partition.step(window, scene));
+    } else {
+        population.iter_mut().for_each(|partition| partition.step(window, scene));
+    }
+    world.population = population;
+}
+
+/// The model in one match: whoever reads it has read what can happen to everyone.
+fn handle(world: &mut World<'_>, panel: &mut Panel, next: Occurrence<Caused>) -> Result<(), BrokenIdentity> {
+    let Occurrence { id, time, event: Caused { cause, event }, .. } = next;
+    match event {
+        Event::ShockStart(index) => world.on_shock_start(id, cause, time, index),
+        Event::ShockEnd(index) => world.on_shock_end(id, cause, time, index),
+        Event::Dated(index) => world.on_dated(id, cause, time, index),
+        Event::OffersChange => world.is_stale = true,
+        Event::Release(lab) => world.on_release(id, cause, time, lab),
+        Event::CapacityOrder(cloud) => world.on_capacity_order(id, time, cloud),
+        Event::Delivery(cloud, size) => world.on_delivery(id, cause, time, cloud, size),
+        Event::RentReview(ordinal) => world.on_rent_review(id, time, ordinal),
+        Event::RouterReview(ordinal) => world.on_router_review(id, time, ordinal),
+        Event::MonthEnd(month) => {
+            world.settle(time);
+            world.close_books(month, time)?;
+            world.observe(panel, month, time);
+            world.update_cost_plus_prices(time);
+            world.is_stale = true;
+        }
+    }
+    Ok(())
+}
