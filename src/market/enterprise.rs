@@ -60,8 +60,8 @@ pub struct AgentEvent {
     pub kind: AgentEventKind,
 }
 
-/// A kind of agent event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A kind of agent event, in the order in which those of one workload happen at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AgentEventKind {
     /// The workload is adopted.
     Adopt,
@@ -117,10 +117,12 @@ impl Partition {
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
         let mut weights = Weights::new();
         loop {
-            let due = self.agenda.take(window);
+            let mut due = self.agenda.take(window);
             if due.is_empty() {
                 return;
             }
+            // Enterprises need no mutual order inside a window, but one workload's events do.
+            due.sort_unstable_by_key(|event| (event.workload, event.time, event.kind));
             self.posts.events += due.len() as u64;
             for event in due {
                 let index = event.workload as usize;

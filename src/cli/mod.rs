@@ -1,0 +1,113 @@
+//! The command line: one file a command.
+
+mod completions;
+mod explain;
+mod run;
+mod schema;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::scenario::{Faults, Request};
+
+/// Who collects the toll on each dollar of AI inference: simulate the market and see.
+#[derive(Debug, Parser)]
+#[command(name = "tollway", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario and write its tables and charts.
+    Run(run::RunArgs),
+    /// Check scenario files and report every fault.
+    Validate(validate::ValidateArgs),
+    /// Show each value of a scenario with its place, source and class.
+    Explain(explain::ExplainArgs),
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
+    /// Print completions for a shell.
+    Completions(completions::CompletionsArgs),
+}
+
+/// How a scenario is named and edited on the command line.
+#[derive(Debug, Args)]
+pub struct ScenarioArgs {
+    /// Scenario file; the built-in baseline if left out.
+    scenario: Option<PathBuf>,
+    /// Lay another file's own edits on top (again for more, in order).
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
+    /// Set one value, e.g. --set router.aws-router.take_rate=0.05 (again for more).
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl ScenarioArgs {
+    fn request(&self) -> Request {
+        Request { file: self.scenario.clone(), overlays: self.overlay.clone(), sets: self.set.clone() }
+    }
+}
+
+/// Why a command failed, and with it the exit code.
+#[derive(Debug)]
+pub enum Failure {
+    /// Bad command line or scenario: 2.
+    Scenario(Faults),
+    /// Something could not be read or written: 3.
+    Io(String),
+    /// A broken invariant: 70.
+    Invariant(String),
+    /// Interrupted: 130.
+    Interrupted(String),
+}
+
+impl Failure {
+    fn report(&self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Scenario(faults) => (faults.to_string(), 2),
+            Self::Io(text) => (format!("error: {text}"), 3),
+            Self::Invariant(text) => (format!("error: a broken invariant stopped the run: {text}"), 70),
+            Self::Interrupted(text) => (text.clone(), 130),
+        };
+        eprintln!("{text}");
+        ExitCode::from(code)
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Scenario(faults)
+    }
+}
+
+/// Reads the command line and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Validate(args) => validate::validate(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Schema => schema::schema(),
+        Command::Completions(args) => completions::completions(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Prints to standard output; a closed pipe ends the program quietly.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Io(format!("cannot write to standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
