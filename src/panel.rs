@@ -63,7 +63,7 @@ measures! {
         "usage_share" ["share"] "The same as a share of enterprise spend on models.",
         "model_revenue_usd" ["usd"] "What the lab books from enterprise use: its own sales and shares of clouds' sales.",
         "other_revenue_usd" ["usd"] "Consumer and other revenue.",
-        "run_rate_usd" ["usd_per_year"] "All revenue of the month, annualised.",
+        "run_rate_usd" ["usd_per_year"] "All revenue of the month, annualised by its days.",
         "compute_paid_usd" ["usd"] "Compute bought to serve and to train.",
         "channel_paid_usd" ["usd"] "Shares paid to clouds.",
         "overhead_usd" ["usd"] "Staff and other costs.",

@@ -5,7 +5,7 @@ use super::catalog::Route;
 use super::enterprise::WorkloadState;
 use super::parameters::by_name;
 use super::{Event, World};
-use crate::ids::{CloudId, Id, LabId, OfferId};
+use crate::ids::{CloudId, Id, LabId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
@@ -80,35 +80,69 @@ impl World<'_> {
         }
     }
 
-    /// Shares of enterprise spend by offer that the scenario states for the start.
-    fn target_shares(&self, draws: &Draws) -> Vec<f64> {
+    /// Shares of spend by (router, lab) in the routers' mixes, over a sample of workloads.
+    fn routed_lab_shares(&self, sample: &[(f64, usize, Vec<f64>)]) -> Vec<Vec<f64>> {
+        let dims = self.p.dims;
+        self.catalog
+            .router_offer
+            .iter()
+            .map(|offer| {
+                let mut shares = vec![0.0; dims.labs];
+                for (volume, group, _) in sample {
+                    for (lane, share) in &self.published.mixes[group * dims.offers + offer.index()].lanes {
+                        shares[self.catalog.lanes[*lane].lab.index()] += volume * share * self.lane_price(*lane);
+                    }
+                }
+                super::parameters::normalised(shares)
+            })
+            .collect()
+    }
+
+    /// Shares of enterprise spend by offer at the start. A lab's direct offers make up what its routed and
+    /// self-hosted use leaves of its share, so that labs' totals are those that the scenario states.
+    fn target_shares(&self, routed: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
         let scenario = self.scenario;
+        let mut left: Vec<f64> =
+            super::parameters::normalised(scenario.lab.iter().map(|lab| lab.spend_share.draw(draws)).collect());
         let mut shares = vec![0.0; self.p.dims.offers];
         for (id, offer) in self.catalog.offers.enumerate() {
-            shares[id.index()] = match offer.route {
-                Route::Direct if !offer.is_on_sale(SimTime::START) => 0.0,
-                Route::Direct => {
-                    let lab = offer.lab.expect("a direct offer has a lab");
-                    scenario.lab[lab.index()].spend_share.draw(draws) * scenario.channel[id.index()].share.draw(draws)
+            match (offer.route, offer.lab) {
+                (Route::Routed(router), _) => {
+                    let share = scenario.router[router.index()].spend_share.draw(draws);
+                    shares[id.index()] = share;
+                    left.iter_mut().zip(&routed[router.index()]).for_each(|(left, part)| *left -= share * part);
                 }
-                Route::Routed(router) => scenario.router[router.index()].spend_share.draw(draws),
-                Route::SelfHost => scenario.self_host.as_ref().map_or(0.0, |own| own.spend_share.draw(draws)),
-            };
+                (Route::SelfHost, Some(lab)) => {
+                    let share = scenario.self_host.as_ref().map_or(0.0, |own| own.spend_share.draw(draws));
+                    shares[id.index()] = share;
+                    left[lab.index()] -= share;
+                }
+                _ => {}
+            }
         }
-        let is_direct = |id: &usize| self.catalog.offers[OfferId::from_index(*id)].route == Route::Direct;
-        let direct: f64 = (0..shares.len()).filter(is_direct).map(|id| shares[id]).sum();
-        let other: f64 = (0..shares.len()).filter(|id| !is_direct(id)).map(|id| shares[id]).sum();
-        for id in (0..shares.len()).filter(is_direct) {
-            shares[id] *= (1.0 - other) / direct;
+        for (id, offer) in self.catalog.offers.enumerate() {
+            if let (Route::Direct, Some(lab), true) = (offer.route, offer.lab, offer.is_on_sale(SimTime::START)) {
+                let of_lab = |other: &&super::catalog::Offer| other.lab == Some(lab) && other.route == Route::Direct && other.is_on_sale(SimTime::START);
+                let on_sale: f64 = self
+                    .catalog
+                    .offers
+                    .enumerate()
+                    .filter(|(_, other)| of_lab(other))
+                    .map(|(other, _)| scenario.channel[other.index()].share.draw(draws))
+                    .sum();
+                let part = scenario.channel[id.index()].share.draw(draws);
+                // A lab that routers alone would give more than its share keeps a small direct rest.
+                let direct = left[lab.index()].max(0.05 * scenario.lab[lab.index()].spend_share.draw(draws));
+                shares[id.index()] = if on_sale > 0.0 { direct * part / on_sale } else { 0.0 };
+            }
         }
-        shares
+        super::parameters::normalised(shares)
     }
 
     /// Mean utilities of offers by the contraction of Berry, Levinsohn and Pakes (1995) on shares of spend,
     /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
     fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
         let dims = self.p.dims;
-        let target = self.target_shares(draws);
         let prices: Vec<f64> = self.published.mixes.iter().map(|mix| mix.price + mix.fee).collect();
         let running: Vec<(usize, usize)> = self
             .population
@@ -139,6 +173,8 @@ impl World<'_> {
                 (volume, dims.group(task, usize::from(enterprise.class)), weights)
             })
             .collect();
+        let routed = self.routed_lab_shares(&sample);
+        let target = self.target_shares(&routed, draws);
         let mut factor = vec![1.0; dims.offers];
         let mut scaled = vec![0.0; dims.offers];
         let mut probabilities = Vec::new();

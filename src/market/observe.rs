@@ -198,6 +198,8 @@ impl World<'_> {
     }
 
     fn observe_labs(&self, table: &mut Table, month: usize) -> Vec<f64> {
+        let calendar = &self.catalog.calendar;
+        let days = (calendar.month_start(month + 1) - calendar.month_start(month)).days();
         let mut usage = vec![0.0; self.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             let lanes = self.catalog.lanes.len();
@@ -215,7 +217,7 @@ impl World<'_> {
                 ratio(usage[id.index()], total),
                 model,
                 other,
-                (model + other) * 12.0,
+                (model + other) * 365.25 / days,
                 paid(&[Flow::ServingCompute, Flow::TrainingCompute]),
                 paid(&[Flow::ChannelShare]),
                 paid(&[Flow::Overhead]),

@@ -184,10 +184,11 @@ impl World<'_> {
             Route::Direct => None,
         };
         let spills = usize::from(router.is_some() && what.cloud.is_none());
-        let (mut total_mtok, mut total_usd) = (0.0, 0.0);
+        let (mut total_mtok, mut lost_mtok, mut total_usd) = (0.0, 0.0, 0.0);
         for (lane, share) in &mix.lanes {
             let lane = lane.index();
             let lane_mtok = mtok * share * served[lane][spills];
+            lost_mtok += mtok * share * (1.0 - served[lane][spills]);
             let usd = lane_mtok * self.published.lane_price[lane];
             tally.lane_usd[segment * lanes + lane] += usd;
             tally.lane_mtok[lane] += lane_mtok;
@@ -198,7 +199,7 @@ impl World<'_> {
         tally.offer_usd[offer] += total_usd;
         tally.offer_mtok[offer] += total_mtok;
         tally.mtok[segment] += total_mtok;
-        tally.unserved_mtok[segment] += mtok - total_mtok;
+        tally.unserved_mtok[segment] += lost_mtok;
         tally.usd += total_usd;
         if let Some(router) = router {
             let slot = segment * self.routers.len() + router.index();

@@ -54,8 +54,8 @@ const STREAMS: [(&str, &str); 9] = [
 pub fn draw_all(report: &Report<'_>, summary: &[Line]) -> Result<Vec<(String, Vec<u8>)>, String> {
     type Draw = fn(&Sheet<'_>, &Area<'_>) -> Drawn;
     let charts: [(&str, &str, &str, Draw); 5] = [
-        ("toll_by_stream", "Who collects the toll: AI revenue by stream and cloud", "USD billion a month, median of replications, stacked", toll_by_stream),
-        ("ai_revenue", "AI revenue by cloud", "USD billion a month", ai_revenue),
+        ("toll_by_stream", "Who collects the toll: AI revenue by stream and cloud", "USD billion a month, median of replications, stacked; scales differ between clouds", toll_by_stream),
+        ("ai_revenue", "AI revenue by cloud", "USD billion a month; scales differ between clouds", ai_revenue),
         ("switching_cost", "What it costs to leave, by kind of move", "Structural switching cost in months of spend, weighted by spend", switching_cost),
         ("lab_shares", "Share of enterprise model spend by lab", "Share of spend, mean of replications", lab_shares),
         ("capacity_and_rents", "How tight capacity is: utilisation and rents by cloud", "Median of replications; band: 5 to 95 %", capacity_and_rents),
@@ -227,7 +227,7 @@ fn legend(area: &Area<'_>, items: &[(&str, RGBColor)]) -> Drawn {
     for (name, colour) in items {
         area.draw(&Rectangle::new([(x, 6), (x + 14, 20)], colour.filled())).map_err(said)?;
         area.draw(&Text::new((*name).to_owned(), (x + 20, 13), style.clone())).map_err(said)?;
-        x += 34 + i32::try_from(name.len()).unwrap_or(20) * 15 / 2;
+        x += 38 + i32::try_from(name.len()).unwrap_or(20) * 33 / 5;
     }
     Ok(())
 }
