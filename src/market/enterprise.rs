@@ -430,7 +430,9 @@ pub fn stakes(enterprise: &Enterprise, workload: &Workload, task: usize, time: S
         stakes.state_months = p.switching.state_value * p.state_built[day];
     }
     if matches!(offer.route, Route::Routed(_)) {
-        stakes.policy_months = p.switching.policy_value * p.policy_learned[day];
+        // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
+        let kept = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
+        stakes.policy_months = p.switching.policy_value * p.policy_learned[day] * (1.0 - kept);
     }
     stakes
 }

@@ -28,6 +28,8 @@ impl World<'_> {
         self.publish(SimTime::START);
         let prices = self.invert_offer_shares(draws);
         self.choose_first_offers(&prices);
+        self.open_routers(draws);
+        self.publish(SimTime::START);
         let mut population = std::mem::take(&mut self.population);
         population.iter_mut().for_each(|partition| partition.schedule_all(self.scene()));
         self.population = population;

@@ -15,8 +15,9 @@ use crate::time::{SimTime, Span};
 pub fn router(spec: &RouterSpec, scenario: &Scenario, draws: &Draws) -> Router {
     Router {
         cloud: spec.cloud.as_ref().map(|cloud| cloud_id(scenario, &cloud.text)),
-        take_rate: spec.take_rate.draw(draws),
-        steering: spec.steering.draw(draws),
+        // The market opens under what was observed; `open_routers` brings in what the scenario says.
+        take_rate: spec.observed_take_rate.draw(draws),
+        steering: spec.observed_steering.draw(draws),
         equity_steering: spec.equity_steering.draw(draws),
         is_own_exempt: spec.own_models_exempt,
         bias: vec![0.0; scenario.lab.len()],
@@ -25,6 +26,24 @@ pub fn router(spec: &RouterSpec, scenario: &Scenario, draws: &Draws) -> Router {
 }
 
 impl World<'_> {
+    /// Puts the scenario's fees and steering in force. Users of a cloud whose fee rises take notice.
+    pub fn open_routers(&mut self, draws: &Draws) {
+        for (index, spec) in self.scenario.router.iter().enumerate() {
+            self.set_take_rate(RouterId::from_index(index), spec.take_rate.draw(draws), SimTime::START);
+            self.routers[RouterId::from_index(index)].steering = spec.steering.draw(draws);
+        }
+        self.update_bias();
+    }
+
+    fn set_take_rate(&mut self, id: RouterId, take_rate: f64, time: SimTime) {
+        let router = &mut self.routers[id];
+        let is_raised = take_rate > router.take_rate;
+        router.take_rate = take_rate;
+        if let (Some(cloud), true) = (router.cloud, is_raised) {
+            self.published.cloud_notice[cloud.index()] = time + Span::from_days(self.p.choice.notice_span);
+        }
+    }
+
     /// Bias towards each lab that follows from steering: first-party models, and equity held.
     pub fn update_bias(&mut self) {
         for index in 0..self.routers.len() {
@@ -69,7 +88,7 @@ impl World<'_> {
         let subject = spec.subject.as_ref().map_or("", |subject| subject.text.as_str());
         match spec.kind {
             EventKind::Fact => {}
-            EventKind::TakeRate => self.routers[router_id(self.scenario, subject)].take_rate = value,
+            EventKind::TakeRate => self.set_take_rate(router_id(self.scenario, subject), value, time),
             EventKind::Steering => self.routers[router_id(self.scenario, subject)].steering = value,
             EventKind::PriceStep => {
                 let lab = lab_id(self.scenario, subject);

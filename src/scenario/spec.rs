@@ -579,10 +579,14 @@ record! {
         spend_share: Quantity<Share>,
         /// Fee as a share of routed spend.
         take_rate: Quantity<Share>,
+        /// Fee under which the shares at the start were observed; where `take_rate` differs, users respond from there.
+        observed_take_rate: Quantity<Share>,
         /// Whether the operator's own models are free of the fee.
         own_models_exempt: bool,
         /// Steering towards first-party models.
         steering: Quantity<Logit>,
+        /// Steering towards first-party models under which the shares at the start were observed.
+        observed_steering: Quantity<Logit>,
         /// Steering towards a lab per unit of equity held in it.
         equity_steering: Quantity<Logit>,
         /// Value that a fully learned policy adds.
