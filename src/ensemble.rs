@@ -22,7 +22,10 @@ pub struct Options<'a> {
 
 impl std::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("replications", &self.replications).field("is_full", &self.is_full).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("replications", &self.replications)
+            .field("is_full", &self.is_full)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +108,10 @@ pub fn run(simulation: &Simulation<'_>, options: Options<'_>) -> Ensemble {
             match result {
                 Some(Ok(panel)) => ensemble.absorb(panel, options.is_full),
                 Some(Err(reason)) => {
-                    ensemble.ended = Ended::Broken { replication, reason };
+                    ensemble.ended = Ended::Broken {
+                        replication,
+                        reason,
+                    };
                     ensemble.finish();
                     return ensemble;
                 }
@@ -129,7 +135,9 @@ fn run_guarded(simulation: &Simulation<'_>, replication: u32) -> Result<Panel, S
         Ok(result) => result.map_err(|identity| identity.to_string()),
         Err(cause) => {
             let text = cause.downcast_ref::<String>().cloned();
-            Err(text.or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "unknown".to_owned()))
+            Err(text
+                .or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string))
+                .unwrap_or_else(|| "unknown".to_owned()))
         }
     }
 }
@@ -147,9 +155,18 @@ impl Ensemble {
         self.tables.push(panel.tables);
         self.events.push(panel.events);
         self.accounts = panel.accounts;
-        let flows: Vec<(FlowLine, f64)> = panel.flows.into_iter().map(|line| (line, line.usd.to_f64())).collect();
+        let flows: Vec<(FlowLine, f64)> = panel
+            .flows
+            .into_iter()
+            .map(|line| (line, line.usd.to_f64()))
+            .collect();
         match &mut self.mean {
-            None => self.mean = Some(Details { switching: panel.switching.clone(), flows: flows.clone() }),
+            None => {
+                self.mean = Some(Details {
+                    switching: panel.switching.clone(),
+                    flows: flows.clone(),
+                });
+            }
             Some(sum) => {
                 for (sum, value) in sum.switching.values.iter_mut().zip(&panel.switching.values) {
                     *sum += value;
@@ -158,7 +175,10 @@ impl Ensemble {
             }
         }
         if is_full || self.details.is_empty() {
-            self.details.push(Details { switching: panel.switching, flows });
+            self.details.push(Details {
+                switching: panel.switching,
+                flows,
+            });
         }
     }
 
@@ -166,7 +186,10 @@ impl Ensemble {
         #[expect(clippy::cast_precision_loss, reason = "replications are few")]
         let n = self.replications() as f64;
         if let Some(mean) = &mut self.mean {
-            mean.switching.values.iter_mut().for_each(|value| *value /= n);
+            mean.switching
+                .values
+                .iter_mut()
+                .for_each(|value| *value /= n);
             mean.flows.iter_mut().for_each(|(_, usd)| *usd /= n);
         }
     }
@@ -178,10 +201,15 @@ fn add_flows(left: Vec<(FlowLine, f64)>, right: &[(FlowLine, f64)]) -> Vec<(Flow
     let mut sum = Vec::with_capacity(left.len() + right.len() / 8);
     let mut right = right.iter().peekable();
     for (line, usd) in left {
-        while right.peek().is_some_and(|(other, _)| key(other) < key(&line)) {
+        while right
+            .peek()
+            .is_some_and(|(other, _)| key(other) < key(&line))
+        {
             sum.extend(right.next().copied());
         }
-        let same = right.next_if(|(other, _)| key(other) == key(&line)).map_or(0.0, |(_, usd)| *usd);
+        let same = right
+            .next_if(|(other, _)| key(other) == key(&line))
+            .map_or(0.0, |(_, usd)| *usd);
         sum.push((line, usd + same));
     }
     sum.extend(right.copied());

@@ -145,8 +145,16 @@ impl Ledger {
     /// Opens accounts, each with a name and a purse.
     #[must_use]
     pub fn new(accounts: Vec<(String, Purse)>) -> Self {
-        let open = |(name, purse)| Account { name, purse, balance: Usd::ZERO, cash: BTreeMap::new() };
-        Self { accounts: accounts.into_iter().map(open).collect(), month: BTreeMap::new() }
+        let open = |(name, purse)| Account {
+            name,
+            purse,
+            balance: Usd::ZERO,
+            cash: BTreeMap::new(),
+        };
+        Self {
+            accounts: accounts.into_iter().map(open).collect(),
+            month: BTreeMap::new(),
+        }
     }
 
     /// The name of an account.
@@ -166,7 +174,13 @@ impl Ledger {
     /// # Panics
     /// If the amount is negative.
     pub fn transfer(&mut self, flow: Flow, from: AccountId, to: AccountId, amount: Usd) {
-        assert!(!amount.is_negative(), "{} from {} to {} is negative: {amount:?}", flow.name(), self.name(from), self.name(to));
+        assert!(
+            !amount.is_negative(),
+            "{} from {} to {} is negative: {amount:?}",
+            flow.name(),
+            self.name(from),
+            self.name(to)
+        );
         if amount == Usd::ZERO {
             return;
         }
@@ -174,15 +188,15 @@ impl Ledger {
             if part == Usd::ZERO {
                 continue;
             }
-            let payer = &mut self.accounts[from];
-            payer.balance -= part;
-            if let Some(cash) = payer.cash.get_mut(&origin) {
+            let debtor = &mut self.accounts[from];
+            debtor.balance -= part;
+            if let Some(cash) = debtor.cash.get_mut(&origin) {
                 *cash -= part;
             }
-            let payee = &mut self.accounts[to];
-            payee.balance += part;
-            if payee.purse == Purse::Mixed {
-                *payee.cash.entry(origin).or_default() += part;
+            let creditor = &mut self.accounts[to];
+            creditor.balance += part;
+            if creditor.purse == Purse::Mixed {
+                *creditor.cash.entry(origin).or_default() += part;
             }
             *self.month.entry((from, to, flow, origin)).or_default() += part;
         }
@@ -194,13 +208,20 @@ impl Ledger {
         if let Purse::Source(origin) = payer.purse {
             return vec![(origin, amount)];
         }
-        let held: Vec<(Origin, i64)> =
-            payer.cash.iter().filter(|(_, cash)| cash.units() > 0).map(|(origin, cash)| (*origin, cash.units())).collect();
+        let held: Vec<(Origin, i64)> = payer
+            .cash
+            .iter()
+            .filter(|(_, cash)| cash.units() > 0)
+            .map(|(origin, cash)| (*origin, cash.units()))
+            .collect();
         let available: Usd = held.iter().map(|(_, units)| Usd::from_units(*units)).sum();
         let covered = amount.min(available);
         let weights: Vec<i64> = held.iter().map(|(_, units)| *units).collect();
-        let mut parts: Vec<(Origin, Usd)> =
-            held.iter().map(|(origin, _)| *origin).zip(covered.split(&weights)).collect();
+        let mut parts: Vec<(Origin, Usd)> = held
+            .iter()
+            .map(|(origin, _)| *origin)
+            .zip(covered.split(&weights))
+            .collect();
         if amount > covered {
             parts.push((Origin::BalanceSheet, amount - covered));
         }
@@ -248,7 +269,10 @@ mod tests {
     fn books() -> (Ledger, [AccountId; 4]) {
         let ledger = Ledger::new(vec![
             ("enterprise".to_owned(), Purse::Source(Origin::Customers)),
-            ("cloud".to_owned(), Purse::Source(Origin::Equity(AccountId::from_index(1)))),
+            (
+                "cloud".to_owned(),
+                Purse::Source(Origin::Equity(AccountId::from_index(1))),
+            ),
             ("lab".to_owned(), Purse::Mixed),
             ("vendor".to_owned(), Purse::Mixed),
         ]);
@@ -281,10 +305,18 @@ mod tests {
         let (mut ledger, [enterprise, cloud, lab, _]) = books();
         ledger.transfer(Flow::Equity, cloud, lab, Usd::from_f64(30.0));
         ledger.transfer(Flow::TrainingCompute, lab, cloud, Usd::from_f64(30.0));
-        assert_eq!(ledger.month()[&(lab, cloud, Flow::TrainingCompute, Origin::Equity(cloud))], Usd::from_f64(30.0));
+        assert_eq!(
+            ledger.month()[&(lab, cloud, Flow::TrainingCompute, Origin::Equity(cloud))],
+            Usd::from_f64(30.0)
+        );
         ledger.close_month();
         ledger.transfer(Flow::ModelUsage, enterprise, lab, Usd::from_f64(5.0));
         ledger.transfer(Flow::TrainingCompute, lab, cloud, Usd::from_f64(5.0));
-        assert!(!ledger.month().contains_key(&(lab, cloud, Flow::TrainingCompute, Origin::Equity(cloud))));
+        assert!(!ledger.month().contains_key(&(
+            lab,
+            cloud,
+            Flow::TrainingCompute,
+            Origin::Equity(cloud)
+        )));
     }
 }

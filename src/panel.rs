@@ -1,8 +1,8 @@
 //! The panel: what is observed of one replication, in plain columns.
 
+use crate::ids::AccountId;
 use crate::kernel::EventId;
 use crate::ledger::{Flow, Origin};
-use crate::ids::AccountId;
 use crate::time::SimTime;
 use crate::units::Usd;
 
@@ -80,6 +80,7 @@ measures! {
         "first_party_share" ["share"] "Share of tokens on the operator's own models.",
         "neutral_first_party_share" ["share"] "The same without steering.",
         "steering_cost_usd" ["usd"] "What steering costs users, at list prices, against a neutral router at the same fee.",
+        "months_to_leave" ["months"] "What it costs the router's users to go to another cloud, in months of their spend.",
     }
     /// Measures of `segments`.
     SEGMENTS {
@@ -124,7 +125,8 @@ measures! {
 }
 
 /// What a price index is.
-pub const PRICE_INDEX: &str = "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
+pub const PRICE_INDEX: &str =
+    "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
 
 /// A table by month and entity.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,9 +146,21 @@ pub struct Table {
 impl Table {
     /// A table of zeros.
     #[must_use]
-    pub fn new(name: &'static str, entity: &'static str, entities: Vec<String>, measures: Vec<Measure>, months: usize) -> Self {
+    pub fn new(
+        name: &'static str,
+        entity: &'static str,
+        entities: Vec<String>,
+        measures: Vec<Measure>,
+        months: usize,
+    ) -> Self {
         let size = months * entities.len() * measures.len();
-        Self { name, entity, entities, measures, values: vec![0.0; size] }
+        Self {
+            name,
+            entity,
+            entities,
+            measures,
+            values: vec![0.0; size],
+        }
     }
 
     /// The row of a month and entity, to fill.
@@ -162,8 +176,16 @@ impl Table {
     /// If the table has no such measure or entity.
     #[must_use]
     pub fn value(&self, month: usize, entity: &str, measure: &str) -> f64 {
-        let entity = self.entities.iter().position(|name| name == entity).expect("the entity is in the table");
-        let column = self.measures.iter().position(|m| m.name == measure).expect("the measure is in the table");
+        let entity = self
+            .entities
+            .iter()
+            .position(|name| name == entity)
+            .expect("the entity is in the table");
+        let column = self
+            .measures
+            .iter()
+            .position(|m| m.name == measure)
+            .expect("the measure is in the table");
         self.values[(month * self.entities.len() + entity) * self.measures.len() + column]
     }
 }
@@ -171,7 +193,14 @@ impl Table {
 /// Turns declared measures into columns.
 #[must_use]
 pub fn columns(declared: &[(&'static str, &'static str, &'static str)]) -> Vec<Measure> {
-    declared.iter().map(|(name, unit, doc)| Measure { name: (*name).to_owned(), unit, doc }).collect()
+    declared
+        .iter()
+        .map(|(name, unit, doc)| Measure {
+            name: (*name).to_owned(),
+            unit,
+            doc,
+        })
+        .collect()
 }
 
 /// Money that moved in a month.
@@ -234,6 +263,9 @@ impl Panel {
     /// If there is none.
     #[must_use]
     pub fn table(&self, name: &str) -> &Table {
-        self.tables.iter().find(|table| table.name == name).expect("the panel has this table")
+        self.tables
+            .iter()
+            .find(|table| table.name == name)
+            .expect("the panel has this table")
     }
 }

@@ -50,22 +50,36 @@ pub struct Streams {
 impl Streams {
     /// The streams of `replication` under `seed`. At most 2^24 replications have streams of their own.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the seed is split into its two halves")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the seed is split into its two halves"
+    )]
     pub const fn new(seed: u64, replication: u32) -> Self {
-        Self { key: [seed as u32, (seed >> 32) as u32], replication: replication & 0x00ff_ffff }
+        Self {
+            key: [seed as u32, (seed >> 32) as u32],
+            replication: replication & 0x00ff_ffff,
+        }
     }
 
     /// The stream for `purpose`, `entity` and `ordinal`.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the entity is split into its two halves")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the entity is split into its two halves"
+    )]
     pub fn stream(&self, purpose: Purpose, entity: u64, ordinal: u32) -> Stream {
         let tag = (u32::from(purpose as u8) << 24) | self.replication;
-        let block = philox([entity as u32, (entity >> 32) as u32, ordinal, tag], self.key);
+        let block = philox(
+            [entity as u32, (entity >> 32) as u32, ordinal, tag],
+            self.key,
+        );
         let mut seed = [0; 16];
         for (bytes, word) in seed.chunks_exact_mut(4).zip(block) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
-        Stream { generator: Xoroshiro128PlusPlus::from_seed(seed) }
+        Stream {
+            generator: Xoroshiro128PlusPlus::from_seed(seed),
+        }
     }
 }
 
@@ -119,7 +133,8 @@ impl Stream {
             if layer == 0 {
                 return ZIGGURAT_TAIL - libm::log(self.uniform());
             }
-            let height = ziggurat.f[layer + 1] + (ziggurat.f[layer] - ziggurat.f[layer + 1]) * self.uniform();
+            let height = ziggurat.f[layer + 1]
+                + (ziggurat.f[layer] - ziggurat.f[layer + 1]) * self.uniform();
             if height < libm::exp(-x) {
                 return x;
             }
@@ -130,7 +145,6 @@ impl Stream {
 impl TryRng for Stream {
     type Error = Infallible;
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of 64 bits")]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok((self.bits() >> 32) as u32)
     }
@@ -182,7 +196,10 @@ const fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     while round < 10 {
         let low = 0xd251_1f53_u64 * counter[0] as u64;
         let high = 0xcd9e_8d57_u64 * counter[2] as u64;
-        #[expect(clippy::cast_possible_truncation, reason = "Philox splits each product into its halves")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "Philox splits each product into its halves"
+        )]
         let next = [
             (high >> 32) as u32 ^ counter[1] ^ key[0],
             high as u32,
@@ -190,7 +207,10 @@ const fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
             low as u32,
         ];
         counter = next;
-        key = [key[0].wrapping_add(0x9e37_79b9), key[1].wrapping_add(0xbb67_ae85)];
+        key = [
+            key[0].wrapping_add(0x9e37_79b9),
+            key[1].wrapping_add(0xbb67_ae85),
+        ];
         round += 1;
     }
     counter
@@ -203,8 +223,14 @@ mod tests {
     #[test]
     fn philox_gives_its_published_values() {
         // Known-answer vectors of Random123 (kat_vectors, philox4x32 10).
-        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        assert_eq!(
+            philox([0; 4], [0; 2]),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
+        assert_eq!(
+            philox([u32::MAX; 4], [u32::MAX; 2]),
+            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+        );
     }
 
     #[test]
@@ -212,7 +238,10 @@ mod tests {
         let mut stream = Streams::new(1, 0).stream(Purpose::User, 7, 0);
         let drawn = [stream.uniform(), stream.exponential(), stream.normal()].map(f64::to_bits);
         let mut again = Streams::new(1, 0).stream(Purpose::User, 7, 0);
-        assert_eq!(drawn, [again.uniform(), again.exponential(), again.normal()].map(f64::to_bits));
+        assert_eq!(
+            drawn,
+            [again.uniform(), again.exponential(), again.normal()].map(f64::to_bits)
+        );
         let mut other = Streams::new(1, 0).stream(Purpose::User, 7, 1);
         assert_ne!(drawn[0], other.uniform().to_bits());
     }
@@ -230,7 +259,14 @@ mod tests {
         }
         let n = f64::from(n);
         assert!((sum / n - 1.0).abs() < 0.004, "mean {}", sum / n);
-        assert!((squares / n - 2.0).abs() < 0.02, "second moment {}", squares / n);
-        assert!((f64::from(tail) / n - 3.3546e-4).abs() < 7.5e-5, "tail {tail}");
+        assert!(
+            (squares / n - 2.0).abs() < 0.02,
+            "second moment {}",
+            squares / n
+        );
+        assert!(
+            (f64::from(tail) / n - 3.3546e-4).abs() < 7.5e-5,
+            "tail {tail}"
+        );
     }
 }

@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
+use crate::kernel::Occurrence;
 use crate::market::accounts::BrokenIdentity;
 use crate::market::catalog::Catalog;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::{EventLine, Panel};
-use crate::kernel::Occurrence;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -55,7 +55,14 @@ impl<'a> Simulation<'a> {
         let streams = Streams::new(self.seed, replication);
         let draws = Draws::new(streams, &self.correlations);
         let window = self.window();
-        let mut world = World::new(self.scenario, &self.catalog, self.enterprises, window, &draws, streams);
+        let mut world = World::new(
+            self.scenario,
+            &self.catalog,
+            self.enterprises,
+            window,
+            &draws,
+            streams,
+        );
         let calendar = &self.catalog.calendar;
         let mut panel = observe::panel(self.scenario, calendar.months());
         let (mut now, mut index) = (SimTime::START, 0);
@@ -75,7 +82,11 @@ impl<'a> Simulation<'a> {
             }
             index += 1;
         }
-        panel.accounts = world.ledger.accounts().map(|account| world.ledger.name(account).to_owned()).collect();
+        panel.accounts = world
+            .ledger
+            .accounts()
+            .map(|account| world.ledger.name(account).to_owned())
+            .collect();
         panel.events = world
             .log
             .iter()
@@ -97,16 +108,29 @@ fn step_agents(world: &mut World<'_>, window: usize) {
     let mut population = std::mem::take(&mut world.population);
     let scene = world.scene();
     if population.len() > 1 {
-        population.par_iter_mut().for_each(|partition| partition.step(window, scene));
+        population
+            .par_iter_mut()
+            .for_each(|partition| partition.step(window, scene));
     } else {
-        population.iter_mut().for_each(|partition| partition.step(window, scene));
+        for partition in &mut population {
+            partition.step(window, scene);
+        }
     }
     world.population = population;
 }
 
 /// The model in one match: whoever reads it has read what can happen to everyone.
-fn handle(world: &mut World<'_>, panel: &mut Panel, next: Occurrence<Caused>) -> Result<(), BrokenIdentity> {
-    let Occurrence { id, time, event: Caused { cause, event }, .. } = next;
+fn handle(
+    world: &mut World<'_>,
+    panel: &mut Panel,
+    next: Occurrence<Caused>,
+) -> Result<(), BrokenIdentity> {
+    let Occurrence {
+        id,
+        time,
+        event: Caused { cause, event },
+        ..
+    } = next;
     match event {
         Event::ShockStart(index) => world.on_shock_start(id, cause, time, index),
         Event::ShockEnd(index) => world.on_shock_end(id, cause, time, index),

@@ -39,7 +39,10 @@ impl SimTime {
 
     /// Days since the start, with their fraction.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "120 months are 3e14 microseconds, below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "120 months are 3e14 microseconds, below 2^53"
+    )]
     pub fn days(self) -> f64 {
         self.0 as f64 / MICROS_PER_DAY as f64
     }
@@ -59,7 +62,11 @@ impl Span {
 
     /// A span of `days` days, rounded to the microsecond and capped at a thousand years.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "capped well below 2^63")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "capped well below 2^63"
+    )]
     pub fn from_days(days: f64) -> Self {
         Self(libm::round(days.min(365_250.0) * MICROS_PER_DAY as f64) as i64)
     }
@@ -72,7 +79,10 @@ impl Span {
 
     /// The length in days.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "spans of a run stay below 2^53 microseconds")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "spans of a run stay below 2^53 microseconds"
+    )]
     pub fn days(self) -> f64 {
         self.0 as f64 / MICROS_PER_DAY as f64
     }
@@ -137,7 +147,11 @@ impl Date {
         let index = i64::from(self.year) * 12 + i64::from(self.month) - 1 + i64::from(months);
         let year = i32::try_from(index.div_euclid(12)).expect("scenario years fit 32 bits");
         let month = u8::try_from(index.rem_euclid(12) + 1).expect("a month is 1 to 12");
-        Self { year, month, day: self.day.min(days_in_month(year, month)) }
+        Self {
+            year,
+            month,
+            day: self.day.min(days_in_month(year, month)),
+        }
     }
 
     /// The month as `YYYY-MM`.
@@ -193,7 +207,10 @@ impl Calendar {
     /// The time at which reporting month `month` begins, which is where the one before ends.
     #[must_use]
     pub fn month_start(&self, month: usize) -> SimTime {
-        self.time_of(self.start.plus_months(u32::try_from(month).unwrap_or(u32::MAX / 2)))
+        self.time_of(
+            self.start
+                .plus_months(u32::try_from(month).unwrap_or(u32::MAX / 2)),
+        )
     }
 
     /// The end of the horizon.
@@ -212,7 +229,9 @@ impl Calendar {
     #[must_use]
     pub fn month_name(&self, month: usize) -> String {
         let shift = usize::from(self.start.day > 15);
-        self.start.plus_months(u32::try_from(month + shift).unwrap_or(u32::MAX / 2)).year_month()
+        self.start
+            .plus_months(u32::try_from(month + shift).unwrap_or(u32::MAX / 2))
+            .year_month()
     }
 
     /// The calendar date at `time`.
@@ -222,14 +241,24 @@ impl Calendar {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
-        let day = u8::try_from(day_of_year - (153 * shifted_month + 2) / 5 + 1).expect("a day is 1 to 31");
-        let month = u8::try_from(if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 })
-            .expect("a month is 1 to 12");
+        let day = u8::try_from(day_of_year - (153 * shifted_month + 2) / 5 + 1)
+            .expect("a day is 1 to 31");
+        let month = u8::try_from(if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        })
+        .expect("a month is 1 to 12");
         let year = year_of_era + era * 400 + i64::from(month <= 2);
-        Date { year: i32::try_from(year).expect("scenario years fit 32 bits"), month, day }
+        Date {
+            year: i32::try_from(year).expect("scenario years fit 32 bits"),
+            month,
+            day,
+        }
     }
 }
 
@@ -244,7 +273,10 @@ mod tests {
             let time = SimTime::from_days(day);
             assert_eq!(calendar.time_of(calendar.date_of(time)), time);
         }
-        assert_eq!(calendar.date_of(SimTime::from_days(287)).to_string(), "2027-01-12");
+        assert_eq!(
+            calendar.date_of(SimTime::from_days(287)).to_string(),
+            "2027-01-12"
+        );
     }
 
     #[test]

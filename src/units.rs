@@ -30,7 +30,10 @@ impl Usd {
     #[must_use]
     pub fn from_f64(usd: f64) -> Self {
         let units = libm::round(usd * UNITS_PER_USD);
-        assert!(units.abs() < 9.0e18, "an amount of {usd} USD is out of range");
+        assert!(
+            units.abs() < 9.0e18,
+            "an amount of {usd} USD is out of range"
+        );
         #[expect(clippy::cast_possible_truncation, reason = "checked just above")]
         Self(units as i64)
     }
@@ -75,7 +78,10 @@ impl Usd {
         }
         let mut left = self.0;
         for (part, weight) in parts.iter_mut().zip(weights) {
-            #[expect(clippy::cast_possible_truncation, reason = "a part is no larger than the whole")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a part is no larger than the whole"
+            )]
             let share = (i128::from(self.0) * i128::from(*weight) / total) as i64;
             part.0 = share;
             left -= share;
@@ -225,7 +231,10 @@ mod tests {
 
     #[test]
     fn a_split_without_weights_keeps_the_money() {
-        assert_eq!(Usd::from_units(9).split(&[0, 0]), [Usd::from_units(9), Usd::ZERO]);
+        assert_eq!(
+            Usd::from_units(9).split(&[0, 0]),
+            [Usd::from_units(9), Usd::ZERO]
+        );
     }
 
     #[test]

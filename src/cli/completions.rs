@@ -7,13 +7,13 @@ use super::{Cli, Failure, print};
 
 /// Options of `tollway completions`.
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// The shell.
     shell: Shell,
 }
 
 /// Prints completions for a shell.
-pub fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "tollway", &mut text);
     print(&String::from_utf8_lossy(&text))

@@ -50,7 +50,11 @@ pub struct ScenarioArgs {
 
 impl ScenarioArgs {
     fn request(&self) -> Request {
-        Request { file: self.scenario.clone(), overlays: self.overlay.clone(), sets: self.set.clone() }
+        Request {
+            file: self.scenario.clone(),
+            overlays: self.overlay.clone(),
+            sets: self.set.clone(),
+        }
     }
 }
 
@@ -72,10 +76,19 @@ impl Failure {
         let (text, code) = match self {
             Self::Scenario(faults) => (faults.to_string(), 2),
             Self::Io(text) => (format!("error: {text}"), 3),
-            Self::Invariant(text) => (format!("error: a broken invariant stopped the run: {text}"), 70),
+            Self::Invariant(text) => (
+                format!("error: a broken invariant stopped the run: {text}"),
+                70,
+            ),
             Self::Interrupted(text) => (text.clone(), 130),
         };
-        eprintln!("{text}");
+        #[expect(
+            clippy::print_stderr,
+            reason = "this is where errors leave the program"
+        )]
+        {
+            eprintln!("{text}");
+        }
         ExitCode::from(code)
     }
 }
@@ -107,7 +120,9 @@ pub fn main() -> ExitCode {
 fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write as _;
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Io(format!("cannot write to standard output: {error}"))),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Io(format!(
+            "cannot write to standard output: {error}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,10 @@
 //! `tollway run`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the record of a run needs clock and host"
+)]
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +25,7 @@ use crate::simulation::Simulation;
 
 /// Options of `tollway run`.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
     /// Replications [default: the scenario's].
@@ -88,13 +93,15 @@ impl RunArgs {
 }
 
 /// Runs a scenario.
-pub fn run(args: &RunArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut request = args.scenario.request();
     request.sets.extend(args.edits());
     let loaded = load(&request)?;
     let resolved = write(&loaded.tree);
     let hash = scenario_hash(&resolved);
-    let target = args.out.join(folder_name(&loaded.scenario, &hash, &Ended::Complete));
+    let target = args
+        .out
+        .join(folder_name(&loaded.scenario, &hash, &Ended::Complete));
     if target.exists() && !args.force {
         return Err(Failure::Io(format!(
             "{} is there already, and the same scenario and seed give the same bytes; pass --force to run it again, or another --seed or --out",
@@ -109,7 +116,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         .num_threads(threads)
         .build()
         .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))?;
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let started = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
     let clock = Instant::now();
     let ensemble = pool.install(|| simulate(args, &loaded));
     let simulated_s = clock.elapsed().as_secs_f64();
@@ -122,23 +131,39 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         changes: &loaded.changes,
         parent: &loaded.parent,
         ensemble: &ensemble,
-        calendar: Simulation::new(&loaded.scenario, Vec::new()).catalog.calendar,
-        format: if args.format == TableFormat::Csv { Format::Csv } else { Format::Parquet },
+        calendar: Simulation::new(&loaded.scenario, Vec::new())
+            .catalog
+            .calendar,
+        format: if args.format == TableFormat::Csv {
+            Format::Csv
+        } else {
+            Format::Parquet
+        },
         run: record(started, simulated_s, pool.current_num_threads(), &ensemble),
     };
-    let folder = pool.install(|| report.write(&args.out, &hash)).map_err(|error| Failure::Io(error.to_string()))?;
+    let folder = pool
+        .install(|| report.write(&args.out, &hash))
+        .map_err(|error| Failure::Io(error.to_string()))?;
     let summary = summarise(&ensemble, &report.calendar);
     if args.json {
         print(&json(&summary, &folder))?;
     } else {
-        print(&answer::answer(&loaded.scenario, &summary, ensemble.replications()))?;
+        print(&answer::answer(
+            &loaded.scenario,
+            &summary,
+            ensemble.replications(),
+        ))?;
         print(&format!(
             "\n{} replications in {simulated_s:.1} s. Written to {}:\n  charts/ (SVG and PNG), summary.csv, tables, manifest.json, scenario.toml\n",
             ensemble.replications(),
             folder.display()
         ))?;
     }
-    if ensemble.ended == Ended::Complete { Ok(()) } else { Err(ended(&ensemble, Some(&folder))) }
+    if ensemble.ended == Ended::Complete {
+        Ok(())
+    } else {
+        Err(ended(&ensemble, Some(&folder)))
+    }
 }
 
 fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
@@ -150,8 +175,13 @@ fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
         Progress::Always => true,
         Progress::Never => false,
     };
-    let bar = if is_shown { ProgressBar::new(u64::from(replications)) } else { ProgressBar::hidden() };
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} replications, {eta} left") {
+    let bar = if is_shown {
+        ProgressBar::new(u64::from(replications))
+    } else {
+        ProgressBar::hidden()
+    };
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} replications, {eta} left")
+    {
         bar.set_style(style);
     }
     let interrupt = Arc::new(AtomicBool::new(false));
@@ -163,7 +193,12 @@ fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
         }
     });
     let progress = |done: u32| bar.set_position(u64::from(done));
-    let options = ensemble::Options { replications, is_full: args.full, interrupt: &interrupt, progress: &progress };
+    let options = ensemble::Options {
+        replications,
+        is_full: args.full,
+        interrupt: &interrupt,
+        progress: &progress,
+    };
     let ensemble = ensemble::run(&simulation, options);
     bar.finish_and_clear();
     ensemble
@@ -171,11 +206,18 @@ fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
 
 fn ended(ensemble: &Ensemble, folder: Option<&PathBuf>) -> Failure {
     let kept = match folder {
-        Some(folder) => format!("; {} finished replications are in {}", ensemble.replications(), folder.display()),
+        Some(folder) => format!(
+            "; {} finished replications are in {}",
+            ensemble.replications(),
+            folder.display()
+        ),
         None => "; no replication had finished".to_owned(),
     };
     match &ensemble.ended {
-        Ended::Broken { replication, reason } => Failure::Invariant(format!("replication {replication}, {reason}{kept}")),
+        Ended::Broken {
+            replication,
+            reason,
+        } => Failure::Invariant(format!("replication {replication}, {reason}{kept}")),
         Ended::Interrupted | Ended::Complete => Failure::Interrupted(format!("interrupted{kept}")),
     }
 }
@@ -186,7 +228,7 @@ fn changes(loaded: &Loaded) -> String {
     }
     let mut out = format!("Changes against {}:\n", loaded.parent);
     for change in &loaded.changes {
-        out.push_str(&format!("  {change}\n"));
+        let _ = writeln!(out, "  {change}");
     }
     out.push('\n');
     out
@@ -198,7 +240,8 @@ fn record(started: u64, simulated_s: f64, threads: usize, ensemble: &Ensemble) -
         started_unix_s: started,
         simulated_s,
         threads,
-        host: std::fs::read_to_string("/etc/hostname").map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned()),
+        host: std::fs::read_to_string("/etc/hostname")
+            .map_or_else(|_| "unknown".to_owned(), |name| name.trim().to_owned()),
         platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         peak_memory_bytes: peak_memory(),
         decisions_per_s: ensemble.decisions as f64 / simulated_s.max(1e-9),
@@ -210,7 +253,11 @@ fn record(started: u64, simulated_s: f64, threads: usize, ensemble: &Ensemble) -
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib * 1024)
 }
 
 fn json(summary: &[Line], folder: &std::path::Path) -> String {
@@ -225,5 +272,8 @@ fn json(summary: &[Line], folder: &std::path::Path) -> String {
             })
         })
         .collect();
-    format!("{}\n", serde_json::json!({ "folder": folder.display().to_string(), "summary": lines }))
+    format!(
+        "{}\n",
+        serde_json::json!({ "folder": folder.display().to_string(), "summary": lines })
+    )
 }

@@ -9,20 +9,32 @@ use crate::scenario::{Faults, Request, load};
 
 /// Options of `tollway validate`.
 #[derive(Debug, Args)]
-pub struct ValidateArgs {
+pub(super) struct ValidateArgs {
     /// Scenario files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
 /// Checks each file and reports every fault of all of them.
-pub fn validate(args: &ValidateArgs) -> Result<(), Failure> {
+pub(super) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
     let mut faults = Vec::new();
     for file in &args.files {
-        match load(&Request { file: Some(file.clone()), ..Request::default() }) {
-            Ok(loaded) => print(&format!("{}: no faults, {} changes against {}\n", file.display(), loaded.changes.len(), loaded.parent))?,
+        match load(&Request {
+            file: Some(file.clone()),
+            ..Request::default()
+        }) {
+            Ok(loaded) => print(&format!(
+                "{}: no faults, {} changes against {}\n",
+                file.display(),
+                loaded.changes.len(),
+                loaded.parent
+            ))?,
             Err(found) => faults.extend(found.0),
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(Faults(faults).into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Faults(faults).into())
+    }
 }

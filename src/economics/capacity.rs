@@ -36,7 +36,12 @@ impl Constraint {
 /// Ties go to the constraint named first.
 #[must_use]
 pub fn order_size(wanted: f64, chips: f64, power: f64, capex: f64) -> (f64, Constraint) {
-    let limits = [(Constraint::Demand, wanted), (Constraint::Chips, chips), (Constraint::Power, power), (Constraint::Capex, capex)];
+    let limits = [
+        (Constraint::Demand, wanted),
+        (Constraint::Chips, chips),
+        (Constraint::Power, power),
+        (Constraint::Capex, capex),
+    ];
     let mut binding = (wanted, Constraint::Demand);
     for (constraint, limit) in limits {
         if limit < binding.0 {
@@ -49,9 +54,20 @@ pub fn order_size(wanted: f64, chips: f64, power: f64, capex: f64) -> (f64, Cons
 /// One exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards `mean`,
 /// volatility `sigma` per root month, over `months`, with standard normal `shock`.
 #[must_use]
-pub fn ornstein_uhlenbeck(value: f64, mean: f64, speed: f64, sigma: f64, months: f64, shock: f64) -> f64 {
+pub fn ornstein_uhlenbeck(
+    value: f64,
+    mean: f64,
+    speed: f64,
+    sigma: f64,
+    months: f64,
+    shock: f64,
+) -> f64 {
     let keep = libm::exp(-speed * months);
-    let variance = if speed > 0.0 { sigma * sigma * (1.0 - keep * keep) / (2.0 * speed) } else { sigma * sigma * months };
+    let variance = if speed > 0.0 {
+        sigma * sigma * (1.0 - keep * keep) / (2.0 * speed)
+    } else {
+        sigma * sigma * months
+    };
     mean + (value - mean) * keep + libm::sqrt(variance) * shock
 }
 
@@ -69,7 +85,14 @@ mod tests {
     #[test]
     fn steps_of_the_process_compose() {
         let once = ornstein_uhlenbeck(2.0, 1.0, 0.4, 0.0, 3.0, 0.0);
-        let twice = ornstein_uhlenbeck(ornstein_uhlenbeck(2.0, 1.0, 0.4, 0.0, 1.0, 0.0), 1.0, 0.4, 0.0, 2.0, 0.0);
+        let twice = ornstein_uhlenbeck(
+            ornstein_uhlenbeck(2.0, 1.0, 0.4, 0.0, 1.0, 0.0),
+            1.0,
+            0.4,
+            0.0,
+            2.0,
+            0.0,
+        );
         assert!((once - twice).abs() < 1e-14);
     }
 }

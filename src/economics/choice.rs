@@ -1,7 +1,7 @@
 //! Discrete choice: multinomial and nested logit, and how a simulated choice is drawn from them.
 //!
 //! The nesting parameter is that of Berry (1994) and pyblp: `rho` in [0, 1), where 0 is the plain logit;
-//! McFadden's dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
+//! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
 use crate::rng::Stream;
@@ -56,12 +56,19 @@ impl Nests {
     #[must_use]
     pub fn new(nest_of: Vec<u8>, rho: f64) -> Self {
         assert!((0.0..1.0).contains(&rho), "rho lies in [0, 1)");
-        let count = nest_of.iter().max().map_or(0, |last| usize::from(*last) + 1);
+        let count = nest_of
+            .iter()
+            .max()
+            .map_or(0, |last| usize::from(*last) + 1);
         assert!(count <= MAX_NESTS, "at most {MAX_NESTS} nests");
-        Self { nest_of, count, lambda: 1.0 - rho }
+        Self {
+            nest_of,
+            count,
+            lambda: 1.0 - rho,
+        }
     }
 
-    /// McFadden's dissimilarity `1 - rho`: utilities are divided by it before they become weights.
+    /// `McFadden`'s dissimilarity `1 - rho`: utilities are divided by it before they become weights.
     #[must_use]
     pub const fn lambda(&self) -> f64 {
         self.lambda
@@ -82,7 +89,11 @@ impl Nests {
         probabilities.clear();
         probabilities.extend(weights.iter().zip(&self.nest_of).map(|(weight, nest)| {
             let nest = usize::from(*nest);
-            if *weight > 0.0 { weight / sums[nest] * powers[nest] / total } else { 0.0 }
+            if *weight > 0.0 {
+                weight / sums[nest] * powers[nest] / total
+            } else {
+                0.0
+            }
         }));
         libm::log(total)
     }
@@ -180,14 +191,20 @@ mod tests {
             #[expect(clippy::cast_precision_loss, reason = "a small count")]
             let n = n as f64;
             let error = libm::sqrt(p * (1.0 - p) / n);
-            assert!((f64::from(*count) / n - p).abs() <= 4.0 * error, "{count} {p}");
+            assert!(
+                (f64::from(*count) / n - p).abs() <= 4.0 * error,
+                "{count} {p}"
+            );
         }
     }
 
     #[test]
     fn no_weight_means_no_choice() {
         let mut stream = Streams::new(5, 0).stream(Purpose::Review, 0, 0);
-        assert_eq!(Nests::new(vec![0, 1], 0.2).choose(&[0.0, 0.0], &mut stream), None);
+        assert_eq!(
+            Nests::new(vec![0, 1], 0.2).choose(&[0.0, 0.0], &mut stream),
+            None
+        );
     }
 
     #[test]

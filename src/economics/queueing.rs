@@ -48,11 +48,17 @@ mod tests {
 
     #[test]
     fn erlang_c_matches_its_closed_forms() {
-        assert!((erlang_c(1, 0.8) - 0.8).abs() < 1e-14, "one server waits with probability rho");
+        assert!(
+            (erlang_c(1, 0.8) - 0.8).abs() < 1e-14,
+            "one server waits with probability rho"
+        );
         // Two servers: 2 rho^2 / (1 + rho).
         assert!((erlang_c(2, 0.75) - 2.0 * 0.5625 / 1.75).abs() < 1e-14);
         assert!(erlang_c(5_000, 0.9).is_finite());
-        assert!((mean_wait(1, 0.8) - 4.0).abs() < 1e-12, "M/M/1: rho / (1 - rho)");
+        assert!(
+            (mean_wait(1, 0.8) - 4.0).abs() < 1e-12,
+            "M/M/1: rho / (1 - rho)"
+        );
     }
 
     #[test]

@@ -128,7 +128,8 @@ pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.le
     let on_exit = |months: f64| if terms.is_exit { months } else { 0.0 };
     let captive = on_exit(stakes.captive_labour_months);
     let integrated = stakes.labour_months * (1.0 - terms.portability) + captive * terms.portability;
-    let revalidated = stakes.labour_months * terms.revalidated_share + captive * (1.0 - terms.revalidated_share);
+    let revalidated =
+        stakes.labour_months * terms.revalidated_share + captive * (1.0 - terms.revalidated_share);
     let mut cost = [0.0; Cause::ALL.len()];
     cost[Cause::Integration as usize] = terms.labour * integrated;
     cost[Cause::Egress as usize] = on_exit(stakes.egress_months);
@@ -155,32 +156,54 @@ mod tests {
     use super::*;
 
     fn stakes() -> Stakes {
-        Stakes { labour_months: 2.0, egress_months: 0.3, requalification: 0.5, ..Stakes::default() }
+        Stakes {
+            labour_months: 2.0,
+            egress_months: 0.3,
+            requalification: 0.5,
+            ..Stakes::default()
+        }
     }
 
     fn exit() -> MoveTerms {
-        MoveTerms { labour: 3.0, portability: 0.5, revalidated_share: 0.2, is_exit: true, ..MoveTerms::default() }
+        MoveTerms {
+            labour: 3.0,
+            portability: 0.5,
+            revalidated_share: 0.2,
+            is_exit: true,
+            ..MoveTerms::default()
+        }
     }
 
     #[test]
     fn a_cost_is_the_sum_worked_by_hand() {
         let cost = switching_cost(&stakes(), &exit());
-        assert!((cost.iter().sum::<f64>() - (2.0 * 3.0 * 0.5 + 0.3 + 2.0 * 0.5 * 0.2)).abs() < 1e-12);
+        assert!(
+            (cost.iter().sum::<f64>() - (2.0 * 3.0 * 0.5 + 0.3 + 2.0 * 0.5 * 0.2)).abs() < 1e-12
+        );
     }
 
     #[test]
     fn captive_tokens_raise_the_cost_of_leaving_and_of_nothing_else() {
-        let captive = Stakes { captive_labour_months: 1.2, ..stakes() };
-        let sum = |stakes: &Stakes, terms: &MoveTerms| switching_cost(stakes, terms).iter().sum::<f64>();
+        let captive = Stakes {
+            captive_labour_months: 1.2,
+            ..stakes()
+        };
+        let sum =
+            |stakes: &Stakes, terms: &MoveTerms| switching_cost(stakes, terms).iter().sum::<f64>();
         assert!(sum(&captive, &exit()) > sum(&stakes(), &exit()));
-        let inside = MoveTerms { is_exit: false, ..exit() };
+        let inside = MoveTerms {
+            is_exit: false,
+            ..exit()
+        };
         assert!((sum(&captive, &inside) - sum(&stakes(), &inside)).abs() < 1e-12);
     }
 
     #[test]
     fn an_annuity_repays_its_principal() {
         let payment = annuity(24.0, 0.01);
-        let value: f64 = (1..=24).map(|month| payment / libm::pow(1.01, f64::from(month))).sum();
+        let value: f64 = (1..=24)
+            .map(|month| payment / libm::pow(1.01, f64::from(month)))
+            .sum();
         assert!((value - 1.0).abs() < 1e-12);
         assert!((annuity(10.0, 0.0) - 0.1).abs() < 1e-15);
     }

@@ -23,13 +23,18 @@ impl<A> Agenda<A> {
     pub fn new(window: Span, end: SimTime) -> Self {
         assert!(window > Span::ZERO, "a lookahead window has a length");
         let count = usize::try_from(end.micros().div_euclid(window.micros()) + 1).unwrap_or(0);
-        Self { window, buckets: std::iter::repeat_with(Vec::new).take(count).collect(), beyond_horizon: 0 }
+        Self {
+            window,
+            buckets: std::iter::repeat_with(Vec::new).take(count).collect(),
+            beyond_horizon: 0,
+        }
     }
 
     /// Puts an entry into the window that holds `time`. Entries beyond the horizon are counted, not kept.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, entry: A) {
-        let window = usize::try_from((time.micros() - 1).max(0) / self.window.micros()).unwrap_or(usize::MAX);
+        let window = usize::try_from((time.micros() - 1).max(0) / self.window.micros())
+            .unwrap_or(usize::MAX);
         match self.buckets.get_mut(window) {
             Some(bucket) => bucket.push(entry),
             None => self.beyond_horizon += 1,
@@ -39,7 +44,10 @@ impl<A> Agenda<A> {
     /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again.
     #[must_use]
     pub fn take(&mut self, index: usize) -> Vec<A> {
-        self.buckets.get_mut(index).map(std::mem::take).unwrap_or_default()
+        self.buckets
+            .get_mut(index)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// How many entries lay beyond the horizon.

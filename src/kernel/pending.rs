@@ -130,9 +130,16 @@ impl<E: Copy> PendingEvents<E> {
     #[inline]
     pub fn schedule(&mut self, time: SimTime, phase: Phase, event: E) -> EventId {
         let time = time.micros();
-        assert!(time >= self.now, "an event was scheduled before the present");
+        assert!(
+            time >= self.now,
+            "an event was scheduled before the present"
+        );
         self.scheduled += 1;
-        let entry = Entry { time, order: (u64::from(phase as u8) << ORDER_BITS) | self.scheduled, event };
+        let entry = Entry {
+            time,
+            order: (u64::from(phase as u8) << ORDER_BITS) | self.scheduled,
+            event,
+        };
         self.len += 1;
         if time >= self.wheel_end {
             self.far.push(entry);
@@ -140,7 +147,9 @@ impl<E: Copy> PendingEvents<E> {
             let bucket = self.bucket_of(time);
             self.buckets[bucket].push(entry);
         } else {
-            let position = self.active.partition_point(|other| other.key() > entry.key());
+            let position = self
+                .active
+                .partition_point(|other| other.key() > entry.key());
             self.active.insert(position, entry);
         }
         EventId(self.scheduled)
@@ -150,7 +159,9 @@ impl<E: Copy> PendingEvents<E> {
     #[must_use]
     pub fn next_time(&mut self) -> Option<SimTime> {
         self.refill();
-        self.active.last().map(|entry| SimTime::from_micros(entry.time))
+        self.active
+            .last()
+            .map(|entry| SimTime::from_micros(entry.time))
     }
 
     /// Takes the next event.
@@ -169,11 +180,20 @@ impl<E: Copy> PendingEvents<E> {
             _ => Phase::Accounts,
         };
         let id = EventId(entry.order & ((1 << ORDER_BITS) - 1));
-        Some(Occurrence { id, time: SimTime::from_micros(entry.time), phase, event: entry.event })
+        Some(Occurrence {
+            id,
+            time: SimTime::from_micros(entry.time),
+            phase,
+            event: entry.event,
+        })
     }
 
     #[inline]
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "times in the wheel follow its start")]
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "times in the wheel follow its start"
+    )]
     fn bucket_of(&self, time: i64) -> usize {
         ((time - self.wheel_start) as u64 >> self.width_shift) as usize
     }
@@ -190,9 +210,13 @@ impl<E: Copy> PendingEvents<E> {
             std::mem::swap(&mut self.active, &mut self.buckets[self.next_bucket]);
             self.next_bucket += 1;
             let width = 1_i64 << self.width_shift;
-            let buckets = i64::try_from(self.next_bucket).expect("the wheel has at most 2^17 buckets");
-            self.active_end = self.wheel_start.saturating_add(buckets.saturating_mul(width));
-            self.active.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
+            let buckets =
+                i64::try_from(self.next_bucket).expect("the wheel has at most 2^17 buckets");
+            self.active_end = self
+                .wheel_start
+                .saturating_add(buckets.saturating_mul(width));
+            self.active
+                .sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
         }
     }
 
@@ -208,7 +232,9 @@ impl<E: Copy> PendingEvents<E> {
         let width = self.bucket_width(first, last);
         self.width_shift = (63 - width.leading_zeros()).min(62);
         self.wheel_start = first;
-        let length = i64::try_from(count).expect("at most 2^17").saturating_mul(1_i64 << self.width_shift);
+        let length = i64::try_from(count)
+            .expect("at most 2^17")
+            .saturating_mul(1_i64 << self.width_shift);
         self.wheel_end = first.saturating_add(length);
         self.active_end = first;
         self.next_bucket = 0;
@@ -251,9 +277,12 @@ mod tests {
     #[test]
     fn ties_follow_phase_then_order_of_scheduling() {
         let mut events = PendingEvents::new();
-        for (phase, name) in
-            [(Phase::Accounts, 'd'), (Phase::Trade, 'b'), (Phase::Policy, 'a'), (Phase::Trade, 'c')]
-        {
+        for (phase, name) in [
+            (Phase::Accounts, 'd'),
+            (Phase::Trade, 'b'),
+            (Phase::Policy, 'a'),
+            (Phase::Trade, 'c'),
+        ] {
             events.schedule(SimTime::from_days(1), phase, name);
         }
         let order: String = std::iter::from_fn(|| events.pop().map(|next| next.event)).collect();
@@ -268,11 +297,15 @@ mod tests {
             let mut heap = BinaryHeap::new();
             let (mut now, mut number) = (SimTime::START, 0_u64);
             for step in 0..40_000 {
-                let burst = if step % 997 == 0 { 200 } else { u32::from(stream.is_hit(0.5)) };
+                let burst = if step % 997 == 0 {
+                    200
+                } else {
+                    u32::from(stream.is_hit(0.5))
+                };
                 for _ in 0..burst {
                     let skew = if stream.is_hit(0.01) { 1e3 } else { 1.0 };
                     let time = now + Span::from_days(stream.exponential() * scale * skew);
-                    let phase = [Phase::Policy, Phase::Trade, Phase::Accounts][number as usize % 3];
+                    let phase = [Phase::Policy, Phase::Trade, Phase::Accounts][step % 3];
                     let id = events.schedule(time, phase, number);
                     heap.push(Reverse((time, phase, id)));
                     number += 1;

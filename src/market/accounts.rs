@@ -57,7 +57,11 @@ pub struct BrokenIdentity {
 
 impl std::fmt::Display for BrokenIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "in {}: {} ({} against {})", self.month, self.identity, self.amounts.0, self.amounts.1)
+        write!(
+            f,
+            "in {}: {} ({} against {})",
+            self.month, self.identity, self.amounts.0, self.amounts.1
+        )
     }
 }
 
@@ -70,17 +74,45 @@ impl Accounts {
             names.push((name.to_owned(), purse));
             AccountId::from_index(names.len() - 1)
         };
-        let segments = scenario.segment.iter().map(|s| open(&format!("enterprises:{}", s.name.text), Purse::Source(Origin::Customers))).collect();
-        let clouds: Vec<AccountId> = scenario.cloud.iter().map(|c| open(&c.name.text, Purse::Mixed)).collect();
-        let labs = scenario.lab.iter().map(|l| open(&l.name.text, Purse::Mixed)).collect();
-        let vendors: Vec<AccountId> = scenario.vendor.iter().map(|v| open(&v.name.text, Purse::Mixed)).collect();
-        let integrators = scenario.integrator.iter().map(|i| open(&i.name.text, Purse::Mixed)).collect();
+        let segments = scenario
+            .segment
+            .iter()
+            .map(|s| {
+                open(
+                    &format!("enterprises:{}", s.name.text),
+                    Purse::Source(Origin::Customers),
+                )
+            })
+            .collect();
+        let clouds: Vec<AccountId> = scenario
+            .cloud
+            .iter()
+            .map(|c| open(&c.name.text, Purse::Mixed))
+            .collect();
+        let labs = scenario
+            .lab
+            .iter()
+            .map(|l| open(&l.name.text, Purse::Mixed))
+            .collect();
+        let vendors: Vec<AccountId> = scenario
+            .vendor
+            .iter()
+            .map(|v| open(&v.name.text, Purse::Mixed))
+            .collect();
+        let integrators = scenario
+            .integrator
+            .iter()
+            .map(|i| open(&i.name.text, Purse::Mixed))
+            .collect();
         let routers = scenario
             .router
             .iter()
             .map(|router| match router.kind {
                 RouterKind::Cloud => {
-                    let cloud = router.cloud.as_ref().expect("checked: a cloud-native router names its cloud");
+                    let cloud = router
+                        .cloud
+                        .as_ref()
+                        .expect("checked: a cloud-native router names its cloud");
                     Some(clouds[super::catalog::cloud_id(scenario, &cloud.text).index()])
                 }
                 RouterKind::Independent => Some(open(&router.name.text, Purse::Mixed)),
@@ -91,17 +123,45 @@ impl Accounts {
         let outside = open("outside", Purse::Mixed);
         // Equity comes from its holder's balance sheet, not from the till of its cloud business.
         let mut holders = BTreeMap::new();
-        let holder_names = scenario.cloud.iter().map(|c| &c.name).chain(scenario.vendor.iter().map(|v| &v.name)).chain(scenario.investor.iter().map(|i| &i.name));
+        let holder_names = scenario
+            .cloud
+            .iter()
+            .map(|c| &c.name)
+            .chain(scenario.vendor.iter().map(|v| &v.name))
+            .chain(scenario.investor.iter().map(|i| &i.name));
         for name in holder_names {
             let own = AccountId::from_index(names.len());
-            names.push((format!("equity:{}", name.text), Purse::Source(Origin::Equity(own))));
+            names.push((
+                format!("equity:{}", name.text),
+                Purse::Source(Origin::Equity(own)),
+            ));
             holders.insert(name.text.clone(), own);
         }
         let own = AccountId::from_index(names.len());
-        names.push(("equity:bridge".to_owned(), Purse::Source(Origin::Equity(own))));
+        names.push((
+            "equity:bridge".to_owned(),
+            Purse::Source(Origin::Equity(own)),
+        ));
         let vendor_shares = vendor_shares(scenario);
-        let integrator_shares = scenario.integrator.iter().map(|i| millionths(i.share.median())).collect();
-        let accounts = Self { segments, clouds, labs, vendors, integrators, routers, consumers, outside, bridge: own, holders, vendor_shares, integrator_shares };
+        let integrator_shares = scenario
+            .integrator
+            .iter()
+            .map(|i| millionths(i.share.median()))
+            .collect();
+        let accounts = Self {
+            segments,
+            clouds,
+            labs,
+            vendors,
+            integrators,
+            routers,
+            consumers,
+            outside,
+            bridge: own,
+            holders,
+            vendor_shares,
+            integrator_shares,
+        };
         (Ledger::new(names), accounts)
     }
 }
@@ -116,7 +176,16 @@ fn vendor_shares(scenario: &Scenario) -> Vec<Vec<i64>> {
         .cloud
         .iter()
         .map(|cloud| {
-            scenario.vendor.iter().map(|vendor| vendor.share.get(&cloud.name.text).map_or(0, |share| millionths(share.median()))).collect()
+            scenario
+                .vendor
+                .iter()
+                .map(|vendor| {
+                    vendor
+                        .share
+                        .get(&cloud.name.text)
+                        .map_or(0, |share| millionths(share.median()))
+                })
+                .collect()
         })
         .collect()
 }
@@ -127,14 +196,23 @@ fn vendor_shares(scenario: &Scenario) -> Vec<Vec<i64>> {
 /// Never for checked scenarios: only labs are held, so that chains of holdings end after one step.
 #[must_use]
 pub fn stakes(scenario: &Scenario, draws: &Draws) -> BTreeMap<(String, usize), f64> {
-    let mut holders: Vec<&str> = scenario.equity.iter().map(|equity| equity.holder.text.as_str()).collect();
+    let mut holders: Vec<&str> = scenario
+        .equity
+        .iter()
+        .map(|equity| equity.holder.text.as_str())
+        .collect();
     holders.sort_unstable();
     holders.dedup();
     let size = holders.len() + scenario.lab.len();
     let mut direct = DMatrix::zeros(size, size);
     for equity in &scenario.equity {
-        let holder = holders.binary_search(&equity.holder.text.as_str()).expect("just listed");
-        direct[(holder, holders.len() + lab_id(scenario, &equity.lab.text).index())] += equity.cash_flow.draw(draws);
+        let holder = holders
+            .binary_search(&equity.holder.text.as_str())
+            .expect("just listed");
+        direct[(
+            holder,
+            holders.len() + lab_id(scenario, &equity.lab.text).index(),
+        )] += equity.cash_flow.draw(draws);
     }
     let held = look_through(&direct).expect("stakes in labs form no circle");
     let mut stakes = BTreeMap::new();
@@ -153,7 +231,10 @@ impl World<'_> {
     /// The looked-through share of a lab's cash flows that a holder owns.
     #[must_use]
     pub fn stake(&self, holder: &str, lab: usize) -> f64 {
-        self.stakes.get(&(holder.to_owned(), lab)).copied().unwrap_or(0.0)
+        self.stakes
+            .get(&(holder.to_owned(), lab))
+            .copied()
+            .unwrap_or(0.0)
     }
 
     /// Closes the month that ends at `time`: everything tallied becomes flows, and the identities are checked.
@@ -172,7 +253,9 @@ impl World<'_> {
 
     fn lane_spend(&self, lane: usize) -> f64 {
         let lanes = self.catalog.lanes.len();
-        (0..self.p.dims.segments).map(|segment| self.tally.lane_usd[segment * lanes + lane]).sum()
+        (0..self.p.dims.segments)
+            .map(|segment| self.tally.lane_usd[segment * lanes + lane])
+            .sum()
     }
 
     /// What a lane's compute costs at the contract rents where it is served.
@@ -186,7 +269,12 @@ impl World<'_> {
                 .iter()
                 .enumerate()
                 .filter(|(_, part)| **part > 0.0)
-                .map(|(host, part)| (CloudId::from_index(host), hours * part * self.clouds[CloudId::from_index(host)].rent_contract))
+                .map(|(host, part)| {
+                    (
+                        CloudId::from_index(host),
+                        hours * part * self.clouds[CloudId::from_index(host)].rent_contract,
+                    )
+                })
                 .collect(),
         }
     }
@@ -197,23 +285,51 @@ impl World<'_> {
         for channel in 0..self.catalog.terms.len() {
             let offer = OfferId::from_index(channel);
             let terms = self.catalog.terms[channel];
-            let (lab, cloud) = (self.catalog.offers[offer].lab.expect("a direct offer has a lab"), self.catalog.offers[offer].cloud);
-            let own: Vec<usize> = self.catalog.offers[offer].lanes.iter().map(|lane| lane.index()).collect();
+            let (lab, cloud) = (
+                self.catalog.offers[offer]
+                    .lab
+                    .expect("a direct offer has a lab"),
+                self.catalog.offers[offer].cloud,
+            );
+            let own: Vec<usize> = self.catalog.offers[offer]
+                .lanes
+                .iter()
+                .map(|lane| lane.index())
+                .collect();
             let lab_account = self.accounts.labs[lab.index()];
             let (flow, seller) = match cloud {
-                Some(cloud) if self.catalog.owner[lab] == Some(cloud) => (Flow::FirstParty, self.accounts.clouds[cloud.index()]),
-                Some(cloud) if self.catalog.is_open[lab] => (Flow::OpenHosting, self.accounts.clouds[cloud.index()]),
-                Some(cloud) if terms.books == Books::Cloud => (Flow::Resale, self.accounts.clouds[cloud.index()]),
+                Some(cloud) if self.catalog.owner[lab] == Some(cloud) => {
+                    (Flow::FirstParty, self.accounts.clouds[cloud.index()])
+                }
+                Some(cloud) if self.catalog.is_open[lab] => {
+                    (Flow::OpenHosting, self.accounts.clouds[cloud.index()])
+                }
+                Some(cloud) if terms.books == Books::Cloud => {
+                    (Flow::Resale, self.accounts.clouds[cloud.index()])
+                }
                 _ => (Flow::ModelUsage, lab_account),
             };
             for segment in 0..self.p.dims.segments {
-                let usd: f64 = own.iter().map(|lane| self.tally.lane_usd[segment * lanes + lane]).sum();
-                self.ledger.transfer(flow, self.accounts.segments[segment], seller, Usd::from_f64(usd));
+                let usd: f64 = own
+                    .iter()
+                    .map(|lane| self.tally.lane_usd[segment * lanes + lane])
+                    .sum();
+                self.ledger.transfer(
+                    flow,
+                    self.accounts.segments[segment],
+                    seller,
+                    Usd::from_f64(usd),
+                );
             }
             let revenue: f64 = own.iter().map(|lane| self.lane_spend(*lane)).sum();
-            let compute: Vec<(CloudId, f64)> = own.iter().flat_map(|lane| self.lane_compute(*lane)).collect();
+            let compute: Vec<(CloudId, f64)> = own
+                .iter()
+                .flat_map(|lane| self.lane_compute(*lane))
+                .collect();
             let cost: f64 = compute.iter().map(|(_, usd)| usd).sum();
-            let share = terms.contract.map_or(0.0, |contract| self.p.channel_share[contract]);
+            let share = terms
+                .contract
+                .map_or(0.0, |contract| self.p.channel_share[contract]);
             let base = match terms.base {
                 ShareBase::Revenue => revenue,
                 ShareBase::GrossProfit => (revenue - cost).max(0.0),
@@ -221,14 +337,29 @@ impl World<'_> {
             if flow == Flow::ModelUsage {
                 let mut due: Vec<(Flow, AccountId, Usd)> = compute
                     .iter()
-                    .map(|(host, usd)| (Flow::ServingCompute, self.accounts.clouds[host.index()], Usd::from_f64(*usd)))
+                    .map(|(host, usd)| {
+                        (
+                            Flow::ServingCompute,
+                            self.accounts.clouds[host.index()],
+                            Usd::from_f64(*usd),
+                        )
+                    })
                     .collect();
                 if let Some(cloud) = cloud {
-                    due.push((Flow::ChannelShare, self.accounts.clouds[cloud.index()], Usd::from_f64(base * share)));
+                    due.push((
+                        Flow::ChannelShare,
+                        self.accounts.clouds[cloud.index()],
+                        Usd::from_f64(base * share),
+                    ));
                 }
                 self.pay_from_lab(lab.index(), &due);
             } else if flow == Flow::Resale {
-                self.ledger.transfer(Flow::ChannelShare, seller, lab_account, Usd::from_f64(base * share));
+                self.ledger.transfer(
+                    Flow::ChannelShare,
+                    seller,
+                    lab_account,
+                    Usd::from_f64(base * share),
+                );
             }
         }
     }
@@ -242,17 +373,31 @@ impl World<'_> {
                 let from = self.accounts.segments[segment];
                 let usd = self.tally.routed_usd[slot];
                 spend += usd;
-                match self.accounts.routers[router] {
-                    Some(to) => self.ledger.transfer(Flow::RoutingFee, from, to, Usd::from_f64(self.tally.fee_usd[slot])),
-                    None => {
-                        let cost = usd * self.routers[RouterId::from_index(router)].operating_cost;
-                        self.ledger.transfer(Flow::Labour, from, self.accounts.outside, Usd::from_f64(cost));
-                    }
+                if let Some(to) = self.accounts.routers[router] {
+                    self.ledger.transfer(
+                        Flow::RoutingFee,
+                        from,
+                        to,
+                        Usd::from_f64(self.tally.fee_usd[slot]),
+                    );
+                } else {
+                    let cost = usd * self.routers[RouterId::from_index(router)].operating_cost;
+                    self.ledger.transfer(
+                        Flow::Labour,
+                        from,
+                        self.accounts.outside,
+                        Usd::from_f64(cost),
+                    );
                 }
             }
             if let Some(from) = self.accounts.routers[router] {
                 let cost = spend * self.routers[RouterId::from_index(router)].operating_cost;
-                self.ledger.transfer(Flow::Overhead, from, self.accounts.outside, Usd::from_f64(cost));
+                self.ledger.transfer(
+                    Flow::Overhead,
+                    from,
+                    self.accounts.outside,
+                    Usd::from_f64(cost),
+                );
             }
         }
     }
@@ -264,8 +409,18 @@ impl World<'_> {
             let rent = Usd::from_f64(usd / (1.0 + own.engineering));
             let engineering = Usd::from_f64(usd) - rent;
             let from = self.accounts.segments[segment];
-            self.ledger.transfer(Flow::SelfHostRental, from, self.accounts.clouds[own.cloud.index()], rent);
-            self.ledger.transfer(Flow::Labour, from, self.accounts.outside, engineering.max(Usd::ZERO));
+            self.ledger.transfer(
+                Flow::SelfHostRental,
+                from,
+                self.accounts.clouds[own.cloud.index()],
+                rent,
+            );
+            self.ledger.transfer(
+                Flow::Labour,
+                from,
+                self.accounts.outside,
+                engineering.max(Usd::ZERO),
+            );
         }
     }
 
@@ -282,12 +437,15 @@ impl World<'_> {
             for (to, part) in self.accounts.integrators.clone().into_iter().zip(parts) {
                 self.ledger.transfer(Flow::Integration, from, to, part);
             }
-            self.ledger.transfer(Flow::Labour, from, self.accounts.outside, own);
+            self.ledger
+                .transfer(Flow::Labour, from, self.accounts.outside, own);
             for cloud in 0..clouds {
                 let slot = segment * clouds + cloud;
                 let to = self.accounts.clouds[cloud];
-                self.ledger.transfer(Flow::Egress, from, to, self.posts.egress[slot]);
-                self.ledger.transfer(Flow::Forfeited, from, to, self.posts.forfeited[slot]);
+                self.ledger
+                    .transfer(Flow::Egress, from, to, self.posts.egress[slot]);
+                self.ledger
+                    .transfer(Flow::Forfeited, from, to, self.posts.forfeited[slot]);
             }
         }
     }
@@ -298,10 +456,16 @@ impl World<'_> {
             let account = self.accounts.labs[lab];
             let id = LabId::from_index(lab);
             let other = self.other_revenue(lab, time);
-            self.ledger.transfer(Flow::OtherRevenue, self.accounts.consumers, account, Usd::from_f64(other));
+            self.ledger.transfer(
+                Flow::OtherRevenue,
+                self.accounts.consumers,
+                account,
+                Usd::from_f64(other),
+            );
             let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
             let mut due = Vec::new();
-            let serving = other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
+            let serving =
+                other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
             let training = self.training_hours(lab, time);
             for (host, part) in self.labs[id].hosts.iter().enumerate() {
                 let rent = self.clouds[CloudId::from_index(host)].rent_contract * part;
@@ -310,13 +474,24 @@ impl World<'_> {
                 due.push((Flow::TrainingCompute, to, Usd::from_f64(training * rent)));
             }
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
-                if share.all_revenue.unwrap_or(false) && lab_id(self.scenario, &share.lab.text) == id {
-                    let to = self.accounts.clouds[super::catalog::cloud_id(self.scenario, &share.cloud.text).index()];
-                    due.push((Flow::ChannelShare, to, Usd::from_f64(booked.to_f64() * self.p.channel_share[index])));
+                if share.all_revenue.unwrap_or(false)
+                    && lab_id(self.scenario, &share.lab.text) == id
+                {
+                    let to = self.accounts.clouds
+                        [super::catalog::cloud_id(self.scenario, &share.cloud.text).index()];
+                    due.push((
+                        Flow::ChannelShare,
+                        to,
+                        Usd::from_f64(booked.to_f64() * self.p.channel_share[index]),
+                    ));
                 }
             }
             let overhead = booked.to_f64() * self.labs[id].overhead;
-            due.push((Flow::Overhead, self.accounts.outside, Usd::from_f64(overhead)));
+            due.push((
+                Flow::Overhead,
+                self.accounts.outside,
+                Usd::from_f64(overhead),
+            ));
             self.pay_from_lab(lab, &due);
         }
     }
@@ -327,7 +502,8 @@ impl World<'_> {
         let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();
         let missing = total - self.ledger.balance(account);
         if missing > Usd::ZERO {
-            self.ledger.transfer(Flow::Equity, self.accounts.bridge, account, missing);
+            self.ledger
+                .transfer(Flow::Equity, self.accounts.bridge, account, missing);
         }
         for (flow, to, amount) in due {
             self.ledger.transfer(*flow, account, *to, *amount);
@@ -337,52 +513,103 @@ impl World<'_> {
     /// Clouds pay for power and space of all capacity.
     fn book_operations(&mut self) {
         for cloud in 0..self.clouds.len() {
-            let usd = self.clouds[CloudId::from_index(cloud)].capacity * Self::month_hours() * self.p.supply.opex;
-            self.ledger.transfer(Flow::Energy, self.accounts.clouds[cloud], self.accounts.outside, Usd::from_f64(usd));
+            let usd = self.clouds[CloudId::from_index(cloud)].capacity
+                * Self::month_hours()
+                * self.p.supply.opex;
+            self.ledger.transfer(
+                Flow::Energy,
+                self.accounts.clouds[cloud],
+                self.accounts.outside,
+                Usd::from_f64(usd),
+            );
         }
     }
 
     /// What an account received this month in flows of the given kinds.
     #[must_use]
     pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger.month().iter().filter(|((_, payee, flow, _), _)| *payee == to && kinds.contains(flow)).map(|(_, usd)| *usd).sum()
+        self.ledger
+            .month()
+            .iter()
+            .filter(|((_, payee, flow, _), _)| *payee == to && kinds.contains(flow))
+            .map(|(_, usd)| *usd)
+            .sum()
     }
 
     /// What an account paid this month in flows of the given kinds.
     #[must_use]
     pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger.month().iter().filter(|((payer, _, flow, _), _)| *payer == from && kinds.contains(flow)).map(|(_, usd)| *usd).sum()
+        self.ledger
+            .month()
+            .iter()
+            .filter(|((payer, _, flow, _), _)| *payer == from && kinds.contains(flow))
+            .map(|(_, usd)| *usd)
+            .sum()
     }
 
     fn check_identities(&self, month: usize) -> Result<(), BrokenIdentity> {
-        let broken = |identity, amounts| BrokenIdentity { month: self.catalog.calendar.month_name(month), identity, amounts };
+        let broken = |identity, amounts| BrokenIdentity {
+            month: self.catalog.calendar.month_name(month),
+            identity,
+            amounts,
+        };
         if self.ledger.total() != Usd::ZERO {
-            return Err(broken("money must only move: all balances sum to zero", (self.ledger.total().to_f64(), 0.0)));
+            return Err(broken(
+                "money must only move: all balances sum to zero",
+                (self.ledger.total().to_f64(), 0.0),
+            ));
         }
         let tally = &self.tally;
         for segment in 0..self.p.dims.segments {
-            let (demanded, met) = (tally.demanded_mtok[segment], tally.mtok[segment] + tally.unserved_mtok[segment]);
+            let (demanded, met) = (
+                tally.demanded_mtok[segment],
+                tally.mtok[segment] + tally.unserved_mtok[segment],
+            );
             if (demanded - met).abs() > 1e-9 * demanded.max(1.0) {
-                return Err(broken("tokens demanded = served + unserved", (demanded, met)));
+                return Err(broken(
+                    "tokens demanded = served + unserved",
+                    (demanded, met),
+                ));
             }
         }
-        let usage = [Flow::ModelUsage, Flow::Resale, Flow::FirstParty, Flow::OpenHosting, Flow::SelfHostRental];
-        let booked: f64 = self.accounts.segments.iter().map(|segment| self.paid(*segment, &usage).to_f64()).sum();
+        let usage = [
+            Flow::ModelUsage,
+            Flow::Resale,
+            Flow::FirstParty,
+            Flow::OpenHosting,
+            Flow::SelfHostRental,
+        ];
+        let booked: f64 = self
+            .accounts
+            .segments
+            .iter()
+            .map(|segment| self.paid(*segment, &usage).to_f64())
+            .sum();
         let engineering: f64 = self.self_host.map_or(0.0, |own| {
             tally.self_host_usd.iter().sum::<f64>() * own.engineering / (1.0 + own.engineering)
         });
         // Each flow is rounded to the unit of money once.
         if (booked + engineering - tally.usd).abs() > 1e-9 * tally.usd + 1.0 {
-            return Err(broken("what enterprises pay for tokens = what sellers receive", (tally.usd, booked + engineering)));
+            return Err(broken(
+                "what enterprises pay for tokens = what sellers receive",
+                (tally.usd, booked + engineering),
+            ));
         }
         let by_offer: f64 = tally.offer_usd.iter().sum();
         if (by_offer - tally.usd).abs() > 1e-9 * tally.usd.max(1.0) {
-            return Err(broken("spend by offer sums to spend", (by_offer, tally.usd)));
+            return Err(broken(
+                "spend by offer sums to spend",
+                (by_offer, tally.usd),
+            ));
         }
-        for cloud in self.clouds.iter() {
+        for cloud in &self.clouds {
             let served = cloud.served[0].min(cloud.served[1]);
-            if !(0.0..=1.0).contains(&served) || !cloud.capacity.is_finite() || cloud.capacity < 0.0 {
-                return Err(broken("shares served lie between 0 and 1 and capacity is not negative", (served, cloud.capacity)));
+            if !(0.0..=1.0).contains(&served) || !cloud.capacity.is_finite() || cloud.capacity < 0.0
+            {
+                return Err(broken(
+                    "shares served lie between 0 and 1 and capacity is not negative",
+                    (served, cloud.capacity),
+                ));
             }
         }
         Ok(())

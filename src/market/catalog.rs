@@ -31,7 +31,9 @@ impl Offer {
     /// Whether it is on sale at `time`.
     #[must_use]
     pub fn is_on_sale(&self, time: SimTime) -> bool {
-        self.on_sale.iter().any(|(from, until)| (*from..*until).contains(&time))
+        self.on_sale
+            .iter()
+            .any(|(from, until)| (*from..*until).contains(&time))
     }
 }
 
@@ -106,7 +108,10 @@ pub struct Catalog {
 }
 
 fn position<T>(items: &[T], name: &str, key: impl Fn(&T) -> &str) -> usize {
-    items.iter().position(|item| key(item) == name).expect("references were checked when the scenario was read")
+    items
+        .iter()
+        .position(|item| key(item) == name)
+        .expect("references were checked when the scenario was read")
 }
 
 /// The id of a named cloud.
@@ -133,9 +138,14 @@ impl Catalog {
     pub fn new(scenario: &Scenario) -> Self {
         let months = usize::try_from(scenario.months.0).expect("at most 120");
         let calendar = Calendar::new(scenario.start.date, months);
-        let lab_of: IdVec<ModelId, LabId> = scenario.model.iter().map(|m| lab_id(scenario, &m.lab.text)).collect();
-        let models_of: IdVec<LabId, Vec<ModelId>> =
-            (0..scenario.lab.len()).map(|lab| lab_of.ids().filter(|m| lab_of[*m].index() == lab).collect()).collect();
+        let lab_of: IdVec<ModelId, LabId> = scenario
+            .model
+            .iter()
+            .map(|m| lab_id(scenario, &m.lab.text))
+            .collect();
+        let models_of: IdVec<LabId, Vec<ModelId>> = (0..scenario.lab.len())
+            .map(|lab| lab_of.ids().filter(|m| lab_of[*m].index() == lab).collect())
+            .collect();
         let tier_of = scenario
             .model
             .iter()
@@ -143,10 +153,18 @@ impl Catalog {
             .collect();
         let is_open = models_of
             .iter()
-            .map(|models| !models.is_empty() && models.iter().all(|m| scenario.model[m.index()].tier == Tier::Open))
+            .map(|models| {
+                !models.is_empty()
+                    && models
+                        .iter()
+                        .all(|m| scenario.model[m.index()].tier == Tier::Open)
+            })
             .collect();
-        let owner: IdVec<LabId, Option<CloudId>> =
-            scenario.lab.iter().map(|lab| lab.owner.as_ref().map(|o| cloud_id(scenario, &o.text))).collect();
+        let owner: IdVec<LabId, Option<CloudId>> = scenario
+            .lab
+            .iter()
+            .map(|lab| lab.owner.as_ref().map(|o| cloud_id(scenario, &o.text)))
+            .collect();
         let mut catalog = Self {
             offers: Vec::new().into(),
             lanes: Vec::new().into(),
@@ -156,7 +174,11 @@ impl Catalog {
             is_open,
             owner,
             router_offer: Vec::new().into(),
-            router_cloud: scenario.router.iter().map(|r| r.cloud.as_ref().map(|c| cloud_id(scenario, &c.text))).collect(),
+            router_cloud: scenario
+                .router
+                .iter()
+                .map(|r| r.cloud.as_ref().map(|c| cloud_id(scenario, &c.text)))
+                .collect(),
             self_host: None,
             terms: Vec::new(),
             nest_of: Vec::new(),
@@ -178,7 +200,12 @@ impl Catalog {
             let cloud = channel.cloud.as_ref().map(|c| cloud_id(scenario, &c.text));
             let id = OfferId::from_index(offers.len());
             let first = lanes.len();
-            lanes.extend(self.models_of[lab].iter().map(|model| Lane { channel: id, model: *model, lab, cloud }));
+            lanes.extend(self.models_of[lab].iter().map(|model| Lane {
+                channel: id,
+                model: *model,
+                lab,
+                cloud,
+            }));
             offers.push(Offer {
                 name: channel.name.text.clone(),
                 route: Route::Direct,
@@ -227,20 +254,35 @@ impl Catalog {
     }
 
     /// When a channel is on sale: its own dates, less the time in which another cloud holds an exclusive right.
-    fn sale_spans(&self, scenario: &Scenario, channel: &crate::scenario::spec::ChannelSpec) -> Vec<(SimTime, SimTime)> {
+    fn sale_spans(
+        &self,
+        scenario: &Scenario,
+        channel: &crate::scenario::spec::ChannelSpec,
+    ) -> Vec<(SimTime, SimTime)> {
         let time = |when: &Option<crate::scenario::record::When>, otherwise| {
-            when.as_ref().map_or(otherwise, |when| self.calendar.time_of(when.date).max(SimTime::START))
+            when.as_ref().map_or(otherwise, |when| {
+                self.calendar.time_of(when.date).max(SimTime::START)
+            })
         };
-        let mut spans = vec![(time(&channel.from, SimTime::START), time(&channel.until, SimTime::NEVER))];
+        let mut spans = vec![(
+            time(&channel.from, SimTime::START),
+            time(&channel.until, SimTime::NEVER),
+        )];
         for right in &scenario.exclusivity {
             // An exclusive right keeps other clouds out; the lab's own sales stay. Rights that cover some tiers
             // only leave the channel open.
             let binds = right.lab.text == channel.lab.text
                 && right.runtime == channel.runtime
                 && right.tiers.is_none()
-                && channel.cloud.as_ref().is_some_and(|cloud| cloud.text != right.cloud.text);
+                && channel
+                    .cloud
+                    .as_ref()
+                    .is_some_and(|cloud| cloud.text != right.cloud.text);
             if binds {
-                let (from, until) = (time(&right.from, SimTime::START), time(&right.until, SimTime::NEVER));
+                let (from, until) = (
+                    time(&right.from, SimTime::START),
+                    time(&right.until, SimTime::NEVER),
+                );
                 spans = spans
                     .into_iter()
                     .flat_map(|(a, b)| [(a, b.min(from)), (a.max(until), b)])
@@ -281,14 +323,21 @@ impl Catalog {
     }
 
     fn change_times(&self, scenario: &Scenario) -> Vec<SimTime> {
-        let spans = self.offers.iter().flat_map(|offer| offer.on_sale.iter().flat_map(|(from, until)| [*from, *until]));
+        let spans = self.offers.iter().flat_map(|offer| {
+            offer
+                .on_sale
+                .iter()
+                .flat_map(|(from, until)| [*from, *until])
+        });
         let events = scenario
             .event
             .iter()
             .filter(|event| event.kind != EventKind::Fact)
             .map(|event| self.calendar.time_of(event.date.date));
-        let mut times: Vec<SimTime> =
-            spans.chain(events).filter(|time| *time > SimTime::START && *time < self.calendar.end()).collect();
+        let mut times: Vec<SimTime> = spans
+            .chain(events)
+            .filter(|time| *time > SimTime::START && *time < self.calendar.end())
+            .collect();
         times.sort_unstable();
         times.dedup();
         times
@@ -297,15 +346,31 @@ impl Catalog {
 
 /// The lanes of a router: a cloud's over what it sells; others over one stateless channel of each lab, its own API
 /// where it has one.
-fn router_lanes(kind: RouterKind, cloud: Option<CloudId>, direct: &[Offer], labs: usize) -> Vec<LaneId> {
-    let stateless = direct.iter().filter(|offer| offer.runtime == Runtime::Stateless);
+fn router_lanes(
+    kind: RouterKind,
+    cloud: Option<CloudId>,
+    direct: &[Offer],
+    labs: usize,
+) -> Vec<LaneId> {
+    let stateless = direct
+        .iter()
+        .filter(|offer| offer.runtime == Runtime::Stateless);
     match kind {
-        RouterKind::Cloud => stateless.filter(|offer| offer.cloud == cloud).flat_map(|offer| offer.lanes.clone()).collect(),
+        RouterKind::Cloud => stateless
+            .filter(|offer| offer.cloud == cloud)
+            .flat_map(|offer| offer.lanes.clone())
+            .collect(),
         RouterKind::Independent | RouterKind::Enterprise => (0..labs)
             .filter_map(|lab| {
-                let of_lab: Vec<&Offer> =
-                    stateless.clone().filter(|offer| offer.lab.is_some_and(|l| l.index() == lab)).collect();
-                of_lab.iter().find(|offer| offer.cloud.is_none()).or(of_lab.first()).map(|offer| offer.lanes.clone())
+                let of_lab: Vec<&Offer> = stateless
+                    .clone()
+                    .filter(|offer| offer.lab.is_some_and(|l| l.index() == lab))
+                    .collect();
+                of_lab
+                    .iter()
+                    .find(|offer| offer.cloud.is_none())
+                    .or(of_lab.first())
+                    .map(|offer| offer.lanes.clone())
             })
             .flatten()
             .collect(),
@@ -323,11 +388,19 @@ fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
     match contract {
         Some(index) => {
             let share = &scenario.channel_share[index];
-            Terms { books: share.books, base: share.base, contract }
+            Terms {
+                books: share.books,
+                base: share.base,
+                contract,
+            }
         }
         // Without a contract a lab books what it sells itself, and a cloud books what it sells.
         None => Terms {
-            books: if cloud.is_some() { Books::Cloud } else { Books::Lab },
+            books: if cloud.is_some() {
+                Books::Cloud
+            } else {
+                Books::Lab
+            },
             base: ShareBase::Revenue,
             contract: None,
         },
@@ -340,13 +413,18 @@ fn nests(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Vec<u8> {
         .iter()
         .map(|offer| match (offer.route, offer.runtime) {
             (Route::SelfHost, _) => 2 * clouds + 2,
-            (_, runtime) => 2 * offer.cloud.map_or(clouds, Id::index) + usize::from(runtime == Runtime::Stateful),
+            (_, runtime) => {
+                2 * offer.cloud.map_or(clouds, Id::index)
+                    + usize::from(runtime == Runtime::Stateful)
+            }
         })
         .collect();
     let mut used = raw.clone();
     used.sort_unstable();
     used.dedup();
     raw.into_iter()
-        .map(|nest| u8::try_from(used.partition_point(|other| *other < nest)).expect("fewer than 256 nests"))
+        .map(|nest| {
+            u8::try_from(used.partition_point(|other| *other < nest)).expect("fewer than 256 nests")
+        })
         .collect()
 }

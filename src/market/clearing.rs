@@ -30,7 +30,9 @@ impl World<'_> {
         let growth = self.p.supply.background_growth;
         let (mut stranded, mut slack) = (0.0, 0.0);
         let mut served_by_cloud = Vec::with_capacity(self.clouds.len());
-        for ((cloud, [first_party, other]), spilling) in self.clouds.iter_mut().zip(demand).zip(&spilling) {
+        for ((cloud, [first_party, other]), spilling) in
+            self.clouds.iter_mut().zip(demand).zip(&spilling)
+        {
             let background = cloud.background * libm::pow(1.0 + growth, time.days() / 365.25);
             let capacity = (cloud.capacity * cloud.working).max(1e-9);
             let others = other + background;
@@ -50,12 +52,21 @@ impl World<'_> {
             served_by_cloud.push(cloud.served);
         }
         let placed = (stranded * self.p.supply.spill).min(slack);
-        let relief = if stranded > 0.0 { placed / stranded } else { 0.0 };
+        let relief = if stranded > 0.0 {
+            placed / stranded
+        } else {
+            0.0
+        };
         for (sum, served) in self.demand.served_sum.iter_mut().zip(&served_by_cloud) {
             sum[0] += served[0];
             sum[1] += served[1];
         }
-        for (sum, intensity) in self.demand.intensity_sum.iter_mut().zip(&self.published.intensity) {
+        for (sum, intensity) in self
+            .demand
+            .intensity_sum
+            .iter_mut()
+            .zip(&self.published.intensity)
+        {
             *sum += intensity;
         }
         self.demand.relief_sum += relief;
@@ -79,7 +90,8 @@ impl World<'_> {
             let price = libm::pow(self.price_index(index), self.p.demand.price_elasticity);
             let intensity = growth * price * shock;
             self.published.intensity[index] = intensity;
-            self.published.labour_factor[index] = libm::pow(intensity, self.p.switching.labour_elasticity - 1.0);
+            self.published.labour_factor[index] =
+                libm::pow(intensity, self.p.switching.labour_elasticity - 1.0);
         }
     }
 
@@ -87,14 +99,22 @@ impl World<'_> {
     fn price_index(&self, task: usize) -> f64 {
         let (mut now, mut then) = (0.0, 0.0);
         for (id, model) in self.models.enumerate() {
-            let weight = libm::exp(self.p.tasks[task].tier[self.catalog.tier_of[id]] + self.mean.lab[self.catalog.lab_of[id].index()]);
+            let weight = libm::exp(
+                self.p.tasks[task].tier[self.catalog.tier_of[id]]
+                    + self.mean.lab[self.catalog.lab_of[id].index()],
+            );
             now += weight * libm::log(model.list_price);
             then += weight * libm::log(model.list_price_at_start);
         }
         let weight: f64 = self
             .models
             .enumerate()
-            .map(|(id, _)| libm::exp(self.p.tasks[task].tier[self.catalog.tier_of[id]] + self.mean.lab[self.catalog.lab_of[id].index()]))
+            .map(|(id, _)| {
+                libm::exp(
+                    self.p.tasks[task].tier[self.catalog.tier_of[id]]
+                        + self.mean.lab[self.catalog.lab_of[id].index()],
+                )
+            })
             .sum();
         libm::exp((now - then) / weight)
     }
@@ -112,9 +132,15 @@ impl World<'_> {
                 if rate == 0 {
                     continue;
                 }
-                #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "fifteen digits of tokens are plenty"
+                )]
                 let mtok = rate as f64 * 1e-6 * intensity;
-                for (sum, need) in hours.iter_mut().zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds]) {
+                for (sum, need) in hours
+                    .iter_mut()
+                    .zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
+                {
                     sum[0] += mtok * need[0];
                     sum[1] += mtok * need[1];
                 }
@@ -126,19 +152,31 @@ impl World<'_> {
                 sum[1] += need * part;
             }
         }
-        hours.into_iter().map(|[first_party, other]| [first_party / 24.0, other / 24.0]).collect()
+        hours
+            .into_iter()
+            .map(|[first_party, other]| [first_party / 24.0, other / 24.0])
+            .collect()
     }
 
     /// Compute of routers over several clouds at each cloud, H100e.
     fn spilling_by_cloud(&self) -> Vec<f64> {
         let dims = self.p.dims;
         let mut hours = vec![0.0; dims.clouds];
-        for offer in (0..dims.offers).filter(|offer| self.is_spilling(OfferId::from_index(*offer))) {
+        for offer in (0..dims.offers).filter(|offer| self.is_spilling(OfferId::from_index(*offer)))
+        {
             for group in 0..dims.groups() {
                 let slot = group * dims.offers + offer;
-                #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
-                let mtok = self.demand.group_rate[slot] as f64 * 1e-6 * self.published.intensity[group / dims.classes];
-                for (sum, need) in hours.iter_mut().zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds]) {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "fifteen digits of tokens are plenty"
+                )]
+                let mtok = self.demand.group_rate[slot] as f64
+                    * 1e-6
+                    * self.published.intensity[group / dims.classes];
+                for (sum, need) in hours
+                    .iter_mut()
+                    .zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
+                {
                     *sum += mtok * need[1] / 24.0;
                 }
             }
@@ -150,7 +188,11 @@ impl World<'_> {
     fn publish_congestion(&mut self, time: SimTime) {
         let dims = self.p.dims;
         let lambda = self.published.nests.lambda();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small count"
+        )]
         let servers = self.p.supply.servers.max(1.0) as u32;
         let choice = self.p.choice;
         let mut delay = vec![0.0; dims.clouds];
@@ -173,7 +215,8 @@ impl World<'_> {
                     lack += need[0] * missing[0] + need[1] * missing[1];
                 }
                 self.published.congestion[task * dims.offers + offer] = if total > 0.0 {
-                    let pain = self.p.tasks[task].delay * choice.latency * wait / total + choice.throttling * lack / total;
+                    let pain = self.p.tasks[task].delay * choice.latency * wait / total
+                        + choice.throttling * lack / total;
                     libm::exp(-pain / lambda)
                 } else {
                     1.0
@@ -193,7 +236,8 @@ impl World<'_> {
                     None if offer.route == super::catalog::Route::Direct => segment.direct,
                     None => 0.0,
                 };
-                self.segment_weight[segment_index * dims.offers + id.index()] = libm::exp(utility / lambda);
+                self.segment_weight[segment_index * dims.offers + id.index()] =
+                    libm::exp(utility / lambda);
             }
         }
     }
@@ -207,7 +251,8 @@ impl World<'_> {
                 for cloud in 0..dims.clouds {
                     let discount = sensitivity * self.p.commit_discount[cloud] * segment.committed;
                     let slot = (segment_index * dims.classes + class) * dims.clouds + cloud;
-                    self.published.home[slot] = libm::exp((self.p.choice.home_cloud + discount) / lambda);
+                    self.published.home[slot] =
+                        libm::exp((self.p.choice.home_cloud + discount) / lambda);
                 }
             }
         }
@@ -217,12 +262,20 @@ impl World<'_> {
 /// Demand in order of priority: first-party and committed, on demand, what can wait.
 fn priorities(first_party: f64, other: f64, (committed, batch): (f64, f64)) -> [f64; 3] {
     let now = other * (1.0 - batch);
-    [first_party + now * committed, now * (1.0 - committed), other * batch]
+    [
+        first_party + now * committed,
+        now * (1.0 - committed),
+        other * batch,
+    ]
 }
 
 /// The served share of demand that is not first-party.
 fn blend(first: f64, on_demand: f64, wait: f64, (committed, batch): (f64, f64)) -> f64 {
     let share = (1.0 - batch) * (committed * first + (1.0 - committed) * on_demand) + batch * wait;
     // Where everything is served the sum is one, not one less a rounding error.
-    if first >= 1.0 && on_demand >= 1.0 && wait >= 1.0 { 1.0 } else { share }
+    if first >= 1.0 && on_demand >= 1.0 && wait >= 1.0 {
+        1.0
+    } else {
+        share
+    }
 }

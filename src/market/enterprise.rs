@@ -103,13 +103,30 @@ impl Partition {
             }
             let entry = u32::try_from(index).expect("a partition is small");
             if workload.state == WorkloadState::Dormant {
-                self.agenda.schedule(workload.since, AgentEvent { time: workload.since, workload: entry, kind: AgentEventKind::Adopt });
+                self.agenda.schedule(
+                    workload.since,
+                    AgentEvent {
+                        time: workload.since,
+                        workload: entry,
+                        kind: AgentEventKind::Adopt,
+                    },
+                );
             } else {
-                let mut stream = scene.streams.stream(Purpose::Adoption, self.id_of(index, tasks), 2);
+                let mut stream =
+                    scene
+                        .streams
+                        .stream(Purpose::Adoption, self.id_of(index, tasks), 2);
                 self.schedule_review(index, SimTime::START, scene, &mut stream);
             }
             let renewal = self.enterprises[index / tasks].renewal;
-            self.agenda.schedule(renewal, AgentEvent { time: renewal, workload: entry, kind: AgentEventKind::Renewal });
+            self.agenda.schedule(
+                renewal,
+                AgentEvent {
+                    time: renewal,
+                    workload: entry,
+                    kind: AgentEventKind::Renewal,
+                },
+            );
         }
     }
 
@@ -128,8 +145,12 @@ impl Partition {
                 let index = event.workload as usize;
                 match event.kind {
                     AgentEventKind::Adopt => self.on_adopt(index, event.time, scene, &mut weights),
-                    AgentEventKind::Review => self.on_review(index, event.time, false, scene, &mut weights),
-                    AgentEventKind::Renewal => self.on_renewal(index, event.time, scene, &mut weights),
+                    AgentEventKind::Review => {
+                        self.on_review(index, event.time, false, scene, &mut weights);
+                    }
+                    AgentEventKind::Renewal => {
+                        self.on_renewal(index, event.time, scene, &mut weights);
+                    }
                     AgentEventKind::MigrationEnd { is_abandoned } => {
                         self.on_migration_end(index, event.time, is_abandoned, scene);
                     }
@@ -147,12 +168,15 @@ impl Partition {
     /// A new workload chooses afresh: nothing to leave behind.
     fn on_adopt(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let tasks = scene.p.dims.tasks;
-        let mut stream = scene.streams.stream(Purpose::Adoption, self.id_of(index, tasks), 1);
+        let mut stream = scene
+            .streams
+            .stream(Purpose::Adoption, self.id_of(index, tasks), 1);
         self.fresh_weights(index, scene, weights);
         self.posts.decisions += 1;
         if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
             let segment = usize::from(self.enterprises[index / tasks].segment);
-            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] += self.enterprises[index / tasks].weight;
+            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] +=
+                self.enterprises[index / tasks].weight;
             let workload = &mut self.workloads[index];
             workload.state = WorkloadState::Running;
             workload.since = time;
@@ -175,17 +199,34 @@ impl Partition {
         let home = usize::from(self.enterprises[index / scene.p.dims.tasks].home);
         let next = time + Span::from_days(scene.p.commit_days[home].max(1.0));
         let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(next, AgentEvent { time: next, workload, kind: AgentEventKind::Renewal });
+        self.agenda.schedule(
+            next,
+            AgentEvent {
+                time: next,
+                workload,
+                kind: AgentEventKind::Renewal,
+            },
+        );
         if self.workloads[index].state == WorkloadState::Running {
             self.on_review(index, time, true, scene, weights);
         }
     }
 
     /// A review: it may not happen, may not look far, and mostly ends where it began.
-    fn on_review(&mut self, index: usize, time: SimTime, is_renewal: bool, scene: Scene<'_>, weights: &mut Weights) {
+    fn on_review(
+        &mut self,
+        index: usize,
+        time: SimTime,
+        is_renewal: bool,
+        scene: Scene<'_>,
+        weights: &mut Weights,
+    ) {
         let tasks = scene.p.dims.tasks;
         let workload = self.workloads[index];
-        let mut stream = scene.streams.stream(Purpose::Review, self.id_of(index, tasks), workload.ordinal);
+        let mut stream =
+            scene
+                .streams
+                .stream(Purpose::Review, self.id_of(index, tasks), workload.ordinal);
         self.workloads[index].ordinal += 1;
         if !is_renewal {
             self.schedule_review(index, time, scene, &mut stream);
@@ -193,7 +234,9 @@ impl Partition {
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
         let notice = scene.p.choice.notice.max(1.0);
-        let happens = stream.uniform() * notice < 1.0 || is_renewal || self.is_noticed(&workload, time, scene);
+        let happens = stream.uniform() * notice < 1.0
+            || is_renewal
+            || Self::is_noticed(&workload, time, scene);
         if workload.state != WorkloadState::Running || !happens {
             return;
         }
@@ -204,12 +247,12 @@ impl Partition {
         if considered.contains(&true) {
             self.posts.decisions += 1;
             self.fresh_weights(index, scene, weights);
-            self.penalise(index, time, &considered, scene, weights);
-            if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
-                if choice != usize::from(workload.offer) {
-                    self.begin_migration(index, choice, time, scene);
-                    return;
-                }
+            self.penalise(index, time, considered, scene, weights);
+            if let Some(choice) = scene.published.nests.choose(weights, &mut stream)
+                && choice != usize::from(workload.offer)
+            {
+                self.begin_migration(index, choice, time, scene);
+                return;
             }
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
@@ -222,17 +265,35 @@ impl Partition {
         }
     }
 
-    fn is_noticed(&self, workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
+    fn is_noticed(workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-        offer.lab.is_some_and(|lab| scene.published.lab_notice[lab.index()] >= time)
-            || offer.cloud.is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
+        offer
+            .lab
+            .is_some_and(|lab| scene.published.lab_notice[lab.index()] >= time)
+            || offer
+                .cloud
+                .is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
     }
 
-    fn schedule_review(&mut self, index: usize, time: SimTime, scene: Scene<'_>, stream: &mut Stream) {
-        let interval = scene.p.choice.review_interval * DAYS_PER_MONTH / scene.p.choice.notice.max(1.0);
+    fn schedule_review(
+        &mut self,
+        index: usize,
+        time: SimTime,
+        scene: Scene<'_>,
+        stream: &mut Stream,
+    ) {
+        let interval =
+            scene.p.choice.review_interval * DAYS_PER_MONTH / scene.p.choice.notice.max(1.0);
         let next = time + Span::from_days(stream.exponential() * interval);
         let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(next, AgentEvent { time: next, workload, kind: AgentEventKind::Review });
+        self.agenda.schedule(
+            next,
+            AgentEvent {
+                time: next,
+                workload,
+                kind: AgentEventKind::Review,
+            },
+        );
     }
 
     /// Weights of all offers for a workload without a past.
@@ -241,26 +302,36 @@ impl Partition {
         let dims = &p.dims;
         let (owner, task) = (index / dims.tasks, index % dims.tasks);
         let enterprise = &self.enterprises[owner];
-        let (segment, class, home) =
-            (usize::from(enterprise.segment), usize::from(enterprise.class), usize::from(enterprise.home));
+        let (segment, class, home) = (
+            usize::from(enterprise.segment),
+            usize::from(enterprise.class),
+            usize::from(enterprise.home),
+        );
         let row = dims.row(segment, dims.group(task, class));
         let base = &published.weights[row..row + dims.offers];
         let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
         let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
         let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
         weights.clear();
-        weights.extend(base.iter().zip(congestion).zip(scene.catalog.offers.iter()).map(|((base, congestion), offer)| {
-            let mut weight = base * congestion;
-            if let Some(lab) = offer.lab {
-                weight *= f64::from(taste[lab.index()]);
-            }
-            match offer.cloud {
-                Some(cloud) if cloud.index() == home => weight *= at_home,
-                None if offer.route == Route::SelfHost && !enterprise.can_self_host => weight = 0.0,
-                _ => {}
-            }
-            weight
-        }));
+        weights.extend(
+            base.iter()
+                .zip(congestion)
+                .zip(scene.catalog.offers.iter())
+                .map(|((base, congestion), offer)| {
+                    let mut weight = base * congestion;
+                    if let Some(lab) = offer.lab {
+                        weight *= f64::from(taste[lab.index()]);
+                    }
+                    match offer.cloud {
+                        Some(cloud) if cloud.index() == home => weight *= at_home,
+                        None if offer.route == Route::SelfHost && !enterprise.can_self_host => {
+                            weight = 0.0;
+                        }
+                        _ => {}
+                    }
+                    weight
+                }),
+        );
         // Who takes open weights only cannot use a router that may send tokens anywhere.
         if taste.contains(&0.0) {
             for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
@@ -272,7 +343,14 @@ impl Partition {
     }
 
     /// Lays what a move costs, and whether it is considered at all, on the weights.
-    fn penalise(&self, index: usize, time: SimTime, considered: &[bool; 4], scene: Scene<'_>, weights: &mut [f64]) {
+    fn penalise(
+        &self,
+        index: usize,
+        time: SimTime,
+        considered: [bool; 4],
+        scene: Scene<'_>,
+        weights: &mut [f64],
+    ) {
         let p = scene.p;
         let dims = &p.dims;
         let enterprise = &self.enterprises[index / dims.tasks];
@@ -310,31 +388,47 @@ impl Partition {
         let task = index % dims.tasks;
         let enterprise = self.enterprises[owner].clone();
         let workload = self.workloads[index];
-        let (segment, home) = (usize::from(enterprise.segment), usize::from(enterprise.home));
+        let (segment, home) = (
+            usize::from(enterprise.segment),
+            usize::from(enterprise.home),
+        );
         let from = usize::from(workload.offer);
-        let kind = scene.catalog.moves[(home * dims.offers + from) * dims.offers + choice].expect("a move to another offer");
-        let mut stream = scene.streams.stream(Purpose::Migration, self.id_of(index, dims.tasks), workload.ordinal);
+        let kind = scene.catalog.moves[(home * dims.offers + from) * dims.offers + choice]
+            .expect("a move to another offer");
+        let mut stream = scene.streams.stream(
+            Purpose::Migration,
+            self.id_of(index, dims.tasks),
+            workload.ordinal,
+        );
         let goes_well = stream.is_hit(p.switching.first_time_success);
         let is_abandoned = stream.is_hit(p.switching.abandoned) && !goes_well;
         let overrun = if goes_well { 1.0 } else { p.switching.overrun };
-        let days = stream.lognormal(p.move_days[kind as usize], p.switching.duration_sigma) * overrun;
+        let days =
+            stream.lognormal(p.move_days[kind as usize], p.switching.duration_sigma) * overrun;
 
         let stakes = stakes(&enterprise, &workload, task, time, scene);
         let cost = switching_cost(&stakes, &p.moves[kind as usize]);
         let monthly = monthly_spend(&enterprise, &workload, task, scene);
-        let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize]) * monthly * overrun;
+        let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
+            * monthly
+            * overrun;
         self.posts.integration[segment] += Usd::from_f64(labour * p.switching.outsourced);
         self.posts.labour[segment] += Usd::from_f64(labour * (1.0 - p.switching.outsourced));
         if !is_abandoned {
             if let Some(cloud) = scene.catalog.offers[OfferId::from_index(from)].cloud {
                 let slot = segment * dims.clouds + cloud.index();
                 self.posts.egress[slot] += Usd::from_f64(cost[Cause::Egress as usize] * monthly);
-                self.posts.forfeited[slot] += Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
+                self.posts.forfeited[slot] +=
+                    Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
             }
             self.posts.steps[segment * super::posts::STEPS + kind as usize] += enterprise.weight;
         }
         // Old and new run side by side: the doubled volume is bought from the new offer.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of a volume that fits")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a share of a volume that fits"
+        )]
         let overlap = (workload.volume as f64 * p.move_overlap[kind as usize]) as i64;
         let running = &mut self.workloads[index];
         running.state = WorkloadState::Migrating;
@@ -343,10 +437,23 @@ impl Partition {
         self.post(index, choice, overlap, time, scene);
         let end = time + Span::from_days(days);
         let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(end, AgentEvent { time: end, workload, kind: AgentEventKind::MigrationEnd { is_abandoned } });
+        self.agenda.schedule(
+            end,
+            AgentEvent {
+                time: end,
+                workload,
+                kind: AgentEventKind::MigrationEnd { is_abandoned },
+            },
+        );
     }
 
-    fn on_migration_end(&mut self, index: usize, time: SimTime, is_abandoned: bool, scene: Scene<'_>) {
+    fn on_migration_end(
+        &mut self,
+        index: usize,
+        time: SimTime,
+        is_abandoned: bool,
+        scene: Scene<'_>,
+    ) {
         let workload = self.workloads[index];
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
         self.post(index, to, -workload.overlap, time, scene);
@@ -364,14 +471,19 @@ impl Partition {
         let dims = &scene.p.dims;
         let enterprise = &self.enterprises[index / dims.tasks];
         let group = dims.group(index % dims.tasks, usize::from(enterprise.class));
-        let cell = u32::try_from(dims.row(usize::from(enterprise.segment), group) + offer).expect("few cells");
+        let cell = u32::try_from(dims.row(usize::from(enterprise.segment), group) + offer)
+            .expect("few cells");
         self.posts.changes.push(Change { cell, volume, time });
     }
 }
 
 /// Which kinds of move a review looks at. All draws are taken, whatever they decide.
 fn considered_moves(p: &Parameters, is_renewal: bool, stream: &mut Stream) -> [bool; 4] {
-    let lift = if is_renewal { p.choice.notice.max(1.0) } else { 1.0 };
+    let lift = if is_renewal {
+        p.choice.notice.max(1.0)
+    } else {
+        1.0
+    };
     [
         stream.is_hit(p.choice.attention_model * lift),
         stream.is_hit(p.choice.attention_router * lift),
@@ -387,18 +499,32 @@ fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
 
 /// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
 #[must_use]
-pub fn monthly_spend(enterprise: &Enterprise, workload: &Workload, task: usize, scene: Scene<'_>) -> f64 {
+pub fn monthly_spend(
+    enterprise: &Enterprise,
+    workload: &Workload,
+    task: usize,
+    scene: Scene<'_>,
+) -> f64 {
     let dims = &scene.p.dims;
     let group = dims.group(task, usize::from(enterprise.class));
     let mix = &scene.published.mixes[group * dims.offers + usize::from(workload.offer)];
-    #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty for money")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "fifteen digits of tokens are plenty for money"
+    )]
     let tokens = workload.volume as f64 * scene.published.intensity[task];
     tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
 }
 
 /// What a running workload has at stake, in months of its spend.
 #[must_use]
-pub fn stakes(enterprise: &Enterprise, workload: &Workload, task: usize, time: SimTime, scene: Scene<'_>) -> Stakes {
+pub fn stakes(
+    enterprise: &Enterprise,
+    workload: &Workload,
+    task: usize,
+    time: SimTime,
+    scene: Scene<'_>,
+) -> Stakes {
     let (p, published) = (scene.p, scene.published);
     let dims = &p.dims;
     let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
@@ -418,7 +544,8 @@ pub fn stakes(enterprise: &Enterprise, workload: &Workload, task: usize, time: S
     if let Some(cloud) = offer.cloud {
         let price = mix.price + mix.fee;
         if price > 0.0 && time < p.egress_free_from[usize::from(enterprise.jurisdiction)] {
-            let months = ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
+            let months =
+                ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
             stakes.egress_months = p.switching.data * p.egress[cloud.index()] / price * months;
         }
         if cloud.index() == home {
@@ -475,11 +602,20 @@ fn add_scaled(sum: &mut Stakes, stakes: &Stakes, factor: f64) {
 
 /// The mean cost by kind of move and cause at summed stakes divided by `total`, in months of spend.
 #[must_use]
-pub fn mean_cost(sum: &Stakes, total: f64, requalification: f64, p: &Parameters, kind: Move) -> [f64; Cause::ALL.len()] {
+pub fn mean_cost(
+    sum: &Stakes,
+    total: f64,
+    requalification: f64,
+    p: &Parameters,
+    kind: Move,
+) -> [f64; Cause::ALL.len()] {
     if total <= 0.0 {
         return [0.0; Cause::ALL.len()];
     }
-    let mut mean = Stakes { requalification, ..Stakes::default() };
+    let mut mean = Stakes {
+        requalification,
+        ..Stakes::default()
+    };
     add_scaled(&mut mean, sum, 1.0 / total);
     switching_cost(&mean, &p.moves[kind as usize])
 }

@@ -31,7 +31,9 @@ impl World<'_> {
         self.open_routers(draws);
         self.publish(SimTime::START);
         let mut population = std::mem::take(&mut self.population);
-        population.iter_mut().for_each(|partition| partition.schedule_all(self.scene()));
+        for partition in &mut population {
+            partition.schedule_all(self.scene());
+        }
         self.population = population;
         self.collect_posts();
         self.fill_background();
@@ -42,7 +44,12 @@ impl World<'_> {
     /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
     fn invert_lab_shares(&mut self, draws: &Draws) {
         let dims = self.p.dims;
-        let target: Vec<f64> = self.scenario.lab.iter().map(|lab| lab.spend_share.draw(draws)).collect();
+        let target: Vec<f64> = self
+            .scenario
+            .lab
+            .iter()
+            .map(|lab| lab.spend_share.draw(draws))
+            .collect();
         let total: f64 = target.iter().sum();
         let mut inclusive = vec![0.0; dims.groups() * dims.labs];
         for (task_index, task) in self.p.tasks.iter().enumerate() {
@@ -64,7 +71,11 @@ impl World<'_> {
         for _ in 0..INVERSION_STEPS {
             let mut shares = vec![0.0; dims.labs];
             for group in inclusive.chunks(dims.labs) {
-                let weights: Vec<f64> = group.iter().zip(&self.mean.lab).map(|(sum, mean)| sum * libm::exp(*mean)).collect();
+                let weights: Vec<f64> = group
+                    .iter()
+                    .zip(&self.mean.lab)
+                    .map(|(sum, mean)| sum * libm::exp(*mean))
+                    .collect();
                 let all: f64 = weights.iter().sum();
                 for (share, weight) in shares.iter_mut().zip(weights) {
                     #[expect(clippy::cast_precision_loss, reason = "few groups")]
@@ -91,8 +102,11 @@ impl World<'_> {
             .map(|offer| {
                 let mut shares = vec![0.0; dims.labs];
                 for (volume, group, _) in sample {
-                    for (lane, share) in &self.published.mixes[group * dims.offers + offer.index()].lanes {
-                        shares[self.catalog.lanes[*lane].lab.index()] += volume * share * self.lane_price(*lane);
+                    for (lane, share) in
+                        &self.published.mixes[group * dims.offers + offer.index()].lanes
+                    {
+                        shares[self.catalog.lanes[*lane].lab.index()] +=
+                            volume * share * self.lane_price(*lane);
                     }
                 }
                 super::parameters::normalised(shares)
@@ -102,20 +116,30 @@ impl World<'_> {
 
     /// Shares of enterprise spend by offer at the start. A lab's direct offers make up what its routed and
     /// self-hosted use leaves of its share, so that labs' totals are those that the scenario states.
-    fn target_shares(&self, routed: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
+    fn target_shares(&self, mixes: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
         let scenario = self.scenario;
-        let mut left: Vec<f64> =
-            super::parameters::normalised(scenario.lab.iter().map(|lab| lab.spend_share.draw(draws)).collect());
+        let mut left: Vec<f64> = super::parameters::normalised(
+            scenario
+                .lab
+                .iter()
+                .map(|lab| lab.spend_share.draw(draws))
+                .collect(),
+        );
         let mut shares = vec![0.0; self.p.dims.offers];
         for (id, offer) in self.catalog.offers.enumerate() {
             match (offer.route, offer.lab) {
                 (Route::Routed(router), _) => {
                     let share = scenario.router[router.index()].spend_share.draw(draws);
                     shares[id.index()] = share;
-                    left.iter_mut().zip(&routed[router.index()]).for_each(|(left, part)| *left -= share * part);
+                    for (rest, part) in left.iter_mut().zip(&mixes[router.index()]) {
+                        *rest -= share * part;
+                    }
                 }
                 (Route::SelfHost, Some(lab)) => {
-                    let share = scenario.self_host.as_ref().map_or(0.0, |own| own.spend_share.draw(draws));
+                    let share = scenario
+                        .self_host
+                        .as_ref()
+                        .map_or(0.0, |own| own.spend_share.draw(draws));
                     shares[id.index()] = share;
                     left[lab.index()] -= share;
                 }
@@ -123,8 +147,14 @@ impl World<'_> {
             }
         }
         for (id, offer) in self.catalog.offers.enumerate() {
-            if let (Route::Direct, Some(lab), true) = (offer.route, offer.lab, offer.is_on_sale(SimTime::START)) {
-                let of_lab = |other: &&super::catalog::Offer| other.lab == Some(lab) && other.route == Route::Direct && other.is_on_sale(SimTime::START);
+            if let (Route::Direct, Some(lab), true) =
+                (offer.route, offer.lab, offer.is_on_sale(SimTime::START))
+            {
+                let of_lab = |other: &&super::catalog::Offer| {
+                    other.lab == Some(lab)
+                        && other.route == Route::Direct
+                        && other.is_on_sale(SimTime::START)
+                };
                 let on_sale: f64 = self
                     .catalog
                     .offers
@@ -134,8 +164,13 @@ impl World<'_> {
                     .sum();
                 let part = scenario.channel[id.index()].share.draw(draws);
                 // A lab that routers alone would give more than its share keeps a small direct rest.
-                let direct = left[lab.index()].max(0.05 * scenario.lab[lab.index()].spend_share.draw(draws));
-                shares[id.index()] = if on_sale > 0.0 { direct * part / on_sale } else { 0.0 };
+                let direct =
+                    left[lab.index()].max(0.05 * scenario.lab[lab.index()].spend_share.draw(draws));
+                shares[id.index()] = if on_sale > 0.0 {
+                    direct * part / on_sale
+                } else {
+                    0.0
+                };
             }
         }
         super::parameters::normalised(shares)
@@ -145,7 +180,12 @@ impl World<'_> {
     /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
     fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
         let dims = self.p.dims;
-        let prices: Vec<f64> = self.published.mixes.iter().map(|mix| mix.price + mix.fee).collect();
+        let prices: Vec<f64> = self
+            .published
+            .mixes
+            .iter()
+            .map(|mix| mix.price + mix.fee)
+            .collect();
         let running: Vec<(usize, usize)> = self
             .population
             .iter()
@@ -171,8 +211,13 @@ impl World<'_> {
                 partition.fresh_weights(*index, self.scene(), &mut weights);
                 let enterprise = &partition.enterprises[index / dims.tasks];
                 let task = index % dims.tasks;
-                let volume = f64::from(partition.workloads[*index].spend) * enterprise.weight / self.p.tasks[task].reference_price;
-                (volume, dims.group(task, usize::from(enterprise.class)), weights)
+                let volume = f64::from(partition.workloads[*index].spend) * enterprise.weight
+                    / self.p.tasks[task].reference_price;
+                (
+                    volume,
+                    dims.group(task, usize::from(enterprise.class)),
+                    weights,
+                )
             })
             .collect();
         let routed = self.routed_lab_shares(&sample);
@@ -186,9 +231,12 @@ impl World<'_> {
                 for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
                     *scaled = weight * factor;
                 }
-                self.published.nests.probabilities(&scaled, &mut probabilities);
+                self.published
+                    .nests
+                    .probabilities(&scaled, &mut probabilities);
                 let row = &prices[group * dims.offers..(group + 1) * dims.offers];
-                for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row) {
+                for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row)
+                {
                     *share += volume * probability * price;
                 }
             }
@@ -221,9 +269,14 @@ impl World<'_> {
                 continue;
             }
             let known = self.catalog.offers.enumerate().filter(|(_, other)| {
-                other.lab == offer.lab && other.route == offer.route && other.is_sold_at_start && other.is_on_sale(SimTime::START)
+                other.lab == offer.lab
+                    && other.route == offer.route
+                    && other.is_sold_at_start
+                    && other.is_on_sale(SimTime::START)
             });
-            let best = known.map(|(other, _)| self.mean.offer[other.index()]).fold(f64::NEG_INFINITY, f64::max);
+            let best = known
+                .map(|(other, _)| self.mean.offer[other.index()])
+                .fold(f64::NEG_INFINITY, f64::max);
             self.mean.offer[id.index()] = if best.is_finite() { best } else { 0.0 };
         }
     }
@@ -242,21 +295,30 @@ impl World<'_> {
                     choices.push(None);
                     continue;
                 }
-                let mut stream = self.streams.stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
+                let mut stream =
+                    self.streams
+                        .stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
                 partition.fresh_weights(index, self.scene(), &mut weights);
                 let choice = self.published.nests.choose(&weights, &mut stream);
                 if let Some(choice) = choice {
                     let enterprise = &partition.enterprises[index / dims.tasks];
                     let task = index % dims.tasks;
                     let group = dims.group(task, usize::from(enterprise.class));
-                    let volume = f64::from(workload.spend) * enterprise.weight / self.p.tasks[task].reference_price;
-                    spend[usize::from(enterprise.segment)] += volume * prices[group * dims.offers + choice];
+                    let volume = f64::from(workload.spend) * enterprise.weight
+                        / self.p.tasks[task].reference_price;
+                    spend[usize::from(enterprise.segment)] +=
+                        volume * prices[group * dims.offers + choice];
                 }
                 choices.push(choice);
             }
             chosen.push(choices);
         }
-        let share: f64 = self.p.segments.iter().map(|segment| segment.spend_share).sum();
+        let share: f64 = self
+            .p
+            .segments
+            .iter()
+            .map(|segment| segment.spend_share)
+            .sum();
         let scale: Vec<f64> = self
             .p
             .segments
@@ -275,14 +337,23 @@ impl World<'_> {
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
                     / self.p.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
-                #[expect(clippy::cast_possible_truncation, reason = "tokens a day stay far below 2^63")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "tokens a day stay far below 2^63"
+                )]
                 let volume = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6) as i64;
                 partition.workloads[index].volume = volume;
                 if let Some(choice) = choice {
                     partition.workloads[index].state = WorkloadState::Running;
                     partition.use_offer(index, choice, self.scene());
-                    let group = dims.group(task, usize::from(enterprise_class(partition, index, dims.tasks)));
-                    let cell = dims.row(usize::from(partition.enterprises[index / dims.tasks].segment), group) + choice;
+                    let group = dims.group(
+                        task,
+                        usize::from(enterprise_class(partition, index, dims.tasks)),
+                    );
+                    let cell = dims.row(
+                        usize::from(partition.enterprises[index / dims.tasks].segment),
+                        group,
+                    ) + choice;
                     self.demand.add(cell, volume, SimTime::START, &dims);
                 }
             }
@@ -310,10 +381,16 @@ impl World<'_> {
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.accounts.labs[index];
             let cash = Usd::from_f64(spec.cash.draw(draws));
-            let sources = names.iter().map(String::as_str).chain(["customers", "consumers"]);
+            let sources = names
+                .iter()
+                .map(String::as_str)
+                .chain(["customers", "consumers"]);
             let shares = by_name(&spec.cash_origin, sources, draws);
             #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
-            let weights: Vec<i64> = shares.iter().map(|share| libm::round(share * 1e6) as i64).collect();
+            let weights: Vec<i64> = shares
+                .iter()
+                .map(|share| libm::round(share * 1e6) as i64)
+                .collect();
             if weights.iter().all(|weight| *weight == 0) {
                 continue;
             }
@@ -323,7 +400,11 @@ impl World<'_> {
                     None if slot == names.len() => self.accounts.segments[0],
                     None => self.accounts.consumers,
                 };
-                let flow = if slot < names.len() { Flow::Equity } else { Flow::OtherRevenue };
+                let flow = if slot < names.len() {
+                    Flow::Equity
+                } else {
+                    Flow::OtherRevenue
+                };
                 self.ledger.transfer(flow, from, lab, part);
             }
         }
@@ -333,7 +414,12 @@ impl World<'_> {
     fn schedule_first_events(&mut self) {
         let calendar = self.catalog.calendar.clone();
         for month in 0..calendar.months() {
-            self.schedule(calendar.month_start(month + 1), Phase::Accounts, EventId::NONE, Event::MonthEnd(month));
+            self.schedule(
+                calendar.month_start(month + 1),
+                Phase::Accounts,
+                EventId::NONE,
+                Event::MonthEnd(month),
+            );
         }
         for cloud in 0..self.clouds.len() {
             self.schedule_standing_orders(CloudId::from_index(cloud));
@@ -342,18 +428,38 @@ impl World<'_> {
             self.schedule_release(LabId::from_index(lab), SimTime::START, EventId::NONE);
         }
         let week = Span::from_micros(7 * Span::DAY.micros());
-        self.schedule(SimTime::START + week, Phase::Trade, EventId::NONE, Event::RentReview(0));
-        self.schedule(calendar.month_start(1), Phase::Trade, EventId::NONE, Event::RouterReview(0));
+        self.schedule(
+            SimTime::START + week,
+            Phase::Trade,
+            EventId::NONE,
+            Event::RentReview(0),
+        );
+        self.schedule(
+            calendar.month_start(1),
+            Phase::Trade,
+            EventId::NONE,
+            Event::RouterReview(0),
+        );
         for time in self.catalog.changes.clone() {
             self.schedule(time, Phase::Policy, EventId::NONE, Event::OffersChange);
         }
         for (index, event) in self.scenario.event.iter().enumerate() {
             if event.kind != EventKind::Fact {
-                self.schedule(calendar.time_of(event.date.date), Phase::Policy, EventId::NONE, Event::Dated(index));
+                self.schedule(
+                    calendar.time_of(event.date.date),
+                    Phase::Policy,
+                    EventId::NONE,
+                    Event::Dated(index),
+                );
             }
         }
         for (index, shock) in self.scenario.shock.iter().enumerate() {
-            self.schedule(calendar.time_of(shock.date.date), Phase::Policy, EventId::NONE, Event::ShockStart(index));
+            self.schedule(
+                calendar.time_of(shock.date.date),
+                Phase::Policy,
+                EventId::NONE,
+                Event::ShockStart(index),
+            );
         }
     }
 

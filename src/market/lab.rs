@@ -36,13 +36,20 @@ pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
 /// A model at the start.
 #[must_use]
 pub fn model(spec: &ModelSpec, scenario: &Scenario, p: &Parameters, draws: &Draws) -> Model {
-    let price = blended_price(spec.price_in.draw(draws), spec.price_out.draw(draws), p.demand.input_share);
+    let price = blended_price(
+        spec.price_in.draw(draws),
+        spec.price_out.draw(draws),
+        p.demand.input_share,
+    );
     let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
     Model {
         list_price: price.max(1e-6),
         list_price_at_start: price.max(1e-6),
         capability: spec.capability.draw(draws),
-        edge: spec.edge.as_ref().map_or_else(|| vec![0.0; scenario.task.len()], |edge| by_name(edge, tasks, draws)),
+        edge: spec.edge.as_ref().map_or_else(
+            || vec![0.0; scenario.task.len()],
+            |edge| by_name(edge, tasks, draws),
+        ),
     }
 }
 
@@ -54,9 +61,18 @@ impl World<'_> {
             return;
         }
         let ordinal = u32::from(self.labs[lab].releases);
-        let mut stream = self.streams.stream(Purpose::Release, Self::actor_key(self.lab_name(lab)), ordinal);
+        let mut stream = self.streams.stream(
+            Purpose::Release,
+            Self::actor_key(self.lab_name(lab)),
+            ordinal,
+        );
         let wait = interval * 0.5 * (1.0 + stream.exponential());
-        self.schedule(time + Span::from_days(wait), Phase::Trade, cause, Event::Release(lab));
+        self.schedule(
+            time + Span::from_days(wait),
+            Phase::Trade,
+            cause,
+            Event::Release(lab),
+        );
     }
 
     /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
@@ -112,7 +128,8 @@ impl World<'_> {
     pub fn other_revenue(&self, lab: usize, until: SimTime) -> f64 {
         let lab = &self.labs[LabId::from_index(lab)];
         let middle = until.days() / DAYS_PER_MONTH - 0.5;
-        lab.other_revenue / 12.0 * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
+        lab.other_revenue / 12.0
+            * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
     }
 
     /// Compute that serves a lab's consumers, H100e-hours a day at the rents of the start.
@@ -120,8 +137,15 @@ impl World<'_> {
     pub fn consumer_hours_a_day(&self, lab: usize, time: SimTime) -> f64 {
         let numbers = &self.labs[LabId::from_index(lab)];
         let months = time.days() / DAYS_PER_MONTH;
-        let growth = libm::exp(fading_growth(numbers.other_growth, numbers.other_half_life, months));
-        numbers.other_revenue * numbers.other_compute_share / self.p.rent.contract.max(1e-9) / 365.25 * growth
+        let growth = libm::exp(fading_growth(
+            numbers.other_growth,
+            numbers.other_half_life,
+            months,
+        ));
+        numbers.other_revenue * numbers.other_compute_share
+            / self.p.rent.contract.max(1e-9)
+            / 365.25
+            * growth
     }
 
     /// Compute that a lab rents for training in the month before `until`, H100e-hours.

@@ -303,17 +303,44 @@ pub struct Shock {
 impl<'a> World<'a> {
     /// The market at the start of one replication.
     #[must_use]
-    pub fn new(scenario: &'a Scenario, catalog: &'a Catalog, enterprises: usize, window: Span, draws: &Draws, streams: Streams) -> Self {
+    pub fn new(
+        scenario: &'a Scenario,
+        catalog: &'a Catalog,
+        enterprises: usize,
+        window: Span,
+        draws: &Draws,
+        streams: Streams,
+    ) -> Self {
         let p = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
         let dims = p.dims;
         let nests = Nests::new(catalog.nest_of.clone(), p.choice.nesting.min(0.99));
-        let clouds: IdVec<CloudId, Cloud> = scenario.cloud.iter().map(|spec| supply::cloud(spec, &p, draws)).collect();
-        let labs: IdVec<LabId, Lab> = scenario.lab.iter().map(|spec| lab::lab(spec, scenario, draws)).collect();
-        let models = scenario.model.iter().map(|spec| lab::model(spec, scenario, &p, draws)).collect();
+        let clouds: IdVec<CloudId, Cloud> = scenario
+            .cloud
+            .iter()
+            .map(|spec| supply::cloud(spec, &p, draws))
+            .collect();
+        let labs: IdVec<LabId, Lab> = scenario
+            .lab
+            .iter()
+            .map(|spec| lab::lab(spec, scenario, draws))
+            .collect();
+        let models = scenario
+            .model
+            .iter()
+            .map(|spec| lab::model(spec, scenario, &p, draws))
+            .collect();
         let (ledger, accounts) = Accounts::open(scenario);
         let stakes = accounts::stakes(scenario, draws);
         let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
-        let population = population::populate(enterprises, &p, &is_open, nests.lambda(), window, catalog.calendar.end(), &streams);
+        let population = population::populate(
+            enterprises,
+            &p,
+            &is_open,
+            nests.lambda(),
+            window,
+            catalog.calendar.end(),
+            &streams,
+        );
         let mut world = Self {
             scenario,
             catalog,
@@ -321,7 +348,11 @@ impl<'a> World<'a> {
             clouds,
             labs,
             models,
-            routers: scenario.router.iter().map(|spec| router::router(spec, scenario, draws)).collect(),
+            routers: scenario
+                .router
+                .iter()
+                .map(|spec| router::router(spec, scenario, draws))
+                .collect(),
             self_host: scenario.self_host.as_ref().map(|spec| SelfHost {
                 lab: lab_id(scenario, &spec.lab.text),
                 cloud: cloud_id(scenario, &spec.cloud.text),
@@ -329,7 +360,10 @@ impl<'a> World<'a> {
                 engineering: spec.engineering.draw(draws),
             }),
             stakes,
-            mean: MeanUtility { lab: vec![0.0; dims.labs], offer: vec![0.0; dims.offers] },
+            mean: MeanUtility {
+                lab: vec![0.0; dims.labs],
+                offer: vec![0.0; dims.offers],
+            },
             segment_weight: vec![1.0; dims.segments * dims.offers],
             published: Published {
                 time: SimTime::START,
@@ -376,17 +410,43 @@ impl<'a> World<'a> {
     /// What agents share while they act.
     #[must_use]
     pub fn scene(&self) -> Scene<'_> {
-        Scene { catalog: self.catalog, p: &self.p, published: &self.published, streams: &self.streams }
+        Scene {
+            catalog: self.catalog,
+            p: &self.p,
+            published: &self.published,
+            streams: &self.streams,
+        }
     }
 
     /// Schedules a market event that `cause` brings about.
-    pub fn schedule(&mut self, time: SimTime, phase: Phase, cause: EventId, event: Event) -> EventId {
+    pub fn schedule(
+        &mut self,
+        time: SimTime,
+        phase: Phase,
+        cause: EventId,
+        event: Event,
+    ) -> EventId {
         self.events.schedule(time, phase, Caused { cause, event })
     }
 
     /// Writes a line into the log of market events.
-    pub fn note(&mut self, id: EventId, cause: EventId, time: SimTime, kind: &'static str, subject: &str, value: f64) {
-        self.log.push(LogLine { id, cause, time, kind, subject: subject.to_owned(), value });
+    pub fn note(
+        &mut self,
+        id: EventId,
+        cause: EventId,
+        time: SimTime,
+        kind: &'static str,
+        subject: &str,
+        value: f64,
+    ) {
+        self.log.push(LogLine {
+            id,
+            cause,
+            time,
+            kind,
+            subject: subject.to_owned(),
+            value,
+        });
     }
 
     /// The name of a cloud.
@@ -416,5 +476,9 @@ pub fn cloud_shares(
     scenario: &Scenario,
     draws: &Draws,
 ) -> Vec<f64> {
-    normalised(by_name(map, scenario.cloud.iter().map(|cloud| cloud.name.text.as_str()), draws))
+    normalised(by_name(
+        map,
+        scenario.cloud.iter().map(|cloud| cloud.name.text.as_str()),
+        draws,
+    ))
 }

@@ -1,12 +1,16 @@
 //! Observation: the rows that a month adds to the panel.
 
 use super::World;
+use super::catalog::Route;
 use super::enterprise::{StakeSums, WorkloadState, mean_cost, monthly_spend, stakes};
 use super::posts::{STEPS, Step};
 use crate::economics::switching::{Cause, Move};
-use crate::ids::{CloudId, Id, LabId, RouterId};
+use crate::ids::{CloudId, Id, LabId, OfferId, RouterId};
 use crate::ledger::{Flow, Origin};
-use crate::panel::{CLOUDS, FlowLine, LABS, MARKET, Measure, PRICE_INDEX, Panel, ROUTERS, SEGMENTS, SWITCHING, Table, columns};
+use crate::panel::{
+    CLOUDS, FlowLine, LABS, MARKET, Measure, PRICE_INDEX, Panel, ROUTERS, SEGMENTS, SWITCHING,
+    Table, columns,
+};
 use crate::scenario::Scenario;
 use crate::time::SimTime;
 use crate::units::{HOURS_PER_MONTH, Usd};
@@ -14,12 +18,21 @@ use crate::units::{HOURS_PER_MONTH, Usd};
 /// An empty panel of a scenario.
 #[must_use]
 pub fn panel(scenario: &Scenario, months: usize) -> Panel {
-    let names = |list: Vec<&crate::scenario::record::Name>| list.into_iter().map(|name| name.text.clone()).collect::<Vec<_>>();
+    let names = |list: Vec<&crate::scenario::record::Name>| {
+        list.into_iter()
+            .map(|name| name.text.clone())
+            .collect::<Vec<_>>()
+    };
     let mut market = columns(MARKET);
     for task in &scenario.task {
         for tier in &scenario.tier {
-            let name = format!("price_index_{}_{}", task.name.text, tier.name.text).replace('-', "_");
-            market.push(Measure { name, unit: "index", doc: PRICE_INDEX });
+            let name =
+                format!("price_index_{}_{}", task.name.text, tier.name.text).replace('-', "_");
+            market.push(Measure {
+                name,
+                unit: "index",
+                doc: PRICE_INDEX,
+            });
         }
     }
     let mut cells = Vec::new();
@@ -27,7 +40,13 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
         for cloud in &scenario.cloud {
             for kind in Move::ALL {
                 for cause in Cause::ALL {
-                    cells.push(format!("{}|{}|{}|{}", segment.name.text, cloud.name.text, kind.name(), cause.name()));
+                    cells.push(format!(
+                        "{}|{}|{}|{}",
+                        segment.name.text,
+                        cloud.name.text,
+                        kind.name(),
+                        cause.name()
+                    ));
                 }
             }
         }
@@ -35,12 +54,42 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
     let moves = Move::ALL.map(|kind| kind.name().to_owned()).to_vec();
     Panel {
         tables: vec![
-            Table::new("clouds", "cloud", names(scenario.cloud.iter().map(|x| &x.name).collect()), columns(CLOUDS), months),
-            Table::new("labs", "lab", names(scenario.lab.iter().map(|x| &x.name).collect()), columns(LABS), months),
-            Table::new("routers", "router", names(scenario.router.iter().map(|x| &x.name).collect()), columns(ROUTERS), months),
-            Table::new("segments", "segment", names(scenario.segment.iter().map(|x| &x.name).collect()), columns(SEGMENTS), months),
+            Table::new(
+                "clouds",
+                "cloud",
+                names(scenario.cloud.iter().map(|x| &x.name).collect()),
+                columns(CLOUDS),
+                months,
+            ),
+            Table::new(
+                "labs",
+                "lab",
+                names(scenario.lab.iter().map(|x| &x.name).collect()),
+                columns(LABS),
+                months,
+            ),
+            Table::new(
+                "routers",
+                "router",
+                names(scenario.router.iter().map(|x| &x.name).collect()),
+                columns(ROUTERS),
+                months,
+            ),
+            Table::new(
+                "segments",
+                "segment",
+                names(scenario.segment.iter().map(|x| &x.name).collect()),
+                columns(SEGMENTS),
+                months,
+            ),
             Table::new("switching", "move", moves, columns(SWITCHING), months),
-            Table::new("market", "market", vec!["market".to_owned()], market, months),
+            Table::new(
+                "market",
+                "market",
+                vec!["market".to_owned()],
+                market,
+                months,
+            ),
         ],
         switching: Table::new("switching", "cell", cells, columns(SWITCHING), months),
         flows: Vec::new(),
@@ -53,7 +102,11 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
 
 /// Fills a row in the order in which its measures are declared.
 fn fill(row: &mut [f64], values: &[f64]) {
-    assert_eq!(row.len(), values.len(), "every declared measure is observed");
+    assert_eq!(
+        row.len(),
+        values.len(),
+        "every declared measure is observed"
+    );
     row.copy_from_slice(values);
 }
 
@@ -65,7 +118,11 @@ fn ratio(part: f64, whole: f64) -> f64 {
 #[must_use]
 pub fn hhi(amounts: &[f64]) -> f64 {
     let total: f64 = amounts.iter().sum();
-    amounts.iter().map(|amount| ratio(*amount, total) * ratio(*amount, total)).sum::<f64>() * 1e4
+    amounts
+        .iter()
+        .map(|amount| ratio(*amount, total) * ratio(*amount, total))
+        .sum::<f64>()
+        * 1e4
 }
 
 /// What the clouds' rows and the market's have in common.
@@ -79,29 +136,39 @@ impl World<'_> {
     pub fn observe(&mut self, panel: &mut Panel, month: usize, time: SimTime) {
         let clouds = self.observe_clouds(&mut panel.tables[0], month, time);
         let usage = self.observe_labs(&mut panel.tables[1], month);
-        self.observe_routers(&mut panel.tables[2], month);
         let running = self.observe_segments(panel, month, time);
         self.observe_market(&mut panel.tables[5], month, &clouds, &usage, running);
         let month = u16::try_from(month).expect("at most 120 months");
-        panel.flows.extend(self.ledger.close_month().into_iter().map(|((payer, payee, kind, origin), usd)| FlowLine {
-            month,
-            payer,
-            payee,
-            kind,
-            origin,
-            usd,
-        }));
+        panel
+            .flows
+            .extend(self.ledger.close_month().into_iter().map(
+                |((payer, payee, kind, origin), usd)| FlowLine {
+                    month,
+                    payer,
+                    payee,
+                    kind,
+                    origin,
+                    usd,
+                },
+            ));
         panel.decisions += self.posts.decisions;
         panel.handled += self.posts.events;
-        self.tally = super::settlement::Tally::new(&self.p.dims, self.catalog.lanes.len(), self.routers.len());
+        self.tally = super::settlement::Tally::new(
+            &self.p.dims,
+            self.catalog.lanes.len(),
+            self.routers.len(),
+        );
         self.posts = super::posts::Posts::new(&self.p.dims);
-        for cloud in self.clouds.iter_mut() {
+        for cloud in &mut self.clouds {
             cloud.watch = super::Watch::default();
         }
     }
 
     fn observe_clouds(&self, table: &mut Table, month: usize, time: SimTime) -> CloudSums {
-        let mut sums = CloudSums { revenue: Vec::new(), circular: 0.0 };
+        let mut sums = CloudSums {
+            revenue: Vec::new(),
+            circular: 0.0,
+        };
         for (id, cloud) in self.clouds.enumerate() {
             let account = self.accounts.clouds[id.index()];
             let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
@@ -121,7 +188,12 @@ impl World<'_> {
             let channel_paid = paid(&[Flow::ChannelShare]);
             let hours = self.hours_sold(id, time);
             let (circular, looked_through) = self.circular(id);
-            let router = self.catalog.router_cloud.enumerate().find(|(_, owner)| **owner == Some(id)).map(|(router, _)| router);
+            let router = self
+                .catalog
+                .router_cloud
+                .enumerate()
+                .find(|(_, owner)| **owner == Some(id))
+                .map(|(router, _)| router);
             let (own, neutral) = router.map_or((0.0, 0.0), |router| self.own_shares(router));
             let watch = cloud.watch;
             let rest = [
@@ -169,21 +241,28 @@ impl World<'_> {
                 hours += host * (consumers + self.training_hours(lab, time));
             }
         }
-        let rented = self.received(self.accounts.clouds[cloud.index()], &[Flow::SelfHostRental]).to_f64();
+        let rented = self
+            .received(self.accounts.clouds[cloud.index()], &[Flow::SelfHostRental])
+            .to_f64();
         hours + rented / self.clouds[cloud].rent_contract.max(1e-9)
     }
 
     /// Revenue paid with the cloud owner's own equity: gross, and times the looked-through stake in the payer.
     fn circular(&self, cloud: CloudId) -> (f64, f64) {
         let name = self.cloud_name(cloud);
-        let (account, own) = (self.accounts.clouds[cloud.index()], Origin::Equity(self.accounts.holders[name]));
+        let (account, own) = (
+            self.accounts.clouds[cloud.index()],
+            Origin::Equity(self.accounts.holders[name]),
+        );
         let (mut gross, mut looked_through) = (0.0, 0.0);
         for (lab, payer) in self.accounts.labs.iter().enumerate() {
             let usd: Usd = self
                 .ledger
                 .month()
                 .iter()
-                .filter(|((from, to, _, origin), _)| from == payer && *to == account && *origin == own)
+                .filter(|((from, to, _, origin), _)| {
+                    from == payer && *to == account && *origin == own
+                })
                 .map(|(_, usd)| *usd)
                 .sum();
             gross += usd.to_f64();
@@ -194,7 +273,10 @@ impl World<'_> {
 
     fn own_shares(&self, router: RouterId) -> (f64, f64) {
         let all = self.tally.routed_mtok[router.index()];
-        (ratio(self.tally.first_party_mtok[router.index()], all), ratio(self.tally.neutral_mtok[router.index()], all))
+        (
+            ratio(self.tally.first_party_mtok[router.index()], all),
+            ratio(self.tally.neutral_mtok[router.index()], all),
+        )
     }
 
     fn observe_labs(&self, table: &mut Table, month: usize) -> Vec<f64> {
@@ -203,15 +285,19 @@ impl World<'_> {
         let mut usage = vec![0.0; self.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             let lanes = self.catalog.lanes.len();
-            usage[lane.lab.index()] +=
-                (0..self.p.dims.segments).map(|segment| self.tally.lane_usd[segment * lanes + id.index()]).sum::<f64>();
+            usage[lane.lab.index()] += (0..self.p.dims.segments)
+                .map(|segment| self.tally.lane_usd[segment * lanes + id.index()])
+                .sum::<f64>();
         }
         let total: f64 = usage.iter().sum();
         for (id, lab) in self.labs.enumerate() {
             let account = self.accounts.labs[id.index()];
             let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
             let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
-            let (model, other) = (got(&[Flow::ModelUsage, Flow::ChannelShare]), got(&[Flow::OtherRevenue]));
+            let (model, other) = (
+                got(&[Flow::ModelUsage, Flow::ChannelShare]),
+                got(&[Flow::OtherRevenue]),
+            );
             let values = [
                 usage[id.index()],
                 ratio(usage[id.index()], total),
@@ -230,10 +316,14 @@ impl World<'_> {
         usage
     }
 
-    fn observe_routers(&self, table: &mut Table, month: usize) {
+    fn observe_routers(&self, table: &mut Table, month: usize, users: &[StakeSums]) {
         let (routers, segments) = (self.routers.len(), self.p.dims.segments);
         for (id, router) in self.routers.enumerate() {
-            let sum = |by: &[f64]| (0..segments).map(|segment| by[segment * routers + id.index()]).sum::<f64>();
+            let sum = |by: &[f64]| {
+                (0..segments)
+                    .map(|segment| by[segment * routers + id.index()])
+                    .sum::<f64>()
+            };
             let (own, neutral) = self.own_shares(id);
             let values = [
                 sum(&self.tally.routed_usd),
@@ -243,15 +333,36 @@ impl World<'_> {
                 own,
                 neutral,
                 self.tally.steering_usd[id.index()],
+                self.months_to_leave(&users[id.index() * segments..(id.index() + 1) * segments]),
             ];
             fill(table.row_mut(month, id.index()), &values);
         }
     }
 
-    /// Segments and switching costs; returns the number of running workloads.
+    /// What it costs a router's users to go to another cloud, in months of spend, from their stakes by segment.
+    fn months_to_leave(&self, by_segment: &[StakeSums]) -> f64 {
+        let cost: f64 = by_segment
+            .iter()
+            .zip(&self.p.segments)
+            .map(|(sum, segment)| {
+                let months = mean_cost(
+                    &sum.by_spend,
+                    sum.spend,
+                    segment.requalification,
+                    &self.p,
+                    Move::Cloud,
+                );
+                months.iter().sum::<f64>() * sum.spend
+            })
+            .sum();
+        ratio(cost, by_segment.iter().map(|sum| sum.spend).sum())
+    }
+
+    /// Segments, switching costs and routers, from one pass over all workloads; returns the number of running workloads.
     fn observe_segments(&self, panel: &mut Panel, month: usize, time: SimTime) -> f64 {
         let dims = self.p.dims;
         let mut sums = vec![StakeSums::default(); dims.segments * dims.clouds];
+        let mut users = vec![StakeSums::default(); self.routers.len() * dims.segments];
         let mut enterprises = vec![0.0; dims.segments];
         let scene = self.scene();
         for partition in &self.population {
@@ -259,13 +370,26 @@ impl World<'_> {
                 let segment = usize::from(enterprise.segment);
                 let cell = &mut sums[segment * dims.clouds + usize::from(enterprise.home)];
                 let mut is_active = false;
-                for (task, workload) in partition.workloads[owner * dims.tasks..(owner + 1) * dims.tasks].iter().enumerate() {
+                for (task, workload) in partition.workloads
+                    [owner * dims.tasks..(owner + 1) * dims.tasks]
+                    .iter()
+                    .enumerate()
+                {
                     if workload.state == WorkloadState::Dormant {
                         continue;
                     }
                     is_active = true;
                     let spend = monthly_spend(enterprise, workload, task, scene);
-                    cell.add(enterprise.weight, spend, &stakes(enterprise, workload, task, time, scene));
+                    let stakes = stakes(enterprise, workload, task, time, scene);
+                    cell.add(enterprise.weight, spend, &stakes);
+                    let offer = OfferId::from_index(usize::from(workload.offer));
+                    if let Route::Routed(router) = self.catalog.offers[offer].route {
+                        users[router.index() * dims.segments + segment].add(
+                            enterprise.weight,
+                            spend,
+                            &stakes,
+                        );
+                    }
                 }
                 if is_active {
                     enterprises[segment] += enterprise.weight;
@@ -273,17 +397,28 @@ impl World<'_> {
             }
         }
         self.observe_switching(panel, month, &sums);
+        self.observe_routers(&mut panel.tables[2], month, &users);
         let surplus = self.surplus();
         let routers = self.routers.len();
         let mut all = 0.0;
         for (segment, enterprises) in enterprises.iter().enumerate() {
-            let workloads: f64 = sums[segment * dims.clouds..(segment + 1) * dims.clouds].iter().map(|sum| sum.workloads).sum();
+            let workloads: f64 = sums[segment * dims.clouds..(segment + 1) * dims.clouds]
+                .iter()
+                .map(|sum| sum.workloads)
+                .sum();
             all += workloads;
             let account = self.accounts.segments[segment];
             let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
             let step = |kind: Step| self.posts.steps[segment * STEPS + kind as usize];
-            let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers].iter().sum();
-            let usage = [Flow::ModelUsage, Flow::Resale, Flow::FirstParty, Flow::OpenHosting];
+            let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
+                .iter()
+                .sum();
+            let usage = [
+                Flow::ModelUsage,
+                Flow::Resale,
+                Flow::FirstParty,
+                Flow::OpenHosting,
+            ];
             let moved = self.posts.integration[segment] + self.posts.labour[segment];
             let values = [
                 *enterprises,
@@ -316,11 +451,18 @@ impl World<'_> {
             spend += sum.spend;
             for kind in Move::ALL {
                 let months = mean_cost(&sum.by_spend, sum.spend, requalification, &self.p, kind);
-                let weighted = mean_cost(&sum.by_spend_squared, sum.spend_squared, requalification, &self.p, kind);
+                let weighted = mean_cost(
+                    &sum.by_spend_squared,
+                    sum.spend_squared,
+                    requalification,
+                    &self.p,
+                    kind,
+                );
                 totals[kind as usize][0] += months.iter().sum::<f64>() * sum.spend;
                 totals[kind as usize][1] += weighted.iter().sum::<f64>() * sum.spend_squared;
                 for cause in Cause::ALL {
-                    let entity = (cell * Move::ALL.len() + kind as usize) * Cause::ALL.len() + cause as usize;
+                    let entity = (cell * Move::ALL.len() + kind as usize) * Cause::ALL.len()
+                        + cause as usize;
                     let months = months[cause as usize];
                     let values = [
                         ratio(months * sum.spend, sum.workloads),
@@ -333,7 +475,14 @@ impl World<'_> {
         }
         for kind in Move::ALL {
             let [total, weighted] = totals[kind as usize];
-            fill(panel.tables[4].row_mut(month, kind as usize), &[ratio(total, workloads), ratio(weighted, spend), ratio(total, spend)]);
+            fill(
+                panel.tables[4].row_mut(month, kind as usize),
+                &[
+                    ratio(total, workloads),
+                    ratio(weighted, spend),
+                    ratio(total, spend),
+                ],
+            );
         }
     }
 
@@ -348,14 +497,21 @@ impl World<'_> {
             for (task_index, task) in self.p.tasks.iter().enumerate() {
                 for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
                     let row = dims.row(segment, dims.group(task_index, class));
-                    let congestion = &self.published.congestion[task_index * dims.offers..(task_index + 1) * dims.offers];
+                    let congestion = &self.published.congestion
+                        [task_index * dims.offers..(task_index + 1) * dims.offers];
                     for (offer, weight) in weights.iter_mut().enumerate() {
                         *weight = self.published.weights[row + offer] * congestion[offer];
                     }
-                    let value = self.published.nests.probabilities(&weights, &mut probabilities);
-                    let part = self.p.segments[segment].task_share[task_index] * self.p.segments[segment].class_share[class];
+                    let value = self
+                        .published
+                        .nests
+                        .probabilities(&weights, &mut probabilities);
+                    let part = self.p.segments[segment].task_share[task_index]
+                        * self.p.segments[segment].class_share[class];
                     if value.is_finite() {
-                        *sum += part * share * value / sensitivity.max(1e-9) * task.reference_price * self.tally.demanded_mtok[segment];
+                        *sum += part * share * value / sensitivity.max(1e-9)
+                            * task.reference_price
+                            * self.tally.demanded_mtok[segment];
                     }
                 }
             }
@@ -363,20 +519,49 @@ impl World<'_> {
         surplus
     }
 
-    fn observe_market(&self, table: &mut Table, month: usize, clouds: &CloudSums, usage: &[f64], running: f64) {
+    fn observe_market(
+        &self,
+        table: &mut Table,
+        month: usize,
+        clouds: &CloudSums,
+        usage: &[f64],
+        running: f64,
+    ) {
         let dims = self.p.dims;
         let routers = self.routers.len();
         let spend = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
         let routed: Vec<f64> = (0..routers)
-            .map(|router| (0..dims.segments).map(|segment| self.tally.routed_usd[segment * routers + router]).sum())
+            .map(|router| {
+                (0..dims.segments)
+                    .map(|segment| self.tally.routed_usd[segment * routers + router])
+                    .sum()
+            })
             .collect();
         let of_clouds = |by: &[f64]| -> f64 {
-            self.routers.enumerate().filter(|(_, router)| router.cloud.is_some()).map(|(id, _)| by[id.index()]).sum()
+            self.routers
+                .enumerate()
+                .filter(|(_, router)| router.cloud.is_some())
+                .map(|(id, _)| by[id.index()])
+                .sum()
         };
-        let own = self.self_host.map_or(0.0, |_| self.tally.self_host_usd.iter().sum::<f64>());
-        let open: f64 = usage.iter().enumerate().filter(|(lab, _)| self.catalog.is_open[LabId::from_index(*lab)]).map(|(_, usd)| usd).sum();
-        let steps = |kind: Step| (0..dims.segments).map(|segment| self.posts.steps[segment * STEPS + kind as usize]).sum::<f64>();
-        let (demanded, missing): (f64, f64) = (self.tally.demanded_mtok.iter().sum(), self.tally.unserved_mtok.iter().sum());
+        let own = self
+            .self_host
+            .map_or(0.0, |_| self.tally.self_host_usd.iter().sum::<f64>());
+        let open: f64 = usage
+            .iter()
+            .enumerate()
+            .filter(|(lab, _)| self.catalog.is_open[LabId::from_index(*lab)])
+            .map(|(_, usd)| usd)
+            .sum();
+        let steps = |kind: Step| {
+            (0..dims.segments)
+                .map(|segment| self.posts.steps[segment * STEPS + kind as usize])
+                .sum::<f64>()
+        };
+        let (demanded, missing): (f64, f64) = (
+            self.tally.demanded_mtok.iter().sum(),
+            self.tally.unserved_mtok.iter().sum(),
+        );
         let mut values = vec![
             spend,
             self.tally.mtok.iter().sum(),
@@ -384,7 +569,10 @@ impl World<'_> {
             hhi(usage),
             hhi(&routed),
             ratio(routed.iter().sum(), self.tally.usd),
-            ratio(of_clouds(&self.tally.first_party_mtok), of_clouds(&self.tally.routed_mtok)),
+            ratio(
+                of_clouds(&self.tally.first_party_mtok),
+                of_clouds(&self.tally.routed_mtok),
+            ),
             ratio(own, spend),
             ratio(self.stateful_usd(), spend),
             ratio(open + own, spend),
@@ -405,7 +593,8 @@ impl World<'_> {
         let (mut log, mut total) = (0.0, 0.0);
         for (id, model) in self.models.enumerate() {
             if self.catalog.tier_of[id] == tier {
-                let value = self.mean.lab[self.catalog.lab_of[id].index()] + self.p.tasks[task].capability * model.edge[task];
+                let value = self.mean.lab[self.catalog.lab_of[id].index()]
+                    + self.p.tasks[task].capability * model.edge[task];
                 let weight = libm::exp(value);
                 log += weight * libm::log(model.list_price / model.list_price_at_start);
                 total += weight;

@@ -236,7 +236,9 @@ pub fn by_name<'a, U: Unit>(
     names: impl Iterator<Item = &'a str>,
     draws: &Draws,
 ) -> Vec<f64> {
-    names.map(|name| map.get(name).map_or(0.0, |quantity| quantity.draw(draws))).collect()
+    names
+        .map(|name| map.get(name).map_or(0.0, |quantity| quantity.draw(draws)))
+        .collect()
 }
 
 /// Rescales non-negative numbers to sum to one; all zero stays so.
@@ -244,7 +246,9 @@ pub fn by_name<'a, U: Unit>(
 pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     let total: f64 = values.iter().sum();
     if total > 0.0 {
-        values.iter_mut().for_each(|value| *value /= total);
+        for value in &mut values {
+            *value /= total;
+        }
     }
     values
 }
@@ -252,7 +256,13 @@ pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
 impl Parameters {
     /// Draws the numbers of one replication.
     #[must_use]
-    pub fn draw(scenario: &Scenario, offers: usize, calendar: &crate::time::Calendar, draws: &Draws) -> Self {
+    #[expect(clippy::too_many_lines, reason = "one line a number, nothing else")]
+    pub fn draw(
+        scenario: &Scenario,
+        offers: usize,
+        calendar: &crate::time::Calendar,
+        draws: &Draws,
+    ) -> Self {
         let dims = Dims {
             segments: scenario.segment.len(),
             tasks: scenario.task.len(),
@@ -263,11 +273,18 @@ impl Parameters {
             models: scenario.model.len(),
         };
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
-        let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros()).unwrap_or(0) + TENURE_AT_START + 2;
+        let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
+            .unwrap_or(0)
+            + TENURE_AT_START
+            + 2;
         let mut moves = [MoveTerms::default(); Move::ALL.len()];
         let (mut move_days, mut move_overlap) = ([0.0; Move::ALL.len()], [0.0; Move::ALL.len()]);
         for kind in Move::ALL {
-            let spec = scenario.switching.moves.iter().find(|spec| spec.name.text == kind.name());
+            let spec = scenario
+                .switching
+                .moves
+                .iter()
+                .find(|spec| spec.name.text == kind.name());
             let spec = spec.expect("the scenario was checked for terms of every kind of move");
             let (duration, overlap) = (spec.duration.draw(draws) * 7.0, spec.overlap.draw(draws));
             moves[kind as usize] = MoveTerms {
@@ -283,8 +300,16 @@ impl Parameters {
         }
         Self {
             dims,
-            segments: scenario.segment.iter().map(|spec| segment(spec, scenario, draws)).collect(),
-            tasks: scenario.task.iter().map(|spec| task(spec, scenario, draws)).collect(),
+            segments: scenario
+                .segment
+                .iter()
+                .map(|spec| segment(spec, scenario, draws))
+                .collect(),
+            tasks: scenario
+                .task
+                .iter()
+                .map(|spec| task(spec, scenario, draws))
+                .collect(),
             tiers: scenario
                 .tier
                 .iter()
@@ -296,14 +321,31 @@ impl Parameters {
                     price_drift: spec.release_price_step.draw(draws),
                 })
                 .collect(),
-            sensitivity: scenario.price_class.iter().map(|class| class.sensitivity.draw(draws)).collect(),
-            jurisdiction_share: scenario.jurisdiction.iter().map(|place| place.spend_share.draw(draws)).collect(),
+            sensitivity: scenario
+                .price_class
+                .iter()
+                .map(|class| class.sensitivity.draw(draws))
+                .collect(),
+            jurisdiction_share: scenario
+                .jurisdiction
+                .iter()
+                .map(|place| place.spend_share.draw(draws))
+                .collect(),
             egress_free_from: scenario
                 .jurisdiction
                 .iter()
-                .map(|place| place.egress_free_from.as_ref().map_or(SimTime::NEVER, |when| calendar.time_of(when.date)))
+                .map(|place| {
+                    place
+                        .egress_free_from
+                        .as_ref()
+                        .map_or(SimTime::NEVER, |when| calendar.time_of(when.date))
+                })
                 .collect(),
-            home_share: scenario.cloud.iter().map(|cloud| cloud.home_share.draw(draws)).collect(),
+            home_share: scenario
+                .cloud
+                .iter()
+                .map(|cloud| cloud.home_share.draw(draws))
+                .collect(),
             moves,
             move_days,
             move_overlap,
@@ -315,11 +357,31 @@ impl Parameters {
             supply: SupplyNumbers::draw(&scenario.supply, draws),
             rent: RentNumbers::draw(&scenario.rent, draws),
             trust: TrustNumbers::draw(&scenario.trust, draws),
-            egress: scenario.cloud.iter().map(|cloud| cloud.egress.draw(draws)).collect(),
-            commit_discount: scenario.cloud.iter().map(|cloud| cloud.commit_discount.draw(draws)).collect(),
-            commit_days: scenario.cloud.iter().map(|cloud| cloud.commit_length.draw(draws) * 365.25).collect(),
-            learning: scenario.router.iter().map(|router| router.learning.draw(draws)).collect(),
-            channel_share: scenario.channel_share.iter().map(|share| share.share.draw(draws)).collect(),
+            egress: scenario
+                .cloud
+                .iter()
+                .map(|cloud| cloud.egress.draw(draws))
+                .collect(),
+            commit_discount: scenario
+                .cloud
+                .iter()
+                .map(|cloud| cloud.commit_discount.draw(draws))
+                .collect(),
+            commit_days: scenario
+                .cloud
+                .iter()
+                .map(|cloud| cloud.commit_length.draw(draws) * 365.25)
+                .collect(),
+            learning: scenario
+                .router
+                .iter()
+                .map(|router| router.learning.draw(draws))
+                .collect(),
+            channel_share: scenario
+                .channel_share
+                .iter()
+                .map(|share| share.share.draw(draws))
+                .collect(),
         }
     }
 }
@@ -330,13 +392,26 @@ pub const TENURE_AT_START: usize = 730;
 fn built_up(days: usize, months: f64) -> Vec<f64> {
     (0_u32..)
         .take(days)
-        .map(|day| if months > 0.0 { -libm::expm1(-f64::from(day) / (DAYS_PER_MONTH * months)) } else { 1.0 })
+        .map(|day| {
+            if months > 0.0 {
+                -libm::expm1(-f64::from(day) / (DAYS_PER_MONTH * months))
+            } else {
+                1.0
+            }
+        })
         .collect()
 }
 
-fn segment(spec: &crate::scenario::spec::SegmentSpec, scenario: &Scenario, draws: &Draws) -> Segment {
+fn segment(
+    spec: &crate::scenario::spec::SegmentSpec,
+    scenario: &Scenario,
+    draws: &Draws,
+) -> Segment {
     let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
-    let classes = scenario.price_class.iter().map(|class| class.name.text.as_str());
+    let classes = scenario
+        .price_class
+        .iter()
+        .map(|class| class.name.text.as_str());
     Segment {
         spend_share: spec.spend_share.draw(draws),
         adopted: spec.adopted.draw(draws),
@@ -361,6 +436,10 @@ fn task(spec: &crate::scenario::spec::TaskSpec, scenario: &Scenario, draws: &Dra
         reference_price: spec.reference_price.draw(draws),
         capability: spec.capability.draw(draws),
         delay: spec.delay.draw(draws),
-        tier: by_name(&spec.tier, scenario.tier.iter().map(|tier| tier.name.text.as_str()), draws),
+        tier: by_name(
+            &spec.tier,
+            scenario.tier.iter().map(|tier| tier.name.text.as_str()),
+            draws,
+        ),
     }
 }

@@ -66,7 +66,10 @@ pub fn populate(
     streams: &Streams,
 ) -> Vec<Partition> {
     let sizes = SizeDistribution::new(p);
-    let by_segment = apportion(count, &p.segments.iter().map(|s| s.spend_share).collect::<Vec<_>>());
+    let by_segment = apportion(
+        count,
+        &p.segments.iter().map(|s| s.spend_share).collect::<Vec<_>>(),
+    );
     let choices = Choices {
         jurisdiction: alias(&p.jurisdiction_share),
         home: alias(&p.home_share),
@@ -91,14 +94,23 @@ pub fn populate(
         };
         for (offset, (segment, rank, members)) in chunk.iter().enumerate() {
             let mut stream = streams.stream(Purpose::Enterprise, (first + offset) as u64, 0);
-            let draft = Draft { segment: *segment, rank: *rank, members: *members };
+            let draft = Draft {
+                segment: *segment,
+                rank: *rank,
+                members: *members,
+            };
             let enterprise = found(&draft, p, &sizes, &choices, &mut stream);
             let open_only = stream.is_hit(p.segments[*segment].open_only);
             for is_open in is_open {
                 let taste = stream.normal() * p.choice.lab_taste_sd;
-                #[expect(clippy::cast_possible_truncation, reason = "seven digits of taste are plenty")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "seven digits of taste are plenty"
+                )]
                 let weight = libm::exp(taste / lambda) as f32;
-                partition.taste.push(if open_only && !is_open { 0.0 } else { weight });
+                partition
+                    .taste
+                    .push(if open_only && !is_open { 0.0 } else { weight });
             }
             partition.enterprises.push(enterprise);
         }
@@ -129,7 +141,13 @@ fn small(index: usize) -> u8 {
     u8::try_from(index).expect("a market has fewer than 256 of a kind")
 }
 
-fn found(draft: &Draft, p: &Parameters, sizes: &SizeDistribution, choices: &Choices, stream: &mut Stream) -> Enterprise {
+fn found(
+    draft: &Draft,
+    p: &Parameters,
+    sizes: &SizeDistribution,
+    choices: &Choices,
+    stream: &mut Stream,
+) -> Enterprise {
     #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
     let (rank, members) = (draft.rank as f64, draft.members as f64);
     // One draw in each of `members` equal strata: the sample of sizes hardly differs between replications.
@@ -162,12 +180,19 @@ impl Partition {
                 let mut stream = streams.stream(Purpose::Adoption, id, 0);
                 let spend = enterprise.size * segment.task_share[task_index];
                 let switching = &p.switching;
-                let labour = switching.labour * libm::pow(spend / switching.labour_reference, switching.labour_elasticity);
+                let labour = switching.labour
+                    * libm::pow(
+                        spend / switching.labour_reference,
+                        switching.labour_elasticity,
+                    );
                 // Exact Bass adoption, conditional on the share that has adopted at the start.
                 let years = bass_time(task.innovation, task.imitation, stream.uniform())
                     - bass_time(task.innovation, task.imitation, segment.adopted);
                 let since = Span::from_days((years * 365.25).clamp(-tenure_days(), 365_250.0));
-                #[expect(clippy::cast_possible_truncation, reason = "seven digits suffice for a cost and a spend")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "seven digits suffice for a cost and a spend"
+                )]
                 let mut workload = Workload {
                     volume: 0,
                     since: SimTime::START + since,
@@ -178,7 +203,11 @@ impl Partition {
                     releases_seen: 0,
                     state: WorkloadState::Dormant,
                     spend: (spend / 12.0) as f32,
-                    labour: if spend > 0.0 { (labour / (spend / 12.0)) as f32 } else { 0.0 },
+                    labour: if spend > 0.0 {
+                        (labour / (spend / 12.0)) as f32
+                    } else {
+                        0.0
+                    },
                 };
                 if spend <= 0.0 {
                     workload.since = SimTime::NEVER;
@@ -206,10 +235,19 @@ pub fn months_to_renewal(enterprise: &Enterprise, term_days: f64, time: SimTime)
 pub fn apportion(count: usize, shares: &[f64]) -> Vec<usize> {
     let total: f64 = shares.iter().sum();
     #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
-    let quotas: Vec<f64> = shares.iter().map(|share| share / total * count as f64).collect();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "quotas are small and not negative")]
-    let mut members: Vec<usize> =
-        quotas.iter().map(|quota| (*quota as usize).max(usize::from(*quota > 0.0))).collect();
+    let quotas: Vec<f64> = shares
+        .iter()
+        .map(|share| share / total * count as f64)
+        .collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "quotas are small and not negative"
+    )]
+    let mut members: Vec<usize> = quotas
+        .iter()
+        .map(|quota| (*quota as usize).max(usize::from(*quota > 0.0)))
+        .collect();
     let mut order: Vec<usize> = (0..shares.len()).collect();
     let rest = |i: usize| quotas[i] - libm::floor(quotas[i]);
     order.sort_by(|a, b| rest(*b).total_cmp(&rest(*a)).then(a.cmp(b)));
@@ -239,42 +277,84 @@ struct SizeDistribution {
 }
 
 const SIZE_BINS: usize = 512;
-const SMALLEST_SIZE: f64 = 500.0;
 
 impl SizeDistribution {
     fn new(p: &Parameters) -> Self {
         let d = &p.demand;
-        let (low, high) = (libm::log(SMALLEST_SIZE), libm::log(d.size_max.max(10.0 * SMALLEST_SIZE)));
+        // Four sigmas below the median hardly anyone is left out.
+        let smallest = d.size_median * libm::exp(-4.0 * d.size_sigma);
+        let (low, high) = (
+            libm::log(smallest),
+            libm::log(d.size_max.max(10.0 * smallest)),
+        );
         #[expect(clippy::cast_precision_loss, reason = "512 bins")]
-        let edges: Vec<f64> =
-            (0..=SIZE_BINS).map(|i| libm::exp(low + (high - low) * i as f64 / SIZE_BINS as f64)).collect();
-        let body = |x: f64| normal_cdf(libm::log(x.min(d.size_tail_start) / d.size_median) / d.size_sigma);
-        let tail = |x: f64| 1.0 - libm::pow(d.size_tail_start / x.max(d.size_tail_start), d.size_tail_alpha);
-        let (body_low, body_all) = (body(SMALLEST_SIZE), body(d.size_tail_start) - body(SMALLEST_SIZE));
+        let edges: Vec<f64> = (0..=SIZE_BINS)
+            .map(|i| libm::exp(low + (high - low) * i as f64 / SIZE_BINS as f64))
+            .collect();
+        let body =
+            |x: f64| normal_cdf(libm::log(x.min(d.size_tail_start) / d.size_median) / d.size_sigma);
+        let tail = |x: f64| {
+            1.0 - libm::pow(
+                d.size_tail_start / x.max(d.size_tail_start),
+                d.size_tail_alpha,
+            )
+        };
+        let (body_low, body_all) = (body(smallest), body(d.size_tail_start) - body(smallest));
         let tail_all = tail(d.size_max);
         let distribution = |x: f64| {
-            (1.0 - d.size_tail_share) * (body(x) - body_low) / body_all + d.size_tail_share * tail(x) / tail_all
+            (1.0 - d.size_tail_share) * (body(x) - body_low) / body_all
+                + d.size_tail_share * tail(x) / tail_all
         };
-        let truth: Vec<f64> = edges.windows(2).map(|pair| distribution(pair[1]) - distribution(pair[0])).collect();
+        let truth: Vec<f64> = edges
+            .windows(2)
+            .map(|pair| distribution(pair[1]) - distribution(pair[0]))
+            .collect();
         let middle = |bin: usize| libm::sqrt(edges[bin] * edges[bin + 1]);
-        let mean: f64 = truth.iter().enumerate().map(|(bin, probability)| probability * middle(bin)).sum();
-        let sampling: Vec<f64> =
-            truth.iter().enumerate().map(|(bin, f)| 0.5 * f + 0.5 * f * middle(bin) / mean).collect();
+        let mean: f64 = truth
+            .iter()
+            .enumerate()
+            .map(|(bin, probability)| probability * middle(bin))
+            .sum();
+        let sampling: Vec<f64> = truth
+            .iter()
+            .enumerate()
+            .map(|(bin, f)| 0.5 * f + 0.5 * f * middle(bin) / mean)
+            .collect();
         let mut cumulative = vec![0.0];
         for probability in &sampling {
             cumulative.push(cumulative[cumulative.len() - 1] + probability);
         }
         let total = cumulative[SIZE_BINS];
-        cumulative.iter_mut().for_each(|sum| *sum /= total);
-        let ratio = truth.iter().zip(&sampling).map(|(f, g)| if *g > 0.0 { f / g } else { 0.0 }).collect();
-        Self { edges, cumulative, ratio, mean }
+        for sum in &mut cumulative {
+            *sum /= total;
+        }
+        let ratio = truth
+            .iter()
+            .zip(&sampling)
+            .map(|(f, g)| if *g > 0.0 { f / g } else { 0.0 })
+            .collect();
+        Self {
+            edges,
+            cumulative,
+            ratio,
+            mean,
+        }
     }
 
     /// The size at sampling probability `u` and its density ratio.
     fn sample(&self, u: f64) -> (f64, f64) {
-        let bin = self.cumulative.partition_point(|sum| *sum <= u).clamp(1, SIZE_BINS) - 1;
-        let inside = (u - self.cumulative[bin]) / (self.cumulative[bin + 1] - self.cumulative[bin]).max(1e-300);
-        let size = self.edges[bin] * libm::pow(self.edges[bin + 1] / self.edges[bin], inside.clamp(0.0, 1.0));
+        let bin = self
+            .cumulative
+            .partition_point(|sum| *sum <= u)
+            .clamp(1, SIZE_BINS)
+            - 1;
+        let inside = (u - self.cumulative[bin])
+            / (self.cumulative[bin + 1] - self.cumulative[bin]).max(1e-300);
+        let size = self.edges[bin]
+            * libm::pow(
+                self.edges[bin + 1] / self.edges[bin],
+                inside.clamp(0.0, 1.0),
+            );
         (size, self.ratio[bin])
     }
 }

@@ -87,7 +87,8 @@ impl World<'_> {
                     let base = libm::exp(utility / lambda);
                     for segment in 0..dims.segments {
                         let factor = self.segment_weight[segment * dims.offers + offer.index()];
-                        self.published.weights[dims.row(segment, group) + offer.index()] = base * factor;
+                        self.published.weights[dims.row(segment, group) + offer.index()] =
+                            base * factor;
                     }
                     self.publish_hours(slot, offer, &mix, &hours_per_mtok);
                     self.published.mixes[slot] = mix;
@@ -108,7 +109,10 @@ impl World<'_> {
                 for (id, model) in self.models.enumerate() {
                     let tier = self.catalog.tier_of[id];
                     let capability = task.capability * (model.capability + model.edge[task_index]);
-                    values.push(task.tier[tier] + capability - sensitivity * model.list_price / task.reference_price);
+                    values.push(
+                        task.tier[tier] + capability
+                            - sensitivity * model.list_price / task.reference_price,
+                    );
                 }
             }
         }
@@ -117,20 +121,39 @@ impl World<'_> {
 
     fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
         let years = time.days() / 365.25;
-        let of_tier: Vec<f64> =
-            self.p.tiers.iter().map(|tier| tier.compute * libm::pow(1.0 - tier.compute_decline, years)).collect();
-        self.catalog.tier_of.iter().map(|tier| of_tier[*tier]).collect()
+        let of_tier: Vec<f64> = self
+            .p
+            .tiers
+            .iter()
+            .map(|tier| tier.compute * libm::pow(1.0 - tier.compute_decline, years))
+            .collect();
+        self.catalog
+            .tier_of
+            .iter()
+            .map(|tier| of_tier[*tier])
+            .collect()
     }
 
     /// What a choice of the offer is worth, and where its tokens go.
-    fn offer_mix(&self, offer: OfferId, task: usize, class: usize, value: &[f64], time: SimTime) -> (f64, Mix) {
+    fn offer_mix(
+        &self,
+        offer: OfferId,
+        task: usize,
+        class: usize,
+        value: &[f64],
+        time: SimTime,
+    ) -> (f64, Mix) {
         let what = &self.catalog.offers[offer];
         let stateful = what.runtime == Runtime::Stateful;
         let mean = self.mean.offer[offer.index()];
         if !what.is_on_sale(time) || (stateful && !self.p.tasks[task].is_stateful) {
             return (f64::NEG_INFINITY, Mix::default());
         }
-        let runtime = if stateful { self.p.choice.stateful_runtime } else { 0.0 };
+        let runtime = if stateful {
+            self.p.choice.stateful_runtime
+        } else {
+            0.0
+        };
         let group = self.p.dims.group(task, class);
         match what.route {
             Route::Direct => {
@@ -144,28 +167,61 @@ impl World<'_> {
             Route::SelfHost => {
                 let price = self.self_host_price(time);
                 let lab = what.lab.expect("self-hosting names a lab");
-                let best = self.catalog.models_of[lab].iter().map(|m| value[group * self.p.dims.models + m.index()]);
-                let list: f64 = self.catalog.models_of[lab].first().map_or(0.0, |m| self.models[*m].list_price);
+                let best = self.catalog.models_of[lab]
+                    .iter()
+                    .map(|m| value[group * self.p.dims.models + m.index()]);
+                let list: f64 = self.catalog.models_of[lab]
+                    .first()
+                    .map_or(0.0, |m| self.models[*m].list_price);
                 let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
                 let utility = best.fold(f64::NEG_INFINITY, f64::max) - sensitivity * (price - list);
-                (mean + utility, Mix { price, ..Mix::default() })
+                (
+                    mean + utility,
+                    Mix {
+                        price,
+                        ..Mix::default()
+                    },
+                )
             }
         }
     }
 
-    fn direct_mix(&self, lanes: impl Iterator<Item = LaneId>, group: usize, value: &[f64]) -> (f64, Mix) {
+    fn direct_mix(
+        &self,
+        lanes: impl Iterator<Item = LaneId>,
+        group: usize,
+        value: &[f64],
+    ) -> (f64, Mix) {
         let weighted: Vec<(LaneId, f64)> = lanes
             .map(|lane| {
                 let model = self.catalog.lanes[lane].model;
-                (lane, libm::exp(value[group * self.p.dims.models + model.index()]))
+                (
+                    lane,
+                    libm::exp(value[group * self.p.dims.models + model.index()]),
+                )
             })
             .collect();
         let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
-        let lanes: Vec<(LaneId, f64)> = weighted.into_iter().map(|(lane, weight)| (lane, weight / total)).collect();
-        let price = lanes.iter().map(|(lane, share)| share * self.lane_price(*lane)).sum();
-        let first_party: f64 =
-            lanes.iter().filter(|(lane, _)| self.is_first_party(*lane)).map(|(_, share)| share).sum();
-        let mix = Mix { lanes, price, first_party, neutral_first_party: first_party, ..Mix::default() };
+        let lanes: Vec<(LaneId, f64)> = weighted
+            .into_iter()
+            .map(|(lane, weight)| (lane, weight / total))
+            .collect();
+        let price = lanes
+            .iter()
+            .map(|(lane, share)| share * self.lane_price(*lane))
+            .sum();
+        let first_party: f64 = lanes
+            .iter()
+            .filter(|(lane, _)| self.is_first_party(*lane))
+            .map(|(_, share)| share)
+            .sum();
+        let mix = Mix {
+            lanes,
+            price,
+            first_party,
+            neutral_first_party: first_party,
+            ..Mix::default()
+        };
         (libm::log(total), mix)
     }
 
@@ -191,12 +247,21 @@ impl World<'_> {
             }
             let model = &self.models[lane.model];
             let is_own = self.is_own(router.cloud, lane.lab);
-            let fee = if is_own && router.is_own_exempt { 0.0 } else { router.take_rate };
+            let fee = if is_own && router.is_own_exempt {
+                0.0
+            } else {
+                router.take_rate
+            };
             let bias = router.bias[lane.lab.index()];
-            let utility = self.mean.lab[lane.lab.index()] + value[group * self.p.dims.models + lane.model.index()]
+            let utility = self.mean.lab[lane.lab.index()]
+                + value[group * self.p.dims.models + lane.model.index()]
                 - sensitivity * fee * model.list_price;
             let plain = libm::exp(utility);
-            let weight = if bias == 0.0 { plain } else { libm::exp(utility + bias) };
+            let weight = if bias == 0.0 {
+                plain
+            } else {
+                libm::exp(utility + bias)
+            };
             steered += weight;
             neutral += plain;
             borne += weight * bias;
@@ -210,13 +275,19 @@ impl World<'_> {
         if steered <= 0.0 {
             return (f64::NEG_INFINITY, Mix::default());
         }
-        mix.lanes.iter_mut().for_each(|(_, share)| *share /= steered);
+        mix.lanes
+            .iter_mut()
+            .for_each(|(_, share)| *share /= steered);
         for sum in [&mut mix.price, &mut mix.fee, &mut mix.first_party] {
             *sum /= steered;
         }
         mix.neutral_first_party = neutral_own / neutral;
         let worth = libm::log(steered) - borne / steered;
-        mix.steering_loss = if borne == 0.0 { 0.0 } else { libm::log(neutral) - worth };
+        mix.steering_loss = if borne == 0.0 {
+            0.0
+        } else {
+            libm::log(neutral) - worth
+        };
         (worth, mix)
     }
 
@@ -275,10 +346,17 @@ impl World<'_> {
     /// What a million tokens cost an enterprise that rents accelerators and runs open weights.
     #[must_use]
     pub fn self_host_price(&self, time: SimTime) -> f64 {
-        let Some(own) = &self.self_host else { return f64::INFINITY };
-        let model = self.catalog.models_of[own.lab].first().expect("a lab that is self-hosted has a model");
+        let Some(own) = &self.self_host else {
+            return f64::INFINITY;
+        };
+        let model = self.catalog.models_of[own.lab]
+            .first()
+            .expect("a lab that is self-hosted has a model");
         // The tier's compute includes the idle time of a well-used fleet; an enterprise fills its own less.
         let idle = self.p.supply.target_utilisation / own.utilisation;
-        self.model_hours(*model, time) * idle * self.clouds[own.cloud].rent_contract * (1.0 + own.engineering)
+        self.model_hours(*model, time)
+            * idle
+            * self.clouds[own.cloud].rent_contract
+            * (1.0 + own.engineering)
     }
 }

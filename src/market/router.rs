@@ -14,7 +14,10 @@ use crate::time::{SimTime, Span};
 #[must_use]
 pub fn router(spec: &RouterSpec, scenario: &Scenario, draws: &Draws) -> Router {
     Router {
-        cloud: spec.cloud.as_ref().map(|cloud| cloud_id(scenario, &cloud.text)),
+        cloud: spec
+            .cloud
+            .as_ref()
+            .map(|cloud| cloud_id(scenario, &cloud.text)),
         // The market opens under what was observed; `open_routers` brings in what the scenario says.
         take_rate: spec.observed_take_rate.draw(draws),
         steering: spec.observed_steering.draw(draws),
@@ -29,7 +32,11 @@ impl World<'_> {
     /// Puts the scenario's fees and steering in force. Users of a cloud whose fee rises take notice.
     pub fn open_routers(&mut self, draws: &Draws) {
         for (index, spec) in self.scenario.router.iter().enumerate() {
-            self.set_take_rate(RouterId::from_index(index), spec.take_rate.draw(draws), SimTime::START);
+            self.set_take_rate(
+                RouterId::from_index(index),
+                spec.take_rate.draw(draws),
+                SimTime::START,
+            );
             self.routers[RouterId::from_index(index)].steering = spec.steering.draw(draws);
         }
         self.update_bias();
@@ -40,7 +47,8 @@ impl World<'_> {
         let is_raised = take_rate > router.take_rate;
         router.take_rate = take_rate;
         if let (Some(cloud), true) = (router.cloud, is_raised) {
-            self.published.cloud_notice[cloud.index()] = time + Span::from_days(self.p.choice.notice_span);
+            self.published.cloud_notice[cloud.index()] =
+                time + Span::from_days(self.p.choice.notice_span);
         }
     }
 
@@ -50,7 +58,11 @@ impl World<'_> {
             let id = RouterId::from_index(index);
             let cloud = self.routers[id].cloud;
             for lab in 0..self.labs.len() {
-                let own = if self.is_own(cloud, LabId::from_index(lab)) { self.routers[id].steering } else { 0.0 };
+                let own = if self.is_own(cloud, LabId::from_index(lab)) {
+                    self.routers[id].steering
+                } else {
+                    0.0
+                };
                 let stake = cloud.map_or(0.0, |cloud| self.stake(self.cloud_name(cloud), lab));
                 let router = &mut self.routers[id];
                 router.bias[lab] = own + router.equity_steering * stake;
@@ -65,11 +77,17 @@ impl World<'_> {
             let router = &self.routers[RouterId::from_index(index)];
             let Some(cloud) = router.cloud else { continue };
             let name = &self.scenario.router[index].name.text;
-            let mut stream = self.streams.stream(Purpose::Steering, Self::actor_key(name), ordinal);
+            let mut stream = self
+                .streams
+                .stream(Purpose::Steering, Self::actor_key(name), ordinal);
             let noise = stream.normal() * trust.observation_noise;
             // Without steering there is nothing to see: noise alone convicts nobody.
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
-            let seen = if strength > 0.0 { (strength + noise).max(0.0) } else { 0.0 };
+            let seen = if strength > 0.0 {
+                (strength + noise).max(0.0)
+            } else {
+                0.0
+            };
             let credibility = self.clouds[cloud].credibility;
             let start = self.clouds[cloud].credibility_at_start;
             let next = credibility + trust.recovery * (start - credibility) - trust.wear * seen;
@@ -84,21 +102,33 @@ impl World<'_> {
     /// A dated event of the scenario takes effect.
     pub fn on_dated(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
         let spec = &self.scenario.event[index];
-        let value = spec.value.as_ref().map_or(0.0, crate::scenario::quantity::Quantity::median);
-        let subject = spec.subject.as_ref().map_or("", |subject| subject.text.as_str());
+        let value = spec
+            .value
+            .as_ref()
+            .map_or(0.0, crate::scenario::quantity::Quantity::median);
+        let subject = spec
+            .subject
+            .as_ref()
+            .map_or("", |subject| subject.text.as_str());
         match spec.kind {
             EventKind::Fact => {}
-            EventKind::TakeRate => self.set_take_rate(router_id(self.scenario, subject), value, time),
+            EventKind::TakeRate => {
+                self.set_take_rate(router_id(self.scenario, subject), value, time);
+            }
             EventKind::Steering => self.routers[router_id(self.scenario, subject)].steering = value,
             EventKind::PriceStep => {
                 let lab = lab_id(self.scenario, subject);
                 for model in self.catalog.models_of[lab].clone() {
-                    if spec.tier.is_none_or(|tier| self.scenario.model[model.index()].tier == tier) {
+                    if spec
+                        .tier
+                        .is_none_or(|tier| self.scenario.model[model.index()].tier == tier)
+                    {
                         self.models[model].list_price *= value;
                     }
                 }
                 if value > 1.0 {
-                    self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
+                    self.published.lab_notice[lab.index()] =
+                        time + Span::from_days(self.p.choice.notice_span);
                 }
             }
         }

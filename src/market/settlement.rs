@@ -58,7 +58,10 @@ impl Demand {
     }
 
     /// Tokens of a cell since the last settlement, in Mtok at the intensity of the start.
-    #[expect(clippy::cast_precision_loss, reason = "fifteen digits of tokens are plenty")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "fifteen digits of tokens are plenty"
+    )]
     fn integral(&self, cell: usize, until: SimTime) -> f64 {
         let elapsed = i128::from((until - self.since).micros());
         let exact = i128::from(self.rate[cell]) * elapsed + self.offset[cell];
@@ -145,7 +148,12 @@ impl World<'_> {
         }
         let dims = self.p.dims;
         let windows = self.demand.windows;
-        let intensity: Vec<f64> = self.demand.intensity_sum.iter().map(|sum| sum / windows).collect();
+        let intensity: Vec<f64> = self
+            .demand
+            .intensity_sum
+            .iter()
+            .map(|sum| sum / windows)
+            .collect();
         let served = self.lane_served();
         for segment in 0..dims.segments {
             for group in 0..dims.groups() {
@@ -163,7 +171,14 @@ impl World<'_> {
         self.demand.restart(until);
     }
 
-    fn settle_cell(&mut self, segment: usize, group: usize, offer: usize, mtok: f64, served: &[[f64; 2]]) {
+    fn settle_cell(
+        &mut self,
+        segment: usize,
+        group: usize,
+        offer: usize,
+        mtok: f64,
+        served: &[[f64; 2]],
+    ) {
         let dims = self.p.dims;
         let lanes = self.catalog.lanes.len();
         let mix = &self.published.mixes[group * dims.offers + offer];
@@ -211,7 +226,8 @@ impl World<'_> {
             tally.first_party_mtok[router.index()] += total_mtok * mix.first_party;
             tally.neutral_mtok[router.index()] += total_mtok * mix.neutral_first_party;
             let (task, class) = (group / dims.classes, group % dims.classes);
-            let usd_per_util = self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
+            let usd_per_util =
+                self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
             tally.steering_usd[router.index()] += total_mtok * mix.steering_loss * usd_per_util;
         }
     }
@@ -220,15 +236,27 @@ impl World<'_> {
     fn lane_served(&self) -> Vec<[f64; 2]> {
         let windows = self.demand.windows;
         let relief = self.demand.relief_sum / windows;
-        let served: Vec<[f64; 2]> =
-            self.demand.served_sum.iter().map(|[own, other]| [own / windows, other / windows]).collect();
+        let served: Vec<[f64; 2]> = self
+            .demand
+            .served_sum
+            .iter()
+            .map(|[own, other]| [own / windows, other / windows])
+            .collect();
         self.catalog
             .lanes
             .iter()
             .map(|lane| {
                 let share = match lane.cloud {
-                    Some(cloud) => served[cloud.index()][usize::from(self.catalog.owner[lane.lab] != Some(cloud))],
-                    None => self.labs[lane.lab].hosts.iter().zip(&served).map(|(part, [_, other])| part * other).sum(),
+                    Some(cloud) => {
+                        served[cloud.index()]
+                            [usize::from(self.catalog.owner[lane.lab] != Some(cloud))]
+                    }
+                    None => self.labs[lane.lab]
+                        .hosts
+                        .iter()
+                        .zip(&served)
+                        .map(|(part, [_, other])| part * other)
+                        .sum(),
                 };
                 [share, 1.0 - (1.0 - share) * (1.0 - relief)]
             })
@@ -253,7 +281,15 @@ mod tests {
 
     #[test]
     fn integrals_are_exact_whatever_the_order_of_changes() {
-        let dims = Dims { segments: 1, tasks: 1, classes: 1, offers: 1, clouds: 1, labs: 1, models: 1 };
+        let dims = Dims {
+            segments: 1,
+            tasks: 1,
+            classes: 1,
+            offers: 1,
+            clouds: 1,
+            labs: 1,
+            models: 1,
+        };
         let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
         let run = |order: [usize; 3]| {
             let mut demand = Demand::new(&dims);

@@ -61,14 +61,21 @@ impl World<'_> {
     }
 
     /// The product of the effects of the shocks of a kind in force.
-    fn shock_factor(&self, kind: ShockKind, cloud: Option<CloudId>, effect: impl Fn(f64) -> f64) -> f64 {
+    fn shock_factor(
+        &self,
+        kind: ShockKind,
+        cloud: Option<CloudId>,
+        effect: impl Fn(f64) -> f64,
+    ) -> f64 {
         self.scenario
             .shock
             .iter()
             .zip(&self.shocks)
             .filter(|(spec, shock)| {
                 let name = spec.cloud.as_ref().map(|name| name.text.as_str());
-                shock.is_on && spec.kind == kind && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
+                shock.is_on
+                    && spec.kind == kind
+                    && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
             })
             .map(|(_, shock)| effect(shock.size))
             .product()
@@ -77,7 +84,9 @@ impl World<'_> {
     /// What the silicon vendors allot to a cloud in a month around `time`, H100e.
     fn chip_allotment(&self, cloud: CloudId, time: SimTime) -> f64 {
         let cloud = &self.clouds[cloud];
-        cloud.additions * cloud.capacity_at_start * libm::pow(1.0 + self.p.supply.chip_growth, time.days() / 365.25)
+        cloud.additions
+            * cloud.capacity_at_start
+            * libm::pow(1.0 + self.p.supply.chip_growth, time.days() / 365.25)
     }
 
     /// Orders that stand at the start: one delivery a month until those placed from now on arrive.
@@ -88,10 +97,20 @@ impl World<'_> {
             let time = SimTime::START + Span::from_days(day);
             let size = self.chip_allotment(cloud, time);
             self.clouds[cloud].pipeline += size;
-            self.schedule(time, Phase::Trade, EventId::NONE, Event::Delivery(cloud, size));
+            self.schedule(
+                time,
+                Phase::Trade,
+                EventId::NONE,
+                Event::Delivery(cloud, size),
+            );
             day += DAYS_PER_MONTH;
         }
-        self.schedule(SimTime::START + Span::DAY, Phase::Trade, EventId::NONE, Event::CapacityOrder(cloud));
+        self.schedule(
+            SimTime::START + Span::DAY,
+            Phase::Trade,
+            EventId::NONE,
+            Event::CapacityOrder(cloud),
+        );
     }
 
     /// A cloud orders what it forecasts to need when the order arrives, as far as chips, power and money go.
@@ -100,40 +119,80 @@ impl World<'_> {
         let lead = self.lead_time(time);
         let years = time.days() / 365.25;
         let chips = self.chip_allotment(cloud_id, time + Span::from_days(lead));
-        let power_left = self.shock_factor(ShockKind::Power, Some(cloud_id), |size| (1.0 - size).max(0.0));
+        let power_left = self.shock_factor(ShockKind::Power, Some(cloud_id), |size| {
+            (1.0 - size).max(0.0)
+        });
         let cloud = &mut self.clouds[cloud_id];
         // Growth of demand since the last order, smoothed over about four months.
         let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
-        cloud.demand_growth = if time.days() < 2.0 { cloud.additions } else { 0.75 * cloud.demand_growth + 0.25 * seen };
+        cloud.demand_growth = if time.days() < 2.0 {
+            cloud.additions
+        } else {
+            0.75 * cloud.demand_growth + 0.25 * seen
+        };
         cloud.demand_at_order = cloud.demand;
         let ahead = (lead / DAYS_PER_MONTH).min(12.0);
         let forecast = cloud.demand * libm::pow(1.0 + cloud.demand_growth.clamp(-0.1, 0.25), ahead);
-        let wanted = forecast / supply.target_utilisation.max(0.05) - cloud.capacity - cloud.pipeline;
-        let kilowatts = cloud.power_per_quarter / 3.0 * 1e6 * libm::pow(1.0 + cloud.power_growth, years) * power_left;
+        let wanted =
+            forecast / supply.target_utilisation.max(0.05) - cloud.capacity - cloud.pipeline;
+        let kilowatts = cloud.power_per_quarter / 3.0
+            * 1e6
+            * libm::pow(1.0 + cloud.power_growth, years)
+            * power_left;
         let power = kilowatts / supply.power.max(1e-6) * cloud.fraction;
         let price = supply.capex * cloud.cost_ratio * libm::pow(1.0 - supply.capex_decline, years);
-        let capex = cloud.capex / 12.0 * libm::pow(1.0 + cloud.capex_growth, years) / price.max(1.0) * cloud.fraction;
+        let capex = cloud.capex / 12.0 * libm::pow(1.0 + cloud.capex_growth, years)
+            / price.max(1.0)
+            * cloud.fraction;
         let (size, binding) = order_size(wanted, chips, power, capex);
         cloud.binding = binding;
         if size > 0.0 {
             cloud.pipeline += size;
             let key = Self::actor_key(self.cloud_name(cloud_id));
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "days of a run")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "days of a run"
+            )]
             let ordinal = time.days() as u32;
             let mut stream = self.streams.stream(Purpose::Delivery, key, ordinal);
             let wait = stream.lognormal(lead, supply.lead_time_sigma);
-            self.schedule(time + Span::from_days(wait), Phase::Trade, id, Event::Delivery(cloud_id, size));
+            self.schedule(
+                time + Span::from_days(wait),
+                Phase::Trade,
+                id,
+                Event::Delivery(cloud_id, size),
+            );
         }
-        self.schedule(time + Span::from_days(DAYS_PER_MONTH), Phase::Trade, id, Event::CapacityOrder(cloud_id));
+        self.schedule(
+            time + Span::from_days(DAYS_PER_MONTH),
+            Phase::Trade,
+            id,
+            Event::CapacityOrder(cloud_id),
+        );
     }
 
     /// Capacity arrives. In a supply cut a share of it does not, and comes after the shock.
-    pub fn on_delivery(&mut self, id: EventId, cause: EventId, time: SimTime, cloud_id: CloudId, size: f64) {
-        let kept = self.shock_factor(ShockKind::SupplyCut, Some(cloud_id), |cut| (1.0 - cut).clamp(0.0, 1.0));
+    pub fn on_delivery(
+        &mut self,
+        id: EventId,
+        cause: EventId,
+        time: SimTime,
+        cloud_id: CloudId,
+        size: f64,
+    ) {
+        let kept = self.shock_factor(ShockKind::SupplyCut, Some(cloud_id), |cut| {
+            (1.0 - cut).clamp(0.0, 1.0)
+        });
         let delivered = size * kept;
         if kept < 1.0 {
             let wait = self.lead_time(time).max(DAYS_PER_MONTH);
-            self.schedule(time + Span::from_days(wait), Phase::Trade, id, Event::Delivery(cloud_id, size - delivered));
+            self.schedule(
+                time + Span::from_days(wait),
+                Phase::Trade,
+                id,
+                Event::Delivery(cloud_id, size - delivered),
+            );
         }
         let years = time.days() / 365.25;
         let decline = libm::pow(1.0 - self.p.supply.capex_decline, years);
@@ -141,10 +200,18 @@ impl World<'_> {
         let cloud = &mut self.clouds[cloud_id];
         cloud.pipeline = (cloud.pipeline - delivered).max(0.0);
         let new_cost = cloud.owned_cost * cloud.cost_ratio * decline;
-        cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered) / (cloud.capacity + delivered).max(1e-9);
+        cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered)
+            / (cloud.capacity + delivered).max(1e-9);
         cloud.capacity += delivered;
         self.pay_for_capacity(cloud_id, cost);
-        self.note(id, cause, time, "delivery", self.cloud_name(cloud_id), delivered);
+        self.note(
+            id,
+            cause,
+            time,
+            "delivery",
+            self.cloud_name(cloud_id),
+            delivered,
+        );
     }
 
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64) {
@@ -157,7 +224,8 @@ impl World<'_> {
             }
         }
         let rest = Usd::from_f64(cost) - silicon;
-        self.ledger.transfer(Flow::Construction, from, self.accounts.outside, rest);
+        self.ledger
+            .transfer(Flow::Construction, from, self.accounts.outside, rest);
     }
 
     /// Rents move one week: logs revert to a mean that follows tightness and the decline of cost.
@@ -167,15 +235,34 @@ impl World<'_> {
         let mut stream = self.streams.stream(Purpose::Rent, 0, ordinal);
         let (contract_shock, spot_shock) = (stream.normal(), stream.normal());
         let decline = libm::log(1.0 - rent.decline.min(0.99)) * time.days() / 365.25;
-        for cloud in self.clouds.iter_mut() {
-            let tightness = rent.tightness * (cloud.pressure.min(3.0) - cloud.utilisation_at_start) + decline;
+        for cloud in &mut self.clouds {
+            let tightness =
+                rent.tightness * (cloud.pressure.min(3.0) - cloud.utilisation_at_start) + decline;
             let step = |value: f64, start: f64, speed: f64, sigma: f64, shock: f64| {
                 let mean = libm::log(start.max(1e-9)) + tightness;
-                libm::exp(ornstein_uhlenbeck(libm::log(value.max(1e-9)), mean, speed, sigma, months, shock))
+                libm::exp(ornstein_uhlenbeck(
+                    libm::log(value.max(1e-9)),
+                    mean,
+                    speed,
+                    sigma,
+                    months,
+                    shock,
+                ))
             };
-            cloud.rent_contract =
-                step(cloud.rent_contract, rent.contract, rent.contract_speed, rent.contract_volatility, contract_shock);
-            cloud.rent_spot = step(cloud.rent_spot, rent.spot, rent.spot_speed, rent.spot_volatility, spot_shock);
+            cloud.rent_contract = step(
+                cloud.rent_contract,
+                rent.contract,
+                rent.contract_speed,
+                rent.contract_volatility,
+                contract_shock,
+            );
+            cloud.rent_spot = step(
+                cloud.rent_spot,
+                rent.spot,
+                rent.spot_speed,
+                rent.spot_volatility,
+                spot_shock,
+            );
         }
         let next = time + Span::from_micros(7 * Span::DAY.micros());
         self.schedule(next, Phase::Trade, id, Event::RentReview(ordinal + 1));
@@ -187,20 +274,40 @@ impl World<'_> {
         self.apply_outages();
         let shock = self.shocks[index];
         let spec = &self.scenario.shock[index];
-        self.note(id, cause, time, spec.kind.word(), &spec.name.text, shock.size);
-        self.schedule(time + Span::from_days(shock.days), Phase::Policy, id, Event::ShockEnd(index));
+        self.note(
+            id,
+            cause,
+            time,
+            spec.kind.word(),
+            &spec.name.text,
+            shock.size,
+        );
+        self.schedule(
+            time + Span::from_days(shock.days),
+            Phase::Policy,
+            id,
+            Event::ShockEnd(index),
+        );
     }
 
     /// A shock ends.
     pub fn on_shock_end(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
         self.shocks[index].is_on = false;
         self.apply_outages();
-        self.note(id, cause, time, "shock-end", &self.scenario.shock[index].name.text, 0.0);
+        self.note(
+            id,
+            cause,
+            time,
+            "shock-end",
+            &self.scenario.shock[index].name.text,
+            0.0,
+        );
     }
 
     fn apply_outages(&mut self) {
         for cloud in self.clouds.ids() {
-            self.clouds[cloud].working = self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
+            self.clouds[cloud].working =
+                self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
         }
     }
 }

@@ -22,7 +22,10 @@ const STREAMS: [(&str, &str); 7] = [
 #[must_use]
 pub fn answer(scenario: &Scenario, summary: &[Line], replications: usize) -> String {
     let months = usize::try_from(scenario.months.0).unwrap_or(1);
-    let mut at: Vec<usize> = [12, 24, 36].into_iter().filter(|month| *month <= months).collect();
+    let mut at: Vec<usize> = [12, 24, 36]
+        .into_iter()
+        .filter(|month| *month <= months)
+        .collect();
     if at.is_empty() {
         at.push(months);
     }
@@ -75,10 +78,30 @@ pub fn answer(scenario: &Scenario, summary: &[Line], replications: usize) -> Str
             Move::Cloud => "another cloud",
             Move::SelfHost => "self-hosting",
         };
-        row(name, &series(summary, "switching", kind.name(), "months_of_spend"), 1.0, 1);
+        row(
+            name,
+            &series(summary, "switching", kind.name(), "months_of_spend"),
+            1.0,
+            1,
+        );
     }
-    row("Routed share of spend, %", &market("routed_share"), 100.0, 1);
-    row("Unserved share of tokens, %", &market("unserved_share"), 100.0, 1);
-    row("Circular share of AI revenue, %", &market("circular_share"), 100.0, 1);
+    row(
+        "Routed share of spend, %",
+        &market("routed_share"),
+        100.0,
+        1,
+    );
+    row(
+        "Unserved share of tokens, %",
+        &market("unserved_share"),
+        100.0,
+        1,
+    );
+    row(
+        "Circular share of AI revenue, %",
+        &market("circular_share"),
+        100.0,
+        1,
+    );
     out
 }

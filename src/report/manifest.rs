@@ -1,5 +1,7 @@
 //! The manifest of a run, which is deterministic, and its record, which is not.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -50,7 +52,10 @@ impl Manifest {
         let ended = match &report.ensemble.ended {
             Ended::Complete => "complete".to_owned(),
             Ended::Interrupted => "interrupted".to_owned(),
-            Ended::Broken { replication, reason } => format!("broken invariant in replication {replication}: {reason}"),
+            Ended::Broken {
+                replication,
+                reason,
+            } => format!("broken invariant in replication {replication}: {reason}"),
         };
         Self {
             tool: env!("CARGO_PKG_NAME"),
@@ -116,7 +121,12 @@ fn pretty<T: Serialize>(value: &T) -> String {
 /// SHA-256 in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// The hash of a scenario: of its resolved text without seed and number of replications, which have places of

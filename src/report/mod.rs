@@ -1,4 +1,8 @@
 //! Reports: everything that a finished run writes. The only place that names polars and plotters.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reports are where a run meets the file system"
+)]
 
 pub mod answer;
 pub mod charts;
@@ -65,8 +69,17 @@ impl std::error::Error for WriteError {}
 /// The folder of a run: scenario name, the first eight digits of the scenario's hash, and the seed.
 #[must_use]
 pub fn folder_name(scenario: &Scenario, hash: &str, ended: &Ended) -> String {
-    let partial = if *ended == Ended::Complete { "" } else { "-partial" };
-    format!("{}-{}-s{}{partial}", scenario.name.text, &hash[..8], scenario.run.seed.0)
+    let partial = if *ended == Ended::Complete {
+        ""
+    } else {
+        "-partial"
+    };
+    format!(
+        "{}-{}-s{}{partial}",
+        scenario.name.text,
+        &hash[..8],
+        scenario.run.seed.0
+    )
 }
 
 impl Report<'_> {
@@ -81,7 +94,10 @@ impl Report<'_> {
         let temporary = out.join(format!(".{name}.{}.tmp", std::process::id()));
         let at = |path: &Path| {
             let path = path.to_path_buf();
-            move |error: std::io::Error| WriteError { path, reason: error.to_string() }
+            move |error: std::io::Error| WriteError {
+                path,
+                reason: error.to_string(),
+            }
         };
         fs::create_dir_all(&temporary).map_err(at(&temporary))?;
         let written = self.write_into(&temporary, hash);
@@ -101,23 +117,45 @@ impl Report<'_> {
         let mut put = |name: &str, bytes: &[u8], rows: Option<usize>| -> Result<(), WriteError> {
             let path = folder.join(name);
             if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(|error| WriteError { path: path.clone(), reason: error.to_string() })?;
+                fs::create_dir_all(parent).map_err(|error| WriteError {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                })?;
             }
-            fs::write(&path, bytes).map_err(|error| WriteError { path: path.clone(), reason: error.to_string() })?;
-            files.push(FileRecord { path: name.to_owned(), sha256: manifest::sha256(bytes), rows });
+            fs::write(&path, bytes).map_err(|error| WriteError {
+                path: path.clone(),
+                reason: error.to_string(),
+            })?;
+            files.push(FileRecord {
+                path: name.to_owned(),
+                sha256: manifest::sha256(bytes),
+                rows,
+            });
             Ok(())
         };
         put("scenario.toml", self.resolved.as_bytes(), None)?;
         for table in frames::tables(self) {
-            let (extension, bytes) = frames::encode(&table, self.format)
-                .map_err(|reason| WriteError { path: folder.join(&table.name), reason })?;
-            put(&format!("{}.{extension}", table.name), &bytes, Some(table.rows()))?;
+            let (extension, bytes) =
+                frames::encode(&table, self.format).map_err(|reason| WriteError {
+                    path: folder.join(&table.name),
+                    reason,
+                })?;
+            put(
+                &format!("{}.{extension}", table.name),
+                &bytes,
+                Some(table.rows()),
+            )?;
         }
         let summary = summary::summarise(self.ensemble, &self.calendar);
-        put("summary.csv", summary::csv(&summary).as_bytes(), Some(summary.len()))?;
-        for (name, bytes) in charts::draw_all(self, &summary)
-            .map_err(|reason| WriteError { path: folder.join("charts"), reason })?
-        {
+        put(
+            "summary.csv",
+            summary::csv(&summary).as_bytes(),
+            Some(summary.len()),
+        )?;
+        for (name, bytes) in charts::draw_all(self, &summary).map_err(|reason| WriteError {
+            path: folder.join("charts"),
+            reason,
+        })? {
             put(&format!("charts/{name}"), &bytes, None)?;
         }
         let manifest = Manifest::new(self, hash, files);
@@ -128,5 +166,8 @@ impl Report<'_> {
 
 fn put_last(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
     let path = folder.join(name);
-    fs::write(&path, text).map_err(|error| WriteError { path, reason: error.to_string() })
+    fs::write(&path, text).map_err(|error| WriteError {
+        path,
+        reason: error.to_string(),
+    })
 }

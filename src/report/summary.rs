@@ -31,7 +31,9 @@ pub struct Line {
 #[must_use]
 pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
     let mut lines = Vec::new();
-    let Some(first) = ensemble.tables.first() else { return lines };
+    let Some(first) = ensemble.tables.first() else {
+        return lines;
+    };
     let mut sample = vec![0.0; ensemble.replications()];
     for (index, table) in first.iter().enumerate() {
         let width = table.measures.len();
@@ -39,7 +41,8 @@ pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
             let month_name = calendar.month_name(month);
             for (entity_index, entity) in table.entities.iter().enumerate() {
                 for (measure_index, measure) in table.measures.iter().enumerate() {
-                    let slot = (month * table.entities.len() + entity_index) * width + measure_index;
+                    let slot =
+                        (month * table.entities.len() + entity_index) * width + measure_index;
                     let line = |measure: String, unit, summary| Line {
                         table: table.name,
                         entity: entity.clone(),
@@ -49,17 +52,32 @@ pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
                         unit,
                         summary,
                     };
-                    let values = ensemble.tables.iter().map(|tables| tables[index].values[slot]);
+                    let values = ensemble
+                        .tables
+                        .iter()
+                        .map(|tables| tables[index].values[slot]);
                     if measure.unit == "code" {
                         for constraint in Constraint::ALL {
-                            let is = |code: f64| f64::from(u8::from(constraint_name(code) == constraint.name()));
-                            sample.iter_mut().zip(values.clone()).for_each(|(slot, code)| *slot = is(code));
+                            let is = |code: f64| {
+                                f64::from(u8::from(constraint_name(code) == constraint.name()))
+                            };
+                            sample
+                                .iter_mut()
+                                .zip(values.clone())
+                                .for_each(|(slot, code)| *slot = is(code));
                             let name = format!("{}_is_{}", measure.name, constraint.name());
                             lines.push(line(name, "share", Summary::of(&mut sample)));
                         }
                     } else {
-                        sample.iter_mut().zip(values).for_each(|(slot, value)| *slot = value);
-                        lines.push(line(measure.name.clone(), measure.unit, Summary::of(&mut sample)));
+                        sample
+                            .iter_mut()
+                            .zip(values)
+                            .for_each(|(slot, value)| *slot = value);
+                        lines.push(line(
+                            measure.name.clone(),
+                            measure.unit,
+                            Summary::of(&mut sample),
+                        ));
                     }
                 }
             }

@@ -37,11 +37,17 @@ fn texts<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<&'a str> {
 impl Checker<'_> {
     fn file_name(&mut self) {
         let name = &self.scenario.name;
-        let is_plain = name.text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let is_plain = name
+            .text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !is_plain {
             self.faults.push(
-                Fault::new("the name of a scenario becomes a folder", name.place.clone())
-                    .help("use letters, digits, `-` and `_` only"),
+                Fault::new(
+                    "the name of a scenario becomes a folder",
+                    name.place.clone(),
+                )
+                .help("use letters, digits, `-` and `_` only"),
             );
         }
     }
@@ -61,7 +67,10 @@ impl Checker<'_> {
         ];
         for (list, is_empty) in lists {
             if is_empty {
-                self.faults.push(Fault::new(format!("the market has no `{list}`"), tree.place.clone()).help(format!("add at least one [[{list}]]")));
+                self.faults.push(
+                    Fault::new(format!("the market has no `{list}`"), tree.place.clone())
+                        .help(format!("add at least one [[{list}]]")),
+                );
             }
         }
     }
@@ -69,8 +78,11 @@ impl Checker<'_> {
     fn known(&mut self, name: &Name, what: &str, known: &[&str]) {
         if !known.contains(&name.text.as_str()) {
             self.faults.push(
-                Fault::new(format!("unknown {what} `{}`", name.text), name.place.clone())
-                    .help(suggestion(&name.text, known.iter().copied())),
+                Fault::new(
+                    format!("unknown {what} `{}`", name.text),
+                    name.place.clone(),
+                )
+                .help(suggestion(&name.text, known.iter().copied())),
             );
         }
     }
@@ -81,6 +93,7 @@ impl Checker<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one line a reference")]
     fn references(&mut self) {
         let s = self.scenario;
         let clouds = texts(s.cloud.iter().map(|x| &x.name));
@@ -105,7 +118,9 @@ impl Checker<'_> {
             self.all_known(&task.tier, "tier", Tier::WORDS);
         }
         for lab in &s.lab {
-            lab.owner.iter().for_each(|owner| self.known(owner, "cloud", &clouds));
+            lab.owner
+                .iter()
+                .for_each(|owner| self.known(owner, "cloud", &clouds));
             self.all_known(&lab.hosts, "cloud", &clouds);
             self.all_known(&lab.cash_origin, "origin of cash", &origins);
         }
@@ -114,28 +129,48 @@ impl Checker<'_> {
             self.known(&model.lab, "lab", &labs);
             if !tiers.contains(&model.tier.word()) {
                 self.faults.push(
-                    Fault::new(format!("tier `{}` is not described", model.tier.word()), model.name.place.clone())
-                        .help(format!("add a [[tier]] named \"{}\"", model.tier.word())),
+                    Fault::new(
+                        format!("tier `{}` is not described", model.tier.word()),
+                        model.name.place.clone(),
+                    )
+                    .help(format!("add a [[tier]] named \"{}\"", model.tier.word())),
                 );
             }
-            model.edge.iter().for_each(|edge| self.all_known(edge, "task", &tasks));
+            model
+                .edge
+                .iter()
+                .for_each(|edge| self.all_known(edge, "task", &tasks));
         }
         for channel in &s.channel {
             self.known(&channel.lab, "lab", &labs);
-            channel.cloud.iter().for_each(|cloud| self.known(cloud, "cloud", &clouds));
-            if labs.contains(&channel.lab.text.as_str()) && !s.model.iter().any(|m| m.lab.text == channel.lab.text) {
+            channel
+                .cloud
+                .iter()
+                .for_each(|cloud| self.known(cloud, "cloud", &clouds));
+            if labs.contains(&channel.lab.text.as_str())
+                && !s.model.iter().any(|m| m.lab.text == channel.lab.text)
+            {
                 self.faults.push(
-                    Fault::new(format!("lab `{}` has no model to sell", channel.lab.text), channel.lab.place.clone())
-                        .help("add a [[model]] of this lab, or remove the channel"),
+                    Fault::new(
+                        format!("lab `{}` has no model to sell", channel.lab.text),
+                        channel.lab.place.clone(),
+                    )
+                    .help("add a [[model]] of this lab, or remove the channel"),
                 );
             }
         }
         for router in &s.router {
-            router.cloud.iter().for_each(|cloud| self.known(cloud, "cloud", &clouds));
+            router
+                .cloud
+                .iter()
+                .for_each(|cloud| self.known(cloud, "cloud", &clouds));
             if (router.kind == RouterKind::Cloud) != router.cloud.is_some() {
                 self.faults.push(
-                    Fault::new(format!("router `{}` is {}", router.name.text, router.kind.word()), router.name.place.clone())
-                        .help("a cloud-native router names its cloud, and no other router names one"),
+                    Fault::new(
+                        format!("router `{}` is {}", router.name.text, router.kind.word()),
+                        router.name.place.clone(),
+                    )
+                    .help("a cloud-native router names its cloud, and no other router names one"),
                 );
             }
         }
@@ -147,7 +182,10 @@ impl Checker<'_> {
             self.all_known(&vendor.share, "cloud", &clouds);
         }
         for integrator in &s.integrator {
-            integrator.cloud.iter().for_each(|cloud| self.known(cloud, "cloud", &clouds));
+            integrator
+                .cloud
+                .iter()
+                .for_each(|cloud| self.known(cloud, "cloud", &clouds));
         }
         for regulator in &s.regulator {
             self.known(&regulator.jurisdiction, "jurisdiction", &jurisdictions);
@@ -177,50 +215,115 @@ impl Checker<'_> {
             self.known(&credit.segment, "segment", &segments);
         }
         for shock in &s.shock {
-            shock.cloud.iter().for_each(|cloud| self.known(cloud, "cloud", &clouds));
+            shock
+                .cloud
+                .iter()
+                .for_each(|cloud| self.known(cloud, "cloud", &clouds));
         }
     }
 
     /// Shares of one whole must sum to one (within 2 %, at their medians) or, where only parts are named, stay below.
     fn shares(&mut self, tree: &Node) {
         let s = self.scenario;
-        self.sums_to_one(tree, "lab.*.spend_share", s.lab.iter().map(|x| &x.spend_share));
-        self.sums_to_one(tree, "segment.*.spend_share", s.segment.iter().map(|x| &x.spend_share));
-        self.sums_to_one(tree, "jurisdiction.*.spend_share", s.jurisdiction.iter().map(|x| &x.spend_share));
-        self.sums_to_one(tree, "cloud.*.home_share", s.cloud.iter().map(|x| &x.home_share));
+        self.sums_to_one(
+            tree,
+            "lab.*.spend_share",
+            s.lab.iter().map(|x| &x.spend_share),
+        );
+        self.sums_to_one(
+            tree,
+            "segment.*.spend_share",
+            s.segment.iter().map(|x| &x.spend_share),
+        );
+        self.sums_to_one(
+            tree,
+            "jurisdiction.*.spend_share",
+            s.jurisdiction.iter().map(|x| &x.spend_share),
+        );
+        self.sums_to_one(
+            tree,
+            "cloud.*.home_share",
+            s.cloud.iter().map(|x| &x.home_share),
+        );
         for lab in &s.lab {
-            self.sums_to_one(tree, &format!("lab.{}.hosts", lab.name.text), lab.hosts.0.iter().map(|(_, share)| share));
+            self.sums_to_one(
+                tree,
+                &format!("lab.{}.hosts", lab.name.text),
+                lab.hosts.0.iter().map(|(_, share)| share),
+            );
             let path = format!("channel.*.share of {}", lab.name.text);
-            self.sums_to_one(tree, &path, s.channel.iter().filter(|c| c.lab.text == lab.name.text).map(|c| &c.share));
+            self.sums_to_one(
+                tree,
+                &path,
+                s.channel
+                    .iter()
+                    .filter(|c| c.lab.text == lab.name.text)
+                    .map(|c| &c.share),
+            );
         }
         let routed: f64 = s.router.iter().map(|x| x.spend_share.median()).sum::<f64>()
             + s.self_host.as_ref().map_or(0.0, |x| x.spend_share.median());
         if routed >= 0.95 {
-            let place = s.router.first().map_or_else(|| tree.place.clone(), |x| x.spend_share.place.clone());
-            self.faults.push(Fault::new(format!("routers and self-hosting take {routed:.2} of spend"), place).help("leave at least 0.05 to direct use"));
+            let place = s
+                .router
+                .first()
+                .map_or_else(|| tree.place.clone(), |x| x.spend_share.place.clone());
+            self.faults.push(
+                Fault::new(
+                    format!("routers and self-hosting take {routed:.2} of spend"),
+                    place,
+                )
+                .help("leave at least 0.05 to direct use"),
+            );
         }
         for lab in &s.lab {
-            let held: Vec<_> = s.equity.iter().filter(|e| e.lab.text == lab.name.text).collect();
+            let held: Vec<_> = s
+                .equity
+                .iter()
+                .filter(|e| e.lab.text == lab.name.text)
+                .collect();
             for (what, sum) in [
-                ("cash flows", held.iter().map(|e| e.cash_flow.median()).sum::<f64>()),
-                ("control", held.iter().map(|e| e.control.median()).sum::<f64>()),
+                (
+                    "cash flows",
+                    held.iter().map(|e| e.cash_flow.median()).sum::<f64>(),
+                ),
+                (
+                    "control",
+                    held.iter().map(|e| e.control.median()).sum::<f64>(),
+                ),
             ] {
                 if let (true, Some(last)) = (sum > 1.005, held.last()) {
                     self.faults.push(
-                        Fault::new(format!("stakes in `{}` give away {sum:.3} of its {what}", lab.name.text), last.name.place.clone())
-                            .help("the shares of all holders sum to at most 1"),
+                        Fault::new(
+                            format!(
+                                "stakes in `{}` give away {sum:.3} of its {what}",
+                                lab.name.text
+                            ),
+                            last.name.place.clone(),
+                        )
+                        .help("the shares of all holders sum to at most 1"),
                     );
                 }
             }
         }
     }
 
-    fn sums_to_one<'q>(&mut self, tree: &Node, path: &str, shares: impl Iterator<Item = &'q Quantity<Share>>) {
+    fn sums_to_one<'q>(
+        &mut self,
+        tree: &Node,
+        path: &str,
+        shares: impl Iterator<Item = &'q Quantity<Share>>,
+    ) {
         let shares: Vec<_> = shares.collect();
         let sum: f64 = shares.iter().map(|share| share.median()).sum();
         if !shares.is_empty() && (sum - 1.0).abs() > 0.02 {
-            let place = shares.first().map_or_else(|| tree.place.clone(), |share| share.place.clone());
-            self.faults.push(Fault::new(format!("`{path}` sums to {sum:.3}"), place).help("shares of one whole sum to 1 (medians, within 0.02)"));
+            let place = shares
+                .first()
+                .map_or_else(|| tree.place.clone(), |share| share.place.clone());
+            self.faults.push(
+                Fault::new(format!("`{path}` sums to {sum:.3}"), place)
+                    .help("shares of one whole sum to 1 (medians, within 0.02)"),
+            );
         }
     }
 
@@ -231,8 +334,11 @@ impl Checker<'_> {
         let mut inside = |when: &When, what: &str| {
             if when.date < s.start.date || when.date >= end {
                 self.faults.push(
-                    Fault::new(format!("{what} on {} lies outside the horizon", when.date), when.place.clone())
-                        .help(format!("the scenario runs from {} to {end}", s.start.date)),
+                    Fault::new(
+                        format!("{what} on {} lies outside the horizon", when.date),
+                        when.place.clone(),
+                    )
+                    .help(format!("the scenario runs from {} to {end}", s.start.date)),
                 );
             }
         };
@@ -243,14 +349,14 @@ impl Checker<'_> {
             inside(&event.date, "an event");
         }
         let mut ordered = |from: Option<&When>, until: Option<&When>| {
-            if let (Some(from), Some(until)) = (from, until) {
-                if from.date >= until.date {
-                    self.faults.push(
-                        Fault::new("it ends before it begins", until.place.clone())
-                            .also("begins here", from.place.clone())
-                            .help("let `until` follow `from`"),
-                    );
-                }
+            if let (Some(from), Some(until)) = (from, until)
+                && from.date >= until.date
+            {
+                self.faults.push(
+                    Fault::new("it ends before it begins", until.place.clone())
+                        .also("begins here", from.place.clone())
+                        .help("let `until` follow `from`"),
+                );
             }
         };
         for channel in &s.channel {
@@ -273,11 +379,24 @@ impl Checker<'_> {
                     (Some(a), Some(b)) => a.iter().any(|tier| b.contains(tier)),
                     _ => true,
                 };
-                let same = right.lab.text == other.lab.text && right.runtime == other.runtime && tiers_meet;
-                if same && right.cloud.text != other.cloud.text && overlap(right.from.as_ref(), right.until.as_ref(), other.from.as_ref(), other.until.as_ref()) {
+                let same = right.lab.text == other.lab.text
+                    && right.runtime == other.runtime
+                    && tiers_meet;
+                if same
+                    && right.cloud.text != other.cloud.text
+                    && overlap(
+                        right.from.as_ref(),
+                        right.until.as_ref(),
+                        other.from.as_ref(),
+                        other.until.as_ref(),
+                    )
+                {
                     self.faults.push(
                         Fault::new(
-                            format!("`{}` and `{}` are exclusive to two clouds at once", other.name.text, right.name.text),
+                            format!(
+                                "`{}` and `{}` are exclusive to two clouds at once",
+                                other.name.text, right.name.text
+                            ),
                             right.name.place.clone(),
                         )
                         .also("the other exclusive right", other.name.place.clone())
@@ -289,10 +408,19 @@ impl Checker<'_> {
         for (index, share) in s.channel_share.iter().enumerate() {
             let is_all = |share: &super::spec::ChannelShareSpec| share.all_revenue.unwrap_or(false);
             if is_all(share) && share.books == Books::Cloud {
-                self.faults.push(Fault::new("a share of all revenue is paid by the lab", share.name.place.clone()).help("write books = \"lab\""));
+                self.faults.push(
+                    Fault::new(
+                        "a share of all revenue is paid by the lab",
+                        share.name.place.clone(),
+                    )
+                    .help("write books = \"lab\""),
+                );
             }
             for other in &s.channel_share[..index] {
-                if share.lab.text == other.lab.text && share.cloud.text == other.cloud.text && is_all(share) == is_all(other) {
+                if share.lab.text == other.lab.text
+                    && share.cloud.text == other.cloud.text
+                    && is_all(share) == is_all(other)
+                {
                     self.faults.push(
                         Fault::new("two terms for one lab and cloud", share.name.place.clone())
                             .also("the other terms", other.name.place.clone())
@@ -309,10 +437,19 @@ impl Checker<'_> {
             self.known(&terms.name, "kind of move", &names);
         }
         for name in names {
-            if !self.scenario.switching.moves.iter().any(|terms| terms.name.text == name) {
+            if !self
+                .scenario
+                .switching
+                .moves
+                .iter()
+                .any(|terms| terms.name.text == name)
+            {
                 self.faults.push(
-                    Fault::new(format!("`switching.moves` lacks the terms of `{name}`"), tree.place.clone())
-                        .help(format!("add [[switching.moves]] name = \"{name}\"")),
+                    Fault::new(
+                        format!("`switching.moves` lacks the terms of `{name}`"),
+                        tree.place.clone(),
+                    )
+                    .help(format!("add [[switching.moves]] name = \"{name}\"")),
                 );
             }
         }
@@ -331,21 +468,32 @@ impl Checker<'_> {
             match &event.subject {
                 Some(subject) => self.known(subject, what, known),
                 None => self.faults.push(
-                    Fault::new(format!("event `{}` lacks its subject", event.name.text), event.name.place.clone())
-                        .help(format!("add subject = a {what}")),
+                    Fault::new(
+                        format!("event `{}` lacks its subject", event.name.text),
+                        event.name.place.clone(),
+                    )
+                    .help(format!("add subject = a {what}")),
                 ),
             }
             if event.value.is_none() {
                 self.faults.push(
-                    Fault::new(format!("event `{}` lacks its value", event.name.text), event.name.place.clone())
-                        .help("add value = { value = ..., unit = \"ratio\", class = \"assumed\" }"),
+                    Fault::new(
+                        format!("event `{}` lacks its value", event.name.text),
+                        event.name.place.clone(),
+                    )
+                    .help("add value = { value = ..., unit = \"ratio\", class = \"assumed\" }"),
                 );
             }
         }
     }
 }
 
-fn overlap(from_a: Option<&When>, until_a: Option<&When>, from_b: Option<&When>, until_b: Option<&When>) -> bool {
+fn overlap(
+    from_a: Option<&When>,
+    until_a: Option<&When>,
+    from_b: Option<&When>,
+    until_b: Option<&When>,
+) -> bool {
     let before = |until: Option<&When>, from: Option<&When>| match (until, from) {
         (Some(until), Some(from)) => until.date <= from.date,
         _ => false,
@@ -357,7 +505,11 @@ fn overlap(from_a: Option<&When>, until_a: Option<&When>, from_b: Option<&When>,
 ///
 /// Rank correlations become normal ones by 2 sin(pi r / 6) (Pearson 1907), so that Spearman's coefficient of
 /// the drawn numbers is what the file states.
-pub fn correlation_factors(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) -> Vec<(Vec<u64>, Vec<Vec<f64>>)> {
+pub fn correlation_factors(
+    scenario: &Scenario,
+    tree: &Node,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Vec<u64>, Vec<Vec<f64>>)> {
     let paths: Vec<String> = leaves(tree).into_iter().map(|(path, _)| path).collect();
     let mut groups = Vec::new();
     for group in &scenario.correlation {
@@ -367,29 +519,73 @@ pub fn correlation_factors(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fa
             if !paths.contains(&input.text) {
                 is_sound = false;
                 faults.push(
-                    Fault::new(format!("unknown number `{}`", input.text), input.place.clone())
-                        .help(suggestion(&input.text, super::fault::nearest(&input.text, paths.iter().map(String::as_str)))),
+                    Fault::new(
+                        format!("unknown number `{}`", input.text),
+                        input.place.clone(),
+                    )
+                    .help(suggestion(
+                        &input.text,
+                        super::fault::nearest(&input.text, paths.iter().map(String::as_str)),
+                    )),
                 );
             }
         }
         let size = group.inputs.len();
-        if size < 2 || group.matrix.len() != size || group.matrix.iter().any(|row| row.len() != size) {
-            faults.push(Fault::new(format!("`{}` needs a square matrix, one row for each input", group.name.text), place).help(format!("write {size} rows of {size} numbers")));
+        if size < 2
+            || group.matrix.len() != size
+            || group.matrix.iter().any(|row| row.len() != size)
+        {
+            faults.push(
+                Fault::new(
+                    format!(
+                        "`{}` needs a square matrix, one row for each input",
+                        group.name.text
+                    ),
+                    place,
+                )
+                .help(format!("write {size} rows of {size} numbers")),
+            );
             continue;
         }
         let rank = DMatrix::from_fn(size, size, |i, j| group.matrix[i][j].0);
-        let is_symmetric = (0..size).all(|i| (rank[(i, i)] - 1.0).abs() < 1e-12 && (0..i).all(|j| (rank[(i, j)] - rank[(j, i)]).abs() < 1e-12));
-        let normal = rank.map(|r| if (r - 1.0).abs() < 1e-12 { 1.0 } else { 2.0 * libm::sin(std::f64::consts::PI * r / 6.0) });
+        let is_symmetric = (0..size).all(|i| {
+            (rank[(i, i)] - 1.0).abs() < 1e-12
+                && (0..i).all(|j| (rank[(i, j)] - rank[(j, i)]).abs() < 1e-12)
+        });
+        let normal = rank.map(|r| {
+            if (r - 1.0).abs() < 1e-12 {
+                1.0
+            } else {
+                2.0 * libm::sin(std::f64::consts::PI * r / 6.0)
+            }
+        });
         match Cholesky::new(normal).filter(|_| is_symmetric) {
             Some(factor) if is_sound => {
                 let factor = factor.l();
-                let rows = (0..size).map(|i| (0..size).map(|j| factor[(i, j)]).collect()).collect();
-                groups.push((group.inputs.iter().map(|input| quantity_key(&input.text)).collect(), rows));
+                let rows = (0..size)
+                    .map(|i| (0..size).map(|j| factor[(i, j)]).collect())
+                    .collect();
+                groups.push((
+                    group
+                        .inputs
+                        .iter()
+                        .map(|input| quantity_key(&input.text))
+                        .collect(),
+                    rows,
+                ));
             }
             Some(_) => {}
             None => faults.push(
-                Fault::new(format!("no numbers can have the correlations of `{}`", group.name.text), place)
-                    .help("the matrix must be symmetric with ones on the diagonal and positive definite"),
+                Fault::new(
+                    format!(
+                        "no numbers can have the correlations of `{}`",
+                        group.name.text
+                    ),
+                    place,
+                )
+                .help(
+                    "the matrix must be symmetric with ones on the diagonal and positive definite",
+                ),
             ),
         }
     }

@@ -17,13 +17,23 @@ impl Fault {
     /// A fault at a place.
     #[must_use]
     pub fn new(message: impl Into<String>, place: Place) -> Self {
-        Self { message: message.into(), place: Some(place), related: Vec::new(), help: None }
+        Self {
+            message: message.into(),
+            place: Some(place),
+            related: Vec::new(),
+            help: None,
+        }
     }
 
     /// A fault without a place, such as a missing file.
     #[must_use]
     pub fn nowhere(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, related: Vec::new(), help: None }
+        Self {
+            message: message.into(),
+            place: None,
+            related: Vec::new(),
+            help: None,
+        }
     }
 
     /// Adds the remedy.
@@ -67,12 +77,20 @@ fn show(place: &Place, note: &str, out: &mut String) {
     let (line, column) = place.line_column();
     let text = place.source.text.lines().nth(line - 1).unwrap_or("");
     let width = line.to_string().len();
-    let length = place.source.text.get(place.range.clone()).map_or(1, |span| {
-        span.lines().next().map_or(1, |first| first.chars().count())
-    });
+    let length = place
+        .source
+        .text
+        .get(place.range.clone())
+        .map_or(1, |span| {
+            span.lines().next().map_or(1, |first| first.chars().count())
+        });
     let room = text.chars().count().saturating_sub(column - 1).max(1);
     // Tabs stay tabs, so that the caret stands under what it points at.
-    let lead: String = text.chars().take(column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let lead: String = text
+        .chars()
+        .take(column - 1)
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect();
     let carets = "^".repeat(length.clamp(1, room));
     let gap = if note.is_empty() { "" } else { " " };
     let _ = writeln!(out, "{:width$}--> {place}", "");
@@ -91,7 +109,11 @@ impl std::fmt::Display for Faults {
             writeln!(f, "{}", fault.render())?;
         }
         let plural = if self.0.len() == 1 { "" } else { "s" };
-        write!(f, "{} fault{plural}; nothing was run and nothing was written", self.0.len())
+        write!(
+            f,
+            "{} fault{plural}; nothing was run and nothing was written",
+            self.0.len()
+        )
     }
 }
 
@@ -110,11 +132,17 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// A remedy that names the nearest candidate, or all of them.
 #[must_use]
 pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match nearest(word, candidates.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let all: Vec<String> = candidates.into_iter().map(|name| format!("`{name}`")).collect();
-            if all.is_empty() { "none is defined".to_owned() } else { format!("known are {}", all.join(", ")) }
+    if let Some(near) = nearest(word, candidates.clone()) {
+        format!("did you mean `{near}`?")
+    } else {
+        let all: Vec<String> = candidates
+            .into_iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if all.is_empty() {
+            "none is defined".to_owned()
+        } else {
+            format!("known are {}", all.join(", "))
         }
     }
 }

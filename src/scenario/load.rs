@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::check::check;
 use super::fault::{Fault, Faults, suggestion};
 use super::record::{Field, Reader};
-use super::source::{Entry, Node, Place, Source, Value, entry_name, inline, is_quantity, leaves, merge, parse};
+use super::source::{
+    Entry, Node, Place, Source, Value, entry_name, inline, is_quantity, leaves, merge, parse,
+};
 use super::spec::Scenario;
 
 /// What to load.
@@ -47,7 +49,13 @@ pub struct Change {
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "(absent)".to_owned());
-        write!(f, "{}: {} -> {}", self.path, side(&self.before), side(&self.after))
+        write!(
+            f,
+            "{}: {} -> {}",
+            self.path,
+            side(&self.before),
+            side(&self.after)
+        )
     }
 }
 
@@ -70,7 +78,12 @@ pub fn load(request: &Request) -> Result<Loaded, Faults> {
     match scenario {
         Some(scenario) if reader.faults.is_empty() => {
             let changes = difference(&parent_tree, &tree);
-            Ok(Loaded { scenario, tree, changes, parent })
+            Ok(Loaded {
+                scenario,
+                tree,
+                changes,
+                parent,
+            })
         }
         _ => {
             // A merged file's fault can be met once per overlay; one report is enough.
@@ -92,7 +105,8 @@ fn resolve(request: &Request, faults: &mut Vec<Fault>) -> Option<(Node, Node, St
         Some(file) => load_chain(file, &mut Vec::new(), faults)?,
         None => (embedded_baseline(faults), None),
     };
-    let (parent_tree, parent_name) = parent.unwrap_or_else(|| (tree.clone(), tree.place.source.name.clone()));
+    let (parent_tree, parent_name) =
+        parent.unwrap_or_else(|| (tree.clone(), tree.place.source.name.clone()));
     for overlay in &request.overlays {
         if let Some(mut node) = read_file(overlay, None, faults) {
             // An overlay brings its own edits; what it extends is left aside, and the name stays.
@@ -111,13 +125,24 @@ fn resolve(request: &Request, faults: &mut Vec<Fault>) -> Option<(Node, Node, St
 type Parent = Option<(Node, String)>;
 
 /// Reads a file and, first, what it extends.
-fn load_chain(file: &Path, chain: &mut Vec<(PathBuf, Place)>, faults: &mut Vec<Fault>) -> Option<(Node, Parent)> {
+fn load_chain(
+    file: &Path,
+    chain: &mut Vec<(PathBuf, Place)>,
+    faults: &mut Vec<Fault>,
+) -> Option<(Node, Parent)> {
     let node = read_file(file, chain.last().map(|(_, place)| place), faults)?;
-    let Some(extends) = node.as_table().and_then(|table| table.get("extends")).cloned() else {
+    let Some(extends) = node
+        .as_table()
+        .and_then(|table| table.get("extends"))
+        .cloned()
+    else {
         return Some((node, None));
     };
     let Some(target) = extends.as_text() else {
-        faults.push(Fault::new("`extends` must be a path in quotes", extends.place).help("write extends = \"baseline.toml\""));
+        faults.push(
+            Fault::new("`extends` must be a path in quotes", extends.place)
+                .help("write extends = \"baseline.toml\""),
+        );
         return None;
     };
     let own = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
@@ -143,7 +168,10 @@ fn load_chain(file: &Path, chain: &mut Vec<(PathBuf, Place)>, faults: &mut Vec<F
 }
 
 fn embedded_baseline(faults: &mut Vec<Fault>) -> Node {
-    let source = Arc::new(Source { name: "baseline".to_owned(), text: super::BASELINE.to_owned() });
+    let source = Arc::new(Source {
+        name: "baseline".to_owned(),
+        text: super::BASELINE.to_owned(),
+    });
     parse_checked(&source, faults)
 }
 
@@ -156,16 +184,32 @@ fn read_file(file: &Path, named_at: Option<&Place>, faults: &mut Vec<Fault>) -> 
         };
         fault.help(help)
     };
+    #[expect(clippy::disallowed_methods, reason = "scenario files are the input")]
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            faults.push(nowhere(format!("cannot read {name}: {error}"), "check the path"));
+            faults.push(nowhere(
+                format!("cannot read {name}: {error}"),
+                "check the path",
+            ));
             return None;
         }
     };
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-        let source = Arc::new(Source { name, text: String::from_utf8_lossy(&bytes[3..]).into_owned() });
-        faults.push(Fault::new("the file starts with a byte-order mark", Place { source, range: 0..1 }).help("save it as UTF-8 without BOM"));
+        let source = Arc::new(Source {
+            name,
+            text: String::from_utf8_lossy(&bytes[3..]).into_owned(),
+        });
+        faults.push(
+            Fault::new(
+                "the file starts with a byte-order mark",
+                Place {
+                    source,
+                    range: 0..1,
+                },
+            )
+            .help("save it as UTF-8 without BOM"),
+        );
         return None;
     }
     match String::from_utf8(bytes) {
@@ -174,7 +218,16 @@ fn read_file(file: &Path, named_at: Option<&Place>, faults: &mut Vec<Fault>) -> 
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let source = Arc::new(Source { name, text });
-            faults.push(Fault::new("the file is not UTF-8", Place { source, range: at..at + 1 }).help("save it as UTF-8"));
+            faults.push(
+                Fault::new(
+                    "the file is not UTF-8",
+                    Place {
+                        source,
+                        range: at..at + 1,
+                    },
+                )
+                .help("save it as UTF-8"),
+            );
             None
         }
     }
@@ -189,13 +242,23 @@ fn parse_checked(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Node {
 
 fn report_duplicates(node: &Node, faults: &mut Vec<Fault>) {
     match &node.value {
-        Value::Table(table) => table.entries.iter().for_each(|entry| report_duplicates(&entry.node, faults)),
+        Value::Table(table) => table
+            .entries
+            .iter()
+            .for_each(|entry| report_duplicates(&entry.node, faults)),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                let Some(name) = entry_name(item) else { continue };
-                if let Some(first) = items[..index].iter().find(|other| entry_name(other) == Some(name)) {
+                let Some(name) = entry_name(item) else {
+                    continue;
+                };
+                if let Some(first) = items[..index]
+                    .iter()
+                    .find(|other| entry_name(other) == Some(name))
+                {
                     let place = |node: &Node| {
-                        node.as_table().and_then(|table| table.get("name")).map_or_else(|| node.place.clone(), |n| n.place.clone())
+                        node.as_table()
+                            .and_then(|table| table.get("name"))
+                            .map_or_else(|| node.place.clone(), |n| n.place.clone())
                     };
                     faults.push(super::source::duplicate(name, &place(first), place(item)));
                 }
@@ -208,10 +271,19 @@ fn report_duplicates(node: &Node, faults: &mut Vec<Fault>) {
 
 /// Lays `path.to.key=value` on the tree. A bare number keeps unit and place of the quantity and is assumed.
 fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
-    let source = Arc::new(Source { name: "--set".to_owned(), text: set.to_owned() });
-    let place = |range| Place { source: Arc::clone(&source), range };
+    let source = Arc::new(Source {
+        name: "--set".to_owned(),
+        text: set.to_owned(),
+    });
+    let place = |range| Place {
+        source: Arc::clone(&source),
+        range,
+    };
     let Some((path, text)) = set.split_once('=') else {
-        faults.push(Fault::new("an edit needs `=`", place(0..set.len())).help("write --set path.to.key=value"));
+        faults.push(
+            Fault::new("an edit needs `=`", place(0..set.len()))
+                .help("write --set path.to.key=value"),
+        );
         return;
     };
     let path = path.trim();
@@ -221,10 +293,26 @@ fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
     let toml = format!("value = {text}");
     let parsed = {
         let mut problems = Vec::new();
-        let trial = parse(&Arc::new(Source { name: "--set".to_owned(), text: toml }), &mut problems);
-        if problems.is_empty() { trial.as_table().and_then(|table| table.get("value")).cloned() } else { None }
+        let trial = parse(
+            &Arc::new(Source {
+                name: "--set".to_owned(),
+                text: toml,
+            }),
+            &mut problems,
+        );
+        if problems.is_empty() {
+            trial
+                .as_table()
+                .and_then(|table| table.get("value"))
+                .cloned()
+        } else {
+            None
+        }
     };
-    let mut value = parsed.unwrap_or_else(|| Node { value: Value::Text(text.to_owned()), place: value_place.clone() });
+    let mut value = parsed.unwrap_or_else(|| Node {
+        value: Value::Text(text.to_owned()),
+        place: value_place.clone(),
+    });
     value.place = value_place;
     let mut node = tree;
     let mut start = 0;
@@ -237,7 +325,11 @@ fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
         if !names.iter().any(|name| name == segment) {
             // A key that the file leaves out may still be one that the scenario knows; the reader will tell.
             if let (true, Value::Table(table)) = (is_last, &mut node.value) {
-                table.entries.push(Entry { key: (*segment).to_owned(), key_place: at, node: value });
+                table.entries.push(Entry {
+                    key: (*segment).to_owned(),
+                    key_place: at,
+                    node: value,
+                });
             } else {
                 let help = suggestion(segment, names.iter().map(String::as_str));
                 faults.push(Fault::new(format!("no `{segment}` to set"), at).help(help));
@@ -251,8 +343,16 @@ fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
 
 fn children(node: &Node) -> Vec<String> {
     match &node.value {
-        Value::Table(table) => table.entries.iter().map(|entry| entry.key.clone()).collect(),
-        Value::List(items) => items.iter().filter_map(entry_name).map(str::to_owned).collect(),
+        Value::Table(table) => table
+            .entries
+            .iter()
+            .map(|entry| entry.key.clone())
+            .collect(),
+        Value::List(items) => items
+            .iter()
+            .filter_map(entry_name)
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -260,18 +360,31 @@ fn children(node: &Node) -> Vec<String> {
 fn child_mut<'a>(node: &'a mut Node, segment: &str) -> Option<&'a mut Node> {
     match &mut node.value {
         Value::Table(table) => table.get_mut(segment),
-        Value::List(items) => items.iter_mut().find(|item| entry_name(item) == Some(segment)),
+        Value::List(items) => items
+            .iter_mut()
+            .find(|item| entry_name(item) == Some(segment)),
         _ => None,
     }
 }
 
 fn replace(child: &mut Node, value: Node, source: &Arc<Source>) {
-    let unit = child.as_table().filter(|table| is_quantity(table)).and_then(|table| table.get("unit")).cloned();
+    let unit = child
+        .as_table()
+        .filter(|table| is_quantity(table))
+        .and_then(|table| table.get("unit"))
+        .cloned();
     match (unit, value.as_number()) {
         (Some(unit), Some(_)) => {
             let place = value.place.clone();
-            let entry = |key: &str, node: Node| Entry { key: key.to_owned(), key_place: place.clone(), node };
-            let text = |text: &str| Node { value: Value::Text(text.to_owned()), place: place.clone() };
+            let entry = |key: &str, node: Node| Entry {
+                key: key.to_owned(),
+                key_place: place.clone(),
+                node,
+            };
+            let text = |text: &str| Node {
+                value: Value::Text(text.to_owned()),
+                place: place.clone(),
+            };
             let class = entry("class", text("assumed"));
             let origin = entry("source", text(&format!("--set {}", source.text)));
             child.value = Value::Table(super::source::Table {
@@ -287,20 +400,34 @@ fn replace(child: &mut Node, value: Node, source: &Arc<Source>) {
 fn difference(before: &Node, after: &Node) -> Vec<Change> {
     const ASIDE: [&str; 4] = ["name", "title", "question", "extends"];
     let texts = |root: &Node| -> Vec<(String, String)> {
-        leaves(root).into_iter().filter(|(path, _)| !ASIDE.contains(&path.as_str())).map(|(path, node)| (path, inline(node))).collect()
+        leaves(root)
+            .into_iter()
+            .filter(|(path, _)| !ASIDE.contains(&path.as_str()))
+            .map(|(path, node)| (path, inline(node)))
+            .collect()
     };
     let (old, new) = (texts(before), texts(after));
-    let old_map: std::collections::BTreeMap<&String, &String> = old.iter().map(|(path, text)| (path, text)).collect();
-    let new_map: std::collections::BTreeMap<&String, &String> = new.iter().map(|(path, text)| (path, text)).collect();
+    let old_map: std::collections::BTreeMap<&String, &String> =
+        old.iter().map(|(path, text)| (path, text)).collect();
+    let new_map: std::collections::BTreeMap<&String, &String> =
+        new.iter().map(|(path, text)| (path, text)).collect();
     let mut changes: Vec<Change> = old
         .iter()
         .filter(|(path, text)| new_map.get(path) != Some(&text))
-        .map(|(path, text)| Change { path: path.clone(), before: Some(text.clone()), after: new_map.get(path).map(|t| (*t).clone()) })
+        .map(|(path, text)| Change {
+            path: path.clone(),
+            before: Some(text.clone()),
+            after: new_map.get(path).map(|t| (*t).clone()),
+        })
         .collect();
     changes.extend(
         new.iter()
             .filter(|(path, _)| !old_map.contains_key(path))
-            .map(|(path, text)| Change { path: path.clone(), before: None, after: Some(text.clone()) }),
+            .map(|(path, text)| Change {
+                path: path.clone(),
+                before: None,
+                after: Some(text.clone()),
+            }),
     );
     changes
 }

@@ -22,7 +22,10 @@ pub const BASELINE: &str = include_str!("../../scenarios/baseline.toml");
 pub fn schema() -> serde_json::Value {
     let mut schema = <Scenario as record::Field>::schema();
     if let Some(object) = schema.as_object_mut() {
-        object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        object.insert(
+            "$schema".to_owned(),
+            "https://json-schema.org/draft/2020-12/schema".into(),
+        );
         object.insert("title".to_owned(), "Tollway scenario".into());
     }
     relax(&mut schema);
@@ -33,7 +36,9 @@ pub fn schema() -> serde_json::Value {
 fn relax(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(object) => {
-            if object.get("additionalProperties") == Some(&serde_json::Value::Bool(false)) && !object.contains_key("oneOf") {
+            if object.get("additionalProperties") == Some(&serde_json::Value::Bool(false))
+                && !object.contains_key("oneOf")
+            {
                 object.remove("required");
             }
             object.values_mut().for_each(relax);

@@ -62,7 +62,10 @@ impl Shape {
             Self::Pert(low, mode, high) => pert_quantile(u, *low, *mode, *high),
             Self::Discrete(steps) => {
                 let index = steps.partition_point(|(cumulative, _)| *cumulative < u);
-                steps.get(index).or(steps.last()).map_or(f64::NAN, |(_, value)| *value)
+                steps
+                    .get(index)
+                    .or(steps.last())
+                    .map_or(f64::NAN, |(_, value)| *value)
             }
             Self::Quantiles(points) => table_quantile(u, points),
         }
@@ -74,9 +77,13 @@ impl Shape {
             Self::Fixed(value) => vec![*value],
             Self::Normal(mean, _) => vec![*mean],
             Self::Lognormal(median, _) => vec![*median],
-            Self::Uniform(low, high) | Self::Beta(_, _, low, high) => vec![*low, *high],
-            Self::Triangular(low, _, high) | Self::Pert(low, _, high) => vec![*low, *high],
-            Self::Discrete(points) | Self::Quantiles(points) => points.iter().map(|(_, value)| *value).collect(),
+            Self::Uniform(low, high)
+            | Self::Beta(_, _, low, high)
+            | Self::Triangular(low, _, high)
+            | Self::Pert(low, _, high) => vec![*low, *high],
+            Self::Discrete(points) | Self::Quantiles(points) => {
+                points.iter().map(|(_, value)| *value).collect()
+            }
         }
     }
 }
@@ -103,7 +110,10 @@ impl<U: Unit> Quantity<U> {
     pub fn draw(&self, draws: &Draws) -> f64 {
         match self.shape {
             Shape::Fixed(value) => value,
-            _ => self.shape.quantile(draws.uniform(self.key)).clamp(U::MIN, U::MAX),
+            _ => self
+                .shape
+                .quantile(draws.uniform(self.key))
+                .clamp(U::MIN, U::MAX),
         }
     }
 
@@ -127,14 +137,23 @@ impl Draws {
     pub fn new(streams: Streams, groups: &[(Vec<u64>, Vec<Vec<f64>>)]) -> Self {
         let mut correlated = BTreeMap::new();
         for (keys, factor) in groups {
-            let independent: Vec<f64> =
-                keys.iter().map(|key| streams.stream(Purpose::Parameter, *key, 0).normal()).collect();
+            let independent: Vec<f64> = keys
+                .iter()
+                .map(|key| streams.stream(Purpose::Parameter, *key, 0).normal())
+                .collect();
             for (key, row) in keys.iter().zip(factor) {
-                let z: f64 = row.iter().zip(&independent).map(|(weight, z)| weight * z).sum();
+                let z: f64 = row
+                    .iter()
+                    .zip(&independent)
+                    .map(|(weight, z)| weight * z)
+                    .sum();
                 correlated.insert(*key, crate::economics::distributions::normal_cdf(z));
             }
         }
-        Self { streams, correlated }
+        Self {
+            streams,
+            correlated,
+        }
     }
 
     fn uniform(&self, key: u64) -> f64 {
@@ -172,28 +191,56 @@ impl<U: Unit> Field for Quantity<U> {
         let Some(table) = node.as_table() else {
             let help = format!(
                 "write `{{ value = {}, unit = \"{}\", class = \"assumed\" }}`, or give its class and source",
-                node.as_number().map_or_else(|| "0.0".to_owned(), |number| number.to_string()),
+                node.as_number()
+                    .map_or_else(|| "0.0".to_owned(), |number| number.to_string()),
                 U::NAME
             );
-            reader.fault(format!("`{path}` needs a number with unit and class"), &node.place, help);
+            reader.fault(
+                format!("`{path}` needs a number with unit and class"),
+                &node.place,
+                help,
+            );
             return None;
         };
         let shape = read_shape(table, node, reader);
         read_unit::<U>(table, node, reader);
         let class: Option<Class> = reader.field(table, "class", &node.place);
-        let source = table.get("source").and_then(Node::as_text).unwrap_or_default().to_owned();
+        let source = table
+            .get("source")
+            .and_then(Node::as_text)
+            .unwrap_or_default()
+            .to_owned();
         if matches!(class, Some(Class::Measured | Class::Estimated)) && source.trim().is_empty() {
-            reader.fault(format!("`{path}` is not assumed, so it needs a source"), &node.place, "add `source = \"...\"`, or class it assumed");
+            reader.fault(
+                format!("`{path}` is not assumed, so it needs a source"),
+                &node.place,
+                "add `source = \"...\"`, or class it assumed",
+            );
         }
         let (shape, class) = (shape?, class?);
         for value in shape.extremes() {
             if !value.is_finite() || value < U::MIN || value > U::MAX {
-                let range = if U::MAX >= f64::MAX { format!("at least {}", U::MIN) } else { format!("{} to {}", U::MIN, U::MAX) };
-                reader.fault(format!("`{path}` is {value}, outside the range of a {}", U::NAME), &node.place, format!("allowed is {range}"));
+                let range = if U::MAX >= f64::MAX {
+                    format!("at least {}", U::MIN)
+                } else {
+                    format!("{} to {}", U::MIN, U::MAX)
+                };
+                reader.fault(
+                    format!("`{path}` is {value}, outside the range of a {}", U::NAME),
+                    &node.place,
+                    format!("allowed is {range}"),
+                );
                 return None;
             }
         }
-        Some(Self { shape, class, source, place: node.place.clone(), key: quantity_key(&path), unit: PhantomData })
+        Some(Self {
+            shape,
+            class,
+            source,
+            place: node.place.clone(),
+            key: quantity_key(&path),
+            unit: PhantomData,
+        })
     }
 
     fn schema() -> Json {
@@ -201,11 +248,21 @@ impl<U: Unit> Field for Quantity<U> {
         let numbers = json!({ "type": "array", "items": { "type": "number" } });
         let mut properties = serde_json::Map::new();
         properties.insert("value".to_owned(), number.clone());
-        properties.insert("dist".to_owned(), json!({ "enum": SHAPES.map(|(name, _)| name) }));
+        properties.insert(
+            "dist".to_owned(),
+            json!({ "enum": SHAPES.map(|(name, _)| name) }),
+        );
         for (_, keys) in SHAPES {
             for key in keys {
                 let is_list = matches!(*key, "values" | "weights" | "probabilities");
-                properties.insert((*key).to_owned(), if is_list { numbers.clone() } else { number.clone() });
+                properties.insert(
+                    (*key).to_owned(),
+                    if is_list {
+                        numbers.clone()
+                    } else {
+                        number.clone()
+                    },
+                );
             }
         }
         properties.insert("unit".to_owned(), json!({ "const": U::NAME }));
@@ -229,45 +286,74 @@ fn read_unit<U: Unit>(table: &Table, node: &Node, reader: &mut Reader) {
             format!("convert it and write unit = \"{}\"", U::NAME),
         ),
         Some((None, at)) => reader.expected("a unit in quotes", at),
-        None => reader.fault(format!("`{path}` lacks its unit"), &node.place, format!("add unit = \"{}\"", U::NAME)),
+        None => reader.fault(
+            format!("`{path}` lacks its unit"),
+            &node.place,
+            format!("add unit = \"{}\"", U::NAME),
+        ),
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a distribution")]
 fn read_shape(table: &Table, node: &Node, reader: &mut Reader) -> Option<Shape> {
     let path = reader.path();
     let (keys, dist): (&[&str], &str) = match (table.get("value"), table.get("dist")) {
         (Some(_), Some(dist)) => {
-            reader.fault(format!("`{path}` has both a value and a distribution"), &dist.place, "keep one of `value` and `dist`");
+            reader.fault(
+                format!("`{path}` has both a value and a distribution"),
+                &dist.place,
+                "keep one of `value` and `dist`",
+            );
             return None;
         }
         (Some(_), None) => (&["value", "low", "high"], "value"),
         (None, Some(dist)) => {
             let word = dist.as_text().unwrap_or_default();
-            match SHAPES.iter().find(|(name, _)| *name == word) {
-                Some((name, keys)) => (keys, name),
-                None => {
-                    let help = super::fault::suggestion(word, SHAPES.iter().map(|(name, _)| *name));
-                    reader.fault(format!("`{path}` has the unknown distribution `{word}`"), &dist.place, help);
-                    return None;
-                }
+            if let Some((name, keys)) = SHAPES.iter().find(|(name, _)| *name == word) {
+                (keys, name)
+            } else {
+                let help = super::fault::suggestion(word, SHAPES.iter().map(|(name, _)| *name));
+                reader.fault(
+                    format!("`{path}` has the unknown distribution `{word}`"),
+                    &dist.place,
+                    help,
+                );
+                return None;
             }
         }
         (None, None) => {
-            reader.fault(format!("`{path}` has neither a value nor a distribution"), &node.place, "add `value = ...` or `dist = ...`");
+            reader.fault(
+                format!("`{path}` has neither a value nor a distribution"),
+                &node.place,
+                "add `value = ...` or `dist = ...`",
+            );
             return None;
         }
     };
-    let known: Vec<&str> = keys.iter().chain(&COMMON).chain(&["value", "dist"]).copied().collect();
+    let known: Vec<&str> = keys
+        .iter()
+        .chain(&COMMON)
+        .chain(&["value", "dist"])
+        .copied()
+        .collect();
     reader.unknown_keys(table, &known);
     let mut number = |key: &str| -> Option<f64> {
         match table.get(key).map(|node| (node.as_number(), node)) {
             Some((Some(number), _)) => Some(number),
             Some((None, at)) => {
-                reader.fault(format!("`{path}.{key}` must be a number, not {}", at.value.kind()), &at.place, "write a number");
+                reader.fault(
+                    format!("`{path}.{key}` must be a number, not {}", at.value.kind()),
+                    &at.place,
+                    "write a number",
+                );
                 None
             }
             None => {
-                reader.fault(format!("`{path}` lacks `{key}`"), &node.place, format!("a {dist} distribution needs {}", keys.join(", ")));
+                reader.fault(
+                    format!("`{path}` lacks `{key}`"),
+                    &node.place,
+                    format!("a {dist} distribution needs {}", keys.join(", ")),
+                );
                 None
             }
         }
@@ -281,54 +367,102 @@ fn read_shape(table: &Table, node: &Node, reader: &mut Reader) -> Option<Shape> 
         "beta" => Shape::Beta(number("a")?, number("b")?, number("low")?, number("high")?),
         "pert" => Shape::Pert(number("low")?, number("mode")?, number("high")?),
         "discrete" => {
-            let (values, weights) = (numbers(table, "values", node, reader)?, numbers(table, "weights", node, reader)?);
+            let (values, weights) = (
+                numbers(table, "values", node, reader)?,
+                numbers(table, "weights", node, reader)?,
+            );
             let total: f64 = weights.iter().sum();
             let mut cumulative = 0.0;
             let steps = values.iter().zip(&weights).map(|(value, weight)| {
                 cumulative += weight / total;
                 (cumulative, *value)
             });
-            let is_sound = values.len() == weights.len() && total > 0.0 && weights.iter().all(|w| *w >= 0.0);
+            let is_sound =
+                values.len() == weights.len() && total > 0.0 && weights.iter().all(|w| *w >= 0.0);
             let shape = Shape::Discrete(steps.collect());
-            return sound(is_sound, shape, "as many non-negative weights as values, not all zero", node, reader);
+            return sound(
+                is_sound,
+                shape,
+                "as many non-negative weights as values, not all zero",
+                node,
+                reader,
+            );
         }
         _ => {
-            let (p, values) = (numbers(table, "probabilities", node, reader)?, numbers(table, "values", node, reader)?);
+            let (p, values) = (
+                numbers(table, "probabilities", node, reader)?,
+                numbers(table, "values", node, reader)?,
+            );
             let rises = |list: &[f64]| list.windows(2).all(|pair| pair[0] <= pair[1]);
-            let is_sound = p.len() == values.len() && p.len() >= 2 && rises(&p) && rises(&values)
-                && p.first() == Some(&0.0) && p.last() == Some(&1.0);
+            let is_sound = p.len() == values.len()
+                && p.len() >= 2
+                && rises(&p)
+                && rises(&values)
+                && p.first() == Some(&0.0)
+                && p.last() == Some(&1.0);
             let shape = Shape::Quantiles(p.into_iter().zip(values).collect());
-            return sound(is_sound, shape, "rising values at rising probabilities from 0 to 1", node, reader);
+            return sound(
+                is_sound,
+                shape,
+                "rising values at rising probabilities from 0 to 1",
+                node,
+                reader,
+            );
         }
     };
     let (is_sound, remedy) = match shape {
-        Shape::Fixed(_) => (true, ""),
         Shape::Normal(_, sd) => (sd >= 0.0, "a non-negative sd"),
-        Shape::Lognormal(median, sigma) => (median > 0.0 && sigma >= 0.0, "a positive median and a non-negative sigma"),
+        Shape::Lognormal(median, sigma) => (
+            median > 0.0 && sigma >= 0.0,
+            "a positive median and a non-negative sigma",
+        ),
         Shape::Uniform(low, high) => (low <= high, "low no larger than high"),
-        Shape::Triangular(low, mode, high) | Shape::Pert(low, mode, high) => (low <= mode && mode <= high, "low, mode and high in rising order"),
-        Shape::Beta(a, b, low, high) => (a > 0.0 && b > 0.0 && low <= high, "positive a and b, and low no larger than high"),
-        Shape::Discrete(_) | Shape::Quantiles(_) => (true, ""),
+        Shape::Triangular(low, mode, high) | Shape::Pert(low, mode, high) => (
+            low <= mode && mode <= high,
+            "low, mode and high in rising order",
+        ),
+        Shape::Beta(a, b, low, high) => (
+            a > 0.0 && b > 0.0 && low <= high,
+            "positive a and b, and low no larger than high",
+        ),
+        Shape::Fixed(_) | Shape::Discrete(_) | Shape::Quantiles(_) => (true, ""),
     };
     sound(is_sound, shape, remedy, node, reader)
 }
 
-fn sound(is_sound: bool, shape: Shape, remedy: &str, node: &Node, reader: &mut Reader) -> Option<Shape> {
+fn sound(
+    is_sound: bool,
+    shape: Shape,
+    remedy: &str,
+    node: &Node,
+    reader: &mut Reader,
+) -> Option<Shape> {
     if !is_sound {
         let path = reader.path();
-        reader.fault(format!("`{path}` is no distribution"), &node.place, format!("give {remedy}"));
+        reader.fault(
+            format!("`{path}` is no distribution"),
+            &node.place,
+            format!("give {remedy}"),
+        );
     }
     is_sound.then_some(shape)
 }
 
 fn numbers(table: &Table, key: &str, node: &Node, reader: &mut Reader) -> Option<Vec<f64>> {
     let list = table.get(key).and_then(|node| match &node.value {
-        Value::List(items) => items.iter().map(Node::as_number).collect::<Option<Vec<f64>>>(),
+        Value::List(items) => items
+            .iter()
+            .map(Node::as_number)
+            .collect::<Option<Vec<f64>>>(),
         _ => None,
     });
     if list.is_none() {
         let path = reader.path();
-        reader.fault(format!("`{path}` needs a list of numbers `{key}`"), &node.place, format!("add `{key} = [...]`"));
+        reader.fault(
+            format!("`{path}` needs a list of numbers `{key}`"),
+            &node.place,
+            format!("add `{key} = [...]`"),
+        );
     }
     list
 }

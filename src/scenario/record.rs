@@ -23,7 +23,8 @@ impl Reader {
 
     /// Reports a fault.
     pub fn fault(&mut self, message: impl Into<String>, place: &Place, help: impl Into<String>) {
-        self.faults.push(Fault::new(message, place.clone()).help(help));
+        self.faults
+            .push(Fault::new(message, place.clone()).help(help));
     }
 
     /// Reads with `segment` added to the path.
@@ -37,7 +38,11 @@ impl Reader {
     /// Reports that something else was expected.
     pub fn expected(&mut self, what: &str, node: &Node) {
         let path = self.path();
-        self.fault(format!("`{path}` must be {what}, not {}", node.value.kind()), &node.place, format!("write {what}"));
+        self.fault(
+            format!("`{path}` must be {what}, not {}", node.value.kind()),
+            &node.place,
+            format!("write {what}"),
+        );
     }
 
     /// Reads one field of a table; a missing one is a fault unless its type can be absent.
@@ -46,8 +51,16 @@ impl Reader {
             Some(node) => self.within(key, |reader| T::read(node, reader)),
             None => T::absent().or_else(|| {
                 let path = self.path();
-                let owner = if path.is_empty() { "the scenario".to_owned() } else { format!("`{path}`") };
-                self.fault(format!("{owner} lacks the key `{key}`"), place, format!("add `{key}` ({})", T::KIND));
+                let owner = if path.is_empty() {
+                    "the scenario".to_owned()
+                } else {
+                    format!("`{path}`")
+                };
+                self.fault(
+                    format!("{owner} lacks the key `{key}`"),
+                    place,
+                    format!("add `{key}` ({})", T::KIND),
+                );
                 None
             }),
         }
@@ -58,7 +71,11 @@ impl Reader {
         for entry in &table.entries {
             if !known.contains(&entry.key.as_str()) {
                 let help = suggestion(&entry.key, known.iter().copied());
-                self.fault(format!("unknown key `{}`", entry.key), &entry.key_place, help);
+                self.fault(
+                    format!("unknown key `{}`", entry.key),
+                    &entry.key_place,
+                    help,
+                );
             }
         }
     }
@@ -206,7 +223,10 @@ impl Field for Name {
     const KIND: &'static str = "text";
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.value {
-            Value::Text(text) if !text.trim().is_empty() => Some(Self { text: text.clone(), place: node.place.clone() }),
+            Value::Text(text) if !text.trim().is_empty() => Some(Self {
+                text: text.clone(),
+                place: node.place.clone(),
+            }),
             Value::Text(_) => {
                 reader.fault("text must not be empty", &node.place, "write a name");
                 None
@@ -235,7 +255,10 @@ impl Field for When {
     const KIND: &'static str = "a date such as 2026-03-31";
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::Date(date) = node.value {
-            Some(Self { date, place: node.place.clone() })
+            Some(Self {
+                date,
+                place: node.place.clone(),
+            })
         } else {
             reader.expected(Self::KIND, node);
             None
@@ -262,7 +285,11 @@ impl<const MIN: u64, const MAX: u64> Field for Whole<MIN, MAX> {
             _ => {
                 let path = reader.path();
                 let help = format!("write a whole number from {MIN} to {MAX}");
-                reader.fault(format!("`{path}` is {number}, outside {MIN} to {MAX}"), &node.place, help);
+                reader.fault(
+                    format!("`{path}` is {number}, outside {MIN} to {MAX}"),
+                    &node.place,
+                    help,
+                );
                 None
             }
         }
@@ -311,7 +338,8 @@ impl<T: Field> Field for Vec<T> {
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let segment = super::source::entry_name(item).map_or_else(|| index.to_string(), str::to_owned);
+                let segment = super::source::entry_name(item)
+                    .map_or_else(|| index.to_string(), str::to_owned);
                 reader.within(&segment, |reader| T::read(item, reader))
             })
             .collect();
@@ -333,7 +361,10 @@ impl<T> ByName<T> {
     /// The value under `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(key, _)| key.text == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -348,8 +379,13 @@ impl<T: Field> Field for ByName<T> {
             .entries
             .iter()
             .map(|entry| {
-                let name = Name { text: entry.key.clone(), place: entry.key_place.clone() };
-                reader.within(&entry.key, |reader| T::read(&entry.node, reader)).map(|value| (name, value))
+                let name = Name {
+                    text: entry.key.clone(),
+                    place: entry.key_place.clone(),
+                };
+                reader
+                    .within(&entry.key, |reader| T::read(&entry.node, reader))
+                    .map(|value| (name, value))
             })
             .collect();
         read.into_iter().collect::<Option<Vec<_>>>().map(Self)

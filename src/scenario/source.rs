@@ -1,5 +1,6 @@
 //! Scenario text as a tree in which every key and value knows its file and place.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,7 +34,11 @@ impl Place {
     pub fn line_column(&self) -> (usize, usize) {
         let before = &self.source.text[..self.range.start.min(self.source.text.len())];
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |tail| tail.chars().count())
+            + 1;
         (line, column)
     }
 }
@@ -110,7 +115,10 @@ impl Node {
 
     /// The number, if it is one.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "whole numbers in scenarios are small")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "whole numbers in scenarios are small"
+    )]
     pub const fn as_number(&self) -> Option<f64> {
         match self.value {
             Value::Integer(number) => Some(number as f64),
@@ -142,12 +150,18 @@ impl Table {
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.node)
     }
 
     /// The value of `key`, to change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.key == key)
+            .map(|entry| &mut entry.node)
     }
 }
 
@@ -156,18 +170,33 @@ pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Node {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     for error in errors {
         let range = error.span().unwrap_or(0..0);
-        let place = Place { source: Arc::clone(source), range };
-        faults.push(Fault::new(format!("not TOML: {}", error.message()), place).help("see https://toml.io for the syntax"));
+        let place = Place {
+            source: Arc::clone(source),
+            range,
+        };
+        faults.push(
+            Fault::new(format!("not TOML: {}", error.message()), place)
+                .help("see https://toml.io for the syntax"),
+        );
     }
     let range = table.span();
-    Node { value: Value::Table(table_of(table.into_inner(), source, faults)), place: Place { source: Arc::clone(source), range } }
+    Node {
+        value: Value::Table(table_of(table.into_inner(), source, faults)),
+        place: Place {
+            source: Arc::clone(source),
+            range,
+        },
+    }
 }
 
 fn table_of(table: DeTable<'_>, source: &Arc<Source>, faults: &mut Vec<Fault>) -> Table {
     let mut entries: Vec<Entry> = table
         .into_iter()
         .map(|(key, value)| Entry {
-            key_place: Place { source: Arc::clone(source), range: key.span() },
+            key_place: Place {
+                source: Arc::clone(source),
+                range: key.span(),
+            },
             key: key.into_inner().into_owned(),
             node: node_of(value, source, faults),
         })
@@ -177,25 +206,35 @@ fn table_of(table: DeTable<'_>, source: &Arc<Source>, faults: &mut Vec<Fault>) -
 }
 
 fn node_of(spanned: Spanned<DeValue<'_>>, source: &Arc<Source>, faults: &mut Vec<Fault>) -> Node {
-    let place = Place { source: Arc::clone(source), range: spanned.span() };
+    let place = Place {
+        source: Arc::clone(source),
+        range: spanned.span(),
+    };
     let value = match spanned.into_inner() {
         DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).map_or_else(
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(
                 |_| {
-                    faults.push(Fault::new("whole number out of range", place.clone()).help("write a smaller number"));
+                    faults.push(
+                        Fault::new("whole number out of range", place.clone())
+                            .help("write a smaller number"),
+                    );
                     Value::Integer(0)
                 },
                 Value::Integer,
-            )
-        }
+            ),
         DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(flag) => Value::Boolean(flag),
         DeValue::Datetime(moment) => {
             let text = moment.to_string();
             Date::parse(&text).map_or(Value::Text(text), Value::Date)
         }
-        DeValue::Array(items) => Value::List(items.into_iter().map(|item| node_of(item, source, faults)).collect()),
+        DeValue::Array(items) => Value::List(
+            items
+                .into_iter()
+                .map(|item| node_of(item, source, faults))
+                .collect(),
+        ),
         DeValue::Table(table) => Value::Table(table_of(table, source, faults)),
     };
     Node { value, place }
@@ -210,15 +249,23 @@ pub fn is_quantity(table: &Table) -> bool {
 /// The name of a named list entry.
 #[must_use]
 pub fn entry_name(node: &Node) -> Option<&str> {
-    node.as_table().and_then(|table| table.get("name")).and_then(Node::as_text)
+    node.as_table()
+        .and_then(|table| table.get("name"))
+        .and_then(Node::as_text)
 }
 
 /// Lays `over` upon `base`: tables merge key by key, lists of named things merge by name, and everything
-/// else is replaced, among it whole quantities. An entry `remove = true` takes a named thing away.
+/// else is replaced, among it whole quantities. `remove = true` in a named thing or a table takes it away.
 pub fn merge(base: &mut Node, over: Node, faults: &mut Vec<Fault>) {
     match (&mut base.value, over.value) {
-        (Value::Table(below), Value::Table(above)) if !is_quantity(below) && !is_quantity(&above) => {
+        (Value::Table(below), Value::Table(above))
+            if !is_quantity(below) && !is_quantity(&above) =>
+        {
             for entry in above.entries {
+                if is_removal(&entry.node) {
+                    remove_key(below, &entry, faults);
+                    continue;
+                }
                 match below.get_mut(&entry.key) {
                     Some(node) => merge(node, entry.node, faults),
                     None => below.entries.push(entry),
@@ -226,7 +273,11 @@ pub fn merge(base: &mut Node, over: Node, faults: &mut Vec<Fault>) {
             }
         }
         (Value::List(below), Value::List(above))
-            if !above.is_empty() && above.iter().chain(below.iter()).all(|item| entry_name(item).is_some()) =>
+            if !above.is_empty()
+                && above
+                    .iter()
+                    .chain(below.iter())
+                    .all(|item| entry_name(item).is_some()) =>
         {
             for item in above {
                 merge_named(below, item, faults);
@@ -239,11 +290,36 @@ pub fn merge(base: &mut Node, over: Node, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Whether an edit takes something away: a table with `remove = true`.
+fn is_removal(node: &Node) -> bool {
+    node.as_table().is_some_and(|table| {
+        matches!(
+            table.get("remove").map(|flag| &flag.value),
+            Some(Value::Boolean(true))
+        )
+    })
+}
+
+fn remove_key(table: &mut Table, edit: &Entry, faults: &mut Vec<Fault>) {
+    let before = table.entries.len();
+    table.entries.retain(|entry| entry.key != edit.key);
+    if table.entries.len() == before {
+        faults.push(
+            Fault::new(
+                format!("`{}` is not there to remove", edit.key),
+                edit.key_place.clone(),
+            )
+            .help("check the name"),
+        );
+    }
+}
+
 fn merge_named(list: &mut Vec<Node>, item: Node, faults: &mut Vec<Fault>) {
     let name = entry_name(&item).unwrap_or_default().to_owned();
-    let found = list.iter().position(|other| entry_name(other) == Some(&name));
-    let is_removal = item.as_table().and_then(|table| table.get("remove")).is_some();
-    match (found, is_removal) {
+    let found = list
+        .iter()
+        .position(|other| entry_name(other) == Some(&name));
+    match (found, is_removal(&item)) {
         (Some(index), true) => {
             list.remove(index);
         }
@@ -255,7 +331,10 @@ fn merge_named(list: &mut Vec<Node>, item: Node, faults: &mut Vec<Fault>) {
                 merge(&mut list[index], item, faults);
             }
         }
-        (None, true) => faults.push(Fault::new(format!("`{name}` is not there to remove"), item.place).help("check the name")),
+        (None, true) => faults.push(
+            Fault::new(format!("`{name}` is not there to remove"), item.place)
+                .help("check the name"),
+        ),
         (None, false) => list.push(item),
     }
 }
@@ -280,23 +359,37 @@ pub fn write(root: &Node) -> String {
 
 fn write_table(table: &Table, path: &str, out: &mut String) {
     let is_section = |node: &Node| match &node.value {
-        Value::Table(inner) => !is_quantity(inner) && inner.entries.iter().any(|entry| entry.node.as_table().is_some()),
+        Value::Table(inner) => {
+            !is_quantity(inner)
+                && inner
+                    .entries
+                    .iter()
+                    .any(|entry| entry.node.as_table().is_some())
+        }
         Value::List(items) => items.first().is_some_and(|item| entry_name(item).is_some()),
         _ => false,
     };
-    for entry in table.entries.iter().filter(|entry| !is_section(&entry.node)) {
-        out.push_str(&format!("{} = {}\n", key_text(&entry.key), inline(&entry.node)));
+    for entry in table
+        .entries
+        .iter()
+        .filter(|entry| !is_section(&entry.node))
+    {
+        let _ = writeln!(out, "{} = {}", key_text(&entry.key), inline(&entry.node));
     }
     for entry in table.entries.iter().filter(|entry| is_section(&entry.node)) {
-        let inner_path = if path.is_empty() { key_text(&entry.key) } else { format!("{path}.{}", key_text(&entry.key)) };
+        let inner_path = if path.is_empty() {
+            key_text(&entry.key)
+        } else {
+            format!("{path}.{}", key_text(&entry.key))
+        };
         match &entry.node.value {
             Value::Table(inner) => {
-                out.push_str(&format!("\n[{inner_path}]\n"));
+                let _ = writeln!(out, "\n[{inner_path}]");
                 write_table(inner, &inner_path, out);
             }
             Value::List(items) => {
                 for item in items {
-                    out.push_str(&format!("\n[[{inner_path}]]\n"));
+                    let _ = writeln!(out, "\n[[{inner_path}]]");
                     if let Some(inner) = item.as_table() {
                         write_table(inner, &inner_path, out);
                     }
@@ -308,13 +401,18 @@ fn write_table(table: &Table, path: &str, out: &mut String) {
 }
 
 fn key_text(key: &str) -> String {
-    let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let is_bare = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if is_bare { key.to_owned() } else { quoted(key) }
 }
 
 fn quoted(text: &str) -> String {
     // JSON strings are TOML basic strings, but for the delete character, which TOML wants escaped.
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+    serde_json::Value::from(text)
+        .to_string()
+        .replace('\u{7f}', "\\u007f")
 }
 
 /// One value on one line, as TOML.
@@ -324,14 +422,22 @@ pub fn inline(node: &Node) -> String {
         Value::Text(text) => quoted(text),
         Value::Integer(number) => number.to_string(),
         Value::Float(number) if number.is_nan() => "nan".to_owned(),
-        Value::Float(number) if number.is_infinite() => if *number > 0.0 { "inf" } else { "-inf" }.to_owned(),
+        Value::Float(number) if number.is_infinite() => {
+            if *number > 0.0 { "inf" } else { "-inf" }.to_owned()
+        }
         Value::Float(number) => format!("{number:?}"),
         Value::Boolean(flag) => flag.to_string(),
         Value::Date(date) => date.to_string(),
-        Value::List(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => format!(
+            "[{}]",
+            items.iter().map(inline).collect::<Vec<_>>().join(", ")
+        ),
         Value::Table(table) => {
-            let parts: Vec<String> =
-                table.entries.iter().map(|entry| format!("{} = {}", key_text(&entry.key), inline(&entry.node))).collect();
+            let parts: Vec<String> = table
+                .entries
+                .iter()
+                .map(|entry| format!("{} = {}", key_text(&entry.key), inline(&entry.node)))
+                .collect();
             format!("{{ {} }}", parts.join(", "))
         }
     }
@@ -346,14 +452,22 @@ pub fn leaves(root: &Node) -> Vec<(String, &Node)> {
 }
 
 fn collect_leaves<'a>(node: &'a Node, path: &str, found: &mut Vec<(String, &'a Node)>) {
-    let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let join = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
     match &node.value {
         Value::Table(table) if !is_quantity(table) => {
             for entry in &table.entries {
                 collect_leaves(&entry.node, &join(&entry.key), found);
             }
         }
-        Value::List(items) if !items.is_empty() && items.iter().all(|item| entry_name(item).is_some()) => {
+        Value::List(items)
+            if !items.is_empty() && items.iter().all(|item| entry_name(item).is_some()) =>
+        {
             for item in items {
                 collect_leaves(item, &join(entry_name(item).unwrap_or_default()), found);
             }

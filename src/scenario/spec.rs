@@ -6,8 +6,9 @@
 use super::quantity::Quantity;
 use super::record::{ByName, Name, When, Whole, record, words};
 use crate::units::{
-    Count, Days, Dollars, Elasticity, GbPerMtok, Gigawatt, H100e, HoursPerMtok, KwPerH100e, Logit, Months,
-    PerMonth, PerYear, Ratio, Share, UsdPerGb, UsdPerH100e, UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
+    Count, Days, Dollars, Elasticity, GbPerMtok, Gigawatt, H100e, HoursPerMtok, KwPerH100e, Logit,
+    Months, PerMonth, PerYear, Ratio, Share, UsdPerGb, UsdPerH100e, UsdPerHour, UsdPerMtok,
+    UsdPerYear, Weeks, Years,
 };
 
 record! {
@@ -135,7 +136,7 @@ record! {
 record! {
     /// How offers are compared.
     ChoiceSpec {
-        /// Nesting parameter of the choice (pyblp's rho: 0 is plain logit; McFadden's lambda is 1 - rho).
+        /// Nesting parameter of the choice (pyblp's rho: 0 is plain logit; the lambda of McFadden is 1 - rho).
         nesting: Quantity<Share>,
         /// Standard deviation of an enterprise's lasting taste for a lab.
         lab_taste_sd: Quantity<Logit>,
@@ -201,7 +202,7 @@ record! {
         duration_sigma: Quantity<Ratio>,
         /// Chance that a migration in trouble is given up.
         abandoned: Quantity<Share>,
-        /// Terms by kind of move: model, router, cloud, self_host.
+        /// Terms by kind of move: model, router, cloud, `self_host`.
         moves: Vec<MoveSpec>,
     }
 }
@@ -209,7 +210,7 @@ record! {
 record! {
     /// Terms of one kind of move.
     MoveSpec {
-        /// Kind of move: model, router, cloud or self_host.
+        /// Kind of move: model, router, cloud or `self_host`.
         name: Name,
         /// Units of labour.
         labour: Quantity<Ratio>,
@@ -882,7 +883,11 @@ impl super::record::Field for Correlation {
         match node.as_number() {
             Some(number) if (-1.0..=1.0).contains(&number) => Some(Self(number)),
             _ => {
-                reader.fault("a correlation lies between -1 and 1", &node.place, "write a number from -1 to 1");
+                reader.fault(
+                    "a correlation lies between -1 and 1",
+                    &node.place,
+                    "write a number from -1 to 1",
+                );
                 None
             }
         }

@@ -5,7 +5,12 @@
 /// # Panics
 /// If there is no value.
 #[must_use]
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "samples are small")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "samples are small"
+)]
 pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     let position = p * (sorted.len() - 1) as f64;
     let below = libm::floor(position) as usize;
@@ -36,10 +41,22 @@ impl Summary {
     pub fn of(values: &mut [f64]) -> Self {
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let sd = if n > 1 { libm::sqrt(squares / (n - 1) as f64) } else { 0.0 };
+        let squares: f64 = values
+            .iter()
+            .map(|value| (value - mean) * (value - mean))
+            .sum();
+        let sd = if n > 1 {
+            libm::sqrt(squares / (n - 1) as f64)
+        } else {
+            0.0
+        };
         values.sort_unstable_by(f64::total_cmp);
-        Self { mean, sd, quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map(|p| quantile(values, p)), n }
+        Self {
+            mean,
+            sd,
+            quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map(|p| quantile(values, p)),
+            n,
+        }
     }
 }
 
