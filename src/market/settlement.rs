@@ -251,12 +251,13 @@ impl World<'_> {
                         served[cloud.index()]
                             [usize::from(self.catalog.owner[lane.lab] != Some(cloud))]
                     }
-                    None => self.labs[lane.lab]
-                        .hosts
-                        .iter()
-                        .zip(&served)
-                        .map(|(part, [_, other])| part * other)
-                        .sum(),
+                    None => {
+                        // Summed as what is missing, so that nothing missing is exactly nothing.
+                        let hosts = self.labs[lane.lab].hosts.iter().zip(&served);
+                        1.0 - hosts
+                            .map(|(part, [_, other])| part * (1.0 - other))
+                            .sum::<f64>()
+                    }
                 };
                 [share, 1.0 - (1.0 - share) * (1.0 - relief)]
             })

@@ -32,7 +32,7 @@ pub fn schema() -> serde_json::Value {
     schema
 }
 
-/// Drops `required` lists: an overlay names only what it changes.
+/// Drops `required` lists and allows `remove`: an overlay names only what it changes or takes away.
 fn relax(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(object) => {
@@ -40,6 +40,11 @@ fn relax(schema: &mut serde_json::Value) {
                 && !object.contains_key("oneOf")
             {
                 object.remove("required");
+                if let Some(properties) =
+                    object.get_mut("properties").and_then(|p| p.as_object_mut())
+                {
+                    properties.insert("remove".to_owned(), serde_json::json!({ "const": true }));
+                }
             }
             object.values_mut().for_each(relax);
         }

@@ -1,0 +1,85 @@
+//! What tests of whole runs share.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use tollway::ensemble::{Ended, Ensemble, Options, run};
+use tollway::scenario::{Loaded, Request, check, load};
+use tollway::simulation::Simulation;
+
+/// A file of the project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Loads a shipped scenario with edits.
+pub fn scenario(name: &str, sets: &[&str]) -> Loaded {
+    let request = Request {
+        file: Some(project(&format!("scenarios/{name}.toml"))),
+        overlays: Vec::new(),
+        sets: sets.iter().map(ToString::to_string).collect(),
+    };
+    load(&request).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Loads a shipped scenario with the text of an overlay on top.
+pub fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("overlay.toml");
+    std::fs::write(&file, overlay).expect("a temporary file");
+    let request = Request {
+        file: Some(project(&format!("scenarios/{name}.toml"))),
+        overlays: vec![file],
+        sets: sets.iter().map(ToString::to_string).collect(),
+    };
+    load(&request).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Runs a loaded scenario.
+pub fn simulate(loaded: &Loaded) -> Ensemble {
+    let correlations = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
+    let simulation = Simulation::new(&loaded.scenario, correlations);
+    let options = Options {
+        replications: u32::try_from(loaded.scenario.run.replications.0).unwrap(),
+        is_full: false,
+        interrupt: &AtomicBool::new(false),
+        progress: &|_| {},
+    };
+    let ensemble = run(&simulation, options);
+    assert_eq!(ensemble.ended, Ended::Complete);
+    ensemble
+}
+
+/// The values of one measure in one month over replications.
+pub fn values(
+    ensemble: &Ensemble,
+    table: &str,
+    entity: &str,
+    measure: &str,
+    month: usize,
+) -> Vec<f64> {
+    ensemble
+        .tables
+        .iter()
+        .map(|tables| {
+            let table = tables.iter().find(|t| t.name == table).expect("a table");
+            table.value(month, entity, measure)
+        })
+        .collect()
+}
+
+/// Mean of the values of one measure in one month.
+pub fn mean(ensemble: &Ensemble, table: &str, entity: &str, measure: &str, month: usize) -> f64 {
+    let values = values(ensemble, table, entity, measure, month);
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Mean of paired differences and its standard error.
+pub fn paired(left: &[f64], right: &[f64]) -> (f64, f64) {
+    let n = left.len() as f64;
+    let differences: Vec<f64> = left.iter().zip(right).map(|(l, r)| l - r).collect();
+    let mean = differences.iter().sum::<f64>() / n;
+    let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
+}

@@ -1,0 +1,257 @@
+//! Bad input: every fault at once, each with its place and remedy.
+
+mod common;
+
+use std::path::Path;
+
+use tollway::scenario::{Request, load};
+
+fn faults(text: &str) -> String {
+    faults_of(text.as_bytes(), &[])
+}
+
+fn faults_of(bytes: &[u8], sets: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edit.toml");
+    std::fs::write(&file, bytes).unwrap();
+    let request = Request {
+        file: Some(file),
+        overlays: Vec::new(),
+        sets: sets.iter().map(ToString::to_string).collect(),
+    };
+    let text = load(&request).expect_err("a fault").to_string();
+    text.replace(&format!("{}/", folder.path().display()), "")
+}
+
+const HEAD: &str = "name = \"edit\"\ntitle = \"an edit\"\nextends = \"baseline\"\n";
+
+fn edit(body: &str) -> String {
+    faults(&format!("{HEAD}{body}"))
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_its_nearest_name() {
+    assert_eq!(
+        edit("\n[[router]]\nname = \"aws-router\"\ntake_rat = 0.05\n"),
+        "error: unknown key `take_rat`
+ --> edit.toml:7:1
+  |
+7 | take_rat = 0.05
+  | ^^^^^^^^
+  = help: did you mean `take_rate`?
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn every_fault_is_found_in_one_pass() {
+    let text = edit(
+        r#"
+[[router]]
+name = "aws-router"
+take_rate = { value = 1.5, unit = "share", class = "assumed" }
+[[router]]
+name = "google-router"
+take_rate = { value = 0.05, unit = "percent", class = "assumed" }
+[[router]]
+name = "azure-router"
+cloud = "azuer"
+[[model]]
+name = "openai-mid"
+price_in = { value = "dear", unit = "usd_per_mtok", class = "assumed" }
+[[cloud]]
+name = "aws"
+credibility = 0.5
+"#,
+    );
+    for (message, line) in [
+        (
+            "`router.aws-router.take_rate` is 1.5, outside the range of a share",
+            "edit.toml:7:13",
+        ),
+        ("is stated in `percent`", "edit.toml:10:36"),
+        (
+            "`model.openai-mid.price_in.value` must be a number, not text",
+            "edit.toml:16:22",
+        ),
+        ("needs a number with unit and class", "edit.toml:19:15"),
+    ] {
+        assert!(text.contains(message), "{message} in\n{text}");
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    assert!(text.contains("allowed is 0 to 1"));
+    assert!(text.contains("4 faults"), "{text}");
+}
+
+#[test]
+fn an_unknown_entity_is_shown_with_its_nearest_name() {
+    let text = edit("\n[[router]]\nname = \"azure-router\"\ncloud = \"azuer\"\n");
+    assert!(
+        text.contains("unknown cloud `azuer`") && text.contains("edit.toml:7:9"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `azure`?"));
+}
+
+#[test]
+fn two_exclusive_rights_are_both_cited() {
+    assert_eq!(
+        edit(
+            "\n[[exclusivity]]\nname = \"google-too\"\nlab = \"openai\"\ncloud = \"google\"\nruntime = \"stateful\"\nfrom = 2026-06-01\n"
+        ),
+        format!(
+            "error: `aws-openai-stateful` and `google-too` are exclusive to two clouds at once
+ --> edit.toml:6:8
+  |
+6 | name = \"google-too\"
+  |        ^^^^^^^^^^^^
+    --> baseline:{line}:8
+     |
+{line} | name = \"aws-openai-stateful\"
+     |        ^^^^^^^^^^^^^^^^^^^^^ the other exclusive right
+  = help: end one before the other begins, or change its runtime or tiers
+
+1 fault; nothing was run and nothing was written",
+            line = line_of("name = \"aws-openai-stateful\"")
+        )
+    );
+}
+
+fn line_of(text: &str) -> usize {
+    tollway::scenario::BASELINE
+        .lines()
+        .position(|line| line == text)
+        .unwrap()
+        + 1
+}
+
+#[test]
+fn a_date_outside_the_horizon_is_a_fault() {
+    let shock = "\n[[shock]]\nname = \"late\"\nkind = \"supply-cut\"\ndate = 2031-01-01\nduration = { value = 3.0, unit = \"months\", class = \"assumed\" }\nsize = { value = 0.5, unit = \"ratio\", class = \"assumed\" }\n";
+    let text = edit(shock);
+    assert!(
+        text.contains("a shock on 2031-01-01 lies outside the horizon"),
+        "{text}"
+    );
+    assert!(text.contains("the scenario runs from 2026-03-31 to 2029-03-31"));
+}
+
+#[test]
+fn a_horizon_outside_1_to_120_months_is_a_fault() {
+    for months in ["0", "121", "-3"] {
+        let text = faults_of(HEAD.as_bytes(), &[&format!("months={months}")]);
+        assert!(
+            text.contains("write a whole number from 1 to 120"),
+            "{text}"
+        );
+        assert!(text.contains("--> --set:1:8"), "{text}");
+    }
+}
+
+#[test]
+fn a_name_defined_twice_is_a_fault() {
+    let text = edit("\n[[router]]\nname = \"mine\"\n[[router]]\nname = \"mine\"\n");
+    assert!(text.contains("`mine` is defined twice"), "{text}");
+    assert!(
+        text.contains("edit.toml:8:8") && text.contains("edit.toml:6:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_circle_of_extends_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
+    std::fs::write(path("b.toml"), "extends = \"a.toml\"\n").unwrap();
+    let text = load(&Request {
+        file: Some(path("a.toml")),
+        ..Request::default()
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(text.contains("`extends` goes round in a circle"), "{text}");
+    assert!(text.contains("b.toml:1:11"), "{text}");
+}
+
+#[test]
+fn an_impossible_correlation_matrix_is_a_fault() {
+    let text = edit(
+        "\n[[correlation]]\nname = \"impossible\"\ninputs = [\"task.coding.growth\", \"task.agents.growth\", \"task.chat.growth\"]\nmatrix = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]\n",
+    );
+    assert!(
+        text.contains("no numbers can have the correlations of `impossible`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_missing_file_is_a_fault_where_it_is_named() {
+    let text = faults("name = \"edit\"\nextends = \"nowhere.toml\"\n");
+    assert!(
+        text.contains("cannot read nowhere.toml") && text.contains("edit.toml:2:11"),
+        "{text}"
+    );
+    let text = load(&Request {
+        file: Some(Path::new("no/such.toml").to_path_buf()),
+        ..Request::default()
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(
+        text.starts_with("error: cannot read no/such.toml"),
+        "{text}"
+    );
+}
+
+#[test]
+fn encodings_that_are_not_plain_utf8_are_faults() {
+    let text = faults_of(b"\xef\xbb\xbfname = \"edit\"\n", &[]);
+    assert!(
+        text.contains("starts with a byte-order mark")
+            && text.contains("save it as UTF-8 without BOM"),
+        "{text}"
+    );
+    let text = faults_of(b"name = \"caf\xe9\"\n", &[]);
+    assert!(
+        text.contains("the file is not UTF-8") && text.contains("edit.toml:1:12"),
+        "{text}"
+    );
+}
+
+#[test]
+fn broken_toml_is_shown_at_its_place() {
+    let text = faults("name = \"edit\"\ntitle = \n");
+    assert!(
+        text.contains("not TOML") && text.contains("edit.toml:2:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_edit_of_nothing_names_the_nearest() {
+    let text = faults_of(HEAD.as_bytes(), &["router.aws-ruoter.take_rate=0.1"]);
+    assert_eq!(
+        text,
+        "error: no `aws-ruoter` to set
+ --> --set:1:8
+  |
+1 | router.aws-ruoter.take_rate=0.1
+  |        ^^^^^^^^^^
+  = help: did you mean `aws-router`?
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn measured_numbers_need_a_source() {
+    let text = edit(
+        "\n[[router]]\nname = \"aws-router\"\ntake_rate = { value = 0.05, unit = \"share\", class = \"measured\" }\n",
+    );
+    assert!(
+        text.contains("is not assumed, so it needs a source"),
+        "{text}"
+    );
+}

@@ -1,0 +1,196 @@
+//! Shipped scenarios: all are sound, and the edits of a file do what is said.
+
+mod common;
+
+use common::{project, scenario};
+use tollway::scenario::source::{is_quantity, leaves, write};
+use tollway::scenario::{BASELINE, Request, load};
+
+fn shipped() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_shipped_scenario_is_sound_and_named_after_its_file() {
+    let names = shipped();
+    assert!(names.len() >= 8, "{names:?}");
+    for name in names {
+        assert_eq!(scenario(&name, &[]).scenario.name.text, name);
+    }
+}
+
+#[test]
+fn every_number_of_the_baseline_has_a_source_or_is_assumed() {
+    let loaded = scenario("baseline", &[]);
+    let (mut numbers, mut sourced) = (0, 0);
+    for (path, node) in leaves(&loaded.tree) {
+        let is_run =
+            path.starts_with("run.") || path == "months" || path.starts_with("correlation.");
+        assert!(
+            is_run || node.as_number().is_none(),
+            "`{path}` is a bare number"
+        );
+        if let Some(table) = node.as_table().filter(|table| is_quantity(table)) {
+            numbers += 1;
+            let text = |key: &str| {
+                table
+                    .get(key)
+                    .and_then(|node| node.as_text())
+                    .unwrap_or_default()
+            };
+            let is_assumed = text("class") == "assumed";
+            assert!(
+                is_assumed || !text("source").is_empty(),
+                "`{path}` has no source"
+            );
+            sourced += usize::from(!is_assumed);
+        }
+    }
+    assert!(
+        numbers > 500 && sourced > 150,
+        "{numbers} numbers, {sourced} with a source"
+    );
+}
+
+#[test]
+fn a_resolved_scenario_reads_back_to_itself() {
+    for name in shipped() {
+        let first = scenario(&name, &[]);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("resolved.toml");
+        let text: String = write(&first.tree)
+            .lines()
+            .filter(|line| !line.starts_with("extends"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        std::fs::write(&file, &text).unwrap();
+        let second = load(&Request {
+            file: Some(file),
+            ..Request::default()
+        })
+        .unwrap_or_else(|faults| panic!("{faults}"));
+        assert_eq!(write(&second.tree), text, "{name}");
+    }
+}
+
+#[test]
+fn a_question_file_is_the_same_as_scenario_and_as_overlay() {
+    for name in shipped()
+        .into_iter()
+        .filter(|name| name != "baseline" && name != "classroom")
+    {
+        let as_file = scenario(&name, &[]);
+        let overlay = project(&format!("scenarios/{name}.toml"));
+        let as_overlay = load(&Request {
+            overlays: vec![overlay],
+            ..Request::default()
+        })
+        .unwrap_or_else(|faults| panic!("{faults}"));
+        let lines = |text: String| {
+            text.lines()
+                .filter(|line| !line.starts_with("extends"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines(write(&as_file.tree)),
+            lines(write(&as_overlay.tree)),
+            "{name}"
+        );
+        assert!(!as_file.changes.is_empty());
+        assert_eq!(as_file.changes, as_overlay.changes);
+    }
+}
+
+#[test]
+fn the_embedded_baseline_is_the_shipped_one() {
+    assert_eq!(
+        BASELINE,
+        std::fs::read_to_string(project("scenarios/baseline.toml")).unwrap()
+    );
+}
+
+#[test]
+fn later_edits_win_and_the_difference_says_what_changed() {
+    let loaded = scenario(
+        "take-rate-5",
+        &[
+            "router.aws-router.take_rate=0.01",
+            "router.aws-router.take_rate=0.02",
+        ],
+    );
+    let change = loaded
+        .changes
+        .iter()
+        .find(|change| change.path == "router.aws-router.take_rate")
+        .unwrap();
+    assert!(
+        change.after.as_ref().unwrap().starts_with("{ value = 0.02"),
+        "{change}"
+    );
+    assert!(
+        change
+            .before
+            .as_ref()
+            .unwrap()
+            .starts_with("{ value = 0.0,"),
+        "{change}"
+    );
+    assert_eq!(loaded.changes.len(), 3);
+}
+
+#[test]
+fn distributions_are_drawn_and_correlated() {
+    let loaded = scenario("baseline", &[]);
+    let groups = tollway::scenario::check::correlation_factors(
+        &loaded.scenario,
+        &loaded.tree,
+        &mut Vec::new(),
+    );
+    let flagship = &loaded.scenario.tier[0].compute;
+    let mid = &loaded.scenario.tier[1].compute;
+    let draws: Vec<(f64, f64)> = (0..2_000)
+        .map(|replication| {
+            let streams = tollway::rng::Streams::new(9, replication);
+            let draws = tollway::scenario::quantity::Draws::new(streams, &groups);
+            (flagship.draw(&draws), mid.draw(&draws))
+        })
+        .collect();
+    let rank = |values: Vec<f64>| {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+        let mut ranks = vec![0.0; values.len()];
+        for (rank, index) in order.into_iter().enumerate() {
+            ranks[index] = rank as f64;
+        }
+        ranks
+    };
+    let (x, y) = (
+        rank(draws.iter().map(|d| d.0).collect()),
+        rank(draws.iter().map(|d| d.1).collect()),
+    );
+    let middle = (x.len() - 1) as f64 / 2.0;
+    let product: f64 = x
+        .iter()
+        .zip(&y)
+        .map(|(a, b)| (a - middle) * (b - middle))
+        .sum();
+    let square: f64 = x.iter().map(|a| (a - middle).powi(2)).sum();
+    // The file states a rank correlation of 0.7; the standard error at 2,000 draws is about 0.012.
+    assert!(
+        (product / square - 0.7).abs() < 0.05,
+        "{}",
+        product / square
+    );
+    assert!(draws.iter().all(|(f, _)| (0.45..=3.9).contains(f)));
+}
