@@ -1,4 +1,10 @@
 //! The direction of dependencies, kept.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests read files, count, and compare names that they know"
+)]
 
 mod common;
 

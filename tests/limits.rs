@@ -1,4 +1,10 @@
 //! Limiting cases that must hold, each against a formula or a value known beforehand.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests read files, count, and compare names that they know"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Question scenarios move what they should: paired draws, stated tolerance.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests read files, count, and compare names that they know"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Same scenario and seed, same bytes: for any number of threads, any repetition, any instruction set.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests read files, count, and compare names that they know"
+)]
 #![cfg(feature = "cli")]
 
 mod common;

@@ -246,18 +246,15 @@ impl World<'_> {
             .lanes
             .iter()
             .map(|lane| {
-                let share = match lane.cloud {
-                    Some(cloud) => {
-                        served[cloud.index()]
-                            [usize::from(self.catalog.owner[lane.lab] != Some(cloud))]
-                    }
-                    None => {
-                        // Summed as what is missing, so that nothing missing is exactly nothing.
-                        let hosts = self.labs[lane.lab].hosts.iter().zip(&served);
-                        1.0 - hosts
-                            .map(|(part, [_, other])| part * (1.0 - other))
-                            .sum::<f64>()
-                    }
+                let share = if let Some(cloud) = lane.cloud {
+                    let is_other = self.catalog.owner[lane.lab] != Some(cloud);
+                    served[cloud.index()][usize::from(is_other)]
+                } else {
+                    // Summed as what is missing, so that nothing missing is exactly nothing.
+                    let hosts = self.labs[lane.lab].hosts.iter().zip(&served);
+                    1.0 - hosts
+                        .map(|(part, [_, other])| part * (1.0 - other))
+                        .sum::<f64>()
                 };
                 [share, 1.0 - (1.0 - share) * (1.0 - relief)]
             })

@@ -1,5 +1,9 @@
 //! What tests of whole runs share.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of this"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

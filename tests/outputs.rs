@@ -1,0 +1,100 @@
+//! `docs/outputs.md` describes every file and column that a run writes.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests read files, count, and compare names that they know"
+)]
+#![cfg(feature = "report")]
+
+mod common;
+
+use common::{project, scenario, simulate};
+use tollway::ledger::Flow;
+use tollway::report::manifest::RunRecord;
+use tollway::report::{Format, Report, frames, summary};
+use tollway::scenario::source::write;
+use tollway::simulation::Simulation;
+
+#[test]
+fn every_column_is_documented() {
+    let loaded = scenario(
+        "classroom",
+        &["run.replications=2", "run.enterprises=60", "months=2"],
+    );
+    let ensemble = simulate(&loaded);
+    let calendar = Simulation::new(&loaded.scenario, Vec::new())
+        .catalog
+        .calendar;
+    let report = Report {
+        scenario: &loaded.scenario,
+        resolved: write(&loaded.tree),
+        changes: &loaded.changes,
+        parent: &loaded.parent,
+        ensemble: &ensemble,
+        calendar: calendar.clone(),
+        format: Format::Csv,
+        run: RunRecord {
+            started_unix_s: 0,
+            simulated_s: 0.0,
+            threads: 1,
+            host: String::new(),
+            platform: String::new(),
+            peak_memory_bytes: None,
+            decisions_per_s: 0.0,
+            events_per_s: 0.0,
+        },
+    };
+    let page = std::fs::read_to_string(project("docs/outputs.md")).unwrap();
+    let section = |table: &str| {
+        let start = page
+            .find(&format!("\n## {table}\n"))
+            .unwrap_or_else(|| panic!("no section for {table}"));
+        let rest = &page[start + 4..];
+        rest[..rest.find("\n## ").unwrap_or(rest.len())].to_owned()
+    };
+    let tables = frames::tables(&report);
+    assert_eq!(tables.len(), 8);
+    for table in &tables {
+        let text = section(&table.name);
+        for (column, _) in &table.columns {
+            let is_index = column.starts_with("price_index_");
+            let name = if is_index {
+                "price_index_<task>_<tier>"
+            } else {
+                column
+            };
+            let known =
+                ["replication", "month"].contains(&name) || text.contains(&format!("`{name}`"));
+            assert!(
+                known,
+                "`{column}` of `{}` is not in docs/outputs.md",
+                table.name
+            );
+        }
+        assert!(table.rows() > 0, "`{}` is empty", table.name);
+    }
+    for (_, unit, doc) in [tollway::panel::CLOUDS, tollway::panel::MARKET].concat() {
+        assert!(page.contains(doc) && page.contains(unit), "{doc}");
+    }
+    for flow in Flow::ALL {
+        assert!(
+            section("flows").contains(&format!("`{}`", flow.name())),
+            "{}",
+            flow.name()
+        );
+    }
+    let head = summary::csv(&summary::summarise(&ensemble, &calendar));
+    for column in head.lines().next().unwrap().split(',') {
+        assert!(
+            section("summary.csv").contains(&format!("`{column}`")),
+            "{column}"
+        );
+    }
+    // Both formats hold the same table.
+    for table in tables {
+        for format in [Format::Csv, Format::Parquet] {
+            assert!(!frames::encode(&table, format).unwrap().1.is_empty());
+        }
+    }
+}
