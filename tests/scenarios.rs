@@ -120,6 +120,18 @@ fn a_question_file_is_the_same_as_scenario_and_as_overlay() {
 }
 
 #[test]
+fn overlays_go_by_all_their_names() {
+    let overlay = |name: &str| project(&format!("scenarios/{name}.toml"));
+    let overlays = vec![overlay("take-rate-5"), overlay("gpu-shock")];
+    let both = load(&Request {
+        overlays,
+        ..Request::default()
+    })
+    .unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(both.scenario.name.text, "take-rate-5_gpu-shock");
+}
+
+#[test]
 fn the_embedded_baseline_is_the_shipped_one() {
     assert_eq!(
         BASELINE,
@@ -142,15 +154,11 @@ fn later_edits_win_and_the_difference_says_what_changed() {
         .find(|change| change.path == "router.aws-router.take_rate")
         .unwrap();
     assert!(
-        change.after.as_ref().unwrap().starts_with("{ value = 0.02"),
+        change.after.as_ref().unwrap().starts_with("0.02 share"),
         "{change}"
     );
     assert!(
-        change
-            .before
-            .as_ref()
-            .unwrap()
-            .starts_with("{ value = 0.0,"),
+        change.before.as_ref().unwrap().starts_with("0.0 share"),
         "{change}"
     );
     assert_eq!(loaded.changes.len(), 3);

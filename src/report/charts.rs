@@ -44,7 +44,7 @@ const STREAMS: [(&str, &str); 9] = [
     ("routing_fee_usd", "Routing fees"),
     ("selfhost_rental_usd", "Self-host rental"),
     ("egress_usd", "Egress"),
-    ("forfeited_usd", "Forfeited commitments"),
+    ("forfeited_usd", "Forfeited"),
 ];
 
 /// Draws every chart of a run, each as SVG and PNG: (file name, bytes).
@@ -315,7 +315,7 @@ fn legend(area: &Area<'_>, items: &[(&str, RGBColor)]) -> Drawn {
             .map_err(said)?;
         area.draw(&Text::new((*name).to_owned(), (x + 20, 13), style.clone()))
             .map_err(said)?;
-        x += 38 + i32::try_from(name.len()).unwrap_or(20) * 33 / 5;
+        x += 34 + i32::try_from(name.len()).unwrap_or(20) * 31 / 5;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Loading: `extends`, overlays and `--set` become one tree, and the tree a checked scenario.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ pub struct Loaded {
 pub struct Change {
     /// The dotted path.
     pub path: String,
-    /// The value in the parent, if it was there.
+    /// The value in the parent, if it was there: of a quantity its numbers, unit and class.
     pub before: Option<String>,
     /// The value now, if it is there.
     pub after: Option<String>,
@@ -107,19 +108,69 @@ fn resolve(request: &Request, faults: &mut Vec<Fault>) -> Option<(Node, Node, St
     };
     let (parent_tree, parent_name) =
         parent.unwrap_or_else(|| (tree.clone(), tree.place.source.name.clone()));
+    let mut labels = vec![Labels::of(&tree)];
     for overlay in &request.overlays {
         if let Some(mut node) = read_file(overlay, None, faults) {
-            // An overlay brings its own edits; what it extends is left aside, and the name stays.
+            // An overlay brings its own edits; what it extends is left aside.
             if let Value::Table(table) = &mut node.value {
                 table.entries.retain(|entry| entry.key != "extends");
             }
+            labels.push(Labels::of(&node));
             merge(&mut tree, node, faults);
         }
     }
+    Labels::joined(labels, request.file.is_none()).put_on(&mut tree);
     for set in &request.sets {
         apply_set(&mut tree, set, faults);
     }
     Some((tree, parent_tree, parent_name))
+}
+
+/// What a scenario is called.
+struct Labels {
+    name: Option<String>,
+    title: Option<String>,
+}
+
+impl Labels {
+    fn of(node: &Node) -> Self {
+        let text = |key: &str| {
+            let value = node.as_table().and_then(|table| table.get(key));
+            value.and_then(Node::as_text).map(str::to_owned)
+        };
+        Self {
+            name: text("name"),
+            title: text("title"),
+        }
+    }
+
+    /// Overlays on a scenario go by all their names; the built-in baseline under them goes without saying.
+    fn joined(mut labels: Vec<Self>, is_on_baseline: bool) -> Self {
+        if is_on_baseline && labels.len() > 1 {
+            labels.remove(0);
+        }
+        let join = |texts: Vec<String>, with: &str| (!texts.is_empty()).then(|| texts.join(with));
+        Self {
+            name: join(labels.iter().filter_map(|l| l.name.clone()).collect(), "_"),
+            title: join(
+                labels.iter().filter_map(|l| l.title.clone()).collect(),
+                "; ",
+            ),
+        }
+    }
+
+    fn put_on(self, tree: &mut Node) {
+        let Value::Table(table) = &mut tree.value else {
+            return;
+        };
+        for (key, text) in [("name", self.name), ("title", self.title)] {
+            if let (Some(node), Some(text)) = (table.get_mut(key), text) {
+                if node.as_text() != Some(&text) {
+                    node.value = Value::Text(text);
+                }
+            }
+        }
+    }
 }
 
 type Parent = Option<(Node, String)>;
@@ -396,38 +447,49 @@ fn replace(child: &mut Node, value: Node, source: &Arc<Source>) {
     }
 }
 
+/// A leaf in short: of a quantity its numbers, unit and class, without source and note.
+fn brief(node: &Node) -> String {
+    let Some(table) = node.as_table().filter(|table| is_quantity(table)) else {
+        return inline(node);
+    };
+    let mut words = Vec::new();
+    for entry in &table.entries {
+        match entry.key.as_str() {
+            "source" | "note" => {}
+            "value" | "unit" | "class" | "dist" => {
+                words.push(
+                    entry
+                        .node
+                        .as_text()
+                        .map_or_else(|| inline(&entry.node), str::to_owned),
+                );
+            }
+            key => words.push(format!("{key} {}", inline(&entry.node))),
+        }
+    }
+    words.join(" ")
+}
+
 /// What differs between two trees, leaf by leaf, names and titles aside.
 fn difference(before: &Node, after: &Node) -> Vec<Change> {
     const ASIDE: [&str; 4] = ["name", "title", "question", "extends"];
-    let texts = |root: &Node| -> Vec<(String, String)> {
-        leaves(root)
-            .into_iter()
-            .filter(|(path, _)| !ASIDE.contains(&path.as_str()))
-            .map(|(path, node)| (path, inline(node)))
-            .collect()
-    };
-    let (old, new) = (texts(before), texts(after));
-    let old_map: std::collections::BTreeMap<&String, &String> =
-        old.iter().map(|(path, text)| (path, text)).collect();
-    let new_map: std::collections::BTreeMap<&String, &String> =
-        new.iter().map(|(path, text)| (path, text)).collect();
-    let mut changes: Vec<Change> = old
-        .iter()
-        .filter(|(path, text)| new_map.get(path) != Some(&text))
-        .map(|(path, text)| Change {
-            path: path.clone(),
-            before: Some(text.clone()),
-            after: new_map.get(path).map(|t| (*t).clone()),
-        })
-        .collect();
-    changes.extend(
-        new.iter()
-            .filter(|(path, _)| !old_map.contains_key(path))
-            .map(|(path, text)| Change {
-                path: path.clone(),
-                before: None,
-                after: Some(text.clone()),
-            }),
-    );
+    let old: BTreeMap<String, &Node> = leaves(before).into_iter().collect();
+    let new: BTreeMap<String, &Node> = leaves(after).into_iter().collect();
+    let paths = leaves(before)
+        .into_iter()
+        .chain(leaves(after))
+        .map(|(path, _)| path);
+    let mut changes: Vec<Change> = Vec::new();
+    for path in paths.filter(|path| !ASIDE.contains(&path.as_str())) {
+        let (was, is) = (old.get(&path), new.get(&path));
+        let is_same = was.map(|node| inline(node)) == is.map(|node| inline(node));
+        if !is_same && !changes.iter().any(|change| change.path == path) {
+            changes.push(Change {
+                path,
+                before: was.map(|node| brief(node)),
+                after: is.map(|node| brief(node)),
+            });
+        }
+    }
     changes
 }

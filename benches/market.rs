@@ -1,0 +1,43 @@
+//! The whole market at four sizes of population. `cargo bench --bench market`
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "a report")]
+
+mod common;
+
+use common::{median_seconds, peak_memory};
+use tollway::scenario::{Request, check, load};
+use tollway::simulation::Simulation;
+
+fn main() {
+    println!(
+        "| enterprises | workloads | seconds a replication | decisions/s | events/s | bytes a workload |\n| --- | --- | --- | --- | --- | --- |"
+    );
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread");
+    for enterprises in [1_000_u32, 10_000, 100_000, 1_000_000] {
+        let sets = vec![format!("run.enterprises={enterprises}")];
+        let loaded = load(&Request {
+            sets,
+            ..Request::default()
+        })
+        .expect("the baseline is sound");
+        let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
+        let simulation = Simulation::new(&loaded.scenario, factors);
+        let before = peak_memory();
+        let mut made = (0, 0);
+        let repeats = if enterprises > 10_000 { 1 } else { 5 };
+        let seconds = median_seconds(repeats, || {
+            let panel = one.install(|| simulation.run(0)).expect("identities hold");
+            made = (panel.decisions, panel.handled);
+        });
+        let workloads = f64::from(enterprises) * loaded.scenario.task.len() as f64;
+        // Peak memory only grows, so that the larger sizes are measured and the smallest drown in what was there.
+        let bytes = (peak_memory() - before) / workloads;
+        println!(
+            "| {enterprises} | {workloads} | {seconds:.3} | {:.2} M | {:.2} M | {bytes:.0} |",
+            made.0 as f64 / seconds * 1e-6,
+            made.1 as f64 / seconds * 1e-6
+        );
+    }
+}
