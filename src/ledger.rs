@@ -245,17 +245,6 @@ impl Ledger {
         self.accounts.iter().map(|account| account.balance).sum()
     }
 
-    /// The name of an origin.
-    #[must_use]
-    pub fn origin_name(&self, origin: Origin) -> String {
-        match origin {
-            Origin::Customers => "customers".to_owned(),
-            Origin::Consumers => "consumers".to_owned(),
-            Origin::Equity(holder) => format!("equity:{}", self.name(holder)),
-            Origin::BalanceSheet => "balance_sheet".to_owned(),
-        }
-    }
-
     /// All accounts, in order.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> + use<> {
         (0..self.accounts.len()).map(AccountId::from_index)

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
-use crate::market::accounts::BrokenIdentity;
+use crate::market::books::BrokenIdentity;
 use crate::market::catalog::Catalog;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::{EventLine, Panel};

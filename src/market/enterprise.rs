@@ -2,13 +2,13 @@
 
 use super::catalog::{Catalog, Route};
 use super::parameters::Parameters;
-use super::population::{Enterprise, Partition, months_to_renewal};
+use super::population::Partition;
 use super::posts::{Change, Step};
 use super::published::Published;
-use crate::economics::switching::{Cause, Move, Stakes, annuity, switching_cost};
+use super::stakes::{monthly_spend, stakes, tenure_day};
+use crate::economics::switching::{Cause, annuity, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
-use crate::scenario::spec::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 
@@ -490,132 +490,4 @@ fn considered_moves(p: &Parameters, is_renewal: bool, stream: &mut Stream) -> [b
         stream.is_hit(p.choice.attention_cloud * lift),
         stream.is_hit(p.choice.attention_cloud * lift),
     ]
-}
-
-fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
-    let day = (time - workload.since).micros() / Span::DAY.micros();
-    usize::try_from(day).unwrap_or(0).min(days - 1)
-}
-
-/// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
-#[must_use]
-pub fn monthly_spend(
-    enterprise: &Enterprise,
-    workload: &Workload,
-    task: usize,
-    scene: Scene<'_>,
-) -> f64 {
-    let dims = &scene.p.dims;
-    let group = dims.group(task, usize::from(enterprise.class));
-    let mix = &scene.published.mixes[group * dims.offers + usize::from(workload.offer)];
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "fifteen digits of tokens are plenty for money"
-    )]
-    let tokens = workload.volume as f64 * scene.published.intensity[task];
-    tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
-}
-
-/// What a running workload has at stake, in months of its spend.
-#[must_use]
-pub fn stakes(
-    enterprise: &Enterprise,
-    workload: &Workload,
-    task: usize,
-    time: SimTime,
-    scene: Scene<'_>,
-) -> Stakes {
-    let (p, published) = (scene.p, scene.published);
-    let dims = &p.dims;
-    let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-    let group = dims.group(task, usize::from(enterprise.class));
-    let mix = &published.mixes[group * dims.offers + usize::from(workload.offer)];
-    let home = usize::from(enterprise.home);
-    let segment = &p.segments[usize::from(enterprise.segment)];
-    let labour = f64::from(workload.labour) * published.labour_factor[task];
-    let day = tenure_day(workload, time, p.state_built.len());
-    let mut stakes = Stakes {
-        labour_months: labour,
-        captive_labour_months: labour * mix.first_party,
-        requalification: segment.requalification,
-        ..Stakes::default()
-    };
-    // What runs beside the home cloud leaves nothing behind there.
-    if let Some(cloud) = offer.cloud {
-        let price = mix.price + mix.fee;
-        if price > 0.0 && time < p.egress_free_from[usize::from(enterprise.jurisdiction)] {
-            let months =
-                ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
-            stakes.egress_months = p.switching.data * p.egress[cloud.index()] / price * months;
-        }
-        if cloud.index() == home {
-            let left = months_to_renewal(enterprise, p.commit_days[home], time);
-            stakes.commitment_months = segment.committed * p.switching.shortfall * left;
-        }
-    }
-    if offer.runtime == Runtime::Stateful {
-        stakes.state_months = p.switching.state_value * p.state_built[day];
-    }
-    if matches!(offer.route, Route::Routed(_)) {
-        // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
-        let kept = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
-        stakes.policy_months = p.switching.policy_value * p.policy_learned[day] * (1.0 - kept);
-    }
-    stakes
-}
-
-/// Adds up what running workloads have at stake, for the structural switching cost of a month.
-#[derive(Clone, Debug, Default)]
-pub struct StakeSums {
-    /// Enterprises stood for, by workload.
-    pub workloads: f64,
-    /// Spend a month, USD.
-    pub spend: f64,
-    /// Spend times the spend of one enterprise.
-    pub spend_squared: f64,
-    /// Stakes weighted by spend.
-    pub by_spend: Stakes,
-    /// Stakes weighted by spend times the spend of one enterprise.
-    pub by_spend_squared: Stakes,
-}
-
-impl StakeSums {
-    /// Adds one workload.
-    pub fn add(&mut self, weight: f64, spend: f64, stakes: &Stakes) {
-        let squared = spend * spend / weight;
-        self.workloads += weight;
-        self.spend += spend;
-        self.spend_squared += squared;
-        add_scaled(&mut self.by_spend, stakes, spend);
-        add_scaled(&mut self.by_spend_squared, stakes, squared);
-    }
-}
-
-fn add_scaled(sum: &mut Stakes, stakes: &Stakes, factor: f64) {
-    sum.labour_months += stakes.labour_months * factor;
-    sum.egress_months += stakes.egress_months * factor;
-    sum.state_months += stakes.state_months * factor;
-    sum.policy_months += stakes.policy_months * factor;
-    sum.commitment_months += stakes.commitment_months * factor;
-    sum.captive_labour_months += stakes.captive_labour_months * factor;
-}
-
-/// The mean cost by kind of move and cause at summed stakes divided by `total`, in months of spend.
-#[must_use]
-pub fn mean_cost(
-    sum: &Stakes,
-    total: f64,
-    requalification: f64,
-    p: &Parameters,
-    kind: Move,
-) -> [f64; Cause::ALL.len()] {
-    if total <= 0.0 {
-        return [0.0; Cause::ALL.len()];
-    }
-    let mut mean = Stakes {
-        requalification,
-        ..Stakes::default()
-    };
-    add_scaled(&mut mean, sum, 1.0 / total);
-    switching_cost(&mean, &p.moves[kind as usize])
 }

@@ -8,11 +8,11 @@ use super::{Event, World};
 use crate::ids::{CloudId, Id, LabId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
-use crate::rng::{Purpose, key_of};
+use crate::rng::Purpose;
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::EventKind;
 use crate::time::{SimTime, Span};
-use crate::units::{HOURS_PER_MONTH, Usd};
+use crate::units::Usd;
 
 /// Workloads that stand for all in the inversion of shares; more would not change the shares visibly.
 const INVERSION_SAMPLE: usize = 1_500;
@@ -461,18 +461,6 @@ impl World<'_> {
                 Event::ShockStart(index),
             );
         }
-    }
-
-    /// The stream key of a named actor.
-    #[must_use]
-    pub(super) fn actor_key(name: &str) -> u64 {
-        key_of(name)
-    }
-
-    /// Hours of one month.
-    #[must_use]
-    pub(super) const fn month_hours() -> f64 {
-        HOURS_PER_MONTH
     }
 }
 

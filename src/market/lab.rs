@@ -5,7 +5,7 @@ use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
 use crate::ids::{Id, LabId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::Purpose;
+use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy};
@@ -61,11 +61,9 @@ impl World<'_> {
             return;
         }
         let ordinal = u32::from(self.labs[lab].releases);
-        let mut stream = self.streams.stream(
-            Purpose::Release,
-            Self::actor_key(self.lab_name(lab)),
-            ordinal,
-        );
+        let mut stream = self
+            .streams
+            .stream(Purpose::Release, key_of(self.lab_name(lab)), ordinal);
         let wait = interval * 0.5 * (1.0 + stream.exponential());
         self.schedule(
             time + Span::from_days(wait),

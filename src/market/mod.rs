@@ -2,9 +2,10 @@
 //!
 //! [`World`] holds every actor as plain data. Enterprises act in [`population`] and [`enterprise`]; labs in
 //! [`lab`], clouds in [`supply`], routers in [`router`]. What they do meets in [`clearing`] (each window),
-//! [`settlement`] (when prices change) and [`accounts`] (each month); [`published`] is what they see.
+//! [`settlement`] (when prices change) and [`books`] (each month); [`published`] is what they see.
 
 pub mod accounts;
+pub mod books;
 pub mod catalog;
 pub mod clearing;
 pub mod enterprise;
@@ -17,6 +18,7 @@ pub mod posts;
 pub mod published;
 pub mod router;
 pub mod settlement;
+pub mod stakes;
 pub mod supply;
 
 use std::collections::BTreeMap;

@@ -2,8 +2,9 @@
 
 use super::World;
 use super::catalog::Route;
-use super::enterprise::{StakeSums, WorkloadState, mean_cost, monthly_spend, stakes};
+use super::enterprise::WorkloadState;
 use super::posts::{STEPS, Step};
+use super::stakes::{StakeSums, mean_cost, monthly_spend, stakes};
 use crate::economics::switching::{Cause, Move};
 use crate::ids::{CloudId, Id, LabId, OfferId, RouterId};
 use crate::ledger::{Flow, Origin};

@@ -4,7 +4,7 @@ use super::catalog::{cloud_id, lab_id, router_id};
 use super::{Event, Router, World};
 use crate::ids::{Id, LabId, RouterId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::Purpose;
+use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::{EventKind, RouterSpec};
@@ -79,7 +79,7 @@ impl World<'_> {
             let name = &self.scenario.router[index].name.text;
             let mut stream = self
                 .streams
-                .stream(Purpose::Steering, Self::actor_key(name), ordinal);
+                .stream(Purpose::Steering, key_of(name), ordinal);
             let noise = stream.normal() * trust.observation_noise;
             // Without steering there is nothing to see: noise alone convicts nobody.
             let strength = router.bias.iter().copied().fold(0.0, f64::max);

@@ -6,7 +6,7 @@ use crate::economics::capacity::{Constraint, order_size, ornstein_uhlenbeck};
 use crate::ids::{CloudId, Id};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
-use crate::rng::Purpose;
+use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::{CloudSpec, ShockKind};
 use crate::time::{SimTime, Span};
@@ -148,7 +148,7 @@ impl World<'_> {
         cloud.binding = binding;
         if size > 0.0 {
             cloud.pipeline += size;
-            let key = Self::actor_key(self.cloud_name(cloud_id));
+            let key = key_of(self.cloud_name(cloud_id));
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

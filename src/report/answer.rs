@@ -37,40 +37,32 @@ pub fn answer(scenario: &Scenario, summary: &[Line], replications: usize) -> Str
         let _ = write!(out, "{:>26}", format!("month {month}"));
     }
     out.push('\n');
-    let mut row = |name: &str, values: &[&Summary], scale: f64, digits: usize| {
-        let _ = write!(out, "{name:<38}");
-        for month in &at {
-            let cell = values.get(month - 1).map_or_else(String::new, |s| {
-                let [p05, _, p50, _, p95] = s.quantiles.map(|q| q * scale);
-                format!("{p50:.digits$} ({p05:.digits$} to {p95:.digits$})")
-            });
-            let _ = write!(out, "{cell:>26}");
-        }
-        out.push('\n');
-    };
     for cloud in &scenario.cloud {
         for (measure, name) in STREAMS {
             let values = series(summary, "clouds", &cloud.name.text, measure);
             let is_total = measure == "ai_revenue_usd";
             if is_total || values.iter().any(|s| s.quantiles[4] > 5e6) {
-                row(&format!("{:<14}{name}", cloud.title.text), &values, 1e-9, 2);
+                row(
+                    &mut out,
+                    &at,
+                    &format!("{:<14}{name}", cloud.title.text),
+                    &values,
+                    1e-9,
+                    2,
+                );
             }
         }
     }
     let market = |measure| series(summary, "market", "market", measure);
-    row("Enterprise spend on tokens", &market("spend_usd"), 1e-9, 1);
+    row(
+        &mut out,
+        &at,
+        "Enterprise spend on tokens",
+        &market("spend_usd"),
+        1e-9,
+        1,
+    );
     out.push_str("\nMonths of spend to leave, by move\n");
-    let mut row = |name: &str, values: &[&Summary], scale: f64, digits: usize| {
-        let _ = write!(out, "{name:<38}");
-        for month in &at {
-            let cell = values.get(month - 1).map_or_else(String::new, |s| {
-                let [p05, _, p50, _, p95] = s.quantiles.map(|q| q * scale);
-                format!("{p50:.digits$} ({p05:.digits$} to {p95:.digits$})")
-            });
-            let _ = write!(out, "{cell:>26}");
-        }
-        out.push('\n');
-    };
     for kind in Move::ALL {
         let name = match kind {
             Move::Model => "another model, same cloud",
@@ -79,6 +71,8 @@ pub fn answer(scenario: &Scenario, summary: &[Line], replications: usize) -> Str
             Move::SelfHost => "self-hosting",
         };
         row(
+            &mut out,
+            &at,
             name,
             &series(summary, "switching", kind.name(), "months_of_spend"),
             1.0,
@@ -86,22 +80,41 @@ pub fn answer(scenario: &Scenario, summary: &[Line], replications: usize) -> Str
         );
     }
     row(
+        &mut out,
+        &at,
         "Routed share of spend, %",
         &market("routed_share"),
         100.0,
         1,
     );
     row(
+        &mut out,
+        &at,
         "Unserved share of tokens, %",
         &market("unserved_share"),
         100.0,
         1,
     );
     row(
+        &mut out,
+        &at,
         "Circular share of AI revenue, %",
         &market("circular_share"),
         100.0,
         1,
     );
     out
+}
+
+/// One line: a name and, for each month asked for, the median with its band.
+fn row(out: &mut String, at: &[usize], name: &str, values: &[&Summary], scale: f64, digits: usize) {
+    let _ = write!(out, "{name:<38}");
+    for month in at {
+        let cell = values.get(month - 1).map_or_else(String::new, |s| {
+            let [p05, _, p50, _, p95] = s.quantiles.map(|q| q * scale);
+            format!("{p50:.digits$} ({p05:.digits$} to {p95:.digits$})")
+        });
+        let _ = write!(out, "{cell:>26}");
+    }
+    out.push('\n');
 }

@@ -164,10 +164,10 @@ impl Labels {
             return;
         };
         for (key, text) in [("name", self.name), ("title", self.title)] {
-            if let (Some(node), Some(text)) = (table.get_mut(key), text) {
-                if node.as_text() != Some(&text) {
-                    node.value = Value::Text(text);
-                }
+            if let (Some(node), Some(text)) = (table.get_mut(key), text)
+                && node.as_text() != Some(&text)
+            {
+                node.value = Value::Text(text);
             }
         }
     }

@@ -1,0 +1,419 @@
+//! Books: at a month's end everything tallied becomes flows, and the identities that must hold are checked.
+
+use super::World;
+use super::catalog::lab_id;
+use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId};
+use crate::ledger::Flow;
+use crate::scenario::spec::{Books, ShareBase};
+use crate::time::SimTime;
+use crate::units::{HOURS_PER_MONTH, Usd};
+
+/// A broken identity: the run must stop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BrokenIdentity {
+    /// The month.
+    pub month: String,
+    /// The identity.
+    pub identity: &'static str,
+    /// Both sides.
+    pub amounts: (f64, f64),
+}
+
+impl std::fmt::Display for BrokenIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "in {}: {} ({} against {})",
+            self.month, self.identity, self.amounts.0, self.amounts.1
+        )
+    }
+}
+
+impl World<'_> {
+    /// The looked-through share of a lab's cash flows that a holder owns.
+    #[must_use]
+    pub fn stake(&self, holder: &str, lab: usize) -> f64 {
+        self.stakes
+            .get(&(holder.to_owned(), lab))
+            .copied()
+            .unwrap_or(0.0)
+    }
+
+    /// Closes the month that ends at `time`: everything tallied becomes flows, and the identities are checked.
+    ///
+    /// # Errors
+    /// The first identity that does not hold.
+    pub fn close_books(&mut self, month: usize, time: SimTime) -> Result<(), BrokenIdentity> {
+        self.book_usage();
+        self.book_routing();
+        self.book_self_hosting();
+        self.book_switching();
+        self.book_labs(time);
+        self.book_operations();
+        self.check_identities(month)
+    }
+
+    fn lane_spend(&self, lane: usize) -> f64 {
+        let lanes = self.catalog.lanes.len();
+        (0..self.p.dims.segments)
+            .map(|segment| self.tally.lane_usd[segment * lanes + lane])
+            .sum()
+    }
+
+    /// What a lane's compute costs at the contract rents where it is served.
+    fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
+        let what = &self.catalog.lanes[crate::ids::LaneId::from_index(lane)];
+        let hours = self.tally.lane_hours[lane];
+        match what.cloud {
+            Some(cloud) => vec![(cloud, hours * self.clouds[cloud].rent_contract)],
+            None => self.labs[what.lab]
+                .hosts
+                .iter()
+                .enumerate()
+                .filter(|(_, part)| **part > 0.0)
+                .map(|(host, part)| {
+                    (
+                        CloudId::from_index(host),
+                        hours * part * self.clouds[CloudId::from_index(host)].rent_contract,
+                    )
+                })
+                .collect(),
+        }
+    }
+
+    /// Enterprises pay for tokens; sellers of models settle with the other side of the channel.
+    fn book_usage(&mut self) {
+        let lanes = self.catalog.lanes.len();
+        for channel in 0..self.catalog.terms.len() {
+            let offer = OfferId::from_index(channel);
+            let terms = self.catalog.terms[channel];
+            let (lab, cloud) = (
+                self.catalog.offers[offer]
+                    .lab
+                    .expect("a direct offer has a lab"),
+                self.catalog.offers[offer].cloud,
+            );
+            let own: Vec<usize> = self.catalog.offers[offer]
+                .lanes
+                .iter()
+                .map(|lane| lane.index())
+                .collect();
+            let lab_account = self.accounts.labs[lab.index()];
+            let (flow, seller) = match cloud {
+                Some(cloud) if self.catalog.owner[lab] == Some(cloud) => {
+                    (Flow::FirstParty, self.accounts.clouds[cloud.index()])
+                }
+                Some(cloud) if self.catalog.is_open[lab] => {
+                    (Flow::OpenHosting, self.accounts.clouds[cloud.index()])
+                }
+                Some(cloud) if terms.books == Books::Cloud => {
+                    (Flow::Resale, self.accounts.clouds[cloud.index()])
+                }
+                _ => (Flow::ModelUsage, lab_account),
+            };
+            for segment in 0..self.p.dims.segments {
+                let usd: f64 = own
+                    .iter()
+                    .map(|lane| self.tally.lane_usd[segment * lanes + lane])
+                    .sum();
+                self.ledger.transfer(
+                    flow,
+                    self.accounts.segments[segment],
+                    seller,
+                    Usd::from_f64(usd),
+                );
+            }
+            let revenue: f64 = own.iter().map(|lane| self.lane_spend(*lane)).sum();
+            let compute: Vec<(CloudId, f64)> = own
+                .iter()
+                .flat_map(|lane| self.lane_compute(*lane))
+                .collect();
+            let cost: f64 = compute.iter().map(|(_, usd)| usd).sum();
+            let share = terms
+                .contract
+                .map_or(0.0, |contract| self.p.channel_share[contract]);
+            let base = match terms.base {
+                ShareBase::Revenue => revenue,
+                ShareBase::GrossProfit => (revenue - cost).max(0.0),
+            };
+            if flow == Flow::ModelUsage {
+                let mut due: Vec<(Flow, AccountId, Usd)> = compute
+                    .iter()
+                    .map(|(host, usd)| {
+                        (
+                            Flow::ServingCompute,
+                            self.accounts.clouds[host.index()],
+                            Usd::from_f64(*usd),
+                        )
+                    })
+                    .collect();
+                if let Some(cloud) = cloud {
+                    due.push((
+                        Flow::ChannelShare,
+                        self.accounts.clouds[cloud.index()],
+                        Usd::from_f64(base * share),
+                    ));
+                }
+                self.pay_from_lab(lab.index(), &due);
+            } else if flow == Flow::Resale {
+                self.ledger.transfer(
+                    Flow::ChannelShare,
+                    seller,
+                    lab_account,
+                    Usd::from_f64(base * share),
+                );
+            }
+        }
+    }
+
+    fn book_routing(&mut self) {
+        let routers = self.routers.len();
+        for router in 0..routers {
+            let mut spend = 0.0;
+            for segment in 0..self.p.dims.segments {
+                let slot = segment * routers + router;
+                let from = self.accounts.segments[segment];
+                let usd = self.tally.routed_usd[slot];
+                spend += usd;
+                if let Some(to) = self.accounts.routers[router] {
+                    self.ledger.transfer(
+                        Flow::RoutingFee,
+                        from,
+                        to,
+                        Usd::from_f64(self.tally.fee_usd[slot]),
+                    );
+                } else {
+                    let cost = usd * self.routers[RouterId::from_index(router)].operating_cost;
+                    self.ledger.transfer(
+                        Flow::Labour,
+                        from,
+                        self.accounts.outside,
+                        Usd::from_f64(cost),
+                    );
+                }
+            }
+            if let Some(from) = self.accounts.routers[router] {
+                let cost = spend * self.routers[RouterId::from_index(router)].operating_cost;
+                self.ledger.transfer(
+                    Flow::Overhead,
+                    from,
+                    self.accounts.outside,
+                    Usd::from_f64(cost),
+                );
+            }
+        }
+    }
+
+    fn book_self_hosting(&mut self) {
+        let Some(own) = self.self_host else { return };
+        for segment in 0..self.p.dims.segments {
+            let usd = self.tally.self_host_usd[segment];
+            let rent = Usd::from_f64(usd / (1.0 + own.engineering));
+            let engineering = Usd::from_f64(usd) - rent;
+            let from = self.accounts.segments[segment];
+            self.ledger.transfer(
+                Flow::SelfHostRental,
+                from,
+                self.accounts.clouds[own.cloud.index()],
+                rent,
+            );
+            self.ledger.transfer(
+                Flow::Labour,
+                from,
+                self.accounts.outside,
+                engineering.max(Usd::ZERO),
+            );
+        }
+    }
+
+    fn book_switching(&mut self) {
+        let clouds = self.p.dims.clouds;
+        for segment in 0..self.p.dims.segments {
+            let from = self.accounts.segments[segment];
+            let outsourced = self.posts.integration[segment];
+            let mut own = self.posts.labour[segment];
+            let parts = outsourced.split(&self.accounts.integrator_shares);
+            if parts.is_empty() {
+                own += outsourced;
+            }
+            for (to, part) in self.accounts.integrators.clone().into_iter().zip(parts) {
+                self.ledger.transfer(Flow::Integration, from, to, part);
+            }
+            self.ledger
+                .transfer(Flow::Labour, from, self.accounts.outside, own);
+            for cloud in 0..clouds {
+                let slot = segment * clouds + cloud;
+                let to = self.accounts.clouds[cloud];
+                self.ledger
+                    .transfer(Flow::Egress, from, to, self.posts.egress[slot]);
+                self.ledger
+                    .transfer(Flow::Forfeited, from, to, self.posts.forfeited[slot]);
+            }
+        }
+    }
+
+    /// Labs receive other revenue, and pay for consumers' compute, training, shares of revenue and staff.
+    fn book_labs(&mut self, time: SimTime) {
+        for lab in 0..self.labs.len() {
+            let account = self.accounts.labs[lab];
+            let id = LabId::from_index(lab);
+            let other = self.other_revenue(lab, time);
+            self.ledger.transfer(
+                Flow::OtherRevenue,
+                self.accounts.consumers,
+                account,
+                Usd::from_f64(other),
+            );
+            let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
+            let mut due = Vec::new();
+            let serving =
+                other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
+            let training = self.training_hours(lab, time);
+            for (host, part) in self.labs[id].hosts.iter().enumerate() {
+                let rent = self.clouds[CloudId::from_index(host)].rent_contract * part;
+                let to = self.accounts.clouds[host];
+                due.push((Flow::ServingCompute, to, Usd::from_f64(serving * rent)));
+                due.push((Flow::TrainingCompute, to, Usd::from_f64(training * rent)));
+            }
+            for (index, share) in self.scenario.channel_share.iter().enumerate() {
+                if share.all_revenue.unwrap_or(false)
+                    && lab_id(self.scenario, &share.lab.text) == id
+                {
+                    let to = self.accounts.clouds
+                        [super::catalog::cloud_id(self.scenario, &share.cloud.text).index()];
+                    due.push((
+                        Flow::ChannelShare,
+                        to,
+                        Usd::from_f64(booked.to_f64() * self.p.channel_share[index]),
+                    ));
+                }
+            }
+            let overhead = booked.to_f64() * self.labs[id].overhead;
+            due.push((
+                Flow::Overhead,
+                self.accounts.outside,
+                Usd::from_f64(overhead),
+            ));
+            self.pay_from_lab(lab, &due);
+        }
+    }
+
+    /// Pays what a lab owes; what its cash does not cover is raised first, as equity from outside.
+    fn pay_from_lab(&mut self, lab: usize, due: &[(Flow, AccountId, Usd)]) {
+        let account = self.accounts.labs[lab];
+        let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();
+        let missing = total - self.ledger.balance(account);
+        if missing > Usd::ZERO {
+            self.ledger
+                .transfer(Flow::Equity, self.accounts.bridge, account, missing);
+        }
+        for (flow, to, amount) in due {
+            self.ledger.transfer(*flow, account, *to, *amount);
+        }
+    }
+
+    /// Clouds pay for power and space of all capacity.
+    fn book_operations(&mut self) {
+        for cloud in 0..self.clouds.len() {
+            let usd = self.clouds[CloudId::from_index(cloud)].capacity
+                * HOURS_PER_MONTH
+                * self.p.supply.opex;
+            self.ledger.transfer(
+                Flow::Energy,
+                self.accounts.clouds[cloud],
+                self.accounts.outside,
+                Usd::from_f64(usd),
+            );
+        }
+    }
+
+    /// What an account received this month in flows of the given kinds.
+    #[must_use]
+    pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
+        self.ledger
+            .month()
+            .iter()
+            .filter(|((_, payee, flow, _), _)| *payee == to && kinds.contains(flow))
+            .map(|(_, usd)| *usd)
+            .sum()
+    }
+
+    /// What an account paid this month in flows of the given kinds.
+    #[must_use]
+    pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
+        self.ledger
+            .month()
+            .iter()
+            .filter(|((payer, _, flow, _), _)| *payer == from && kinds.contains(flow))
+            .map(|(_, usd)| *usd)
+            .sum()
+    }
+
+    fn check_identities(&self, month: usize) -> Result<(), BrokenIdentity> {
+        let broken = |identity, amounts| BrokenIdentity {
+            month: self.catalog.calendar.month_name(month),
+            identity,
+            amounts,
+        };
+        if self.ledger.total() != Usd::ZERO {
+            return Err(broken(
+                "money must only move: all balances sum to zero",
+                (self.ledger.total().to_f64(), 0.0),
+            ));
+        }
+        let tally = &self.tally;
+        for segment in 0..self.p.dims.segments {
+            let (demanded, met) = (
+                tally.demanded_mtok[segment],
+                tally.mtok[segment] + tally.unserved_mtok[segment],
+            );
+            if (demanded - met).abs() > 1e-9 * demanded.max(1.0) {
+                return Err(broken(
+                    "tokens demanded = served + unserved",
+                    (demanded, met),
+                ));
+            }
+        }
+        let usage = [
+            Flow::ModelUsage,
+            Flow::Resale,
+            Flow::FirstParty,
+            Flow::OpenHosting,
+            Flow::SelfHostRental,
+        ];
+        let booked: f64 = self
+            .accounts
+            .segments
+            .iter()
+            .map(|segment| self.paid(*segment, &usage).to_f64())
+            .sum();
+        let engineering: f64 = self.self_host.map_or(0.0, |own| {
+            tally.self_host_usd.iter().sum::<f64>() * own.engineering / (1.0 + own.engineering)
+        });
+        // Each flow is rounded to the unit of money once.
+        if (booked + engineering - tally.usd).abs() > 1e-9 * tally.usd + 1.0 {
+            return Err(broken(
+                "what enterprises pay for tokens = what sellers receive",
+                (tally.usd, booked + engineering),
+            ));
+        }
+        let by_offer: f64 = tally.offer_usd.iter().sum();
+        if (by_offer - tally.usd).abs() > 1e-9 * tally.usd.max(1.0) {
+            return Err(broken(
+                "spend by offer sums to spend",
+                (by_offer, tally.usd),
+            ));
+        }
+        for cloud in &self.clouds {
+            let served = cloud.served[0].min(cloud.served[1]);
+            if !(0.0..=1.0).contains(&served) || !cloud.capacity.is_finite() || cloud.capacity < 0.0
+            {
+                return Err(broken(
+                    "shares served lie between 0 and 1 and capacity is not negative",
+                    (served, cloud.capacity),
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! Records of contracts: channels, stakes, tranches, commitments, exclusivity, shares, credits.
+
+use super::demand::Tier;
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{Name, When, record, words};
+use crate::units::{Dollars, Share};
+
+words! {
+    /// A runtime.
+    Runtime {
+        /// An API without memory of its own.
+        Stateless = "stateless",
+        /// A managed agent platform that keeps state.
+        Stateful = "stateful",
+    }
+}
+
+record! {
+    /// One cell of the distribution matrix: a lab's models at one seller.
+    ChannelSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Name,
+        /// The cloud that sells; none where the lab sells itself.
+        cloud: Option<Name>,
+        /// The runtime.
+        runtime: Runtime,
+        /// Share of the lab's enterprise spend at the start.
+        share: Quantity<Share>,
+        /// First day on sale; on sale at the start if absent.
+        from: Option<When>,
+        /// First day no longer on sale.
+        until: Option<When>,
+    }
+}
+
+record! {
+    /// A stake.
+    EquitySpec {
+        /// Name.
+        name: Name,
+        /// Who holds it: a cloud, vendor or investor.
+        holder: Name,
+        /// The lab.
+        lab: Name,
+        /// Share of cash flows.
+        cash_flow: Quantity<Share>,
+        /// Share of control.
+        control: Quantity<Share>,
+    }
+}
+
+record! {
+    /// Investment promised under a condition.
+    TrancheSpec {
+        /// Name.
+        name: Name,
+        /// Who invests.
+        holder: Name,
+        /// The lab.
+        lab: Name,
+        /// The amount.
+        amount: Quantity<Dollars>,
+        /// The condition: `firm`, or what must happen first.
+        trigger: Name,
+        /// Until when.
+        until: When,
+    }
+}
+
+record! {
+    /// A take-or-pay commitment of a lab to a cloud.
+    CommitmentSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Name,
+        /// The cloud.
+        cloud: Name,
+        /// The total amount.
+        amount: Quantity<Dollars>,
+        /// First day.
+        from: When,
+        /// Last day.
+        until: When,
+    }
+}
+
+record! {
+    /// An exclusive right of one cloud to sell a lab's models.
+    ExclusivitySpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Name,
+        /// The cloud that holds the right.
+        cloud: Name,
+        /// The runtime it covers.
+        runtime: Runtime,
+        /// The tiers it covers; all if absent.
+        tiers: Option<Vec<Tier>>,
+        /// First day; in force at the start if absent.
+        from: Option<When>,
+        /// First day no longer in force.
+        until: Option<When>,
+    }
+}
+
+words! {
+    /// Who books a sale.
+    Books {
+        /// The lab books the sale and pays the cloud.
+        Lab = "lab",
+        /// The cloud books the sale and pays the lab.
+        Cloud = "cloud",
+    }
+}
+
+words! {
+    /// What a share is taken of.
+    ShareBase {
+        /// Revenue.
+        Revenue = "revenue",
+        /// Revenue less serving compute.
+        GrossProfit = "gross-profit",
+    }
+}
+
+record! {
+    /// Who books what is sold through a cloud, and what is shared.
+    ChannelShareSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Name,
+        /// The cloud; with `all_revenue`, the cloud that takes a share of everything the lab books.
+        cloud: Name,
+        /// Who books the sale.
+        books: Books,
+        /// The share of the other side.
+        share: Quantity<Share>,
+        /// What it is a share of.
+        base: ShareBase,
+        /// Whether the share is taken of all revenue of the lab, wherever it was sold.
+        all_revenue: Option<bool>,
+    }
+}
+
+record! {
+    /// Credits granted by a cloud.
+    CreditSpec {
+        /// Name.
+        name: Name,
+        /// The cloud.
+        cloud: Name,
+        /// The segment that receives them.
+        segment: Name,
+        /// The most that one enterprise receives.
+        amount: Quantity<Dollars>,
+    }
+}

@@ -1,0 +1,110 @@
+//! The records of a scenario file: the whole market as it is written down.
+//!
+//! Every number is a [`Quantity`](super::quantity::Quantity) with its unit. References between records are names;
+//! [`super::check`] sees that each names something.
+
+mod actors;
+mod contracts;
+mod demand;
+mod timeline;
+
+pub use actors::*;
+pub use contracts::*;
+pub use demand::*;
+pub use timeline::*;
+
+use crate::scenario::record::{Name, When, Whole, record};
+
+record! {
+    /// A scenario: one market, one horizon, one question.
+    Scenario {
+        /// Short name; it names the output folder.
+        name: Name,
+        /// What the scenario is, in a few words; it heads the charts.
+        title: Name,
+        /// What the scenario asks.
+        question: Option<Name>,
+        /// The file that this one edits: a path beside it, or `baseline` for the built-in one.
+        extends: Option<Name>,
+        /// First day of the simulation.
+        start: When,
+        /// Months simulated.
+        months: Whole<1, 120>,
+        /// How the run is sampled.
+        run: RunSpec,
+        /// The size of demand and how it grows.
+        demand: DemandSpec,
+        /// How offers are compared.
+        choice: ChoiceSpec,
+        /// What it takes to move.
+        switching: SwitchingSpec,
+        /// How capacity is built and shared.
+        supply: SupplySpec,
+        /// How rents move.
+        rent: RentSpec,
+        /// How credibility moves.
+        trust: TrustSpec,
+        /// Price tiers of models.
+        tier: Vec<TierSpec>,
+        /// Jurisdictions of enterprises.
+        jurisdiction: Vec<JurisdictionSpec>,
+        /// Segments of enterprises.
+        segment: Vec<SegmentSpec>,
+        /// Task classes of workloads.
+        task: Vec<TaskSpec>,
+        /// Latent classes of price sensitivity.
+        price_class: Vec<PriceClassSpec>,
+        /// Clouds.
+        cloud: Vec<CloudSpec>,
+        /// Labs.
+        lab: Vec<LabSpec>,
+        /// Models.
+        model: Vec<ModelSpec>,
+        /// The distribution matrix: where which lab's models are sold, from when to when.
+        channel: Vec<ChannelSpec>,
+        /// Routers.
+        router: Vec<RouterSpec>,
+        /// Open weights that enterprises run themselves; without it nobody self-hosts.
+        self_host: Option<SelfHostSpec>,
+        /// Silicon vendors.
+        vendor: Vec<VendorSpec>,
+        /// Integrators.
+        integrator: Vec<IntegratorSpec>,
+        /// Regulators.
+        regulator: Vec<RegulatorSpec>,
+        /// Investors that are neither clouds nor silicon vendors.
+        investor: Vec<InvestorSpec>,
+        /// Stakes held at the start.
+        equity: Vec<EquitySpec>,
+        /// Investment promised under a condition.
+        tranche: Vec<TrancheSpec>,
+        /// Take-or-pay commitments of labs to clouds.
+        commitment: Vec<CommitmentSpec>,
+        /// Exclusive rights to sell.
+        exclusivity: Vec<ExclusivitySpec>,
+        /// Who books what is sold through a cloud, and what is shared.
+        channel_share: Vec<ChannelShareSpec>,
+        /// Credits granted by clouds.
+        credit: Vec<CreditSpec>,
+        /// Dated facts and changes.
+        event: Vec<EventSpec>,
+        /// Dated shocks.
+        shock: Vec<ShockSpec>,
+        /// Rank correlations between uncertain numbers.
+        correlation: Vec<CorrelationSpec>,
+    }
+}
+
+record! {
+    /// How the run is sampled.
+    RunSpec {
+        /// Enterprises simulated; sampling weights make any number the same market.
+        enterprises: Whole<1, 10_000_000>,
+        /// Replications.
+        replications: Whole<1, 1_000_000>,
+        /// Seed of all random streams.
+        seed: Whole<0, 9_007_199_254_740_991>,
+        /// Length of the lookahead window, in parts of a day (1 is one day, 2 half a day).
+        windows_per_day: Whole<1, 24>,
+    }
+}

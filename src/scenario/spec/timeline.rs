@@ -1,0 +1,113 @@
+//! Records of time: dated events, shocks; and of rank correlations.
+
+use super::demand::Tier;
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{Name, When, record, words};
+use crate::units::{Months, Ratio};
+
+words! {
+    /// What a dated event changes.
+    EventKind {
+        /// Nothing: a fact on record.
+        Fact = "fact",
+        /// A router's take rate becomes `value`.
+        TakeRate = "take-rate",
+        /// A router's steering becomes `value`.
+        Steering = "steering",
+        /// A lab's list prices in a tier are multiplied by `value`.
+        PriceStep = "price-step",
+    }
+}
+
+record! {
+    /// A dated event.
+    EventSpec {
+        /// Name.
+        name: Name,
+        /// The day.
+        date: When,
+        /// What it changes.
+        kind: EventKind,
+        /// The router or lab concerned.
+        subject: Option<Name>,
+        /// The tier concerned.
+        tier: Option<Tier>,
+        /// The new value.
+        value: Option<Quantity<Ratio>>,
+        /// Where the fact comes from.
+        source: Option<Name>,
+    }
+}
+
+words! {
+    /// A kind of shock.
+    ShockKind {
+        /// Deliveries fall by `size` (a share).
+        SupplyCut = "supply-cut",
+        /// Lead times are multiplied by `size`.
+        LeadTime = "lead-time",
+        /// Capacity falls by `size` (a share) and comes back at the end.
+        Outage = "outage",
+        /// Demand is multiplied by `size`.
+        Demand = "demand",
+        /// Power that can be added falls by `size` (a share).
+        Power = "power",
+    }
+}
+
+record! {
+    /// A dated shock.
+    ShockSpec {
+        /// Name.
+        name: Name,
+        /// What is shocked.
+        kind: ShockKind,
+        /// First day.
+        date: When,
+        /// How long it lasts.
+        duration: Quantity<Months>,
+        /// How strong it is.
+        size: Quantity<Ratio>,
+        /// The cloud concerned; all if absent.
+        cloud: Option<Name>,
+    }
+}
+
+record! {
+    /// Rank correlations between uncertain numbers (a Gaussian copula).
+    CorrelationSpec {
+        /// Name.
+        name: Name,
+        /// Dotted paths of the numbers.
+        inputs: Vec<Name>,
+        /// Their rank correlations, row by row.
+        matrix: Vec<Vec<Correlation>>,
+    }
+}
+
+/// A correlation coefficient, -1 to 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Correlation(pub f64);
+
+impl crate::scenario::record::Field for Correlation {
+    const KIND: &'static str = "a number from -1 to 1";
+    fn read(
+        node: &crate::scenario::source::Node,
+        reader: &mut crate::scenario::record::Reader,
+    ) -> Option<Self> {
+        match node.as_number() {
+            Some(number) if (-1.0..=1.0).contains(&number) => Some(Self(number)),
+            _ => {
+                reader.fault(
+                    "a correlation lies between -1 and 1",
+                    &node.place,
+                    "write a number from -1 to 1",
+                );
+                None
+            }
+        }
+    }
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "number", "minimum": -1, "maximum": 1 })
+    }
+}
