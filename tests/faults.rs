@@ -261,3 +261,50 @@ fn measured_numbers_need_a_source() {
         "{text}"
     );
 }
+
+#[test]
+fn what_is_divided_by_must_be_above_zero() {
+    for edit in [
+        "cloud.aws.capacity=0",
+        "choice.review_interval=0",
+        "price_class.low.sensitivity=-1",
+    ] {
+        let text = faults_of(HEAD.as_bytes(), &[edit]);
+        assert!(
+            text.contains("must be above 0") && text.contains("--> --set:1:"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_distribution_that_is_none_says_what_is_missing() {
+    for (edit, message) in [
+        (
+            "{ dist = \"pert\", low = 0.3, mode = 0.1, high = 0.5, unit = \"share\", class = \"assumed\" }",
+            "low, mode and high in rising order",
+        ),
+        (
+            "{ dist = \"beta\", a = 2.0, low = 0.0, high = 0.5, unit = \"share\", class = \"assumed\" }",
+            "a beta distribution needs a, b, low, high",
+        ),
+        (
+            "{ dist = \"gaussian\", mean = 0.1, unit = \"share\", class = \"assumed\" }",
+            "known are `normal`",
+        ),
+        (
+            "{ value = 0.1, dist = \"normal\", unit = \"share\", class = \"assumed\" }",
+            "has both a value and a distribution",
+        ),
+        (
+            "{ dist = \"discrete\", values = [0.1, 0.2], weights = [1.0], unit = \"share\", class = \"assumed\" }",
+            "as many non-negative weights as values",
+        ),
+    ] {
+        let text = faults_of(
+            HEAD.as_bytes(),
+            &[&format!("router.aws-router.take_rate={edit}")],
+        );
+        assert!(text.contains(message), "{message} in\n{text}");
+    }
+}

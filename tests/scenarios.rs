@@ -209,3 +209,51 @@ fn distributions_are_drawn_and_correlated() {
     );
     assert!(draws.iter().all(|(f, _)| (0.45..=3.9).contains(f)));
 }
+
+#[test]
+fn every_distribution_has_the_mean_of_its_textbook() {
+    for (shape, mean) in [
+        ("dist = \"normal\", mean = 0.3, sd = 0.05", 0.3),
+        (
+            "dist = \"lognormal\", median = 0.2, sigma = 0.5",
+            0.2 * 0.125_f64.exp(),
+        ),
+        ("dist = \"uniform\", low = 0.1, high = 0.4", 0.25),
+        (
+            "dist = \"triangular\", low = 0.0, mode = 0.3, high = 0.6",
+            0.3,
+        ),
+        (
+            "dist = \"beta\", a = 2.0, b = 6.0, low = 0.0, high = 0.8",
+            0.2,
+        ),
+        ("dist = \"pert\", low = 0.0, mode = 0.1, high = 0.8", 0.2),
+        (
+            "dist = \"discrete\", values = [0.1, 0.5], weights = [3.0, 1.0]",
+            0.2,
+        ),
+        (
+            "dist = \"quantiles\", probabilities = [0.0, 0.5, 1.0], values = [0.0, 0.2, 0.8]",
+            0.3,
+        ),
+    ] {
+        let edit = format!(
+            "router.aws-router.take_rate={{ {shape}, unit = \"share\", class = \"assumed\" }}"
+        );
+        let loaded = scenario("baseline", &[&edit]);
+        let quantity = &loaded.scenario.router[0].take_rate;
+        let values: Vec<f64> = (0..4_000)
+            .map(|replication| {
+                let streams = tollway::rng::Streams::new(5, replication);
+                quantity.draw(&tollway::scenario::quantity::Draws::new(streams, &[]))
+            })
+            .collect();
+        let n = values.len() as f64;
+        let got = values.iter().sum::<f64>() / n;
+        let error = (values.iter().map(|v| (v - got).powi(2)).sum::<f64>() / n / n).sqrt();
+        assert!(
+            (got - mean).abs() < 4.0 * error,
+            "{shape}: {got} against {mean}, error {error}"
+        );
+    }
+}

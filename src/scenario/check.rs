@@ -5,7 +5,7 @@ use nalgebra::{Cholesky, DMatrix};
 use super::fault::{Fault, suggestion};
 use super::quantity::{Quantity, quantity_key};
 use super::record::{ByName, Name, When};
-use super::source::{Node, leaves};
+use super::source::{Node, Place, leaves};
 use super::spec::{Books, EventKind, RouterKind, Scenario, Tier};
 use crate::economics::switching::Move;
 use crate::time::Calendar;
@@ -17,6 +17,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.file_name();
     checker.not_empty(tree);
     checker.references();
+    checker.positive();
     checker.shares(tree);
     checker.dates();
     checker.contracts();
@@ -219,6 +220,69 @@ impl Checker<'_> {
                 .cloud
                 .iter()
                 .for_each(|cloud| self.known(cloud, "cloud", &clouds));
+        }
+    }
+
+    /// What is divided by, or repeats, must be above zero however it is drawn.
+    fn positive(&mut self) {
+        let s = self.scenario;
+        let mut low: Vec<(String, f64, &Place)> = Vec::new();
+        macro_rules! above_zero {
+            ($($path:expr => $quantity:expr),* $(,)?) => {
+                $(low.push(($path.to_string(), $quantity.shape.quantile(1e-6), &$quantity.place));)*
+            };
+        }
+        above_zero! {
+            "demand.size_median" => s.demand.size_median,
+            "demand.size_sigma" => s.demand.size_sigma,
+            "demand.size_tail_start" => s.demand.size_tail_start,
+            "demand.size_tail_alpha" => s.demand.size_tail_alpha,
+            "demand.size_max" => s.demand.size_max,
+            "choice.review_interval" => s.choice.review_interval,
+            "switching.labour_reference" => s.switching.labour_reference,
+            "switching.horizon" => s.switching.horizon,
+            "supply.servers" => s.supply.servers,
+            "supply.target_utilisation" => s.supply.target_utilisation,
+            "supply.capex" => s.supply.capex,
+            "supply.power" => s.supply.power,
+            "rent.contract" => s.rent.contract,
+            "rent.spot" => s.rent.spot,
+        }
+        for cloud in &s.cloud {
+            let name = &cloud.name.text;
+            above_zero! {
+                format!("cloud.{name}.capacity") => cloud.capacity,
+                format!("cloud.{name}.external_share") => cloud.external_share,
+                format!("cloud.{name}.inference_share") => cloud.inference_share,
+                format!("cloud.{name}.fleet_cost_ratio") => cloud.fleet_cost_ratio,
+                format!("cloud.{name}.commit_length") => cloud.commit_length,
+            }
+        }
+        for tier in &s.tier {
+            above_zero! {
+                format!("tier.{}.compute", tier.name.text) => tier.compute,
+                format!("tier.{}.realised_price", tier.name.text) => tier.realised_price,
+            }
+        }
+        for task in &s.task {
+            above_zero! {
+                format!("task.{}.innovation", task.name.text) => task.innovation,
+                format!("task.{}.reference_price", task.name.text) => task.reference_price,
+            }
+        }
+        for class in &s.price_class {
+            above_zero! { format!("price_class.{}.sensitivity", class.name.text) => class.sensitivity }
+        }
+        for model in &s.model {
+            above_zero! { format!("model.{}.price_out", model.name.text) => model.price_out }
+        }
+        for (path, value, place) in low {
+            if value <= 0.0 {
+                self.faults.push(
+                    Fault::new(format!("`{path}` must be above 0"), place.clone())
+                        .help("write a number above 0, or a distribution that stays above it"),
+                );
+            }
         }
     }
 
