@@ -105,33 +105,23 @@ impl Nests {
     /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
+        if self.count <= 1 {
+            return race(weights.iter().copied().enumerate(), stream);
+        }
         let sums = self.sums(weights);
-        let mut winner = None;
-        let mut best = f64::INFINITY;
-        for (nest, sum) in sums[..self.count].iter().enumerate() {
-            let draw = stream.exponential();
+        let inclusive = sums[..self.count].iter().map(|sum| {
             if *sum > 0.0 {
-                let arrival = draw / libm::exp(self.lambda * libm::log(*sum));
-                if arrival < best {
-                    best = arrival;
-                    winner = Some(nest);
-                }
+                libm::exp(self.lambda * libm::log(*sum))
+            } else {
+                0.0
             }
-        }
-        let nest = winner?;
-        let mut choice = None;
-        best = f64::INFINITY;
-        for (alternative, weight) in weights.iter().enumerate() {
-            if usize::from(self.nest_of[alternative]) != nest {
-                continue;
-            }
-            let arrival = stream.exponential() / weight;
-            if arrival < best {
-                best = arrival;
-                choice = Some(alternative);
-            }
-        }
-        choice
+        });
+        let nest = race(inclusive.enumerate(), stream)?;
+        let members = weights.iter().copied().enumerate();
+        race(
+            members.filter(|(alternative, _)| usize::from(self.nest_of[*alternative]) == nest),
+            stream,
+        )
     }
 
     #[inline]
@@ -142,6 +132,19 @@ impl Nests {
         }
         sums
     }
+}
+
+/// The first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
+#[inline]
+fn race(contenders: impl Iterator<Item = (usize, f64)>, stream: &mut Stream) -> Option<usize> {
+    let mut first = (f64::INFINITY, None);
+    for (contender, weight) in contenders {
+        let arrival = stream.exponential() / weight;
+        if arrival < first.0 {
+            first = (arrival, Some(contender));
+        }
+    }
+    first.1
 }
 
 #[cfg(test)]
