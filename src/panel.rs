@@ -101,9 +101,9 @@ measures! {
     }
     /// Measures of `switching`: by segment, home cloud, move and cause, and in the summary by move.
     SWITCHING {
-        "cost_usd" ["usd"] "Structural cost of leaving now, mean over workloads.",
-        "cost_spend_weighted_usd" ["usd"] "The same, weighted by spend.",
-        "months_of_spend" ["months"] "The same over monthly spend, weighted by spend.",
+        "cost_usd" ["usd"] "Structural cost of leaving now with all running workloads, mean over enterprises.",
+        "cost_spend_weighted_usd" ["usd"] "Structural cost of leaving now with one workload, mean weighted by spend.",
+        "months_of_spend" ["months"] "Structural cost of leaving now over monthly spend, weighted by spend.",
     }
     /// Measures of `market`, before the price indices.
     MARKET {
@@ -257,6 +257,14 @@ pub struct Panel {
 }
 
 impl Panel {
+    /// The table of that name, to fill.
+    pub fn table_mut(&mut self, name: &str) -> &mut Table {
+        let mut tables = self.tables.iter_mut();
+        tables
+            .find(|table| table.name == name)
+            .expect("the panel has this table")
+    }
+
     /// The table of that name.
     ///
     /// # Panics

@@ -135,10 +135,10 @@ struct CloudSums {
 impl World<'_> {
     /// Adds the month that ends at `time` to the panel, and starts the next.
     pub fn observe(&mut self, panel: &mut Panel, month: usize, time: SimTime) {
-        let clouds = self.observe_clouds(&mut panel.tables[0], month, time);
-        let usage = self.observe_labs(&mut panel.tables[1], month);
+        let clouds = self.observe_clouds(panel.table_mut("clouds"), month, time);
+        let usage = self.observe_labs(panel.table_mut("labs"), month);
         let running = self.observe_segments(panel, month, time);
-        self.observe_market(&mut panel.tables[5], month, &clouds, &usage, running);
+        self.observe_market(panel.table_mut("market"), month, &clouds, &usage, running);
         let month = u16::try_from(month).expect("at most 120 months");
         panel
             .flows
@@ -364,7 +364,6 @@ impl World<'_> {
         let dims = self.p.dims;
         let mut sums = vec![StakeSums::default(); dims.segments * dims.clouds];
         let mut users = vec![StakeSums::default(); self.routers.len() * dims.segments];
-        let mut enterprises = vec![0.0; dims.segments];
         let scene = self.scene();
         for partition in &self.population {
             for (owner, enterprise) in partition.enterprises.iter().enumerate() {
@@ -393,20 +392,19 @@ impl World<'_> {
                     }
                 }
                 if is_active {
-                    enterprises[segment] += enterprise.weight;
+                    cell.enterprises += enterprise.weight;
                 }
             }
         }
         self.observe_switching(panel, month, &sums);
-        self.observe_routers(&mut panel.tables[2], month, &users);
+        self.observe_routers(panel.table_mut("routers"), month, &users);
         let surplus = self.surplus();
         let routers = self.routers.len();
         let mut all = 0.0;
-        for (segment, enterprises) in enterprises.iter().enumerate() {
-            let workloads: f64 = sums[segment * dims.clouds..(segment + 1) * dims.clouds]
-                .iter()
-                .map(|sum| sum.workloads)
-                .sum();
+        for segment in 0..dims.segments {
+            let homes = &sums[segment * dims.clouds..(segment + 1) * dims.clouds];
+            let enterprises: f64 = homes.iter().map(|sum| sum.enterprises).sum();
+            let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
             all += workloads;
             let account = self.accounts.segments[segment];
             let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
@@ -422,7 +420,7 @@ impl World<'_> {
             ];
             let moved = self.posts.integration[segment] + self.posts.labour[segment];
             let values = [
-                *enterprises,
+                enterprises,
                 workloads,
                 paid(&usage) + fees + self.tally.self_host_usd[segment],
                 self.tally.mtok[segment],
@@ -437,7 +435,7 @@ impl World<'_> {
                 moved.to_f64() + paid(&[Flow::Egress, Flow::Forfeited]),
                 surplus[segment],
             ];
-            fill(panel.tables[3].row_mut(month, segment), &values);
+            fill(panel.table_mut("segments").row_mut(month, segment), &values);
         }
         all
     }
@@ -445,10 +443,10 @@ impl World<'_> {
     fn observe_switching(&self, panel: &mut Panel, month: usize, sums: &[StakeSums]) {
         let dims = self.p.dims;
         let mut totals = [[0.0; 2]; Move::ALL.len()];
-        let (mut workloads, mut spend) = (0.0, 0.0);
+        let (mut enterprises, mut spend) = (0.0, 0.0);
         for (cell, sum) in sums.iter().enumerate() {
             let requalification = self.p.segments[cell / dims.clouds].requalification;
-            workloads += sum.workloads;
+            enterprises += sum.enterprises;
             spend += sum.spend;
             for kind in Move::ALL {
                 let months = mean_cost(&sum.by_spend, sum.spend, requalification, &self.p, kind);
@@ -466,7 +464,7 @@ impl World<'_> {
                         + cause as usize;
                     let months = months[cause as usize];
                     let values = [
-                        ratio(months * sum.spend, sum.workloads),
+                        ratio(months * sum.spend, sum.enterprises),
                         ratio(weighted[cause as usize] * sum.spend_squared, sum.spend),
                         months,
                     ];
@@ -477,9 +475,9 @@ impl World<'_> {
         for kind in Move::ALL {
             let [total, weighted] = totals[kind as usize];
             fill(
-                panel.tables[4].row_mut(month, kind as usize),
+                panel.table_mut("switching").row_mut(month, kind as usize),
                 &[
-                    ratio(total, workloads),
+                    ratio(total, enterprises),
                     ratio(weighted, spend),
                     ratio(total, spend),
                 ],

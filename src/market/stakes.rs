@@ -87,7 +87,9 @@ pub fn stakes(
 /// Adds up what running workloads have at stake, for the structural switching cost of a month.
 #[derive(Clone, Debug, Default)]
 pub struct StakeSums {
-    /// Enterprises stood for, by workload.
+    /// Enterprises with a running workload, in enterprises stood for.
+    pub enterprises: f64,
+    /// Running workloads, in enterprises stood for.
     pub workloads: f64,
     /// Spend a month, USD.
     pub spend: f64,
