@@ -234,8 +234,12 @@ impl Partition {
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
         let notice = scene.p.choice.notice.max(1.0);
+        // Who uses what is no longer sold must move, and looks everywhere.
+        let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
+        let must_move = !offer.is_on_sale(time);
         let happens = stream.uniform() * notice < 1.0
             || is_renewal
+            || must_move
             || Self::is_noticed(&workload, time, scene);
         if workload.state != WorkloadState::Running || !happens {
             return;
@@ -243,7 +247,10 @@ impl Partition {
         let enterprise = &self.enterprises[index / tasks];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
-        let considered = considered_moves(scene.p, is_renewal, &mut stream);
+        let mut considered = considered_moves(scene.p, is_renewal, &mut stream);
+        if must_move {
+            considered = [true; 4];
+        }
         if considered.contains(&true) {
             self.posts.decisions += 1;
             self.fresh_weights(index, scene, weights);

@@ -146,7 +146,7 @@ impl World<'_> {
         let what = &self.catalog.offers[offer];
         let stateful = what.runtime == Runtime::Stateful;
         let mean = self.mean.offer[offer.index()];
-        if !what.is_on_sale(time) || (stateful && !self.p.tasks[task].is_stateful) {
+        if stateful && !self.p.tasks[task].is_stateful {
             return (f64::NEG_INFINITY, Mix::default());
         }
         let runtime = if stateful {
@@ -158,7 +158,14 @@ impl World<'_> {
         match what.route {
             Route::Direct => {
                 let (utility, mix) = self.direct_mix(what.lanes.iter().copied(), group, value);
-                (mean + runtime + utility, mix)
+                // Off sale, it serves those who use it until they have moved, and takes nobody new.
+                let is_open = what.is_on_sale(time);
+                let worth = if is_open {
+                    mean + runtime + utility
+                } else {
+                    f64::NEG_INFINITY
+                };
+                (worth, mix)
             }
             Route::Routed(router) => {
                 let (utility, mix) = self.routed_mix(router, offer, task, class, value, time);

@@ -200,6 +200,10 @@ impl World<'_> {
         };
         let spills = usize::from(router.is_some() && what.cloud.is_none());
         let (mut total_mtok, mut lost_mtok, mut total_usd) = (0.0, 0.0, 0.0);
+        if mix.lanes.is_empty() {
+            // A router that has nothing left to route to.
+            lost_mtok = mtok;
+        }
         for (lane, share) in &mix.lanes {
             let lane = lane.index();
             let lane_mtok = mtok * share * served[lane][spills];
