@@ -92,3 +92,27 @@ fn a_channel_opens_on_its_date() {
     assert_eq!(channel_share(&run, "openai", "google", 7), 0.0);
     assert!(channel_share(&run, "openai", "google", 20) > 0.0);
 }
+
+#[test]
+fn a_new_lab_enters_with_a_model_and_a_dated_channel() {
+    let overlay = r#"
+        [[model]]
+        name = "entrant-flagship"
+        lab = "new-entrant"
+        tier = "flagship"
+        price_in = { value = 2.0, unit = "usd_per_mtok", class = "assumed" }
+        price_out = { value = 10.0, unit = "usd_per_mtok", class = "assumed" }
+        capability = { value = 0.0, unit = "logit", class = "assumed" }
+        released = 2026-12-01
+        [[channel]]
+        name = "entrant-direct"
+        lab = "new-entrant"
+        runtime = "stateless"
+        share = { value = 1.0, unit = "share", class = "assumed" }
+        from = 2027-01-01
+    "#;
+    let run = simulate(&with_overlay("baseline", overlay, &RUN));
+    let usage = |month| common::mean(&run, "labs", "new-entrant", "usage_usd", month);
+    assert_eq!(usage(7), 0.0);
+    assert!(usage(29) > 0.0);
+}

@@ -10,6 +10,7 @@ use resvg::usvg;
 use super::Report;
 use super::summary::{Line, series};
 use crate::economics::switching::Move;
+use crate::scenario::spec::LabSpec;
 use crate::stats::Summary;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -440,7 +441,11 @@ fn switching_cost(sheet: &Sheet<'_>, area: &Area<'_>) -> Drawn {
 
 fn lab_shares(sheet: &Sheet<'_>, area: &Area<'_>) -> Drawn {
     let (head, body) = area.split_vertically(28);
-    let labs = &sheet.report.scenario.lab;
+    let is_used = |lab: &&LabSpec| {
+        let shares = sheet.series("labs", &lab.name.text, "usage_share");
+        shares.iter().any(|share| share.mean > 0.0)
+    };
+    let labs: Vec<&LabSpec> = sheet.report.scenario.lab.iter().filter(is_used).collect();
     let items: Vec<(&str, RGBColor)> = labs
         .iter()
         .enumerate()
