@@ -6,7 +6,7 @@ use crate::kernel::Occurrence;
 use crate::market::books::BrokenIdentity;
 use crate::market::catalog::Catalog;
 use crate::market::{Caused, Event, World, observe};
-use crate::panel::{EventLine, Panel};
+use crate::panel::Panel;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -87,18 +87,7 @@ impl<'a> Simulation<'a> {
             .accounts()
             .map(|account| world.ledger.name(account).to_owned())
             .collect();
-        panel.events = world
-            .log
-            .iter()
-            .map(|line| EventLine {
-                id: line.id,
-                cause: line.cause,
-                time: line.time,
-                kind: line.kind,
-                subject: line.subject.clone(),
-                value: line.value,
-            })
-            .collect();
+        panel.events = world.log;
         Ok(panel)
     }
 }

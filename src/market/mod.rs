@@ -28,6 +28,7 @@ use crate::economics::choice::Nests;
 use crate::ids::{CloudId, Id, IdVec, LabId, ModelId, OfferId, RouterId};
 use crate::kernel::{EventId, PendingEvents, Phase};
 use crate::ledger::Ledger;
+use crate::panel::EventLine;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -223,23 +224,6 @@ pub struct Caused {
     pub event: Event,
 }
 
-/// A line of the log of market events.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogLine {
-    /// The event.
-    pub id: EventId,
-    /// Its cause.
-    pub cause: EventId,
-    /// When.
-    pub time: SimTime,
-    /// What, in the words of the events table.
-    pub kind: &'static str,
-    /// Whom it concerns.
-    pub subject: String,
-    /// A number that goes with it.
-    pub value: f64,
-}
-
 /// The whole market of one replication.
 #[derive(Debug)]
 pub struct World<'a> {
@@ -284,7 +268,7 @@ pub struct World<'a> {
     /// Coming market events.
     pub events: PendingEvents<Caused>,
     /// The log of market events.
-    pub log: Vec<LogLine>,
+    pub log: Vec<EventLine>,
     /// The shocks in force, by index.
     pub shocks: Vec<Shock>,
     /// Whether prices or offers changed since the last publication.
@@ -441,7 +425,7 @@ impl<'a> World<'a> {
         subject: &str,
         value: f64,
     ) {
-        self.log.push(LogLine {
+        self.log.push(EventLine {
             id,
             cause,
             time,
