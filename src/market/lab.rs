@@ -28,6 +28,7 @@ pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
         training: spec.training.draw(draws),
         training_growth: spec.training_growth.draw(draws),
         release_interval: spec.release_interval.draw(draws),
+        release_regularity: spec.release_regularity.draw(draws),
         last_release: SimTime::START,
         releases: 0,
     }
@@ -54,17 +55,18 @@ pub fn model(spec: &ModelSpec, scenario: &Scenario, p: &Parameters, draws: &Draw
 }
 
 impl World<'_> {
-    /// Schedules the next release of a lab: half the interval is certain, the rest exponential.
+    /// Schedules the next release of a lab: a share of the interval is certain, the rest exponential.
     pub fn schedule_release(&mut self, lab: LabId, time: SimTime, cause: EventId) {
         let interval = self.labs[lab].release_interval;
         if interval <= 0.0 {
             return;
         }
         let ordinal = u32::from(self.labs[lab].releases);
+        let regularity = self.labs[lab].release_regularity;
         let mut stream = self
             .streams
             .stream(Purpose::Release, key_of(self.lab_name(lab)), ordinal);
-        let wait = interval * 0.5 * (1.0 + stream.exponential());
+        let wait = interval * (regularity + (1.0 - regularity) * stream.exponential());
         self.schedule(
             time + Span::from_days(wait),
             Phase::Trade,

@@ -139,6 +139,8 @@ pub struct Lab {
     pub training_growth: f64,
     /// Days between releases.
     pub release_interval: f64,
+    /// Share of that interval that is certain.
+    pub release_regularity: f64,
     /// When it last released.
     pub last_release: SimTime,
     /// Releases so far.

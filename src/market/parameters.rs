@@ -213,7 +213,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[supply]`.
     SupplyNumbers of SupplySpec {
-        lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, target_utilisation, servers,
+        lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
         committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
     }
 }
@@ -221,7 +221,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[rent]`.
     RentNumbers of RentSpec {
-        contract, spot, contract_speed, spot_speed, contract_volatility, spot_volatility, tightness, decline,
+        contract, spot, contract_speed, spot_speed, contract_volatility, spot_volatility, tightness, pressure_max, decline,
     }
 }
 

@@ -123,16 +123,21 @@ impl World<'_> {
             (1.0 - size).max(0.0)
         });
         let cloud = &mut self.clouds[cloud_id];
-        // Growth of demand since the last order, smoothed over about four months.
+        // Growth of demand since the last order, smoothed.
         let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
         cloud.demand_growth = if time.days() < 2.0 {
             cloud.additions
         } else {
-            0.75 * cloud.demand_growth + 0.25 * seen
+            (1.0 - supply.forecast_smoothing) * cloud.demand_growth
+                + supply.forecast_smoothing * seen
         };
         cloud.demand_at_order = cloud.demand;
-        let ahead = (lead / DAYS_PER_MONTH).min(12.0);
-        let forecast = cloud.demand * libm::pow(1.0 + cloud.demand_growth.clamp(-0.1, 0.25), ahead);
+        let ahead = (lead / DAYS_PER_MONTH).min(supply.forecast_horizon);
+        let forecast = cloud.demand
+            * libm::pow(
+                1.0 + cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max),
+                ahead,
+            );
         let wanted =
             forecast / supply.target_utilisation.max(0.05) - cloud.capacity - cloud.pipeline;
         let kilowatts = cloud.power_per_quarter / 3.0
@@ -236,8 +241,9 @@ impl World<'_> {
         let (contract_shock, spot_shock) = (stream.normal(), stream.normal());
         let decline = libm::log(1.0 - rent.decline.min(0.99)) * time.days() / 365.25;
         for cloud in &mut self.clouds {
-            let tightness =
-                rent.tightness * (cloud.pressure.min(3.0) - cloud.utilisation_at_start) + decline;
+            let tightness = rent.tightness
+                * (cloud.pressure.min(rent.pressure_max) - cloud.utilisation_at_start)
+                + decline;
             let step = |value: f64, start: f64, speed: f64, sigma: f64, shock: f64| {
                 let mean = libm::log(start.max(1e-9)) + tightness;
                 libm::exp(ornstein_uhlenbeck(

@@ -101,6 +101,8 @@ record! {
         hosts: ByName<Quantity<Share>>,
         /// Time between releases.
         release_interval: Quantity<Days>,
+        /// Share of that interval that is certain; the rest is exponential.
+        release_regularity: Quantity<Share>,
     }
 }
 

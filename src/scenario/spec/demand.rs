@@ -142,6 +142,12 @@ record! {
         lead_time_sigma: Quantity<Ratio>,
         /// Growth of the silicon vendors' output.
         chip_growth: Quantity<PerYear>,
+        /// Weight of the newest month in a cloud's view of how demand grows.
+        forecast_smoothing: Quantity<Share>,
+        /// Fastest growth that a cloud extrapolates.
+        forecast_growth_max: Quantity<PerMonth>,
+        /// How far ahead a cloud extrapolates at most.
+        forecast_horizon: Quantity<Months>,
         /// Utilisation that clouds plan for.
         target_utilisation: Quantity<Share>,
         /// Servers that work as one queue, for the delay formula.
@@ -182,6 +188,8 @@ record! {
         spot_volatility: Quantity<Ratio>,
         /// Response of the log of rents to pressure: demand over capacity, less the planned utilisation.
         tightness: Quantity<Ratio>,
+        /// Pressure beyond which rents respond no further.
+        pressure_max: Quantity<Ratio>,
         /// Decline of rents at constant tightness, from cheaper hardware.
         decline: Quantity<PerYear>,
     }
