@@ -206,6 +206,8 @@ units! {
     PerMonth = "per_month", -1.0, 10.0;
     /// A rate per year; negative where something declines.
     PerYear = "per_year", -1.0, 100.0;
+    /// A duration in hours.
+    Hours = "hours";
     /// A duration in days.
     Days = "days";
     /// A duration in weeks.

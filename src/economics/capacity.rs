@@ -51,6 +51,59 @@ pub fn order_size(wanted: f64, chips: f64, power: f64, capex: f64) -> (f64, Cons
     (binding.0.max(0.0), binding.1)
 }
 
+/// A rule by which a seller shares out what is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rationing {
+    /// Everyone gets the same part of what it asks for.
+    Proportional,
+    /// Small orders are filled first, large ones share the rest alike (water filling).
+    MaxMin,
+}
+
+/// What each asker gets of `capacity`; all of it where there is enough.
+#[must_use]
+pub fn ration(demand: &[f64], capacity: f64, rule: Rationing) -> Vec<f64> {
+    let total: f64 = demand.iter().sum();
+    if total <= capacity || total <= 0.0 {
+        return demand.to_vec();
+    }
+    match rule {
+        Rationing::Proportional => demand.iter().map(|d| d * (capacity / total)).collect(),
+        Rationing::MaxMin => {
+            let mut order: Vec<usize> = (0..demand.len()).collect();
+            order.sort_by(|a, b| demand[*a].total_cmp(&demand[*b]).then(a.cmp(b)));
+            let mut given = vec![0.0; demand.len()];
+            let (mut left, mut askers) = (capacity, demand.len());
+            for asker in order {
+                #[expect(clippy::cast_precision_loss, reason = "few askers")]
+                let level = left / askers as f64;
+                given[asker] = demand[asker].min(level);
+                left -= given[asker];
+                askers -= 1;
+            }
+            given
+        }
+    }
+}
+
+/// The unit cost after cumulative output has grown from `first` to `now`, where each doubling takes off `learning`.
+#[must_use]
+pub fn experience_cost(cost: f64, first: f64, now: f64, learning: f64) -> f64 {
+    cost * libm::pow(now / first, libm::log2(1.0 - learning))
+}
+
+/// How much to reserve of normal demand: the quantity at which the chance of needing more falls to
+/// `reserved / on_demand` in price, and the expected cost (newsvendor).
+#[must_use]
+pub fn reservation(mean: f64, sd: f64, reserved: f64, on_demand: f64) -> (f64, f64) {
+    use super::distributions::{normal_cdf, normal_quantile};
+    let z = normal_quantile(1.0 - reserved / on_demand);
+    let density = libm::exp(-0.5 * z * z) / libm::sqrt(2.0 * std::f64::consts::PI);
+    let beyond = sd * (density - z * (1.0 - normal_cdf(z)));
+    let quantity = mean + z * sd;
+    (quantity, reserved * quantity + on_demand * beyond)
+}
+
 /// One exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards `mean`,
 /// volatility `sigma` per root month, over `months`, with standard normal `shock`.
 #[must_use]

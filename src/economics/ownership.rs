@@ -1,15 +1,170 @@
-//! Ownership looked through: who ends up with what, once cross-holdings are followed to their ends.
+//! Ownership: what holders end up with once cross-holdings are followed to their ends, how much weight one firm puts
+//! on another's profit, and how concentrated a market is.
+//!
+//! Two objects that must not be confused: looked-through value follows cash-flow rights through every chain; the
+//! pricing weights `kappa` take who controls a firm and what else its controllers own (O'Brien and Salop 2000).
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
-/// Looked-through holdings `(I - C)^-1 C` for direct holdings `C`, where `c[i][j]` is the share of `j` that
-/// `i` owns (Elliott, Golub and Jackson 2014). `None` where the chain of holdings has no end, that is where
-/// `I - C` is singular.
+/// `(I - C)^-1` for direct holdings `C`, where `c[i][j]` is the share of `j` that `i` owns; `None` where the chain of
+/// holdings has no end, that is where `I - C` is singular or nearly so.
+#[must_use]
+pub fn chain(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+    let size = direct.nrows();
+    let rest = DMatrix::identity(size, size) - direct;
+    let inverse = rest.clone().try_inverse()?;
+    let is_sound = inverse.iter().all(|x| x.is_finite())
+        && (&rest * &inverse - DMatrix::identity(size, size)).amax() < 1e-6
+        && inverse.amin() > -1e-9;
+    is_sound.then_some(inverse)
+}
+
+/// Looked-through holdings `(I - C)^-1 C` (Elliott, Golub and Jackson 2014). `None` as for [`chain`].
 #[must_use]
 pub fn look_through(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
-    let size = direct.nrows();
-    let inverse = (DMatrix::identity(size, size) - direct).try_inverse()?;
-    Some(inverse * direct)
+    Some(chain(direct)? * direct)
+}
+
+/// What final owners outside the firms have of each firm: `1 - sum_j c[j][i]`.
+#[must_use]
+pub fn outside_shares(direct: &DMatrix<f64>) -> DVector<f64> {
+    DVector::from_fn(direct.ncols(), |i, _| 1.0 - direct.column(i).sum())
+}
+
+/// Book values `V = (I - C)^-1 a` and values to final owners `v = Chat V` of firms with own assets `a`. Values to final
+/// owners sum to the assets: nothing is counted twice.
+#[must_use]
+pub fn market_values(
+    direct: &DMatrix<f64>,
+    assets: &DVector<f64>,
+) -> Option<(DVector<f64>, DVector<f64>)> {
+    let book = chain(direct)? * assets;
+    let outside = outside_shares(direct);
+    let values = book.component_mul(&outside);
+    Some((book, values))
+}
+
+/// Which firms fail, wave by wave, where a firm whose value to final owners falls below its threshold loses `cost` and
+/// drags down those who hold it: the best-case equilibrium. Returns the waves and the values left.
+#[must_use]
+pub fn cascade(
+    direct: &DMatrix<f64>,
+    assets: &DVector<f64>,
+    threshold: &[f64],
+    cost: &[f64],
+) -> Option<(Vec<Vec<usize>>, DVector<f64>)> {
+    let firms = assets.len();
+    let mut has_failed = vec![false; firms];
+    let mut waves = Vec::new();
+    loop {
+        let left = DVector::from_fn(firms, |i, _| {
+            assets[i] - if has_failed[i] { cost[i] } else { 0.0 }
+        });
+        let (_, values) = market_values(direct, &left)?;
+        let wave: Vec<usize> = (0..firms)
+            .filter(|i| !has_failed[*i] && values[*i] < threshold[*i])
+            .collect();
+        if wave.is_empty() {
+            return Some((waves, values));
+        }
+        for firm in &wave {
+            has_failed[*firm] = true;
+        }
+        waves.push(wave);
+    }
+}
+
+/// Weights `kappa[f][g] = sum_i gamma[i][f] beta[i][g] / sum_i gamma[i][f] beta[i][f]` that firm `f` puts on the profit
+/// of `g`, from investors' control `gamma` and cash-flow rights `beta` (rows investors, columns firms). A firm whose
+/// controllers own nothing of it cares for itself alone.
+#[must_use]
+pub fn profit_weights(control: &DMatrix<f64>, cash_flow: &DMatrix<f64>) -> DMatrix<f64> {
+    let firms = control.ncols();
+    let joint = control.transpose() * cash_flow;
+    DMatrix::from_fn(firms, firms, |f, g| {
+        if f == g {
+            1.0
+        } else if joint[(f, f)] > 0.0 {
+            joint[(f, g)] / joint[(f, f)]
+        } else {
+            0.0
+        }
+    })
+}
+
+/// Herfindahl-Hirschman index of amounts, in points of 10,000.
+#[must_use]
+pub fn hhi(amounts: &[f64]) -> f64 {
+    let total: f64 = amounts.iter().sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    amounts
+        .iter()
+        .map(|amount| amount / total * (amount / total))
+        .sum::<f64>()
+        * 1e4
+}
+
+/// The index with common owners: `1e4 s' K s`, with shares that are rescaled to sum to one.
+#[must_use]
+pub fn modified_hhi(kappa: &DMatrix<f64>, amounts: &[f64]) -> f64 {
+    let total: f64 = amounts.iter().sum();
+    if total <= 0.0 {
+        return 0.0;
+    }
+    let shares = DVector::from_iterator(amounts.len(), amounts.iter().map(|a| a / total));
+    (shares.transpose() * kappa * shares)[0] * 1e4
+}
+
+/// What a merger of two firms adds to the index, and whether the United States' 2023 guidelines presume harm: an index
+/// above 1,800, or a joint share above 30 %, with more than 100 points added. A tie does not trigger.
+#[must_use]
+pub fn merger_presumption(shares: &[f64], first: usize, second: usize) -> (f64, bool) {
+    let added = 2.0 * 1e4 * shares[first] * shares[second];
+    let after = shares.iter().map(|s| 1e4 * s * s).sum::<f64>() + added;
+    let slack = 1e-9;
+    let is_large = added > 100.0 + slack
+        && (after > 1_800.0 + slack || shares[first] + shares[second] > 0.30 + slack);
+    (added, is_large)
+}
+
+/// Circular revenue of an investor, seen three ways.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Circularity {
+    /// Share of gross revenue that was paid with the investor's own money.
+    pub share: f64,
+    /// Gross revenue less circular revenue times the looked-through stake in who paid it.
+    pub look_through: f64,
+    /// What the circle brought in cash: its gross margin less the money put in.
+    pub cash: f64,
+}
+
+/// Circular revenue gross, looked through and in cash: `circular` is what came back of `invested`, `held` the part
+/// of it weighted by looked-through stakes.
+#[must_use]
+pub fn circularity(
+    gross: f64,
+    circular: f64,
+    held: f64,
+    invested: f64,
+    margin: f64,
+) -> Circularity {
+    Circularity {
+        share: if gross > 0.0 { circular / gross } else { 0.0 },
+        look_through: gross - held,
+        cash: circular * margin - invested,
+    }
+}
+
+/// The share that new money of `amount` buys at a value of `before`, and the factor left to old holders.
+#[must_use]
+pub fn dilution(before: f64, amount: f64) -> (f64, f64) {
+    let after = before + amount;
+    if after <= 0.0 {
+        return (0.0, 1.0);
+    }
+    (amount / after, before / after)
 }
 
 #[cfg(test)]
@@ -28,5 +183,17 @@ mod tests {
         let direct = DMatrix::from_row_slice(3, 3, &[0.0, 0.5, 0.0, 0.0, 0.0, 0.4, 0.0, 0.0, 0.0]);
         let held = look_through(&direct).unwrap();
         assert!((held[(0, 2)] - 0.2).abs() < 1e-15);
+    }
+
+    #[test]
+    fn firms_that_own_each_other_wholly_have_no_end() {
+        let direct = DMatrix::from_row_slice(2, 2, &[0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(chain(&direct), None);
+    }
+
+    #[test]
+    fn new_money_dilutes_everyone_alike() {
+        let (bought, left) = dilution(800.0, 200.0);
+        assert!((bought - 0.2).abs() < 1e-15 && (bought + left - 1.0).abs() < 1e-15);
     }
 }

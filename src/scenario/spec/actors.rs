@@ -51,18 +51,34 @@ record! {
         credibility: Quantity<Share>,
         /// Gross margin on open weights that it hosts.
         hosting_margin: Quantity<Share>,
+        /// How that margin is set: `fixed` or `best-response`; fixed if absent.
+        pricing: Option<PricePolicy>,
+        /// Cost of an H100-equivalent of its own silicon against NVIDIA's.
+        own_silicon_ratio: Quantity<Ratio>,
+        /// Growth of the share of new capacity that runs on its own silicon, a year.
+        own_silicon_growth: Quantity<PerYear>,
+        /// Outages that customers feel, a year.
+        outage_rate: Quantity<PerYear>,
+        /// What it spends at the start to be credible as a neutral platform.
+        neutrality_spend: Quantity<UsdPerYear>,
     }
 }
 
 words! {
-    /// How a lab sets list prices.
+    /// How an actor sets its price: a lab its list prices, a cloud its hosting margin, a router its take rate.
     PricePolicy {
-        /// List prices never move.
+        /// Prices never move but at dated events.
         Fixed = "fixed",
-        /// List prices step at releases and at dated events.
+        /// List prices drift in steps at releases.
         Scheduled = "scheduled",
         /// Price covers the cost of compute plus the host's margin.
         CostPlus = "cost-plus",
+        /// Price follows the most capable rival of the tier, less what the gap in capability is worth.
+        Frontier = "follow-the-frontier",
+        /// Price that no unilateral change improves: Bertrand-Nash for labs, the fee or margin that earns most for others.
+        BestResponse = "best-response",
+        /// Low first, high once users are held.
+        Harvest = "land-then-harvest",
     }
 }
 
@@ -103,6 +119,16 @@ record! {
         release_interval: Quantity<Days>,
         /// Share of that interval that is certain; the rest is exponential.
         release_regularity: Quantity<Share>,
+        /// Factor on the progress of its tiers: 1 keeps pace, 0 stalls.
+        progress: Quantity<Ratio>,
+        /// Value at which investors buy in, over yearly revenue; 0 for labs that no rounds finance.
+        multiple: Quantity<Ratio>,
+        /// Outages of its service that customers feel, a year.
+        outage_rate: Quantity<PerYear>,
+        /// Leaks and break-ins that become known, a year.
+        security_rate: Quantity<PerYear>,
+        /// Failures of its models that make headlines, a year.
+        failure_rate: Quantity<PerYear>,
     }
 }
 
@@ -169,6 +195,22 @@ record! {
         learning: Quantity<Logit>,
         /// Cost of running it, as a share of routed spend.
         operating_cost: Quantity<Share>,
+        /// How the fee is set: `fixed`, `best-response` or `land-then-harvest`; fixed if absent.
+        pricing: Option<PricePolicy>,
+        /// How steering is set; fixed if absent.
+        steering_policy: Option<SteeringPolicy>,
+        /// The strongest steering that the operator would choose.
+        steering_max: Quantity<Logit>,
+    }
+}
+
+words! {
+    /// How a router's steering is set.
+    SteeringPolicy {
+        /// As the scenario states.
+        Fixed = "fixed",
+        /// By what it earns: the own margin against commission and equity, less the expected penalty.
+        Incentive = "incentive",
     }
 }
 
@@ -185,6 +227,12 @@ record! {
         utilisation: Quantity<Share>,
         /// Engineering on top of rent, as a share of it.
         engineering: Quantity<Ratio>,
+        /// Engineering that does not depend on volume, for each workload.
+        fixed: Quantity<UsdPerYear>,
+        /// Share of the accelerators that enterprises own; the rest is rented.
+        owned: Quantity<Share>,
+        /// Cost of an owned accelerator hour in the hands of an enterprise.
+        owned_cost: Quantity<UsdPerHour>,
     }
 }
 
@@ -201,6 +249,14 @@ record! {
         gross_margin: Quantity<Share>,
         /// Normal lead time.
         lead_time: Quantity<Weeks>,
+        /// The cloud that designs it for itself.
+        owner: Option<Name>,
+        /// Share of accelerator spending that it wins from NVIDIA's kind a year, where it is not a cloud's own.
+        growth: Quantity<PerYear>,
+        /// Price of an H100-equivalent against NVIDIA's.
+        price_ratio: Quantity<Ratio>,
+        /// What each doubling of its output takes off that price.
+        learning: Quantity<Share>,
     }
 }
 
@@ -215,6 +271,16 @@ record! {
         cloud: Option<Name>,
         /// Share of the integration labour sold on the market.
         share: Quantity<Share>,
+        /// Share of spend by segment that buys models with operations at the start.
+        reach: ByName<Quantity<Share>>,
+        /// Growth of that share, a year.
+        growth: Quantity<PerYear>,
+        /// What it saves of the labour of a move.
+        saving: Quantity<Share>,
+        /// Utility that its customers find in the attached cloud.
+        attachment: Quantity<Logit>,
+        /// Its own cost over its fees.
+        cost: Quantity<Share>,
     }
 }
 
@@ -229,6 +295,122 @@ record! {
         opening: Quantity<Months>,
         /// Time from opening to a decision.
         decision: Quantity<Months>,
+        /// Time from a decision to compliance.
+        compliance: Quantity<Months>,
+        /// The law it works with: `existing`, or `new` where one was made for this market.
+        doctrine: Doctrine,
+        /// Yearly chance that it takes up a case, by cause, where what can be observed stands as at the start.
+        cause: ByName<Quantity<Share>>,
+        /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
+        remedy_chance: Quantity<Share>,
+        /// Times around decision dates at which cases are more or less likely.
+        window: Vec<WindowSpec>,
+    }
+}
+
+words! {
+    /// The law that a regulator works with.
+    Doctrine {
+        /// Rules that know mergers and prices.
+        Existing = "existing",
+        /// Rules made for integrated platforms of models and clouds.
+        New = "new",
+    }
+}
+
+record! {
+    /// A time around a decision date.
+    WindowSpec {
+        /// First day.
+        from: When,
+        /// First day after.
+        until: When,
+        /// Factor on the chance of a case.
+        factor: Quantity<Ratio>,
+    }
+}
+
+words! {
+    /// What a regulator acts on.
+    Cause {
+        /// Concentration of clouds and of routed spend.
+        Concentration = "concentration",
+        /// Steering that was seen.
+        Steering = "steering",
+        /// Capital that clouds put into labs, and control.
+        Capital = "capital",
+        /// Incidents.
+        Incident = "incident",
+        /// The size of the market.
+        Size = "size",
+    }
+}
+
+words! {
+    /// What a remedy does.
+    Instrument {
+        /// Routers may not steer.
+        NeutralRouting = "neutral-routing",
+        /// Routers take the same fee on all models.
+        FeeParity = "fee-parity",
+        /// Routers take at most `level`.
+        FeeCap = "fee-cap",
+        /// Users are shown all routers at every review with probability `level`.
+        ChoiceScreen = "choice-screen",
+        /// No charge for moving away: neither for data nor for commitments.
+        SwitchingChargeBan = "switching-charge-ban",
+        /// Agent state and learned policy go along, up to the share `level`.
+        StatePortability = "state-portability",
+        /// Stakes may not sway prices or routing.
+        Firewall = "firewall",
+        /// Clouds sell their stakes in labs, down to the share `level` of what they hold.
+        Divestiture = "divestiture",
+        /// The share `level` of new choices of a segment (all if absent) goes to open weights.
+        OpenProcurement = "open-weights-procurement",
+    }
+}
+
+record! {
+    /// A remedy: law from a date, or what a case may end in.
+    RemedySpec {
+        /// Name.
+        name: Name,
+        /// Who imposes it.
+        regulator: Name,
+        /// What it does.
+        instrument: Instrument,
+        /// How far it goes, for instruments that have a level.
+        level: Option<Quantity<Share>>,
+        /// The segment concerned.
+        segment: Option<Name>,
+        /// From when it is law; without a date it is what a case may end in.
+        from: Option<When>,
+        /// The cause of the cases that may end in it; any if absent.
+        cause: Option<Cause>,
+        /// How often, against the other remedies of the same cases.
+        weight: Option<Quantity<Ratio>>,
+    }
+}
+
+record! {
+    /// A lab that may enter.
+    EntrySpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Name,
+        /// Chance that it enters at all.
+        probability: Quantity<Share>,
+        /// When, in months after the start.
+        date: Quantity<Months>,
+        /// Capability of its models on entry, against those of the best lab of the tier at that time.
+        capability: Quantity<Logit>,
+        /// Clouds that court it: their pull beyond neutrality and rent.
+        clouds: ByName<Quantity<Logit>>,
+        /// Weight of a cloud's credibility in its choice of a home.
+        neutrality: Quantity<Logit>,
+        /// Time after which the other clouds sell it too.
+        multi_home: Quantity<Months>,
     }
 }
 

@@ -40,10 +40,10 @@ record! {
     EquitySpec {
         /// Name.
         name: Name,
-        /// Who holds it: a cloud, vendor or investor.
+        /// Who holds it: a cloud, lab, vendor or investor.
         holder: Name,
-        /// The lab.
-        lab: Name,
+        /// The firm: a lab, cloud or vendor.
+        firm: Name,
         /// Share of cash flows.
         cash_flow: Quantity<Share>,
         /// Share of control.
@@ -62,10 +62,28 @@ record! {
         lab: Name,
         /// The amount.
         amount: Quantity<Dollars>,
-        /// The condition: `firm`, or what must happen first.
-        trigger: Name,
+        /// The condition.
+        trigger: Trigger,
+        /// The trigger date: when a firm tranche is paid, or from when the condition can be met.
+        from: Option<When>,
         /// Until when.
         until: When,
+        /// Chance that the condition is met by then; a firm tranche is paid for certain.
+        probability: Option<Quantity<Share>>,
+    }
+}
+
+words! {
+    /// What releases a tranche.
+    Trigger {
+        /// Nothing: it is paid on its date.
+        Firm = "firm",
+        /// The lab lists its shares.
+        Listing = "ipo",
+        /// The lab reaches an agreed milestone.
+        Milestone = "milestone",
+        /// Either of the two.
+        Either = "ipo-or-milestone",
     }
 }
 
@@ -84,6 +102,18 @@ record! {
         from: When,
         /// Last day.
         until: When,
+        /// Who is bound; the lab if absent.
+        kind: Option<CommitmentKind>,
+    }
+}
+
+words! {
+    /// Whom a commitment binds.
+    CommitmentKind {
+        /// The lab takes the compute or pays for it.
+        Purchase = "purchase",
+        /// The cloud builds the capacity; nobody owes anything.
+        Capex = "capex",
     }
 }
 
@@ -104,6 +134,8 @@ record! {
         from: Option<When>,
         /// First day no longer in force.
         until: Option<When>,
+        /// Chance a year that it is broken: renegotiated, breached or struck down.
+        break_rate: Option<Quantity<Share>>,
     }
 }
 
@@ -158,5 +190,7 @@ record! {
         segment: Name,
         /// The most that one enterprise receives.
         amount: Quantity<Dollars>,
+        /// Share of the segment's spend at the cloud that credits pay.
+        share: Quantity<Share>,
     }
 }

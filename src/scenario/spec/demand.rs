@@ -168,6 +168,24 @@ record! {
         opex: Quantity<UsdPerHour>,
         /// Power per H100-equivalent of new capacity.
         power: Quantity<KwPerH100e>,
+        /// How a vendor shares out what is short.
+        rationing: RationingRule,
+        /// Growth of the capital budget for each unit of expected yearly return above the hurdle.
+        capex_response: Quantity<Ratio>,
+        /// Yearly return on new capacity at which the budget stands as planned, over that at the start.
+        hurdle: Quantity<Ratio>,
+        /// Time to build and connect a site, where an order is larger than what the last one left ready.
+        build_out: Quantity<Months>,
+    }
+}
+
+words! {
+    /// How a vendor shares out what is short.
+    RationingRule {
+        /// The same part of each order.
+        Proportional = "proportional",
+        /// Small orders first.
+        MaxMin = "max-min",
     }
 }
 
@@ -204,6 +222,14 @@ record! {
         wear: Quantity<PerMonth>,
         /// Noise of what is seen of steering, in logit units.
         observation_noise: Quantity<Logit>,
+        /// Credibility earned a month by spending `earn_spend` on it, before it nears one.
+        earn: Quantity<PerMonth>,
+        /// The spending that earns that.
+        earn_spend: Quantity<UsdPerYear>,
+        /// How far a cloud raises that spending for each unit by which the most credible of its rivals leads.
+        rivalry: Quantity<Ratio>,
+        /// Half-life of perceived risk after an incident.
+        risk_half_life: Quantity<Months>,
     }
 }
 
@@ -268,6 +294,8 @@ record! {
         neutrality: Quantity<Logit>,
         /// Requalification after a move, in units of labour.
         requalification: Quantity<Ratio>,
+        /// Utility lost per unit of perceived risk.
+        risk: Quantity<Logit>,
         /// Share of enterprises that take open weights only.
         open_only: Quantity<Share>,
         /// Share of cloud spend under commitment.

@@ -6,11 +6,13 @@
 mod actors;
 mod contracts;
 mod demand;
+mod rules;
 mod timeline;
 
 pub use actors::*;
 pub use contracts::*;
 pub use demand::*;
+pub use rules::*;
 pub use timeline::*;
 
 use crate::scenario::record::{Name, When, Whole, record};
@@ -44,6 +46,20 @@ record! {
         rent: RentSpec,
         /// How credibility moves.
         trust: TrustSpec,
+        /// How labs are financed, bound and rescued; without it gaps are lent.
+        finance: Option<FinanceSpec>,
+        /// How reacting prices move.
+        pricing: Option<PricingSpec>,
+        /// What regulators have in common; without it there are no cases.
+        regulation: Option<RegulationSpec>,
+        /// What goes wrong; without it nothing does.
+        incident: Option<IncidentSpec>,
+        /// How open weights and small models catch up; without it gaps stay.
+        openness: Option<OpennessSpec>,
+        /// Stateful runtimes against stateless ones; without it they differ in state alone.
+        stateful: Option<StatefulSpec>,
+        /// Optical interconnect.
+        photonics: Option<PhotonicsSpec>,
         /// Price tiers of models.
         tier: Vec<TierSpec>,
         /// Jurisdictions of enterprises.
@@ -72,6 +88,10 @@ record! {
         integrator: Vec<IntegratorSpec>,
         /// Regulators.
         regulator: Vec<RegulatorSpec>,
+        /// Remedies: law from a date, or what cases may end in.
+        remedy: Vec<RemedySpec>,
+        /// Labs that may enter.
+        entry: Vec<EntrySpec>,
         /// Investors that are neither clouds nor silicon vendors.
         investor: Vec<InvestorSpec>,
         /// Stakes held at the start.

@@ -16,6 +16,10 @@ words! {
         Steering = "steering",
         /// A lab's list prices in a tier are multiplied by `value`.
         PriceStep = "price-step",
+        /// Investors stop funding a lab (1) or start again (0).
+        FundingStop = "funding-stop",
+        /// A share `value` of a cloud's customers leave it at their next review: a large migration.
+        Exodus = "exodus",
     }
 }
 
@@ -52,6 +56,12 @@ words! {
         Demand = "demand",
         /// Power that can be added falls by `size` (a share).
         Power = "power",
+        /// Prices of new capacity are multiplied by `size`: memory is short.
+        Memory = "memory",
+        /// Vendors' output falls by `size` (a share): packaging is short.
+        Packaging = "packaging",
+        /// A lab's progress falls by `size` (a share): it may not buy accelerators.
+        ExportControl = "export-control",
     }
 }
 
@@ -70,6 +80,8 @@ record! {
         size: Quantity<Ratio>,
         /// The cloud concerned; all if absent.
         cloud: Option<Name>,
+        /// The lab concerned, for export controls.
+        lab: Option<Name>,
     }
 }
 

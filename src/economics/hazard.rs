@@ -1,0 +1,112 @@
+//! Hazards: how likely something happens by when, from competing causes and around known dates.
+
+/// The rate per month of something with yearly probability `annual`: `-ln(1 - q) / 12`.
+#[must_use]
+pub fn monthly_rate(annual: f64) -> f64 {
+    -libm::log1p(-annual.clamp(0.0, 1.0 - 1e-12)) / 12.0
+}
+
+/// The chance within one month: `1 - (1 - q)^(1/12)`.
+#[must_use]
+pub fn monthly_hazard(annual: f64) -> f64 {
+    -libm::expm1(-monthly_rate(annual))
+}
+
+/// The chance that nothing has happened after months with the given chances.
+#[must_use]
+pub fn survival(hazards: impl Iterator<Item = f64>) -> f64 {
+    hazards.map(|hazard| 1.0 - hazard).product()
+}
+
+/// The chance that each cause comes first within `span`, for independent exponential causes at `rates`.
+#[must_use]
+pub fn cumulative_incidence(rates: &[f64], span: f64) -> Vec<f64> {
+    let total: f64 = rates.iter().sum();
+    if total <= 0.0 {
+        return vec![0.0; rates.len()];
+    }
+    let any = -libm::expm1(-total * span);
+    rates.iter().map(|rate| rate / total * any).collect()
+}
+
+/// Which cause strikes within `span`, for a uniform draw `u`; `None` for none. One draw decides both whether and which.
+#[must_use]
+pub fn first_cause(rates: &[f64], span: f64, u: f64) -> Option<usize> {
+    let mut left = u;
+    for (cause, chance) in cumulative_incidence(rates, span).into_iter().enumerate() {
+        if left < chance {
+            return Some(cause);
+        }
+        left -= chance;
+    }
+    None
+}
+
+/// A factor on a hazard between two times, in months.
+pub type Window = (f64, f64, f64);
+
+/// The factor in force at `month`: the product of the windows `[from, until)` that hold it.
+#[must_use]
+pub fn window_factor(windows: &[Window], month: f64) -> f64 {
+    windows
+        .iter()
+        .filter(|(from, until, _)| (*from..*until).contains(&month))
+        .map(|(_, _, factor)| factor)
+        .product()
+}
+
+/// The time in months at which something of probability `chance` by `span` happens, for a uniform draw `u`; `None`
+/// where it does not. The hazard is constant.
+#[must_use]
+pub fn time_within(chance: f64, span: f64, u: f64) -> Option<f64> {
+    if u >= chance || span <= 0.0 {
+        return None;
+    }
+    if chance >= 1.0 {
+        return Some(span * u);
+    }
+    Some(span * libm::log1p(-u) / libm::log1p(-chance))
+}
+
+/// The most that the European Union lets a provider charge for a switch of `list` USD that costs it `cost`, by date:
+/// at most cost from 11 January 2024, nothing from `free_from`; parallel use stays at cost (Data Act, articles 29, 34).
+/// Dates are days since any one day.
+#[must_use]
+pub fn lawful_switching_charge(
+    list: f64,
+    cost: f64,
+    is_parallel: bool,
+    day: f64,
+    (capped_from, free_from): (f64, f64),
+) -> f64 {
+    if day < capped_from {
+        list
+    } else if is_parallel || day < free_from {
+        list.min(cost)
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_share_what_happens() {
+        let rates = [0.03, 0.012, 0.005];
+        let parts = cumulative_incidence(&rates, 24.0);
+        let none = 1.0 - parts.iter().sum::<f64>();
+        assert!((none - libm::exp(-0.047 * 24.0)).abs() < 1e-14);
+        assert_eq!(first_cause(&rates, 24.0, 0.999), None);
+        assert_eq!(first_cause(&rates, 24.0, parts[0] + 1e-9), Some(1));
+    }
+
+    #[test]
+    fn a_time_within_the_span_has_the_stated_chance() {
+        assert_eq!(time_within(0.4, 30.0, 0.4), None);
+        let late = time_within(0.4, 30.0, 0.399_999_999).unwrap();
+        assert!((late - 30.0).abs() < 1e-5);
+        assert_eq!(time_within(0.4, 30.0, 0.0), Some(0.0));
+    }
+}

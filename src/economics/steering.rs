@@ -1,0 +1,78 @@
+//! Steering: what a router gains by favouring a model, and what that costs its users.
+
+use super::choice::{logit_shares, steering_loss};
+
+/// Shares and losses where a part of the traffic goes through a biased router.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steered {
+    /// Shares of a neutral router.
+    pub neutral: Vec<f64>,
+    /// Shares of the biased router.
+    pub routed: Vec<f64>,
+    /// Shares of all traffic.
+    pub all: Vec<f64>,
+    /// What users lose on average over all traffic, in logit units; not negative.
+    pub loss: f64,
+}
+
+/// Traffic of which the share `routed` goes through a router that adds `bias` to utilities its users do not gain from.
+#[must_use]
+pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
+    let neutral = logit_shares(utilities);
+    let lifted: Vec<f64> = utilities.iter().zip(bias).map(|(v, b)| v + b).collect();
+    let biased = logit_shares(&lifted);
+    let all = neutral
+        .iter()
+        .zip(&biased)
+        .map(|(n, b)| (1.0 - routed) * n + routed * b)
+        .collect();
+    Steered {
+        loss: -routed * steering_loss(utilities, bias),
+        neutral,
+        routed: biased,
+        all,
+    }
+}
+
+/// What an operator gains per million tokens steered from another's model to its own: the own margin, less the
+/// commission on the other's price and the looked-through share of the other's margin, both of which it gives up.
+/// The margin of hosting is earned either way and cancels.
+#[must_use]
+pub fn steering_gain(
+    own_margin: f64,
+    commission: f64,
+    other_price: f64,
+    stake: f64,
+    other_cost: f64,
+) -> f64 {
+    own_margin
+        - (commission * other_price + stake * ((1.0 - commission) * other_price - other_cost))
+}
+
+/// The steering that pays: `most` times the share of the gain that is left after the expected penalty, none where
+/// nothing is left. Gains and penalties are per million tokens of `price`.
+#[must_use]
+pub fn chosen_steering(most: f64, gain: f64, penalty: f64, price: f64) -> f64 {
+    if price <= 0.0 {
+        return 0.0;
+    }
+    most * ((gain - penalty) / price).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commission_and_stake_both_weaken_the_incentive() {
+        let alone = steering_gain(0.9, 0.0, 5.0, 0.0, 2.0);
+        assert!(steering_gain(0.9, 0.08, 5.0, 0.0, 2.0) < alone);
+        assert!(steering_gain(0.9, 0.0, 5.0, 0.15, 2.0) < alone);
+    }
+
+    #[test]
+    fn a_penalty_above_the_gain_ends_steering() {
+        assert!(chosen_steering(2.0, 0.5, 0.6, 5.0).abs() < 1e-15);
+        assert!((chosen_steering(2.0, 1.5, 0.5, 5.0) - 0.4).abs() < 1e-15);
+    }
+}
