@@ -47,11 +47,21 @@ pub enum Flow {
     Overhead,
     /// Equity paid in.
     Equity,
+    /// Money lent to a lab that cannot pay.
+    Loan,
+    /// Committed compute that a lab pays for without using it.
+    TakeOrPay,
+    /// Refunds for outages.
+    SlaCredit,
+    /// An integrator's fee for models with operations.
+    BundleFee,
+    /// What a cloud spends to be credible as a neutral platform.
+    Neutrality,
 }
 
 impl Flow {
     /// All kinds, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::ModelUsage,
         Self::Resale,
         Self::FirstParty,
@@ -71,6 +81,11 @@ impl Flow {
         Self::Energy,
         Self::Overhead,
         Self::Equity,
+        Self::Loan,
+        Self::TakeOrPay,
+        Self::SlaCredit,
+        Self::BundleFee,
+        Self::Neutrality,
     ];
 
     /// The name in tables.
@@ -96,6 +111,11 @@ impl Flow {
             Self::Energy => "energy",
             Self::Overhead => "overhead",
             Self::Equity => "equity",
+            Self::Loan => "loan",
+            Self::TakeOrPay => "take_or_pay",
+            Self::SlaCredit => "sla_credit",
+            Self::BundleFee => "bundle_fee",
+            Self::Neutrality => "neutrality",
         }
     }
 }
@@ -109,6 +129,10 @@ pub enum Origin {
     Consumers,
     /// A holder paid in equity.
     Equity(AccountId),
+    /// Somebody lent it.
+    Debt,
+    /// A cloud granted it as credits.
+    VendorCredit(AccountId),
     /// The payer's own balance sheet, from before or beside this market.
     BalanceSheet,
 }
@@ -237,6 +261,18 @@ impl Ledger {
     /// Starts a new month and returns the lines of the old one.
     pub fn close_month(&mut self) -> Vec<(Line, Usd)> {
         std::mem::take(&mut self.month).into_iter().collect()
+    }
+
+    /// The cash of an account by origin, where its money is mixed.
+    #[must_use]
+    pub fn cash(&self, account: AccountId) -> &BTreeMap<Origin, Usd> {
+        &self.accounts[account].cash
+    }
+
+    /// Whether an account's money is mixed.
+    #[must_use]
+    pub fn is_mixed(&self, account: AccountId) -> bool {
+        self.accounts[account].purse == Purse::Mixed
     }
 
     /// The sum of all balances, which is zero as long as money only moves.

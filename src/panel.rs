@@ -39,9 +39,13 @@ measures! {
         "selfhost_rental_usd" ["usd"] "Accelerators rented to enterprises that run open weights.",
         "egress_usd" ["usd"] "Charges for data moved out.",
         "forfeited_usd" ["usd"] "Committed spend forfeited by enterprises that leave.",
+        "take_or_pay_usd" ["usd"] "Committed compute that labs pay for without using it.",
         "ai_revenue_usd" ["usd"] "Sum of all of the above.",
         "channel_paid_usd" ["usd"] "What the cloud pays labs for sales that it books.",
-        "gross_profit_usd" ["usd"] "AI revenue less what is paid to labs and the owned cost of the compute behind it.",
+        "gross_profit_usd" ["usd"] "AI revenue less what is paid to labs, the owned cost of the compute behind it, credits granted and refunds.",
+        "credits_usd" ["usd"] "Sales that the cloud's own credits paid for.",
+        "sla_credit_usd" ["usd"] "Refunds for outages.",
+        "neutrality_usd" ["usd"] "Spending on being credible as a neutral platform.",
         "capex_usd" ["usd"] "Accelerators and sites paid for, for the capacity modelled here.",
         "capacity_h100e" ["h100e"] "Inference capacity for others at the end of the month.",
         "pipeline_h100e" ["h100e"] "Capacity on order at the end of the month.",
@@ -53,8 +57,17 @@ measures! {
         "neutral_first_party_share" ["share"] "The same under a router without steering.",
         "steering" ["logit"] "Steering of the cloud's router towards its own models.",
         "credibility" ["share"] "Credibility as a neutral platform.",
+        "invested_usd" ["usd"] "Equity that the cloud's owner paid into labs during the month.",
         "circular_usd" ["usd"] "Revenue from labs that was paid with the cloud owner's own equity.",
+        "circular_cash_usd" ["usd"] "Gross margin of circular revenue less equity paid in: what the circle brought in cash.",
+        "customer_funded_share" ["share"] "Share of what labs pay the cloud that came from enterprises and consumers.",
         "lookthrough_revenue_usd" ["usd"] "AI revenue less circular revenue times the looked-through stake in the lab that paid it.",
+        "own_silicon_share" ["share"] "Share of capacity on silicon of its own.",
+        "optical_share" ["share"] "Share of capacity with optical interconnect.",
+        "unit_cost_usd_per_h" ["usd_per_h"] "Mean cost of an H100-equivalent hour of the fleet.",
+        "perceived_risk" ["ratio"] "Perceived risk after incidents.",
+        "stateful_usd" ["usd"] "Enterprise spend on stateful runtimes at the cloud.",
+        "stateless_usd" ["usd"] "Enterprise spend on stateless models at the cloud.",
         "binding_constraint" ["code"] "What kept the month's order from being larger: demand, chips, power or capex.",
     }
     /// Measures of `labs`.
@@ -70,6 +83,15 @@ measures! {
         "equity_raised_usd" ["usd"] "Equity paid in during the month.",
         "cash_usd" ["usd"] "Cash at the end of the month.",
         "releases" ["count"] "Releases since the start.",
+        "valuation_usd" ["usd"] "What investors would pay for it: yearly revenue times its multiple; 0 for labs that no rounds finance.",
+        "runway_months" ["months"] "Months that cash lasts at the present burn; 120 where it lasts as long or grows.",
+        "debt_usd" ["usd"] "Loans received so far.",
+        "take_or_pay_usd" ["usd"] "Committed compute paid for without using it.",
+        "is_distressed" ["share"] "1 in distress or after a merger out of it.",
+        "is_closed" ["share"] "1 once it has closed.",
+        "largest_host_share" ["share"] "Share of its own compute at the cloud where most of it runs.",
+        "perceived_risk" ["ratio"] "Perceived risk after incidents.",
+        "price_index" ["index"] "Mean list price of its models over the start, logarithms weighted alike.",
     }
     /// Measures of `routers`.
     ROUTERS {
@@ -80,6 +102,10 @@ measures! {
         "first_party_share" ["share"] "Share of tokens on the operator's own models.",
         "neutral_first_party_share" ["share"] "The same without steering.",
         "steering_cost_usd" ["usd"] "What steering costs users, at list prices, against a neutral router at the same fee.",
+        "steering" ["logit"] "Steering towards the operator's own models.",
+        "quality_loss" ["logit"] "Audit by a neutral router on the same traffic: quality foregone for each token.",
+        "own_gain_usd" ["usd"] "Audit: revenue that steering adds to the operator's own models.",
+        "rival_loss_usd" ["usd"] "Audit: revenue that steering takes from others' models.",
         "months_to_leave" ["months"] "What it costs the router's users to go to another cloud, in months of their spend.",
     }
     /// Measures of `segments`.
@@ -97,6 +123,9 @@ measures! {
         "moves_cloud" ["count"] "Moves to another cloud.",
         "moves_self_host" ["count"] "Moves to self-hosting or back.",
         "switching_paid_usd" ["usd"] "Labour, egress and forfeited commitments paid for moves.",
+        "bundle_share" ["share"] "Share of spend that buys models with operations from an integrator.",
+        "sla_credit_usd" ["usd"] "Refunds received for outages.",
+        "labs_per_enterprise" ["count"] "Labs whose models an enterprise uses, mean; a router counts those with a tenth of its tokens.",
         "surplus_usd" ["usd"] "Consumer surplus of the month's demand: the logsum of a fresh choice over price sensitivity, in list-price dollars, up to a constant.",
     }
     /// Measures of `switching`: by segment, home cloud, move and cause, and in the summary by move.
@@ -104,6 +133,30 @@ measures! {
         "cost_usd" ["usd"] "Structural cost of leaving now with all running workloads, mean over enterprises.",
         "cost_spend_weighted_usd" ["usd"] "Structural cost of leaving now with one workload, mean weighted by spend.",
         "months_of_spend" ["months"] "Structural cost of leaving now over monthly spend, weighted by spend.",
+    }
+    /// Measures of `vendors`.
+    VENDORS {
+        "revenue_usd" ["usd"] "Accelerators, or optics, sold.",
+        "gross_profit_usd" ["usd"] "The same times the gross margin.",
+        "output_h100e" ["h100e"] "Capacity delivered on its silicon so far.",
+    }
+    /// Measures of `integrators`.
+    INTEGRATORS {
+        "bundle_fee_usd" ["usd"] "Fees for models with operations.",
+        "labour_usd" ["usd"] "Labour of migrations.",
+        "margin_usd" ["usd"] "What is left after its own cost.",
+    }
+    /// Measures of `regulators`.
+    REGULATORS {
+        "attention" ["share"] "Chance of a new case within a year, by what can be observed.",
+        "cases" ["count"] "Cases under way.",
+        "remedies" ["count"] "Remedies in force.",
+    }
+    /// Measures of `holders`: clouds, labs, silicon vendors and investors.
+    HOLDERS {
+        "own_profit_usd" ["usd"] "Own gross profit of the month (labs: cash flow before equity and loans).",
+        "lookthrough_profit_usd" ["usd"] "What ends up with it, or its own outside owners, once holdings are followed to their ends.",
+        "stakes_value_usd" ["usd"] "Looked-through stakes in labs at their valuations.",
     }
     /// Measures of `market`, before the price indices.
     MARKET {
@@ -119,6 +172,17 @@ measures! {
         "open_weight_share" ["share"] "Share of spend on open-weight models, hosted or self-hosted.",
         "unserved_share" ["share"] "Tokens demanded by enterprises and not served.",
         "circular_share" ["share"] "Circular revenue over AI revenue of all clouds.",
+        "hhi_delta_lab" ["points"] "What common owners add to the index of labs: modified index less the plain one.",
+        "stateful_margin" ["share"] "Gross margin of stateful spend: price less compute at contract rent.",
+        "stateless_margin" ["share"] "The same of stateless spend.",
+        "stateful_exit_rate" ["per_year"] "Workloads that leave a stateful runtime over those that use one, annualised.",
+        "agent_score" ["share"] "The best model's score at computer use.",
+        "open_gap" ["share"] "Gap between the best open and the best closed model, mean over tasks.",
+        "parity_tasks" ["count"] "Tasks at which open weights have reached parity at the price of a commodity.",
+        "bundle_share" ["share"] "Share of spend that buys models with operations from an integrator.",
+        "multi_lab_share" ["share"] "Share of enterprises that use three labs or more.",
+        "remedies" ["count"] "Remedies in force, all jurisdictions.",
+        "price_residual" ["share"] "Largest first-order condition left by an equilibrium of prices so far.",
         "model_switch_rate" ["per_year"] "Moves to another lab's model over running workloads, annualised.",
         "cloud_switch_rate" ["per_year"] "Moves to another cloud over running workloads, annualised.",
     }

@@ -36,6 +36,16 @@ pub enum Purpose {
     Rent = 8,
     /// What is observed of a router's steering.
     Steering = 9,
+    /// Rounds, tranches and the end of labs.
+    Finance = 10,
+    /// Cases of regulators.
+    Regulation = 11,
+    /// Incidents.
+    Incident = 12,
+    /// Entry of labs.
+    Entry = 13,
+    /// Contracts that are broken.
+    Contract = 14,
     /// Free for users of the kernel.
     User = 255,
 }

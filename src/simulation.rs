@@ -124,15 +124,31 @@ fn handle(
         Event::ShockStart(index) => world.on_shock_start(id, cause, time, index),
         Event::ShockEnd(index) => world.on_shock_end(id, cause, time, index),
         Event::Dated(index) => world.on_dated(id, cause, time, index),
-        Event::OffersChange => world.is_stale = true,
+        Event::OffersChange => {
+            world.refresh_offers(time);
+            world.is_stale = true;
+        }
+        Event::RightBroken(index) => world.on_right_broken(id, cause, time, index),
+        Event::Remedy(index) => world.on_remedy(id, cause, time, index),
+        Event::RegulatorReview(ordinal) => world.on_regulator_review(id, time, ordinal),
+        Event::CaseStep(case, stage) => world.on_case_step(id, cause, time, case, stage),
+        Event::Incident(provider, kind, ordinal) => {
+            world.on_incident(id, cause, time, (provider, kind, ordinal));
+        }
+        Event::Entry(index) => world.on_entry(id, cause, time, index),
+        Event::EntrySpread(index) => world.on_entry_spread(id, cause, time, index),
+        Event::Tranche(index) => world.on_tranche(id, cause, time, index),
+        Event::RoundClose(lab) => world.on_round_close(id, cause, time, lab),
+        Event::PriceReview(ordinal) => world.on_price_review(id, time, ordinal),
         Event::Release(lab) => world.on_release(id, cause, time, lab),
-        Event::CapacityOrder(cloud) => world.on_capacity_order(id, time, cloud),
+        Event::CapacityOrder => world.on_capacity_order(id, time),
         Event::Delivery(cloud, size) => world.on_delivery(id, cause, time, cloud, size),
         Event::RentReview(ordinal) => world.on_rent_review(id, time, ordinal),
         Event::RouterReview(ordinal) => world.on_router_review(id, time, ordinal),
         Event::MonthEnd(month) => {
             world.settle(time);
             world.close_books(month, time)?;
+            world.review_finance(id, time, month);
             world.observe(panel, month, time);
             world.update_cost_plus_prices(time);
             world.is_stale = true;

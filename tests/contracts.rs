@@ -94,25 +94,27 @@ fn a_channel_opens_on_its_date() {
 }
 
 #[test]
-fn a_new_lab_enters_with_a_model_and_a_dated_channel() {
+fn a_new_lab_enters_on_its_date_at_one_cloud_and_later_everywhere() {
     let overlay = r#"
-        [[model]]
-        name = "entrant-flagship"
-        lab = "new-entrant"
-        tier = "flagship"
-        price_in = { value = 2.0, unit = "usd_per_mtok", class = "assumed" }
-        price_out = { value = 10.0, unit = "usd_per_mtok", class = "assumed" }
-        capability = { value = 0.0, unit = "logit", class = "assumed" }
-        released = 2026-12-01
-        [[channel]]
-        name = "entrant-direct"
-        lab = "new-entrant"
-        runtime = "stateless"
-        share = { value = 1.0, unit = "share", class = "assumed" }
-        from = 2027-01-01
+        [[entry]]
+        name = "third-lab"
+        probability = { value = 1.0, unit = "share", class = "assumed" }
+        date = { value = 9.0, unit = "months", class = "assumed" }
+        capability = { value = 0.2, unit = "logit", class = "assumed" }
+        multi_home = { value = 6.0, unit = "months", class = "assumed" }
     "#;
     let run = simulate(&with_overlay("baseline", overlay, &RUN));
     let usage = |month| common::mean(&run, "labs", "new-entrant", "usage_usd", month);
     assert_eq!(usage(7), 0.0);
-    assert!(usage(29) > 0.0);
+    assert!(usage(29) > usage(14) && usage(14) > 0.0);
+    let sold_at = |month| {
+        ["aws", "azure", "google", "oracle", "neocloud"]
+            .iter()
+            .filter(|cloud| channel_share(&run, "new-entrant", cloud, month) > 0.0)
+            .count()
+    };
+    assert_eq!(sold_at(7), 0);
+    // Four replications choose a home each.
+    assert!((1..=4).contains(&sold_at(13)), "{}", sold_at(13));
+    assert_eq!(sold_at(29), 5);
 }

@@ -15,17 +15,6 @@ use std::fmt::Write as _;
 use common::{mean, project, scenario, simulate};
 use tollway::rng::{Purpose, Streams};
 
-const SCENARIOS: [&str; 8] = [
-    "baseline",
-    "classroom",
-    "gpu-shock",
-    "steering",
-    "survey-a16z",
-    "survey-menlo",
-    "take-rate-5",
-    "take-rate-8",
-];
-
 const MEASURES: [(&str, &str, &str); 10] = [
     ("clouds", "aws", "ai_revenue_usd"),
     ("clouds", "azure", "gross_profit_usd"),
@@ -39,11 +28,26 @@ const MEASURES: [(&str, &str, &str); 10] = [
     ("market", "market", "unserved_share"),
 ];
 
+/// Every shipped scenario, by name.
+fn scenarios() -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
 fn present() -> String {
     let mut text = String::from("scenario,table,entity,measure,month,mean\n");
-    for name in SCENARIOS {
+    for name in scenarios() {
         let ensemble = simulate(&scenario(
-            name,
+            &name,
             &["run.enterprises=300", "run.replications=4", "months=18"],
         ));
         for (table, entity, measure) in MEASURES {

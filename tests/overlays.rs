@@ -76,7 +76,7 @@ fn a_gpu_shock_raises_rents_and_unserved_demand_and_heals() {
 }
 
 #[test]
-fn steering_raises_first_party_use_and_the_cost_of_leaving_at_unchanged_list_prices() {
+fn steering_raises_first_party_use_and_the_cost_of_leaving_at_list_prices_that_hardly_move() {
     let (neutral, steered) = (of("baseline"), of("steering"));
     for month in [0, 11, 35] {
         let own = |run: &Ensemble| values(run, "market", "market", "first_party_share", month);
@@ -96,14 +96,13 @@ fn steering_raises_first_party_use_and_the_cost_of_leaving_at_unchanged_list_pri
             &leaving(&neutral),
             "cost of leaving for users of routers",
         );
+        // Labs answer with prices, and hardly: less than a per cent.
         for tier in ["flagship", "mid", "small"] {
             let index = format!("price_index_coding_{tier}");
             let price = |run: &Ensemble| values(run, "market", "market", &index, month);
-            assert_eq!(
-                price(&steered),
-                price(&neutral),
-                "list prices of {tier} models"
-            );
+            let (gap, _) = paired(&price(&steered), &price(&neutral));
+            let level = price(&neutral).iter().sum::<f64>() / 24.0;
+            assert!(gap.abs() < 0.01 * level, "list prices of {tier} models: {gap} of {level}");
         }
     }
     // Over the whole market the cost of leaving rises at first. Later, users who mistrust the steering have left for

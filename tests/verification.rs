@@ -3,6 +3,8 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::case_sensitive_file_extension_comparisons,
     reason = "tests read files, count, and compare names that they know"
 )]
@@ -169,6 +171,7 @@ fn sellers_of(case: &Case) -> Sellers {
         },
         cost: case.list("cost"),
         is_free: vec![true; count],
+        floor: vec![f64::NEG_INFINITY; count],
     }
 }
 
@@ -236,6 +239,7 @@ fn costs_are_inverted_and_mergers_raise_prices_as_published() {
         fee: vec![0.0; 3],
         cost: vec![0.0; 3],
         is_free: vec![true; 3],
+        floor: vec![f64::NEG_INFINITY; 3],
     };
     sellers.cost = sellers.implied_costs(&demand, &before).unwrap();
     case.same_list(&sellers.cost, "marginal_cost");
@@ -273,6 +277,7 @@ fn the_beer_merger_comes_out_as_in_the_literature() {
         fee: vec![0.0; 6],
         cost: vec![0.0; 6],
         is_free: vec![true; 6],
+        floor: vec![f64::NEG_INFINITY; 6],
     };
     sellers.cost = sellers.implied_costs(&demand, &prices).unwrap();
     for (got, expected) in sellers

@@ -224,6 +224,8 @@ pub struct Sellers {
     pub cost: Vec<f64>,
     /// Whether the price is chosen here; the others stand still.
     pub is_free: Vec<bool>,
+    /// The lowest price that a seller would ask.
+    pub floor: Vec<f64>,
 }
 
 /// A solved price game.
@@ -266,8 +268,12 @@ impl Sellers {
                 for k in 0..count {
                     gain += self.kappa[(self.firm[j], self.firm[k])] * row[k] * margins[k];
                 }
-                worst = worst.max((gain - slopes.lambda[j] * margins[j]).abs());
-                (self.cost[j] + gain / slopes.lambda[j]) / (1.0 - self.fee[j])
+                let condition = gain - slopes.lambda[j] * margins[j];
+                // At its floor a seller may wish to go lower, and does not.
+                if prices[j] > self.floor[j] || condition > 0.0 {
+                    worst = worst.max(condition.abs());
+                }
+                ((self.cost[j] + gain / slopes.lambda[j]) / (1.0 - self.fee[j])).max(self.floor[j])
             })
             .collect();
         (next, worst)
@@ -276,7 +282,12 @@ impl Sellers {
     /// Prices at which no first-order condition is left, from `start`; the best found if the steps run out.
     #[must_use]
     pub fn equilibrium(&self, demand: &ProductDemand, start: &[f64]) -> Equilibrium {
-        let mut prices = start.to_vec();
+        let mut prices: Vec<f64> = start
+            .iter()
+            .zip(&self.floor)
+            .zip(&self.is_free)
+            .map(|((price, floor), is_free)| if *is_free { price.max(*floor) } else { *price })
+            .collect();
         let mut best = (start.to_vec(), f64::INFINITY);
         let mut evaluations = 0;
         while evaluations < 3_000 {
@@ -307,7 +318,12 @@ impl Sellers {
                 .map(|j| {
                     let r = first[j] - prices[j];
                     let v = second[j] - first[j] - r;
-                    prices[j] + 2.0 * length * r + length * length * v
+                    let leap = prices[j] + 2.0 * length * r + length * length * v;
+                    if self.is_free[j] {
+                        leap.max(self.floor[j])
+                    } else {
+                        prices[j]
+                    }
                 })
                 .collect();
             // A leap that ends up worse than where it began is undone by the plain step.
@@ -326,16 +342,28 @@ impl Sellers {
     }
 
     /// Marginal costs at which `prices` are an equilibrium: `c = (1 - tau) p - m` with margins `m` that solve the
-    /// first-order conditions. `None` where they are singular.
+    /// first-order conditions; zero margins for what nobody buys. `None` where the conditions are singular.
     #[must_use]
     pub fn implied_costs(&self, demand: &ProductDemand, prices: &[f64]) -> Option<Vec<f64>> {
         let jacobian = demand.jacobian(prices);
         let shares = demand.shares(prices);
         let count = prices.len();
+        // What nobody buys has no first-order condition; its margin does not matter.
+        let is_sold = |j: usize| shares[j] > 1e-14;
         let weighted = DMatrix::from_fn(count, count, |j, k| {
-            jacobian[(j, k)] * self.kappa[(self.firm[j], self.firm[k])]
+            if is_sold(j) {
+                jacobian[(j, k)] * self.kappa[(self.firm[j], self.firm[k])]
+            } else {
+                f64::from(u8::from(j == k))
+            }
         });
-        let right = DVector::from_fn(count, |j, _| -(1.0 - self.fee[j]) * shares[j]);
+        let right = DVector::from_fn(count, |j, _| {
+            if is_sold(j) {
+                -(1.0 - self.fee[j]) * shares[j]
+            } else {
+                0.0
+            }
+        });
         let margins = weighted.lu().solve(&right)?;
         Some(
             (0..count)
@@ -366,7 +394,10 @@ impl Sellers {
             let stay = self.objective(demand, prices, firm);
             for factor in factors {
                 let mut moved = prices.to_vec();
-                moved[j] *= factor;
+                moved[j] = (moved[j] * factor).max(self.floor[j]);
+                if moved[j] == prices[j] {
+                    continue;
+                }
                 let gain = self.objective(demand, &moved, firm) - stay;
                 best = best.max(gain / stay.abs().max(1e-12));
             }
@@ -434,6 +465,7 @@ mod tests {
             fee: vec![0.0, 0.1, 0.0],
             cost: vec![1.0, 1.2, 0.9],
             is_free: vec![true; 3],
+            floor: vec![f64::NEG_INFINITY; 3],
         };
         let found = sellers.equilibrium(&demand, &[2.0; 3]);
         assert!(found.residual < RESIDUAL, "{}", found.residual);

@@ -2,14 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use nalgebra::DMatrix;
-
-use super::catalog::lab_id;
-use crate::economics::ownership::look_through;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Ledger, Origin, Purse};
 use crate::scenario::Scenario;
-use crate::scenario::quantity::Draws;
 use crate::scenario::spec::RouterKind;
 
 /// Accounts by actor.
@@ -31,18 +26,21 @@ pub struct Accounts {
     pub consumers: AccountId,
     /// Everybody outside the market: staff, builders, utilities.
     pub outside: AccountId,
-    /// Investors that close a lab's gap until rounds are modelled.
-    pub bridge: AccountId,
+    /// Investors without a name.
+    pub market: AccountId,
+    /// Who lends to labs that cannot pay.
+    pub lenders: AccountId,
+    /// Credits granted, by cloud.
+    pub credits: Vec<AccountId>,
     /// Holders of stakes by name: clouds, vendors and investors.
     pub holders: BTreeMap<String, AccountId>,
-    /// Shares of vendors in each cloud's silicon, in millionths.
-    pub vendor_shares: Vec<Vec<i64>>,
     /// Fees and shares of integrators in millionths of the integration market.
     pub integrator_shares: Vec<i64>,
 }
 
 impl Accounts {
     /// Opens the books of a scenario.
+    #[expect(clippy::too_many_lines, reason = "one line a part, nothing else")]
     #[must_use]
     pub fn open(scenario: &Scenario) -> (Ledger, Self) {
         let mut names: Vec<(String, Purse)> = Vec::new();
@@ -113,12 +111,25 @@ impl Accounts {
             ));
             holders.insert(name.text.clone(), own);
         }
-        let own = AccountId::from_index(names.len());
+        let market = AccountId::from_index(names.len());
         names.push((
-            "equity:bridge".to_owned(),
-            Purse::Source(Origin::Equity(own)),
+            "equity:market".to_owned(),
+            Purse::Source(Origin::Equity(market)),
         ));
-        let vendor_shares = vendor_shares(scenario);
+        let lenders = AccountId::from_index(names.len());
+        names.push(("lenders".to_owned(), Purse::Source(Origin::Debt)));
+        let credits = scenario
+            .cloud
+            .iter()
+            .map(|cloud| {
+                let own = AccountId::from_index(names.len());
+                names.push((
+                    format!("credits:{}", cloud.name.text),
+                    Purse::Source(Origin::VendorCredit(own)),
+                ));
+                own
+            })
+            .collect();
         let integrator_shares = scenario
             .integrator
             .iter()
@@ -133,9 +144,10 @@ impl Accounts {
             routers,
             consumers,
             outside,
-            bridge: own,
+            market,
+            lenders,
+            credits,
             holders,
-            vendor_shares,
             integrator_shares,
         };
         (Ledger::new(names), accounts)
@@ -145,60 +157,4 @@ impl Accounts {
 #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
 fn millionths(share: f64) -> i64 {
     libm::round(share * 1e6) as i64
-}
-
-fn vendor_shares(scenario: &Scenario) -> Vec<Vec<i64>> {
-    scenario
-        .cloud
-        .iter()
-        .map(|cloud| {
-            scenario
-                .vendor
-                .iter()
-                .map(|vendor| {
-                    vendor
-                        .share
-                        .get(&cloud.name.text)
-                        .map_or(0, |share| millionths(share.median()))
-                })
-                .collect()
-        })
-        .collect()
-}
-
-/// Cash-flow stakes of holders in labs, looked through.
-///
-/// # Panics
-/// Never for checked scenarios: only labs are held, so that chains of holdings end after one step.
-#[must_use]
-pub fn stakes(scenario: &Scenario, draws: &Draws) -> BTreeMap<(String, usize), f64> {
-    let mut holders: Vec<&str> = scenario
-        .equity
-        .iter()
-        .map(|equity| equity.holder.text.as_str())
-        .collect();
-    holders.sort_unstable();
-    holders.dedup();
-    let size = holders.len() + scenario.lab.len();
-    let mut direct = DMatrix::zeros(size, size);
-    for equity in &scenario.equity {
-        let holder = holders
-            .binary_search(&equity.holder.text.as_str())
-            .expect("just listed");
-        direct[(
-            holder,
-            holders.len() + lab_id(scenario, &equity.lab.text).index(),
-        )] += equity.cash_flow.draw(draws);
-    }
-    let held = look_through(&direct).expect("stakes in labs form no circle");
-    let mut stakes = BTreeMap::new();
-    for (holder, name) in holders.iter().enumerate() {
-        for lab in 0..scenario.lab.len() {
-            let share = held[(holder, holders.len() + lab)];
-            if share > 0.0 {
-                stakes.insert(((*name).to_owned(), lab), share);
-            }
-        }
-    }
-    stakes
 }

@@ -8,6 +8,21 @@ use crate::scenario::spec::{Books, ShareBase};
 use crate::time::SimTime;
 use crate::units::{HOURS_PER_MONTH, Usd};
 
+/// Flows that are AI revenue of a cloud.
+pub const REVENUE: [Flow; 11] = [
+    Flow::RoutingFee,
+    Flow::Resale,
+    Flow::ChannelShare,
+    Flow::OpenHosting,
+    Flow::ServingCompute,
+    Flow::TrainingCompute,
+    Flow::FirstParty,
+    Flow::SelfHostRental,
+    Flow::Egress,
+    Flow::Forfeited,
+    Flow::TakeOrPay,
+];
+
 /// A broken identity: the run must stop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokenIdentity {
@@ -30,15 +45,6 @@ impl std::fmt::Display for BrokenIdentity {
 }
 
 impl World<'_> {
-    /// The looked-through share of a lab's cash flows that a holder owns.
-    #[must_use]
-    pub fn stake(&self, holder: &str, lab: usize) -> f64 {
-        self.stakes
-            .get(&(holder.to_owned(), lab))
-            .copied()
-            .unwrap_or(0.0)
-    }
-
     /// Closes the month that ends at `time`: everything tallied becomes flows, and the identities are checked.
     ///
     /// # Errors
@@ -48,12 +54,141 @@ impl World<'_> {
         self.book_routing();
         self.book_self_hosting();
         self.book_switching();
+        self.book_services();
         self.book_labs(time);
         self.book_operations();
-        self.check_identities(month)
+        self.book_refunds();
+        self.check_identities(month)?;
+        self.remember_month();
+        Ok(())
     }
 
-    fn lane_spend(&self, lane: usize) -> f64 {
+    /// What the next month's reviews look back on.
+    fn remember_month(&mut self) {
+        self.spend_last_month = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
+        let routers = self.routers.len();
+        for router in 0..routers {
+            self.routers[RouterId::from_index(router)].routed = (0..self.p.dims.segments)
+                .map(|segment| self.tally.routed_usd[segment * routers + router])
+                .sum();
+        }
+        for cloud in 0..self.clouds.len() {
+            let account = self.accounts.clouds[cloud];
+            let revenue = self.received(account, &REVENUE).to_f64();
+            let hosting = self.received(account, &[Flow::OpenHosting]).to_f64();
+            let numbers = &mut self.clouds[CloudId::from_index(cloud)];
+            numbers.revenue = revenue;
+            numbers.open_hosting = hosting;
+        }
+        for channel in 0..self.catalog.terms.len() {
+            let usd = self.tally.offer_usd[channel];
+            if usd > 0.0 {
+                self.channel_weight[channel] = usd;
+            }
+        }
+        // Shares and dollars must not mix: what sells nothing weighs nothing once anything has sold.
+        if self.tally.usd > 0.0 {
+            for channel in 0..self.catalog.terms.len() {
+                if self.tally.offer_usd[channel] <= 0.0 {
+                    self.channel_weight[channel] = 0.0;
+                }
+            }
+        }
+    }
+
+    /// Integrators are paid for models with operations; own staff keeps self-hosted models running.
+    fn book_services(&mut self) {
+        let routers = self.routers.len();
+        let lanes = self.catalog.lanes.len();
+        let segments = self.p.dims.segments;
+        for segment in 0..segments {
+            let from = self.accounts.segments[segment];
+            let spend: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
+                .iter()
+                .sum::<f64>()
+                + self.tally.fee_usd[segment * routers..(segment + 1) * routers]
+                    .iter()
+                    .sum::<f64>();
+            for integrator in 0..self.p.integrators.len() {
+                let reach = self.published.reach[integrator * segments + segment];
+                let fee = self.p.integrators[integrator].fee * reach * spend;
+                let to = self.accounts.integrators[integrator];
+                self.ledger
+                    .transfer(Flow::BundleFee, from, to, Usd::from_f64(fee));
+            }
+            self.self_hosters[segment] += self.posts.self_hosters[segment];
+            #[expect(clippy::cast_precision_loss, reason = "counts of workloads")]
+            let workloads = self.self_hosters[segment].max(0) as f64 * 1e-6;
+            let fixed = workloads * self.published.self_host_fixed;
+            self.ledger.transfer(
+                Flow::Labour,
+                from,
+                self.accounts.outside,
+                Usd::from_f64(fixed),
+            );
+        }
+        for (integrator, from) in self.accounts.integrators.clone().into_iter().enumerate() {
+            let earned = self
+                .received(from, &[Flow::BundleFee, Flow::Integration])
+                .to_f64();
+            let cost = earned * self.p.integrators[integrator].cost;
+            self.ledger.transfer(
+                Flow::Overhead,
+                from,
+                self.accounts.outside,
+                Usd::from_f64(cost),
+            );
+        }
+    }
+
+    /// Sellers refund a part of the month's spend for what was down.
+    fn book_refunds(&mut self) {
+        let hours: f64 = self
+            .risk
+            .lab_hours
+            .iter()
+            .chain(&self.risk.cloud_hours)
+            .sum();
+        if hours <= 0.0 {
+            return;
+        }
+        let lanes = self.catalog.lanes.len();
+        for segment in 0..self.p.dims.segments {
+            let to = self.accounts.segments[segment];
+            let mut due = vec![0.0; self.clouds.len() + self.labs.len()];
+            for (id, lane) in self.catalog.lanes.enumerate() {
+                let usd = self.tally.lane_usd[segment * lanes + id.index()];
+                if usd <= 0.0 {
+                    continue;
+                }
+                let lab = lane.lab.index();
+                let by_lab = self.sla_share(self.risk.lab_hours[lab]);
+                match lane.cloud {
+                    Some(cloud) => {
+                        let by_cloud = self.sla_share(self.risk.cloud_hours[cloud.index()]);
+                        due[cloud.index()] += usd * (by_lab + by_cloud).min(1.0);
+                    }
+                    None => due[self.clouds.len() + lab] += usd * by_lab,
+                }
+            }
+            for (provider, usd) in due.into_iter().enumerate() {
+                let amount = Usd::from_f64(usd);
+                if provider < self.clouds.len() {
+                    let from = self.accounts.clouds[provider];
+                    self.ledger.transfer(Flow::SlaCredit, from, to, amount);
+                } else {
+                    self.pay_from_lab(
+                        provider - self.clouds.len(),
+                        &[(Flow::SlaCredit, to, amount)],
+                    );
+                }
+            }
+        }
+        self.risk.lab_hours.fill(0.0);
+        self.risk.cloud_hours.fill(0.0);
+    }
+
+    pub(super) fn lane_spend(&self, lane: usize) -> f64 {
         let lanes = self.catalog.lanes.len();
         (0..self.p.dims.segments)
             .map(|segment| self.tally.lane_usd[segment * lanes + lane])
@@ -61,7 +196,7 @@ impl World<'_> {
     }
 
     /// What a lane's compute costs at the contract rents where it is served.
-    fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
+    pub(super) fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
         let what = &self.catalog.lanes[crate::ids::LaneId::from_index(lane)];
         let hours = self.tally.lane_hours[lane];
         match what.cloud {
@@ -116,12 +251,14 @@ impl World<'_> {
                     .iter()
                     .map(|lane| self.tally.lane_usd[segment * lanes + lane])
                     .sum();
-                self.ledger.transfer(
-                    flow,
-                    self.accounts.segments[segment],
-                    seller,
-                    Usd::from_f64(usd),
-                );
+                let whole = Usd::from_f64(usd);
+                let credit = Usd::from_f64(usd * self.credited(segment, cloud)).min(whole);
+                if let Some(cloud) = cloud {
+                    let credits = self.accounts.credits[cloud.index()];
+                    self.ledger.transfer(flow, credits, seller, credit);
+                }
+                let from = self.accounts.segments[segment];
+                self.ledger.transfer(flow, from, seller, whole - credit);
             }
             let revenue: f64 = own.iter().map(|lane| self.lane_spend(*lane)).sum();
             let compute: Vec<(CloudId, f64)> = own
@@ -148,22 +285,44 @@ impl World<'_> {
                     })
                     .collect();
                 if let Some(cloud) = cloud {
+                    let take = if terms.contract.is_some() {
+                        self.cloud_take(share, lab, cloud.index())
+                    } else {
+                        share
+                    };
                     due.push((
                         Flow::ChannelShare,
                         self.accounts.clouds[cloud.index()],
-                        Usd::from_f64(base * share),
+                        Usd::from_f64(base * take),
                     ));
                 }
                 self.pay_from_lab(lab.index(), &due);
-            } else if flow == Flow::Resale {
+            } else if let (Flow::Resale, Some(cloud)) = (flow, cloud) {
+                let kept = self.lab_take(share, lab, cloud.index());
                 self.ledger.transfer(
                     Flow::ChannelShare,
                     seller,
                     lab_account,
-                    Usd::from_f64(base * share),
+                    Usd::from_f64(base * kept),
                 );
             }
         }
+    }
+
+    /// The share of a segment's spend at a cloud that credits pay.
+    fn credited(&self, segment: usize, cloud: Option<CloudId>) -> f64 {
+        let Some(cloud) = cloud else { return 0.0 };
+        self.scenario
+            .credit
+            .iter()
+            .zip(&self.credit_share)
+            .filter(|(spec, _)| {
+                spec.segment.text == self.scenario.segment[segment].name.text
+                    && spec.cloud.text == self.cloud_name(cloud)
+            })
+            .map(|(_, share)| share)
+            .sum::<f64>()
+            .min(1.0)
     }
 
     fn book_routing(&mut self) {
@@ -269,12 +428,25 @@ impl World<'_> {
             let serving =
                 other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
             let training = self.training_hours(lab, time);
+            let mut idle = Usd::ZERO;
             for (host, part) in self.labs[id].hosts.iter().enumerate() {
-                let rent = self.clouds[CloudId::from_index(host)].rent_contract * part;
+                let cloud = CloudId::from_index(host);
+                let rent = self.clouds[cloud].rent_contract * part;
                 let to = self.accounts.clouds[host];
+                let planned = self.paid_to(account, to) + (serving + training) * rent;
+                let extra = self.commitment_training(id, cloud, time, planned);
+                let open = self.commitment_due(id, cloud, time) - planned - extra;
                 due.push((Flow::ServingCompute, to, Usd::from_f64(serving * rent)));
-                due.push((Flow::TrainingCompute, to, Usd::from_f64(training * rent)));
+                due.push((
+                    Flow::TrainingCompute,
+                    to,
+                    Usd::from_f64(training * rent + extra),
+                ));
+                let unused = Usd::from_f64(open.max(0.0));
+                due.push((Flow::TakeOrPay, to, unused));
+                idle += unused;
             }
+            self.finance.labs[lab].take_or_pay = idle.to_f64();
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
                 if share.all_revenue.unwrap_or(false)
                     && lab_id(self.scenario, &share.lab.text) == id
@@ -298,26 +470,38 @@ impl World<'_> {
         }
     }
 
-    /// Pays what a lab owes; what its cash does not cover is raised first, as equity from outside.
-    fn pay_from_lab(&mut self, lab: usize, due: &[(Flow, AccountId, Usd)]) {
-        let account = self.accounts.labs[lab];
-        let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();
-        let missing = total - self.ledger.balance(account);
-        if missing > Usd::ZERO {
-            self.ledger
-                .transfer(Flow::Equity, self.accounts.bridge, account, missing);
-        }
-        for (flow, to, amount) in due {
-            self.ledger.transfer(*flow, account, *to, *amount);
-        }
+    /// What a lab has paid a cloud for compute this month so far, USD.
+    fn paid_to(&self, lab: AccountId, cloud: AccountId) -> f64 {
+        self.ledger
+            .month()
+            .iter()
+            .filter(|((from, to, flow, _), _)| {
+                *from == lab
+                    && *to == cloud
+                    && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
+            })
+            .map(|(_, usd)| usd.to_f64())
+            .sum()
     }
 
-    /// Clouds pay for power and space of all capacity.
+    /// Clouds pay for power and space of all capacity, and for being credible.
     fn book_operations(&mut self) {
         for cloud in 0..self.clouds.len() {
-            let usd = self.clouds[CloudId::from_index(cloud)].capacity
-                * HOURS_PER_MONTH
-                * self.p.supply.opex;
+            let numbers = &self.clouds[CloudId::from_index(cloud)];
+            let saved = numbers.optical
+                * self
+                    .p
+                    .photonics
+                    .as_ref()
+                    .map_or(0.0, |optics| optics.power_saving);
+            let usd = numbers.capacity * HOURS_PER_MONTH * self.p.supply.opex * (1.0 - saved);
+            let spend = Usd::from_f64(numbers.neutrality_spend / 12.0);
+            self.ledger.transfer(
+                Flow::Neutrality,
+                self.accounts.clouds[cloud],
+                self.accounts.outside,
+                spend,
+            );
             self.ledger.transfer(
                 Flow::Energy,
                 self.accounts.clouds[cloud],
@@ -385,6 +569,7 @@ impl World<'_> {
             .accounts
             .segments
             .iter()
+            .chain(&self.accounts.credits)
             .map(|segment| self.paid(*segment, &usage).to_f64())
             .sum();
         let engineering: f64 = self.self_host.map_or(0.0, |own| {

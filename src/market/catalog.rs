@@ -21,19 +21,23 @@ pub struct Offer {
     pub runtime: Runtime,
     /// Where its tokens can go.
     pub lanes: Vec<LaneId>,
-    /// When it is on sale: spans from the first to before the second time.
-    pub on_sale: Vec<(SimTime, SimTime)>,
+    /// When its own dates have it on sale: from the first to before the second time.
+    pub dates: (SimTime, SimTime),
+    /// Exclusive rights of other clouds that keep it off sale: from, until, and which right.
+    pub barred: Vec<(SimTime, SimTime, usize)>,
     /// Share of enterprise spend at the start, where the scenario states one above zero.
     pub is_sold_at_start: bool,
 }
 
 impl Offer {
-    /// Whether it is on sale at `time`.
+    /// Whether it is on sale at `time`, with the times at which exclusive rights were broken.
     #[must_use]
-    pub fn is_on_sale(&self, time: SimTime) -> bool {
-        self.on_sale
-            .iter()
-            .any(|(from, until)| (*from..*until).contains(&time))
+    pub fn is_on_sale_with(&self, time: SimTime, broken_at: &[SimTime]) -> bool {
+        let (from, until) = self.dates;
+        (from..until).contains(&time)
+            && !self.barred.iter().any(|(from, until, right)| {
+                (*from..(*until).min(broken_at[*right])).contains(&time)
+            })
     }
 }
 
@@ -213,7 +217,8 @@ impl Catalog {
                 lab: Some(lab),
                 runtime: channel.runtime,
                 lanes: (first..lanes.len()).map(LaneId::from_index).collect(),
-                on_sale: self.sale_spans(scenario, channel),
+                dates: self.own_dates(channel),
+                barred: self.bars(scenario, channel),
                 is_sold_at_start: channel.share.median() > 0.0,
             });
             self.terms.push(terms_of(scenario, lab, cloud));
@@ -231,7 +236,8 @@ impl Catalog {
                 lab: None,
                 runtime: Runtime::Stateless,
                 lanes: router_lanes(router.kind, cloud, &direct, self.models_of.len()),
-                on_sale: vec![(SimTime::START, SimTime::NEVER)],
+                dates: (SimTime::START, SimTime::NEVER),
+                barred: Vec::new(),
                 is_sold_at_start: router.spend_share.median() > 0.0,
             });
         }
@@ -244,7 +250,8 @@ impl Catalog {
                 lab: Some(lab_id(scenario, &own.lab.text)),
                 runtime: Runtime::Stateless,
                 lanes: Vec::new(),
-                on_sale: vec![(SimTime::START, SimTime::NEVER)],
+                dates: (SimTime::START, SimTime::NEVER),
+                barred: Vec::new(),
                 is_sold_at_start: own.spend_share.median() > 0.0,
             });
         }
@@ -253,44 +260,49 @@ impl Catalog {
         self.router_offer = router_offer.into();
     }
 
-    /// When a channel is on sale: its own dates, less the time in which another cloud holds an exclusive right.
-    fn sale_spans(
+    /// A channel's own dates.
+    fn own_dates(&self, channel: &crate::scenario::spec::ChannelSpec) -> (SimTime, SimTime) {
+        (
+            self.date_or(channel.from.as_ref(), SimTime::START),
+            self.date_or(channel.until.as_ref(), SimTime::NEVER),
+        )
+    }
+
+    fn date_or(&self, when: Option<&crate::scenario::record::When>, otherwise: SimTime) -> SimTime {
+        when.map_or(otherwise, |when| {
+            self.calendar.time_of(when.date).max(SimTime::START)
+        })
+    }
+
+    /// Times in which another cloud's exclusive right keeps a channel off sale. The lab's own sales stay; rights that
+    /// cover some tiers only leave the channel open.
+    fn bars(
         &self,
         scenario: &Scenario,
         channel: &crate::scenario::spec::ChannelSpec,
-    ) -> Vec<(SimTime, SimTime)> {
-        let time = |when: &Option<crate::scenario::record::When>, otherwise| {
-            when.as_ref().map_or(otherwise, |when| {
-                self.calendar.time_of(when.date).max(SimTime::START)
-            })
-        };
-        let mut spans = vec![(
-            time(&channel.from, SimTime::START),
-            time(&channel.until, SimTime::NEVER),
-        )];
-        for right in &scenario.exclusivity {
-            // An exclusive right keeps other clouds out; the lab's own sales stay. Rights that cover some tiers
-            // only leave the channel open.
-            let binds = right.lab.text == channel.lab.text
+    ) -> Vec<(SimTime, SimTime, usize)> {
+        let binds = |right: &crate::scenario::spec::ExclusivitySpec| {
+            right.lab.text == channel.lab.text
                 && right.runtime == channel.runtime
                 && right.tiers.is_none()
                 && channel
                     .cloud
                     .as_ref()
-                    .is_some_and(|cloud| cloud.text != right.cloud.text);
-            if binds {
-                let (from, until) = (
-                    time(&right.from, SimTime::START),
-                    time(&right.until, SimTime::NEVER),
-                );
-                spans = spans
-                    .into_iter()
-                    .flat_map(|(a, b)| [(a, b.min(from)), (a.max(until), b)])
-                    .filter(|(a, b)| a < b)
-                    .collect();
-            }
-        }
-        spans
+                    .is_some_and(|cloud| cloud.text != right.cloud.text)
+        };
+        scenario
+            .exclusivity
+            .iter()
+            .enumerate()
+            .filter(|(_, right)| binds(right))
+            .map(|(index, right)| {
+                (
+                    self.date_or(right.from.as_ref(), SimTime::START),
+                    self.date_or(right.until.as_ref(), SimTime::NEVER),
+                    index,
+                )
+            })
+            .collect()
     }
 
     fn move_table(&self, clouds: usize) -> Vec<Option<Move>> {
@@ -324,10 +336,11 @@ impl Catalog {
 
     fn change_times(&self, scenario: &Scenario) -> Vec<SimTime> {
         let spans = self.offers.iter().flat_map(|offer| {
-            offer
-                .on_sale
+            let barred = offer
+                .barred
                 .iter()
-                .flat_map(|(from, until)| [*from, *until])
+                .flat_map(|(from, until, _)| [*from, *until]);
+            barred.chain([offer.dates.0, offer.dates.1])
         });
         let events = scenario
             .event

@@ -124,10 +124,10 @@ impl World<'_> {
     pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
         let dims = self.p.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
-        for group in 0..dims.groups() {
-            let intensity = self.published.intensity[group / dims.classes];
+        for block in 0..self.published.regimes.len() * dims.groups() {
+            let intensity = self.published.intensity[block % dims.groups() / dims.classes];
             for offer in 0..dims.offers {
-                let slot = group * dims.offers + offer;
+                let slot = block * dims.offers + offer;
                 let rate = self.demand.group_rate[slot];
                 if rate == 0 {
                     continue;
@@ -164,15 +164,15 @@ impl World<'_> {
         let mut hours = vec![0.0; dims.clouds];
         for offer in (0..dims.offers).filter(|offer| self.is_spilling(OfferId::from_index(*offer)))
         {
-            for group in 0..dims.groups() {
-                let slot = group * dims.offers + offer;
+            for block in 0..self.published.regimes.len() * dims.groups() {
+                let slot = block * dims.offers + offer;
                 #[expect(
                     clippy::cast_precision_loss,
                     reason = "fifteen digits of tokens are plenty"
                 )]
                 let mtok = self.demand.group_rate[slot] as f64
                     * 1e-6
-                    * self.published.intensity[group / dims.classes];
+                    * self.published.intensity[block % dims.groups() / dims.classes];
                 for (sum, need) in hours
                     .iter_mut()
                     .zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
@@ -231,11 +231,18 @@ impl World<'_> {
         let lambda = self.published.nests.lambda();
         for (segment_index, segment) in self.p.segments.iter().enumerate() {
             for (id, offer) in self.catalog.offers.enumerate() {
-                let utility = match offer.cloud {
+                let mut utility = match offer.cloud {
                     Some(cloud) => -segment.neutrality * (1.0 - self.clouds[cloud].credibility),
                     None if offer.route == super::catalog::Route::Direct => segment.direct,
                     None => 0.0,
                 };
+                let lab = offer.lab.map_or(0.0, |lab| self.risk.lab[lab.index()]);
+                let cloud = offer
+                    .cloud
+                    .map_or(0.0, |cloud| self.risk.cloud[cloud.index()]);
+                if lab + cloud > 0.0 && offer.route != super::catalog::Route::SelfHost {
+                    utility -= segment.risk * (lab + cloud);
+                }
                 self.segment_weight[segment_index * dims.offers + id.index()] =
                     libm::exp(utility / lambda);
             }

@@ -5,10 +5,11 @@ use super::parameters::Parameters;
 use super::population::Partition;
 use super::posts::{Change, Step};
 use super::published::Published;
-use super::stakes::{monthly_spend, stakes, tenure_day};
+use super::stakes::{integrator_of, monthly_spend, stakes, tenure_day};
 use crate::economics::switching::{Cause, annuity, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
+use crate::scenario::spec::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 
@@ -24,7 +25,7 @@ pub enum WorkloadState {
     Migrating,
 }
 
-/// A workload: one task class of one enterprise. 56 bytes.
+/// A workload: one task class of one enterprise. 48 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
     /// Tokens a day at the intensity of the start, with the enterprise's weight.
@@ -47,6 +48,8 @@ pub struct Workload {
     pub releases_seen: u16,
     /// Where it stands.
     pub state: WorkloadState,
+    /// Whether its context is longer than a stateless runtime fits.
+    pub needs_state: bool,
 }
 
 /// What comes due for a workload.
@@ -171,6 +174,9 @@ impl Partition {
         let mut stream = scene
             .streams
             .stream(Purpose::Adoption, self.id_of(index, tasks), 1);
+        if self.waits_for_agents(index, time, scene) {
+            return;
+        }
         self.fresh_weights(index, scene, weights);
         self.posts.decisions += 1;
         if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
@@ -181,10 +187,48 @@ impl Partition {
             workload.state = WorkloadState::Running;
             workload.since = time;
             self.use_offer(index, choice, scene);
+            self.count_self_hosting(index, choice, 1, scene);
             let volume = self.workloads[index].volume;
             self.post(index, choice, volume, time, scene);
         }
         self.schedule_review(index, time, scene, &mut stream);
+    }
+
+    /// Until agents are as good as human experts, only a part of those who would adopt them do; the others wait.
+    fn waits_for_agents(&mut self, index: usize, time: SimTime, scene: Scene<'_>) -> bool {
+        let tasks = scene.p.dims.tasks;
+        let Some(rules) = scene.p.stateful else {
+            return false;
+        };
+        if !scene.published.is_gated || !scene.p.tasks[index % tasks].is_stateful {
+            return false;
+        }
+        let ordinal = self.workloads[index].ordinal;
+        self.workloads[index].ordinal += 1;
+        let mut stream = scene
+            .streams
+            .stream(Purpose::Review, self.id_of(index, tasks), ordinal);
+        if stream.is_hit(1.0 / rules.boost.max(1.0)) {
+            return false;
+        }
+        let wait = stream.exponential() * rules.wait * DAYS_PER_MONTH;
+        let next = time + Span::from_days(wait);
+        let event = AgentEvent {
+            time: next,
+            workload: u32::try_from(index).expect("a partition is small"),
+            kind: AgentEventKind::Adopt,
+        };
+        self.agenda.schedule(next, event);
+        true
+    }
+
+    /// Counts a workload that begins or ends to run open weights itself.
+    fn count_self_hosting(&mut self, index: usize, offer: usize, sign: i64, scene: Scene<'_>) {
+        if scene.catalog.self_host == Some(OfferId::from_index(offer)) {
+            let enterprise = &self.enterprises[index / scene.p.dims.tasks];
+            let segment = usize::from(enterprise.segment);
+            self.posts.self_hosters[segment] += sign * enterprise.millionths();
+        }
     }
 
     /// Points the workload at an offer and takes up what its lab has released.
@@ -236,7 +280,11 @@ impl Partition {
         let notice = scene.p.choice.notice.max(1.0);
         // Who uses what is no longer sold must move, and looks everywhere.
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-        let must_move = !offer.is_on_sale(time);
+        let leaves = offer
+            .cloud
+            .filter(|cloud| scene.published.exodus[cloud.index()].0 >= time)
+            .filter(|cloud| stream.is_hit(scene.published.exodus[cloud.index()].1));
+        let must_move = !scene.published.on_sale[usize::from(workload.offer)] || leaves.is_some();
         let happens = stream.uniform() * notice < 1.0
             || is_renewal
             || must_move
@@ -247,7 +295,15 @@ impl Partition {
         let enterprise = &self.enterprises[index / tasks];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
-        let mut considered = considered_moves(scene.p, is_renewal, &mut stream);
+        let mut considered = considered_moves(scene, index % tasks, is_renewal, &mut stream);
+        let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
+        if screen > 0.0 {
+            considered[1] |= stream.is_hit(screen);
+        }
+        // An incident at its lab makes a customer look at others.
+        considered[0] |= offer
+            .lab
+            .is_some_and(|lab| scene.published.lab_alarm[lab.index()] >= time);
         if must_move {
             considered = [true; 4];
         }
@@ -255,6 +311,13 @@ impl Partition {
             self.posts.decisions += 1;
             self.fresh_weights(index, scene, weights);
             self.penalise(index, time, considered, scene, weights);
+            if let Some(cloud) = leaves {
+                for (weight, other) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
+                    if other.cloud == Some(cloud) {
+                        *weight = 0.0;
+                    }
+                }
+            }
             if let Some(choice) = scene.published.nests.choose(weights, &mut stream)
                 && choice != usize::from(workload.offer)
             {
@@ -314,7 +377,8 @@ impl Partition {
             usize::from(enterprise.class),
             usize::from(enterprise.home),
         );
-        let row = dims.row(segment, dims.group(task, class));
+        let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
+        let row = regime * dims.cells() + dims.row(segment, dims.group(task, class));
         let base = &published.weights[row..row + dims.offers];
         let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
         let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
@@ -343,6 +407,55 @@ impl Partition {
         if taste.contains(&0.0) {
             for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
                 if matches!(offer.route, Route::Routed(_)) {
+                    *weight = 0.0;
+                }
+            }
+        }
+        self.refine_weights(index, scene, weights);
+    }
+
+    /// What concerns few: integrators, contexts that need state, procurement rules, the fixed cost of self-hosting.
+    fn refine_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+        let (p, published) = (scene.p, scene.published);
+        let dims = &p.dims;
+        let enterprise = &self.enterprises[index / dims.tasks];
+        let workload = &self.workloads[index];
+        if let Some(integrator) = integrator_of(enterprise, scene)
+            && let Some(cloud) = p.integrators[integrator].cloud
+        {
+            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
+                if offer.cloud.is_some_and(|other| other.index() == cloud) {
+                    *weight *= published.attachment[integrator];
+                }
+            }
+        }
+        if workload.needs_state {
+            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
+                if offer.runtime == Runtime::Stateless {
+                    *weight *= published.stateless_penalty;
+                }
+            }
+        }
+        if let Some(own) = scene.catalog.self_host
+            && enterprise.can_self_host
+            && published.self_host_fixed > 0.0
+            && workload.spend > 0.0
+        {
+            let months = published.self_host_fixed
+                / f64::from(workload.spend)
+                / published.intensity[index % dims.tasks];
+            let sensitivity = p.sensitivity[usize::from(enterprise.class)];
+            weights[own.index()] *= libm::exp(-sensitivity * months / published.nests.lambda());
+        }
+        let place = usize::from(enterprise.jurisdiction);
+        if let Some(rules) = published.rules.get(place)
+            && f64::from(enterprise.procurement_rank)
+                < rules.open_procurement[usize::from(enterprise.segment)]
+        {
+            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
+                let is_open = offer.route == Route::SelfHost
+                    || offer.lab.is_some_and(|lab| scene.catalog.is_open[lab]);
+                if !is_open {
                     *weight = 0.0;
                 }
             }
@@ -465,6 +578,14 @@ impl Partition {
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
         self.post(index, to, -workload.overlap, time, scene);
         if !is_abandoned {
+            self.count_self_hosting(index, from, -1, scene);
+            self.count_self_hosting(index, to, 1, scene);
+            let offers = &scene.catalog.offers;
+            let is_stateful =
+                |offer: usize| offers[OfferId::from_index(offer)].runtime == Runtime::Stateful;
+            if is_stateful(from) && !is_stateful(to) {
+                self.posts.stateful_exits += self.enterprises[index / scene.p.dims.tasks].weight;
+            }
             self.post(index, from, -workload.volume, time, scene);
             self.post(index, to, workload.volume, time, scene);
             self.use_offer(index, to, scene);
@@ -478,14 +599,25 @@ impl Partition {
         let dims = &scene.p.dims;
         let enterprise = &self.enterprises[index / dims.tasks];
         let group = dims.group(index % dims.tasks, usize::from(enterprise.class));
-        let cell = u32::try_from(dims.row(usize::from(enterprise.segment), group) + offer)
+        let place = usize::from(enterprise.jurisdiction) * dims.cells();
+        let cell = u32::try_from(place + dims.row(usize::from(enterprise.segment), group) + offer)
             .expect("few cells");
         self.posts.changes.push(Change { cell, volume, time });
     }
 }
 
 /// Which kinds of move a review looks at. All draws are taken, whatever they decide.
-fn considered_moves(p: &Parameters, is_renewal: bool, stream: &mut Stream) -> [bool; 4] {
+fn considered_moves(
+    scene: Scene<'_>,
+    task: usize,
+    is_renewal: bool,
+    stream: &mut Stream,
+) -> [bool; 4] {
+    let p = scene.p;
+    let parity = match &p.openness {
+        Some(open) if scene.published.has_parity[task] => open.attention,
+        _ => 1.0,
+    };
     let lift = if is_renewal {
         p.choice.notice.max(1.0)
     } else {
@@ -495,6 +627,6 @@ fn considered_moves(p: &Parameters, is_renewal: bool, stream: &mut Stream) -> [b
         stream.is_hit(p.choice.attention_model * lift),
         stream.is_hit(p.choice.attention_router * lift),
         stream.is_hit(p.choice.attention_cloud * lift),
-        stream.is_hit(p.choice.attention_cloud * lift),
+        stream.is_hit(p.choice.attention_cloud * lift * parity),
     ]
 }

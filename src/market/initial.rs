@@ -5,6 +5,7 @@ use super::catalog::Route;
 use super::enterprise::WorkloadState;
 use super::parameters::by_name;
 use super::{Event, World};
+use crate::economics::hazard::monthly_rate;
 use crate::ids::{CloudId, Id, LabId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
@@ -22,14 +23,18 @@ const INVERSION_TOLERANCE: f64 = 2e-4;
 impl World<'_> {
     /// Brings the market to its state at the start.
     pub(super) fn start(&mut self, draws: &Draws) {
+        self.schedule_entries(draws);
+        self.refresh_offers(SimTime::START);
         self.update_segment_weights();
         self.update_home_weights();
         self.invert_lab_shares(draws);
+        self.value_entrants();
         self.publish(SimTime::START);
         let prices = self.invert_offer_shares(draws);
         self.choose_first_offers(&prices);
         self.open_routers(draws);
         self.publish(SimTime::START);
+        self.anchor_prices();
         let mut population = std::mem::take(&mut self.population);
         for partition in &mut population {
             partition.schedule_all(self.scene());
@@ -39,6 +44,15 @@ impl World<'_> {
         self.fill_background();
         self.pay_opening_cash(draws);
         self.schedule_first_events();
+        self.schedule_tranches(draws);
+        self.schedule_regulation();
+        self.schedule_incidents();
+        self.schedule_breaks(draws);
+        let outputs = self.outputs_at_start();
+        for (vendor, output) in self.vendors.iter_mut().zip(outputs) {
+            vendor.output_at_start = output;
+            vendor.output = output;
+        }
     }
 
     /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
@@ -89,6 +103,60 @@ impl World<'_> {
                 } else if *share > 0.0 {
                     *mean = -20.0;
                 }
+            }
+        }
+    }
+
+    /// A lab that has not entered yet is as liked as the mean of those that sell.
+    fn value_entrants(&mut self) {
+        let entering: Vec<usize> = self.entrants.iter().map(|e| e.lab.index()).collect();
+        let known: Vec<f64> = (0..self.labs.len())
+            .filter(|lab| !entering.contains(lab) && self.mean.lab[*lab] > -19.0)
+            .map(|lab| self.mean.lab[lab])
+            .collect();
+        #[expect(clippy::cast_precision_loss, reason = "few labs")]
+        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+        for lab in entering {
+            self.mean.lab[lab] = mean;
+        }
+    }
+
+    /// Capacity on each vendor's silicon at the start, H100e: where experience begins.
+    fn outputs_at_start(&self) -> Vec<f64> {
+        self.vendors
+            .iter()
+            .map(|vendor| {
+                let shares = vendor.share.iter().zip(self.clouds.iter());
+                let built: f64 = shares.map(|(share, cloud)| share * cloud.capacity).sum();
+                // A newcomer has built as much as a hundredth of one cloud's fleet: nobody starts from nothing.
+                built.max(self.clouds.iter().map(|c| c.capacity).fold(0.0, f64::max) * 0.01)
+            })
+            .collect()
+    }
+
+    /// Draws when exclusive rights are broken, if they are.
+    fn schedule_breaks(&mut self, draws: &Draws) {
+        for (index, right) in self.scenario.exclusivity.iter().enumerate() {
+            let yearly = right
+                .break_rate
+                .as_ref()
+                .map_or(0.0, |rate| rate.draw(draws));
+            if yearly <= 0.0 {
+                continue;
+            }
+            let mut stream =
+                self.streams
+                    .stream(Purpose::Contract, crate::rng::key_of(&right.name.text), 0);
+            let months = stream.exponential() / monthly_rate(yearly);
+            let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
+            if time < self.catalog.calendar.end() {
+                self.broken_at[index] = time;
+                self.schedule(
+                    time,
+                    Phase::Policy,
+                    EventId::NONE,
+                    Event::RightBroken(index),
+                );
             }
         }
     }
@@ -148,18 +216,17 @@ impl World<'_> {
         }
         for (id, offer) in self.catalog.offers.enumerate() {
             if let (Route::Direct, Some(lab), true) =
-                (offer.route, offer.lab, offer.is_on_sale(SimTime::START))
+                (offer.route, offer.lab, self.published.on_sale[id.index()])
             {
-                let of_lab = |other: &&super::catalog::Offer| {
-                    other.lab == Some(lab)
-                        && other.route == Route::Direct
-                        && other.is_on_sale(SimTime::START)
-                };
                 let on_sale: f64 = self
                     .catalog
                     .offers
                     .enumerate()
-                    .filter(|(_, other)| of_lab(other))
+                    .filter(|(other, offer)| {
+                        offer.lab == Some(lab)
+                            && offer.route == Route::Direct
+                            && self.published.on_sale[other.index()]
+                    })
                     .map(|(other, _)| scenario.channel[other.index()].share.draw(draws))
                     .sum();
                 let part = scenario.channel[id.index()].share.draw(draws);
@@ -180,9 +247,7 @@ impl World<'_> {
     /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
     fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
         let dims = self.p.dims;
-        let prices: Vec<f64> = self
-            .published
-            .mixes
+        let prices: Vec<f64> = self.published.mixes[..dims.groups() * dims.offers]
             .iter()
             .map(|mix| mix.price + mix.fee)
             .collect();
@@ -265,19 +330,35 @@ impl World<'_> {
     fn give_unsold_offers_a_mean(&mut self) {
         for id in self.catalog.offers.ids() {
             let offer = &self.catalog.offers[id];
-            if offer.is_sold_at_start && offer.is_on_sale(SimTime::START) {
+            if offer.is_sold_at_start && self.published.on_sale[id.index()] {
                 continue;
             }
-            let known = self.catalog.offers.enumerate().filter(|(_, other)| {
-                other.lab == offer.lab
-                    && other.route == offer.route
-                    && other.is_sold_at_start
-                    && other.is_on_sale(SimTime::START)
-            });
+            let is_sold = |other: &super::catalog::Offer, at: usize| {
+                other.route == offer.route && other.is_sold_at_start && self.published.on_sale[at]
+            };
+            let known = self
+                .catalog
+                .offers
+                .enumerate()
+                .filter(|(at, other)| other.lab == offer.lab && is_sold(other, at.index()));
             let best = known
                 .map(|(other, _)| self.mean.offer[other.index()])
                 .fold(f64::NEG_INFINITY, f64::max);
-            self.mean.offer[id.index()] = if best.is_finite() { best } else { 0.0 };
+            // A lab that sells nothing yet: the mean of what others sell in the same way.
+            let alike: Vec<f64> = self
+                .catalog
+                .offers
+                .enumerate()
+                .filter(|(at, other)| {
+                    other.cloud.is_some() == offer.cloud.is_some()
+                        && other.runtime == offer.runtime
+                        && is_sold(other, at.index())
+                })
+                .map(|(other, _)| self.mean.offer[other.index()])
+                .collect();
+            #[expect(clippy::cast_precision_loss, reason = "few offers")]
+            let mean = alike.iter().sum::<f64>() / alike.len().max(1) as f64;
+            self.mean.offer[id.index()] = if best.is_finite() { best } else { mean };
         }
     }
 
@@ -346,14 +427,19 @@ impl World<'_> {
                 if let Some(choice) = choice {
                     partition.workloads[index].state = WorkloadState::Running;
                     partition.use_offer(index, choice, self.scene());
-                    let group = dims.group(
-                        task,
-                        usize::from(enterprise_class(partition, index, dims.tasks)),
-                    );
-                    let cell = dims.row(
-                        usize::from(partition.enterprises[index / dims.tasks].segment),
-                        group,
-                    ) + choice;
+                    let enterprise = &partition.enterprises[index / dims.tasks];
+                    let group = dims.group(task, usize::from(enterprise.class));
+                    let cell = usize::from(enterprise.jurisdiction) * dims.cells()
+                        + dims.row(usize::from(enterprise.segment), group)
+                        + choice;
+                    if self
+                        .catalog
+                        .self_host
+                        .is_some_and(|own| own.index() == choice)
+                    {
+                        self.self_hosters[usize::from(enterprise.segment)] +=
+                            enterprise.millionths();
+                    }
                     self.demand.add(cell, volume, SimTime::START, &dims);
                 }
             }
@@ -380,6 +466,9 @@ impl World<'_> {
         let names: Vec<String> = self.accounts.holders.keys().cloned().collect();
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.accounts.labs[index];
+            if !self.is_trading(LabId::from_index(index)) {
+                continue;
+            }
             let cash = Usd::from_f64(spec.cash.draw(draws));
             let sources = names
                 .iter()
@@ -424,8 +513,16 @@ impl World<'_> {
         for cloud in 0..self.clouds.len() {
             self.schedule_standing_orders(CloudId::from_index(cloud));
         }
-        for lab in 0..self.labs.len() {
-            self.schedule_release(LabId::from_index(lab), SimTime::START, EventId::NONE);
+        self.schedule(
+            SimTime::START + Span::DAY,
+            Phase::Trade,
+            EventId::NONE,
+            Event::CapacityOrder,
+        );
+        for lab in (0..self.labs.len()).map(LabId::from_index) {
+            if self.is_trading(lab) {
+                self.schedule_release(lab, SimTime::START, EventId::NONE);
+            }
         }
         let week = Span::from_micros(7 * Span::DAY.micros());
         self.schedule(
@@ -462,8 +559,4 @@ impl World<'_> {
             );
         }
     }
-}
-
-fn enterprise_class(partition: &super::population::Partition, index: usize, tasks: usize) -> u8 {
-    partition.enterprises[index / tasks].class
 }

@@ -8,9 +8,9 @@ use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy};
+use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, HOURS_PER_MONTH};
+use crate::units::DAYS_PER_MONTH;
 
 use super::parameters::{Parameters, by_name};
 
@@ -20,6 +20,11 @@ pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
     Lab {
         pricing: spec.pricing,
         hosts: cloud_shares(&spec.hosts, scenario, draws),
+        hosts_at_start: cloud_shares(&spec.hosts, scenario, draws),
+        progress: spec.progress.draw(draws),
+        outage_rate: spec.outage_rate.draw(draws),
+        security_rate: spec.security_rate.draw(draws),
+        failure_rate: spec.failure_rate.draw(draws),
         other_revenue: spec.other_revenue.draw(draws),
         other_growth: spec.other_growth.draw(draws),
         other_half_life: spec.other_half_life.draw(draws),
@@ -77,12 +82,16 @@ impl World<'_> {
 
     /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
     pub fn on_release(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+        if !self.is_trading(lab) {
+            return;
+        }
         let years = (time - self.labs[lab].last_release).days() / 365.25;
+        let pace = self.labs[lab].progress * self.export_factor(lab);
         let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
         for model in self.catalog.models_of[lab].clone() {
             let tier = self.p.tiers[self.catalog.tier_of[model]].clone();
             let model = &mut self.models[model];
-            model.capability += tier.progress * years;
+            model.capability += tier.progress * years * pace;
             if is_scheduled {
                 model.list_price *= libm::exp(tier.price_drift * years);
             }
@@ -126,7 +135,11 @@ impl World<'_> {
     /// Consumer and other revenue of a lab in the month before `until`, USD.
     #[must_use]
     pub fn other_revenue(&self, lab: usize, until: SimTime) -> f64 {
-        let lab = &self.labs[LabId::from_index(lab)];
+        let id = LabId::from_index(lab);
+        if !self.is_trading(id) {
+            return 0.0;
+        }
+        let lab = &self.labs[id];
         let middle = until.days() / DAYS_PER_MONTH - 0.5;
         lab.other_revenue / 12.0
             * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
@@ -135,7 +148,11 @@ impl World<'_> {
     /// Compute that serves a lab's consumers, H100e-hours a day at the rents of the start.
     #[must_use]
     pub fn consumer_hours_a_day(&self, lab: usize, time: SimTime) -> f64 {
-        let numbers = &self.labs[LabId::from_index(lab)];
+        let id = LabId::from_index(lab);
+        if !self.is_trading(id) {
+            return 0.0;
+        }
+        let numbers = &self.labs[id];
         let months = time.days() / DAYS_PER_MONTH;
         let growth = libm::exp(fading_growth(
             numbers.other_growth,
@@ -148,10 +165,21 @@ impl World<'_> {
             * growth
     }
 
-    /// Compute that a lab rents for training in the month before `until`, H100e-hours.
-    #[must_use]
-    pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
-        let lab = &self.labs[LabId::from_index(lab)];
-        lab.training * libm::pow(1.0 + lab.training_growth, until.days() / 365.25) * HOURS_PER_MONTH
+    /// What export controls leave of a lab's progress.
+    fn export_factor(&self, lab: LabId) -> f64 {
+        self.scenario
+            .shock
+            .iter()
+            .zip(&self.shocks)
+            .filter(|(spec, shock)| {
+                shock.is_on
+                    && spec.kind == ShockKind::ExportControl
+                    && spec
+                        .lab
+                        .as_ref()
+                        .is_some_and(|name| name.text == self.lab_name(lab))
+            })
+            .map(|(_, shock)| (1.0 - shock.size).max(0.0))
+            .product()
     }
 }

@@ -9,19 +9,23 @@ pub mod books;
 pub mod catalog;
 pub mod clearing;
 pub mod enterprise;
+pub mod entry;
+pub mod finance;
+pub mod incident;
 pub mod initial;
 pub mod lab;
 pub mod observe;
+pub mod openness;
 pub mod parameters;
 pub mod population;
 pub mod posts;
+pub mod prices;
 pub mod published;
+pub mod regulation;
 pub mod router;
 pub mod settlement;
 pub mod stakes;
 pub mod supply;
-
-use std::collections::BTreeMap;
 
 use crate::economics::capacity::Constraint;
 use crate::economics::choice::Nests;
@@ -38,10 +42,15 @@ use crate::time::{SimTime, Span};
 use accounts::Accounts;
 use catalog::{Catalog, cloud_id, lab_id};
 use enterprise::Scene;
+use entry::Entrant;
+use finance::Finance;
+use incident::{IncidentKind, Provider, Risk};
 use parameters::{Parameters, by_name, normalised};
 use population::Partition;
 use posts::Posts;
+use prices::PriceAnchors;
 use published::{MeanUtility, Published};
+use regulation::{Case, Regulation, Stage};
 use settlement::{Demand, Tally};
 
 /// A cloud.
@@ -75,6 +84,30 @@ pub struct Cloud {
     pub unit_cost: f64,
     /// Gross margin on open weights.
     pub hosting_margin: f64,
+    /// The same at the start.
+    pub hosting_margin_at_start: f64,
+    /// Share of capacity on silicon of its own.
+    pub own_silicon_share: f64,
+    /// The same at the start.
+    pub own_silicon_at_start: f64,
+    /// Cost of that against NVIDIA's.
+    pub own_silicon_ratio: f64,
+    /// Growth of its share in new capacity, per year.
+    pub own_silicon_growth: f64,
+    /// Outages a year.
+    pub outage_rate: f64,
+    /// What it spends to be credible, USD a year.
+    pub neutrality_spend: f64,
+    /// The same at the start.
+    pub neutrality_at_start: f64,
+    /// Share of capacity with optical interconnect.
+    pub optical: f64,
+    /// The last order, H100e.
+    pub last_order: f64,
+    /// AI revenue of the last month, USD.
+    pub revenue: f64,
+    /// Sales of hosted open weights in the last month, USD.
+    pub open_hosting: f64,
     /// Credibility as a neutral platform, 0 to 1.
     pub credibility: f64,
     /// The same at the start, to which it recovers.
@@ -123,6 +156,16 @@ pub struct Lab {
     pub pricing: PricePolicy,
     /// Clouds that serve its own sales: shares.
     pub hosts: Vec<f64>,
+    /// The same at the start.
+    pub hosts_at_start: Vec<f64>,
+    /// Factor on progress.
+    pub progress: f64,
+    /// Outages a year.
+    pub outage_rate: f64,
+    /// Leaks and break-ins a year.
+    pub security_rate: f64,
+    /// Failures of models a year.
+    pub failure_rate: f64,
     /// Consumer and other revenue at the start, USD a year.
     pub other_revenue: f64,
     /// Growth of that, per month.
@@ -177,6 +220,31 @@ pub struct Router {
     pub bias: Vec<f64>,
     /// Cost of running it over routed spend.
     pub operating_cost: f64,
+    /// The strongest steering that the operator would choose, logit units.
+    pub steering_max: f64,
+    /// Routed spend of the last month, USD.
+    pub routed: f64,
+}
+
+/// A silicon vendor.
+#[derive(Clone, Debug)]
+pub struct Vendor {
+    /// Share of accelerator spending by cloud at the start.
+    pub share: Vec<f64>,
+    /// The cloud that designs it for itself.
+    pub owner: Option<CloudId>,
+    /// Share won a year.
+    pub growth: f64,
+    /// Price against NVIDIA's.
+    pub price_ratio: f64,
+    /// What each doubling of output takes off.
+    pub learning: f64,
+    /// Gross margin.
+    pub gross_margin: f64,
+    /// Output until the start, H100e.
+    pub output_at_start: f64,
+    /// Output until now, H100e.
+    pub output: f64,
 }
 
 /// Self-hosting.
@@ -190,6 +258,12 @@ pub struct SelfHost {
     pub utilisation: f64,
     /// Engineering over rent.
     pub engineering: f64,
+    /// Engineering that does not depend on volume, USD a year for each workload.
+    pub fixed: f64,
+    /// Share of accelerators owned.
+    pub owned: f64,
+    /// Cost of an owned hour, USD.
+    pub owned_cost: f64,
 }
 
 /// A market event: few, and seen by all.
@@ -199,8 +273,8 @@ pub enum Event {
     MonthEnd(usize),
     /// A lab releases.
     Release(LabId),
-    /// A cloud orders capacity.
-    CapacityOrder(CloudId),
+    /// Clouds order capacity.
+    CapacityOrder,
     /// Capacity is delivered, H100e.
     Delivery(CloudId, f64),
     /// Rents move.
@@ -215,6 +289,26 @@ pub enum Event {
     OffersChange,
     /// A dated event takes effect.
     Dated(usize),
+    /// Prices are reviewed.
+    PriceReview(u32),
+    /// Regulators look at the market.
+    RegulatorReview(u32),
+    /// A case goes a step further.
+    CaseStep(Case, Stage),
+    /// A remedy becomes law.
+    Remedy(usize),
+    /// A promised tranche is paid.
+    Tranche(usize),
+    /// A lab's round closes.
+    RoundClose(LabId),
+    /// Something goes wrong: the provider, what, and its ordinal.
+    Incident(Provider, IncidentKind, u32),
+    /// A lab enters.
+    Entry(usize),
+    /// The other clouds sell a lab that entered.
+    EntrySpread(usize),
+    /// An exclusive right is broken.
+    RightBroken(usize),
 }
 
 /// A market event with the id of the event that caused it.
@@ -247,8 +341,32 @@ pub struct World<'a> {
     pub routers: IdVec<RouterId, Router>,
     /// Self-hosting, if there is any.
     pub self_host: Option<SelfHost>,
-    /// Stakes of holders in labs, looked through: (holder account, lab) to cash-flow share.
-    pub stakes: BTreeMap<(String, usize), f64>,
+    /// Silicon vendors.
+    pub vendors: Vec<Vendor>,
+    /// Holdings and labs' finances.
+    pub finance: Finance,
+    /// Regulators, cases and remedies.
+    pub regulation: Regulation,
+    /// Perceived risk and what was down.
+    pub risk: Risk,
+    /// What reacting prices are anchored to.
+    pub anchors: PriceAnchors,
+    /// Labs that may enter.
+    pub entrants: Vec<Entrant>,
+    /// When exclusive rights are broken, by index; never for most.
+    pub broken_at: Vec<SimTime>,
+    /// Amounts of tranches, drawn.
+    pub tranche_amount: Vec<f64>,
+    /// Amounts of commitments, drawn.
+    pub commitment_amount: Vec<f64>,
+    /// Shares of a segment's spend at a cloud that credits pay, by index of the scenario's list.
+    pub credit_share: Vec<f64>,
+    /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend.
+    pub channel_weight: Vec<f64>,
+    /// Enterprise spend of the last month, USD.
+    pub spend_last_month: f64,
+    /// Self-hosted workloads by segment, in millionths of enterprises stood for.
+    pub self_hosters: Vec<i64>,
     /// Mean utilities.
     pub mean: MeanUtility,
     /// Factors by (segment, offer): neutrality and direct preference.
@@ -290,6 +408,7 @@ pub struct Shock {
 
 impl<'a> World<'a> {
     /// The market at the start of one replication.
+    #[expect(clippy::too_many_lines, reason = "one line a part, nothing else")]
     #[must_use]
     pub fn new(
         scenario: &'a Scenario,
@@ -318,7 +437,6 @@ impl<'a> World<'a> {
             .map(|spec| lab::model(spec, scenario, &p, draws))
             .collect();
         let (ledger, accounts) = Accounts::open(scenario);
-        let stakes = accounts::stakes(scenario, draws);
         let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
         let population = population::populate(
             enterprises,
@@ -346,8 +464,43 @@ impl<'a> World<'a> {
                 cloud: cloud_id(scenario, &spec.cloud.text),
                 utilisation: spec.utilisation.draw(draws).max(0.01),
                 engineering: spec.engineering.draw(draws),
+                fixed: spec.fixed.draw(draws),
+                owned: spec.owned.draw(draws),
+                owned_cost: spec.owned_cost.draw(draws),
             }),
-            stakes,
+            vendors: scenario
+                .vendor
+                .iter()
+                .map(|spec| supply::vendor(spec, scenario, draws))
+                .collect(),
+            finance: Finance::new(scenario, draws),
+            regulation: Regulation::new(scenario, &catalog.calendar, draws),
+            risk: Risk::new(dims.labs, dims.clouds),
+            anchors: PriceAnchors::default(),
+            entrants: Vec::new(),
+            broken_at: vec![SimTime::NEVER; scenario.exclusivity.len()],
+            tranche_amount: scenario
+                .tranche
+                .iter()
+                .map(|t| t.amount.draw(draws))
+                .collect(),
+            commitment_amount: scenario
+                .commitment
+                .iter()
+                .map(|c| c.amount.draw(draws))
+                .collect(),
+            credit_share: scenario
+                .credit
+                .iter()
+                .map(|c| c.share.draw(draws))
+                .collect(),
+            channel_weight: scenario
+                .channel
+                .iter()
+                .map(|c| c.share.draw(draws))
+                .collect(),
+            spend_last_month: p.demand.enterprise_spend / 12.0,
+            self_hosters: vec![0; dims.segments],
             mean: MeanUtility {
                 lab: vec![0.0; dims.labs],
                 offer: vec![0.0; dims.offers],
@@ -368,6 +521,18 @@ impl<'a> World<'a> {
                 cloud_notice: vec![SimTime::from_micros(-1); dims.clouds],
                 releases: vec![0; dims.labs],
                 nests,
+                on_sale: vec![true; dims.offers],
+                regimes: vec![regulation::RouterRules::default()],
+                regime_of: vec![0; dims.jurisdictions],
+                rules: Vec::new(),
+                has_parity: vec![false; dims.tasks],
+                is_gated: p.stateful.is_some_and(|rules| rules.score <= rules.human),
+                lab_alarm: vec![SimTime::from_micros(-1); dims.labs],
+                exodus: vec![(SimTime::from_micros(-1), 0.0); dims.clouds],
+                reach: Vec::new(),
+                attachment: Vec::new(),
+                stateless_penalty: 1.0,
+                self_host_fixed: 0.0,
             },
             population,
             demand: Demand::new(&dims),

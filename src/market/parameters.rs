@@ -24,6 +24,8 @@ pub struct Dims {
     pub labs: usize,
     /// Models.
     pub models: usize,
+    /// Jurisdictions.
+    pub jurisdictions: usize,
 }
 
 impl Dims {
@@ -45,7 +47,7 @@ impl Dims {
         (segment * self.groups() + group) * self.offers
     }
 
-    /// The number of demand cells.
+    /// The number of (segment, group, offer) cells: demand has as many in each jurisdiction.
     #[must_use]
     pub const fn cells(&self) -> usize {
         self.segments * self.groups() * self.offers
@@ -67,6 +69,8 @@ pub struct Segment {
     pub neutrality: f64,
     /// Requalification in units of labour.
     pub requalification: f64,
+    /// Utility lost per unit of perceived risk.
+    pub risk: f64,
     /// Share of enterprises that take open weights only.
     pub open_only: f64,
     /// Share of cloud spend under commitment.
@@ -156,6 +160,26 @@ pub struct Parameters {
     pub rent: RentNumbers,
     /// Scalars of `[trust]`.
     pub trust: TrustNumbers,
+    /// `[finance]`.
+    pub finance: Option<FinanceNumbers>,
+    /// `[pricing]`.
+    pub pricing: Option<PricingNumbers>,
+    /// `[regulation]`.
+    pub regulation: Option<RegulationNumbers>,
+    /// `[incident]`.
+    pub incident: Option<IncidentNumbers>,
+    /// `[openness]`, by task.
+    pub openness: Option<super::openness::OpennessNumbers>,
+    /// `[stateful]`.
+    pub stateful: Option<StatefulNumbers>,
+    /// Median context by task; zero where none is stated.
+    pub context: Vec<f64>,
+    /// `[photonics]`.
+    pub photonics: Option<Optics>,
+    /// Integrators.
+    pub integrators: Vec<IntegratorNumbers>,
+    /// When the charge for moving data is capped at cost, by jurisdiction.
+    pub egress_capped_from: Vec<SimTime>,
     /// Egress tariff by cloud, USD per GB.
     pub egress: Vec<f64>,
     /// Discount for committed spend by cloud.
@@ -205,7 +229,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[switching]`.
     SwitchingNumbers of SwitchingSpec {
-        labour, labour_reference, labour_elasticity, outsourced, horizon, discount, data, retention, state_value,
+        labour, labour_reference, labour_elasticity, outsourced, horizon, discount, data, data_cost, retention, state_value,
         state_build, policy_value, policy_build, shortfall, first_time_success, overrun, duration_sigma, abandoned,
     }
 }
@@ -215,6 +239,7 @@ numbers! {
     SupplyNumbers of SupplySpec {
         lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
         committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
+        capex_response, hurdle, build_out,
     }
 }
 
@@ -227,7 +252,80 @@ numbers! {
 
 numbers! {
     /// Drawn numbers of `[trust]`.
-    TrustNumbers of TrustSpec { recovery, wear, observation_noise }
+    TrustNumbers of TrustSpec {
+        recovery, wear, observation_noise, earn, earn_spend, rivalry, risk_half_life,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[finance]`.
+    FinanceNumbers of FinanceSpec {
+        runway, round, closing, max_dilution, insiders, mature_multiple, multiple_half_life, commitment_growth,
+        uptake, distress, austerity, patience, merger, relocation, silicon_relocation, host_sensitivity,
+        renegotiation, ceiling, failure_threshold, failure_cost,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[pricing]`.
+    PricingNumbers of PricingSpec {
+        review, adjustment, outside, scarcity, slope, land, harvest_after, harvest, fee_max,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[regulation]`.
+    RegulationNumbers of RegulationSpec {
+        strength, learning, novelty, anticipation, duration_sigma, elasticity, penalty,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[incident]`.
+    IncidentNumbers of IncidentSpec {
+        strength, outage_hours, sigma, reach, outage_risk, security_risk, failure_risk, sla_credit, notice,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[stateful]`.
+    StatefulNumbers of StatefulSpec {
+        premium, overhead, threshold, context_sigma, penalty, human, score, score_progress, boost, wait,
+    }
+}
+
+/// Drawn numbers of `[photonics]`.
+#[derive(Clone, Debug)]
+pub struct Optics {
+    /// First deployments, months after the start.
+    pub start: f64,
+    /// Share of power saved.
+    pub power_saving: f64,
+    /// Share of capex that goes to suppliers.
+    pub capex_share: f64,
+    /// Adoption in new capacity by cloud, per year.
+    pub adoption: Vec<f64>,
+    /// Suppliers' shares, by vendor.
+    pub supplier: Vec<f64>,
+}
+
+/// An integrator's numbers.
+#[derive(Clone, Debug)]
+pub struct IntegratorNumbers {
+    /// Fee as a share of the spend that it manages.
+    pub fee: f64,
+    /// The attached cloud, by index.
+    pub cloud: Option<usize>,
+    /// Share of spend by segment at the start.
+    pub reach: Vec<f64>,
+    /// Growth of that share, per year.
+    pub growth: f64,
+    /// What it saves of the labour of a move.
+    pub saving: f64,
+    /// Utility of the attached cloud.
+    pub attachment: f64,
+    /// Own cost over fees.
+    pub cost: f64,
 }
 
 /// Draws the values of a table by name in the order of `names`; names left out are zero.
@@ -271,7 +369,10 @@ impl Parameters {
             clouds: scenario.cloud.len(),
             labs: scenario.lab.len(),
             models: scenario.model.len(),
+            jurisdictions: scenario.jurisdiction.len(),
         };
+        let task_names = || scenario.task.iter().map(|task| task.name.text.as_str());
+        let cloud_names = || scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
         let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
             .unwrap_or(0)
@@ -357,6 +458,90 @@ impl Parameters {
             supply: SupplyNumbers::draw(&scenario.supply, draws),
             rent: RentNumbers::draw(&scenario.rent, draws),
             trust: TrustNumbers::draw(&scenario.trust, draws),
+            finance: scenario
+                .finance
+                .as_ref()
+                .map(|s| FinanceNumbers::draw(s, draws)),
+            pricing: scenario
+                .pricing
+                .as_ref()
+                .map(|s| PricingNumbers::draw(s, draws)),
+            regulation: scenario
+                .regulation
+                .as_ref()
+                .map(|s| RegulationNumbers::draw(s, draws)),
+            incident: scenario
+                .incident
+                .as_ref()
+                .map(|s| IncidentNumbers::draw(s, draws)),
+            openness: scenario
+                .openness
+                .as_ref()
+                .map(|s| super::openness::OpennessNumbers {
+                    gap: by_name(&s.gap, task_names(), draws),
+                    closing: by_name(&s.closing, task_names(), draws),
+                    value: s.worth.draw(draws),
+                    parity: s.parity.draw(draws),
+                    commodity: s.commodity.draw(draws),
+                    attention: s.attention.draw(draws),
+                    small: by_name(&s.small, task_names(), draws),
+                }),
+            stateful: scenario
+                .stateful
+                .as_ref()
+                .map(|s| StatefulNumbers::draw(s, draws)),
+            context: scenario.stateful.as_ref().map_or_else(
+                || vec![0.0; scenario.task.len()],
+                |s| by_name(&s.context, task_names(), draws),
+            ),
+            photonics: scenario.photonics.as_ref().map(|s| Optics {
+                start: s.start.draw(draws),
+                power_saving: s.power_saving.draw(draws),
+                capex_share: s.capex_share.draw(draws),
+                adoption: by_name(&s.adoption, cloud_names(), draws),
+                supplier: normalised(by_name(
+                    &s.supplier,
+                    scenario
+                        .vendor
+                        .iter()
+                        .map(|vendor| vendor.name.text.as_str()),
+                    draws,
+                )),
+            }),
+            integrators: scenario
+                .integrator
+                .iter()
+                .map(|s| IntegratorNumbers {
+                    fee: s.fee.draw(draws),
+                    cloud: s.cloud.as_ref().map(|cloud| {
+                        cloud_names()
+                            .position(|name| name == cloud.text)
+                            .expect("checked: the cloud is known")
+                    }),
+                    reach: by_name(
+                        &s.reach,
+                        scenario
+                            .segment
+                            .iter()
+                            .map(|segment| segment.name.text.as_str()),
+                        draws,
+                    ),
+                    growth: s.growth.draw(draws),
+                    saving: s.saving.draw(draws),
+                    attachment: s.attachment.draw(draws),
+                    cost: s.cost.draw(draws),
+                })
+                .collect(),
+            egress_capped_from: scenario
+                .jurisdiction
+                .iter()
+                .map(|place| {
+                    place
+                        .egress_capped_from
+                        .as_ref()
+                        .map_or(SimTime::NEVER, |when| calendar.time_of(when.date))
+                })
+                .collect(),
             egress: scenario
                 .cloud
                 .iter()
@@ -419,6 +604,7 @@ fn segment(
         task_share: normalised(by_name(&spec.task_share, tasks, draws)),
         neutrality: spec.neutrality.draw(draws),
         requalification: spec.requalification.draw(draws),
+        risk: spec.risk.draw(draws),
         open_only: spec.open_only.draw(draws),
         committed: spec.committed.draw(draws),
         direct: spec.direct.draw(draws),

@@ -32,6 +32,10 @@ pub struct Enterprise {
     pub size: f64,
     /// A renewal of its cloud commitment; the others lie whole terms apart.
     pub renewal: SimTime,
+    /// Where it stands between 0 and 1 in the order in which enterprises come to buy from integrators.
+    pub bundle_rank: f32,
+    /// The same for rules that send new choices to open weights.
+    pub procurement_rank: f32,
 }
 
 /// A fixed part of the population that one thread works through at a time.
@@ -99,7 +103,13 @@ pub fn populate(
                 rank: *rank,
                 members: *members,
             };
-            let enterprise = found(&draft, p, &sizes, &choices, &mut stream);
+            let mut enterprise = found(&draft, p, &sizes, &choices, &mut stream);
+            let mut ranks = streams.stream(Purpose::Enterprise, (first + offset) as u64, 1);
+            #[expect(clippy::cast_possible_truncation, reason = "seven digits of a rank")]
+            {
+                enterprise.bundle_rank = ranks.uniform() as f32;
+                enterprise.procurement_rank = ranks.uniform() as f32;
+            }
             let open_only = stream.is_hit(p.segments[*segment].open_only);
             for is_open in is_open {
                 let taste = stream.normal() * p.choice.lab_taste_sd;
@@ -166,6 +176,20 @@ fn found(
         weight: potential / mean * density_ratio / members,
         size: size * segment.size_factor,
         renewal: SimTime::START + Span::from_days(renewal_days),
+        bundle_rank: 0.0,
+        procurement_rank: 0.0,
+    }
+}
+
+impl Enterprise {
+    /// How many enterprises it stands for, in whole millionths: sums of these are exact.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "weights are far below 2^43"
+    )]
+    pub fn millionths(&self) -> i64 {
+        libm::round(self.weight * 1e6) as i64
     }
 }
 
@@ -202,6 +226,7 @@ impl Partition {
                     overlap: 0,
                     releases_seen: 0,
                     state: WorkloadState::Dormant,
+                    needs_state: false,
                     spend: (spend / 12.0) as f32,
                     labour: if spend > 0.0 {
                         (labour / (spend / 12.0)) as f32
@@ -211,6 +236,13 @@ impl Partition {
                 };
                 if spend <= 0.0 {
                     workload.since = SimTime::NEVER;
+                }
+                if let Some(rules) = &p.stateful
+                    && p.context[task_index] > 0.0
+                {
+                    let mut contexts = streams.stream(Purpose::Adoption, id, 3);
+                    let context = contexts.lognormal(p.context[task_index], rules.context_sigma);
+                    workload.needs_state = context > rules.threshold;
                 }
                 self.workloads.push(workload);
             }

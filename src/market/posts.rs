@@ -54,6 +54,10 @@ pub struct Posts {
     pub steps: Vec<f64>,
     /// Reviews by segment, in enterprises stood for.
     pub reviews: Vec<f64>,
+    /// Workloads that left a stateful runtime, in enterprises stood for.
+    pub stateful_exits: f64,
+    /// Change of self-hosted workloads by segment, in millionths of enterprises stood for: exact.
+    pub self_hosters: Vec<i64>,
     /// Decisions taken, unweighted: for speed reports.
     pub decisions: u64,
     /// Agent events handled, unweighted.
@@ -72,6 +76,8 @@ impl Posts {
             forfeited: vec![Usd::ZERO; dims.segments * dims.clouds],
             steps: vec![0.0; dims.segments * STEPS],
             reviews: vec![0.0; dims.segments],
+            stateful_exits: 0.0,
+            self_hosters: vec![0; dims.segments],
             decisions: 0,
             events: 0,
         }
@@ -92,6 +98,10 @@ impl Posts {
             *sum += std::mem::take(part);
         }
         for (sum, part) in self.reviews.iter_mut().zip(&mut other.reviews) {
+            *sum += std::mem::take(part);
+        }
+        self.stateful_exits += std::mem::take(&mut other.stateful_exits);
+        for (sum, part) in self.self_hosters.iter_mut().zip(&mut other.self_hosters) {
             *sum += std::mem::take(part);
         }
         self.decisions += std::mem::take(&mut other.decisions);

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::catalog::Route;
+use super::regulation::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
@@ -22,6 +23,12 @@ pub struct Mix {
     pub steering_loss: f64,
     /// Share of own-model tokens under a neutral router.
     pub neutral_first_party: f64,
+    /// Part of the price that goes to the operator's own models.
+    pub own_price: f64,
+    /// The same under a neutral router.
+    pub neutral_own_price: f64,
+    /// Part of the price that goes to others' models under a neutral router.
+    pub neutral_rival_price: f64,
 }
 
 /// The market as published at the last clearing.
@@ -29,15 +36,15 @@ pub struct Mix {
 pub struct Published {
     /// When.
     pub time: SimTime,
-    /// Weights `exp(V / lambda)` by (segment, group, offer), without taste, home and congestion.
+    /// Weights `exp(V / lambda)` by (regime, segment, group, offer), without taste, home and congestion.
     pub weights: Vec<f64>,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, offer).
     pub congestion: Vec<f64>,
-    /// Mixes by (group, offer).
+    /// Mixes by (regime, group, offer).
     pub mixes: Vec<Mix>,
-    /// Compute in H100e-hours per Mtok by (group, offer, cloud), first-party and other.
+    /// Compute in H100e-hours per Mtok by (regime, group, offer, cloud), first-party and other.
     pub hours: Vec<[f64; 2]>,
     /// Price paid by lane, USD per Mtok.
     pub lane_price: Vec<f64>,
@@ -55,6 +62,30 @@ pub struct Published {
     pub releases: Vec<u16>,
     /// Nests of the choice.
     pub nests: Nests,
+    /// Whether each offer takes new customers.
+    pub on_sale: Vec<bool>,
+    /// What binds routers, by regime.
+    pub regimes: Vec<RouterRules>,
+    /// The regime of each jurisdiction.
+    pub regime_of: Vec<usize>,
+    /// What remedies demand, by jurisdiction.
+    pub rules: Vec<Rules>,
+    /// Whether open weights have reached parity at the price of a commodity, by task.
+    pub has_parity: Vec<bool>,
+    /// Whether agents still wait for human-level capability.
+    pub is_gated: bool,
+    /// Until when an incident makes a lab's customers look for another.
+    pub lab_alarm: Vec<SimTime>,
+    /// Until when a share of a cloud's customers leaves it, by cloud.
+    pub exodus: Vec<(SimTime, f64)>,
+    /// Share of spend that buys models with operations, by (integrator, segment).
+    pub reach: Vec<f64>,
+    /// Factor on offers at an integrator's attached cloud.
+    pub attachment: Vec<f64>,
+    /// Factor on stateless offers for workloads that need state.
+    pub stateless_penalty: f64,
+    /// Engineering of self-hosting that does not depend on volume, USD a month for each workload.
+    pub self_host_fixed: f64,
 }
 
 /// Mean utilities that make the first choices match the shares at the start.
@@ -72,26 +103,31 @@ impl World<'_> {
         let dims = self.p.dims;
         let lambda = self.published.nests.lambda();
         self.published.time = time;
-        let value = self.model_values();
+        self.publish_rules(time);
+        let value = self.model_values(time);
         let hours_per_mtok = self.hours_per_mtok(time);
         for (id, lane) in self.catalog.lanes.enumerate() {
             self.published.lane_price[id.index()] = self.lane_price(id);
-            self.published.lane_hours[id.index()] = hours_per_mtok[lane.model.index()];
+            self.published.lane_hours[id.index()] =
+                hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
-        for task in 0..dims.tasks {
-            for class in 0..dims.classes {
-                let group = dims.group(task, class);
-                for offer in self.catalog.offers.ids() {
-                    let slot = group * dims.offers + offer.index();
-                    let (utility, mix) = self.offer_mix(offer, task, class, &value, time);
-                    let base = libm::exp(utility / lambda);
-                    for segment in 0..dims.segments {
-                        let factor = self.segment_weight[segment * dims.offers + offer.index()];
-                        self.published.weights[dims.row(segment, group) + offer.index()] =
-                            base * factor;
+        for regime in 0..self.published.regimes.len() {
+            for task in 0..dims.tasks {
+                for class in 0..dims.classes {
+                    let group = dims.group(task, class);
+                    for offer in self.catalog.offers.ids() {
+                        let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
+                        let (utility, mix) =
+                            self.offer_mix(offer, (task, class), regime, &value, time);
+                        let base = libm::exp(utility / lambda);
+                        for segment in 0..dims.segments {
+                            let factor = self.segment_weight[segment * dims.offers + offer.index()];
+                            let cell = regime * dims.cells() + dims.row(segment, group);
+                            self.published.weights[cell + offer.index()] = base * factor;
+                        }
+                        self.publish_hours(slot, offer, &mix);
+                        self.published.mixes[slot] = mix;
                     }
-                    self.publish_hours(slot, offer, &mix, &hours_per_mtok);
-                    self.published.mixes[slot] = mix;
                 }
             }
         }
@@ -100,8 +136,51 @@ impl World<'_> {
         }
     }
 
+    /// Publishes what binds whom: regimes of routers, rules by jurisdiction, integrators' reach, the terms of state.
+    fn publish_rules(&mut self, time: SimTime) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
+        let (regimes, regime_of) = self.regimes();
+        if regimes != self.published.regimes || regime_of != self.published.regime_of {
+            let count = regimes.len();
+            self.published.weights.resize(count * dims.cells(), 0.0);
+            let slots = count * dims.groups() * dims.offers;
+            self.published.mixes.resize(slots, Mix::default());
+            self.published.hours.resize(slots * dims.clouds, [0.0; 2]);
+            self.published.regimes = regimes;
+            self.published.regime_of = regime_of;
+            let of = self.published.regime_of.clone();
+            self.demand.regroup(&of, count, &dims);
+        }
+        self.published.rules.clone_from(&self.regulation.rules);
+        let years = time.days() / 365.25;
+        #[expect(clippy::cast_precision_loss, reason = "few integrators")]
+        let slot = 1.0 / self.p.integrators.len().max(1) as f64;
+        self.published.reach.clear();
+        self.published.attachment.clear();
+        for integrator in &self.p.integrators {
+            for reach in &integrator.reach {
+                let grown = if *reach > 0.0 {
+                    reach + integrator.growth * years
+                } else {
+                    0.0
+                };
+                self.published.reach.push(grown.clamp(0.0, slot));
+            }
+            self.published
+                .attachment
+                .push(libm::exp(integrator.attachment / lambda));
+        }
+        self.published.stateless_penalty = self
+            .p
+            .stateful
+            .map_or(1.0, |rules| libm::exp(-rules.penalty / lambda));
+        self.published.self_host_fixed = self.self_host.map_or(0.0, |own| own.fixed / 12.0);
+    }
+
     /// Utility of each model by (group, model), without the lab's mean utility: capability and tier less price.
-    fn model_values(&self) -> Vec<f64> {
+    #[must_use]
+    pub fn model_values(&self, time: SimTime) -> Vec<f64> {
         let dims = self.p.dims;
         let mut values = Vec::with_capacity(dims.groups() * dims.models);
         for (task_index, task) in self.p.tasks.iter().enumerate() {
@@ -110,7 +189,7 @@ impl World<'_> {
                     let tier = self.catalog.tier_of[id];
                     let capability = task.capability * (model.capability + model.edge[task_index]);
                     values.push(
-                        task.tier[tier] + capability
+                        task.tier[tier] + capability + self.catch_up(id, task_index, time)
                             - sensitivity * model.list_price / task.reference_price,
                     );
                 }
@@ -138,8 +217,8 @@ impl World<'_> {
     fn offer_mix(
         &self,
         offer: OfferId,
-        task: usize,
-        class: usize,
+        (task, class): (usize, usize),
+        regime: usize,
         value: &[f64],
         time: SimTime,
     ) -> (f64, Mix) {
@@ -159,7 +238,7 @@ impl World<'_> {
             Route::Direct => {
                 let (utility, mix) = self.direct_mix(what.lanes.iter().copied(), group, value);
                 // Off sale, it serves those who use it until they have moved, and takes nobody new.
-                let is_open = what.is_on_sale(time);
+                let is_open = self.published.on_sale[offer.index()];
                 let worth = if is_open {
                     mean + runtime + utility
                 } else {
@@ -168,7 +247,7 @@ impl World<'_> {
                 (worth, mix)
             }
             Route::Routed(router) => {
-                let (utility, mix) = self.routed_mix(router, offer, task, class, value, time);
+                let (utility, mix) = self.routed_mix(router, offer, (task, class), regime, value);
                 (mean + utility, mix)
             }
             Route::SelfHost => {
@@ -237,11 +316,11 @@ impl World<'_> {
         &self,
         id: RouterId,
         offer: OfferId,
-        task: usize,
-        class: usize,
+        (task, class): (usize, usize),
+        regime: usize,
         value: &[f64],
-        time: SimTime,
     ) -> (f64, Mix) {
+        let rules = &self.published.regimes[regime];
         let router = &self.routers[id];
         let group = self.p.dims.group(task, class);
         let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
@@ -249,17 +328,19 @@ impl World<'_> {
         let (mut steered, mut neutral, mut borne, mut neutral_own) = (0.0, 0.0, 0.0, 0.0);
         for lane_id in &self.catalog.offers[offer].lanes {
             let lane = &self.catalog.lanes[*lane_id];
-            if !self.catalog.offers[lane.channel].is_on_sale(time) {
+            if !self.published.on_sale[lane.channel.index()] {
                 continue;
             }
             let model = &self.models[lane.model];
             let is_own = self.is_own(router.cloud, lane.lab);
-            let fee = if is_own && router.is_own_exempt {
+            let fee = self.fee_under(id, is_own, rules);
+            let bias = if rules.is_neutral {
                 0.0
+            } else if rules.is_firewalled {
+                if is_own { router.steering } else { 0.0 }
             } else {
-                router.take_rate
+                router.bias[lane.lab.index()]
             };
-            let bias = router.bias[lane.lab.index()];
             let utility = self.mean.lab[lane.lab.index()]
                 + value[group * self.p.dims.models + lane.model.index()]
                 - sensitivity * fee * model.list_price;
@@ -272,8 +353,14 @@ impl World<'_> {
             steered += weight;
             neutral += plain;
             borne += weight * bias;
-            neutral_own += if is_own { plain } else { 0.0 };
             let price = self.lane_price(*lane_id);
+            if is_own {
+                neutral_own += plain;
+                mix.own_price += weight * price;
+                mix.neutral_own_price += plain * price;
+            } else {
+                mix.neutral_rival_price += plain * price;
+            }
             mix.price += weight * price;
             mix.fee += weight * price * fee;
             mix.first_party += if is_own { weight } else { 0.0 };
@@ -285,9 +372,16 @@ impl World<'_> {
         mix.lanes
             .iter_mut()
             .for_each(|(_, share)| *share /= steered);
-        for sum in [&mut mix.price, &mut mix.fee, &mut mix.first_party] {
+        for sum in [
+            &mut mix.price,
+            &mut mix.fee,
+            &mut mix.first_party,
+            &mut mix.own_price,
+        ] {
             *sum /= steered;
         }
+        mix.neutral_own_price /= neutral;
+        mix.neutral_rival_price /= neutral;
         mix.neutral_first_party = neutral_own / neutral;
         let worth = libm::log(steered) - borne / steered;
         mix.steering_loss = if borne == 0.0 {
@@ -298,7 +392,7 @@ impl World<'_> {
         (worth, mix)
     }
 
-    fn publish_hours(&mut self, slot: usize, offer: OfferId, mix: &Mix, hours_per_mtok: &[f64]) {
+    fn publish_hours(&mut self, slot: usize, offer: OfferId, mix: &Mix) {
         let clouds = self.p.dims.clouds;
         let hours = &mut self.published.hours[slot * clouds..(slot + 1) * clouds];
         hours.fill([0.0; 2]);
@@ -308,7 +402,7 @@ impl World<'_> {
         }
         for (lane_id, share) in &mix.lanes {
             let lane = &self.catalog.lanes[*lane_id];
-            let need = share * hours_per_mtok[lane.model.index()];
+            let need = share * self.published.lane_hours[lane_id.index()];
             match lane.cloud {
                 Some(cloud) => {
                     let kind = usize::from(self.catalog.owner[lane.lab] != Some(cloud));
@@ -327,7 +421,28 @@ impl World<'_> {
     #[must_use]
     pub fn lane_price(&self, lane: LaneId) -> f64 {
         let model: ModelId = self.catalog.lanes[lane].model;
-        self.models[model].list_price * self.p.tiers[self.catalog.tier_of[model]].realised
+        let premium = match self.p.stateful {
+            Some(rules) if self.is_stateful(lane) => rules.premium,
+            _ => 0.0,
+        };
+        self.models[model].list_price
+            * self.p.tiers[self.catalog.tier_of[model]].realised
+            * (1.0 + premium)
+    }
+
+    /// Whether a lane belongs to a stateful runtime.
+    #[must_use]
+    pub fn is_stateful(&self, lane: LaneId) -> bool {
+        let channel = self.catalog.lanes[lane].channel;
+        self.catalog.offers[channel].runtime == Runtime::Stateful
+    }
+
+    /// Compute that a lane's runtime needs on top of its model's.
+    fn lane_overhead(&self, lane: LaneId) -> f64 {
+        match self.p.stateful {
+            Some(rules) if self.is_stateful(lane) => rules.overhead,
+            _ => 0.0,
+        }
     }
 
     /// Compute of a model at the start of the published prices, H100e-hours per Mtok.
@@ -363,7 +478,8 @@ impl World<'_> {
         let idle = self.p.supply.target_utilisation / own.utilisation;
         self.model_hours(*model, time)
             * idle
-            * self.clouds[own.cloud].rent_contract
+            * ((1.0 - own.owned) * self.clouds[own.cloud].rent_contract
+                + own.owned * own.owned_cost)
             * (1.0 + own.engineering)
     }
 }

@@ -11,11 +11,13 @@ use crate::time::{SimTime, Span};
 /// Demand in progress: exact rates by cell, and their integrals since the last settlement.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    /// Tokens a day at the intensity of the start, by cell.
+    /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
     rate: Vec<i64>,
+    /// The regime of each jurisdiction.
+    regime_of: Vec<usize>,
     /// Correction of the integral for changes since the last settlement, token-microseconds per day.
     offset: Vec<i128>,
-    /// The same rates by (group, offer), over segments.
+    /// The same rates by (regime, group, offer), over jurisdictions and segments.
     pub group_rate: Vec<i64>,
     /// When demand was last settled.
     since: SimTime,
@@ -34,8 +36,9 @@ impl Demand {
     #[must_use]
     pub fn new(dims: &Dims) -> Self {
         Self {
-            rate: vec![0; dims.cells()],
-            offset: vec![0; dims.cells()],
+            rate: vec![0; dims.jurisdictions * dims.cells()],
+            offset: vec![0; dims.jurisdictions * dims.cells()],
+            regime_of: vec![0; dims.jurisdictions],
             group_rate: vec![0; dims.groups() * dims.offers],
             since: SimTime::START,
             intensity_sum: vec![0.0; dims.tasks],
@@ -49,7 +52,20 @@ impl Demand {
     pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) {
         self.rate[cell] += volume;
         self.offset[cell] -= i128::from(volume) * i128::from((time - self.since).micros());
-        self.group_rate[cell % (dims.groups() * dims.offers)] += volume;
+        let block = dims.groups() * dims.offers;
+        let regime = self.regime_of[cell / dims.cells()];
+        self.group_rate[regime * block + cell % block] += volume;
+    }
+
+    /// Adds rates up anew by regime, after jurisdictions changed theirs.
+    pub fn regroup(&mut self, regime_of: &[usize], regimes: usize, dims: &Dims) {
+        let block = dims.groups() * dims.offers;
+        self.regime_of = regime_of.to_vec();
+        self.group_rate = vec![0; regimes * block];
+        for (cell, rate) in self.rate.iter().enumerate() {
+            let regime = regime_of[cell / dims.cells()];
+            self.group_rate[regime * block + cell % block] += rate;
+        }
     }
 
     /// Applies a posted change.
@@ -63,8 +79,12 @@ impl Demand {
         reason = "fifteen digits of tokens are plenty"
     )]
     fn integral(&self, cell: usize, until: SimTime) -> f64 {
+        let (rate, offset) = (self.rate[cell], self.offset[cell]);
+        if rate == 0 && offset == 0 {
+            return 0.0;
+        }
         let elapsed = i128::from((until - self.since).micros());
-        let exact = i128::from(self.rate[cell]) * elapsed + self.offset[cell];
+        let exact = i128::from(rate) * elapsed + offset;
         exact as f64 / Span::DAY.micros() as f64 * 1e-6
     }
 
@@ -103,6 +123,12 @@ pub struct Tally {
     pub neutral_mtok: Vec<f64>,
     /// What steering costs users, by router, USD.
     pub steering_usd: Vec<f64>,
+    /// What steering earns the operator's own models, by router, USD.
+    pub own_gain_usd: Vec<f64>,
+    /// What steering takes from others' models, by router, USD.
+    pub rival_loss_usd: Vec<f64>,
+    /// Utility lost to steering times tokens, by router, logit units times Mtok.
+    pub quality_loss: Vec<f64>,
     /// Spend on self-hosting by segment, USD.
     pub self_host_usd: Vec<f64>,
     /// Tokens served by segment, Mtok.
@@ -131,6 +157,9 @@ impl Tally {
             first_party_mtok: vec![0.0; routers],
             neutral_mtok: vec![0.0; routers],
             steering_usd: vec![0.0; routers],
+            own_gain_usd: vec![0.0; routers],
+            rival_loss_usd: vec![0.0; routers],
+            quality_loss: vec![0.0; routers],
             self_host_usd: vec![0.0; dims.segments],
             mtok: vec![0.0; dims.segments],
             unserved_mtok: vec![0.0; dims.segments],
@@ -154,34 +183,39 @@ impl World<'_> {
             .iter()
             .map(|sum| sum / windows)
             .collect();
-        let served = self.lane_served();
-        for segment in 0..dims.segments {
-            for group in 0..dims.groups() {
-                let row = dims.row(segment, group);
-                for offer in 0..dims.offers {
-                    let base = self.demand.integral(row + offer, until);
-                    if base == 0.0 {
-                        continue;
+        let served = self.lane_served(until);
+        for jurisdiction in 0..dims.jurisdictions {
+            let regime = self.published.regime_of[jurisdiction];
+            for segment in 0..dims.segments {
+                for group in 0..dims.groups() {
+                    let row = jurisdiction * dims.cells() + dims.row(segment, group);
+                    for offer in 0..dims.offers {
+                        let base = self.demand.integral(row + offer, until);
+                        if base == 0.0 {
+                            continue;
+                        }
+                        let mtok = base * intensity[group / dims.classes];
+                        self.settle_cell(segment, (regime, group), offer, mtok, &served);
                     }
-                    let mtok = base * intensity[group / dims.classes];
-                    self.settle_cell(segment, group, offer, mtok, &served);
                 }
             }
         }
         self.demand.restart(until);
+        self.risk.lab_down.fill(0.0);
+        self.risk.cloud_down.fill(0.0);
     }
 
     fn settle_cell(
         &mut self,
         segment: usize,
-        group: usize,
+        (regime, group): (usize, usize),
         offer: usize,
         mtok: f64,
         served: &[[f64; 2]],
     ) {
         let dims = self.p.dims;
         let lanes = self.catalog.lanes.len();
-        let mix = &self.published.mixes[group * dims.offers + offer];
+        let mix = &self.published.mixes[(regime * dims.groups() + group) * dims.offers + offer];
         let tally = &mut self.tally;
         tally.demanded_mtok[segment] += mtok;
         let what = &self.catalog.offers[OfferId::from_index(offer)];
@@ -233,12 +267,21 @@ impl World<'_> {
             let usd_per_util =
                 self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
             tally.steering_usd[router.index()] += total_mtok * mix.steering_loss * usd_per_util;
+            if mix.steering_loss != 0.0 {
+                let own = mix.own_price - mix.neutral_own_price;
+                let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
+                tally.own_gain_usd[router.index()] += total_mtok * own;
+                tally.rival_loss_usd[router.index()] += total_mtok * rivals;
+                tally.quality_loss[router.index()] += total_mtok * mix.steering_loss;
+            }
         }
     }
 
     /// Mean served share of each lane since the last settlement: without and with spilling to other clouds.
-    fn lane_served(&self) -> Vec<[f64; 2]> {
+    fn lane_served(&self, until: SimTime) -> Vec<[f64; 2]> {
         let windows = self.demand.windows;
+        let days = (until - self.demand.since).days().max(1e-9);
+        let up = |down: &[f64], index: usize| (1.0 - down[index] / days).max(0.0);
         let relief = self.demand.relief_sum / windows;
         let served: Vec<[f64; 2]> = self
             .demand
@@ -259,6 +302,16 @@ impl World<'_> {
                     1.0 - hosts
                         .map(|(part, [_, other])| part * (1.0 - other))
                         .sum::<f64>()
+                };
+                let lab_up = up(&self.risk.lab_down, lane.lab.index());
+                let cloud_up = lane
+                    .cloud
+                    .map_or(1.0, |cloud| up(&self.risk.cloud_down, cloud.index()));
+                // Nothing down is exactly nothing lost.
+                let share = if lab_up < 1.0 || cloud_up < 1.0 {
+                    share * lab_up * cloud_up
+                } else {
+                    share
                 };
                 [share, 1.0 - (1.0 - share) * (1.0 - relief)]
             })
@@ -291,6 +344,7 @@ mod tests {
             clouds: 1,
             labs: 1,
             models: 1,
+            jurisdictions: 1,
         };
         let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
         let run = |order: [usize; 3]| {

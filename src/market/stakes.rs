@@ -4,6 +4,7 @@ use super::catalog::Route;
 use super::enterprise::{Scene, Workload};
 use super::parameters::Parameters;
 use super::population::{Enterprise, months_to_renewal};
+use crate::economics::hazard::lawful_switching_charge;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
@@ -17,6 +18,44 @@ pub fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
     usize::try_from(day).unwrap_or(0).min(days - 1)
 }
 
+/// The mix of the offer that a workload uses, under the rules of its jurisdiction.
+#[must_use]
+pub fn mix_of<'a>(
+    enterprise: &Enterprise,
+    workload: &Workload,
+    task: usize,
+    scene: Scene<'a>,
+) -> &'a super::published::Mix {
+    let dims = &scene.p.dims;
+    let regime = scene.published.regime_of[usize::from(enterprise.jurisdiction)];
+    let group = regime * dims.groups() + dims.group(task, usize::from(enterprise.class));
+    &scene.published.mixes[group * dims.offers + usize::from(workload.offer)]
+}
+
+/// The integrator from which an enterprise buys models with operations, if any. Each has an equal stretch of the
+/// order in which enterprises come to it, and fills it as far as its reach.
+#[must_use]
+pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize> {
+    let count = scene.p.integrators.len();
+    if count == 0 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "few integrators"
+    )]
+    let (place, slot) = {
+        let at = f64::from(enterprise.bundle_rank) * count as f64;
+        let slot = (at as usize).min(count - 1);
+        ((at - slot as f64) / count as f64, slot)
+    };
+    let reach =
+        scene.published.reach[slot * scene.p.dims.segments + usize::from(enterprise.segment)];
+    (place < reach).then_some(slot)
+}
+
 /// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
 #[must_use]
 pub fn monthly_spend(
@@ -25,9 +64,7 @@ pub fn monthly_spend(
     task: usize,
     scene: Scene<'_>,
 ) -> f64 {
-    let dims = &scene.p.dims;
-    let group = dims.group(task, usize::from(enterprise.class));
-    let mix = &scene.published.mixes[group * dims.offers + usize::from(workload.offer)];
+    let mix = mix_of(enterprise, workload, task, scene);
     #[expect(
         clippy::cast_precision_loss,
         reason = "fifteen digits of tokens are plenty for money"
@@ -46,13 +83,14 @@ pub fn stakes(
     scene: Scene<'_>,
 ) -> Stakes {
     let (p, published) = (scene.p, scene.published);
-    let dims = &p.dims;
     let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-    let group = dims.group(task, usize::from(enterprise.class));
-    let mix = &published.mixes[group * dims.offers + usize::from(workload.offer)];
+    let mix = mix_of(enterprise, workload, task, scene);
+    let place = usize::from(enterprise.jurisdiction);
+    let rules = &published.rules[place];
     let home = usize::from(enterprise.home);
     let segment = &p.segments[usize::from(enterprise.segment)];
-    let labour = f64::from(workload.labour) * published.labour_factor[task];
+    let saved = integrator_of(enterprise, scene).map_or(0.0, |i| p.integrators[i].saving);
+    let labour = f64::from(workload.labour) * published.labour_factor[task] * (1.0 - saved);
     let day = tenure_day(workload, time, p.state_built.len());
     let mut stakes = Stakes {
         labour_months: labour,
@@ -63,23 +101,34 @@ pub fn stakes(
     // What runs beside the home cloud leaves nothing behind there.
     if let Some(cloud) = offer.cloud {
         let price = mix.price + mix.fee;
-        if price > 0.0 && time < p.egress_free_from[usize::from(enterprise.jurisdiction)] {
+        if price > 0.0 && !rules.is_free_to_leave {
             let months =
                 ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
-            stakes.egress_months = p.switching.data * p.egress[cloud.index()] / price * months;
+            let list = p.egress[cloud.index()];
+            let law = (
+                p.egress_capped_from[place].days(),
+                p.egress_free_from[place].days(),
+            );
+            let cost = list * p.switching.data_cost;
+            let charge = lawful_switching_charge(list, cost, false, time.days(), law);
+            stakes.egress_months = p.switching.data * charge / price * months;
         }
-        if cloud.index() == home {
+        if cloud.index() == home && !rules.is_free_to_leave {
             let left = months_to_renewal(enterprise, p.commit_days[home], time);
             stakes.commitment_months = segment.committed * p.switching.shortfall * left;
         }
     }
     if offer.runtime == Runtime::Stateful {
-        stakes.state_months = p.switching.state_value * p.state_built[day];
+        stakes.state_months =
+            p.switching.state_value * p.state_built[day] * (1.0 - rules.portability);
     }
     if matches!(offer.route, Route::Routed(_)) {
         // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
         let kept = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
-        stakes.policy_months = p.switching.policy_value * p.policy_learned[day] * (1.0 - kept);
+        stakes.policy_months = p.switching.policy_value
+            * p.policy_learned[day]
+            * (1.0 - kept)
+            * (1.0 - rules.portability);
     }
     stakes
 }

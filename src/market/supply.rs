@@ -1,14 +1,17 @@
 //! Clouds: orders, deliveries, rents and shocks.
 
 use super::parameters::Parameters;
-use super::{Cloud, Event, Watch, World};
-use crate::economics::capacity::{Constraint, order_size, ornstein_uhlenbeck};
+use super::{Cloud, Event, Vendor, Watch, World};
+use crate::economics::capacity::{
+    Constraint, Rationing, experience_cost, order_size, ornstein_uhlenbeck, ration,
+};
 use crate::ids::{CloudId, Id};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
+use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{CloudSpec, ShockKind};
+use crate::scenario::spec::{CloudSpec, RationingRule, ShockKind, VendorSpec};
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 
@@ -34,6 +37,18 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         owned_cost,
         unit_cost: owned_cost * cost_ratio,
         hosting_margin: spec.hosting_margin.draw(draws),
+        hosting_margin_at_start: spec.hosting_margin.draw(draws),
+        own_silicon_share: spec.own_silicon_share.draw(draws),
+        own_silicon_at_start: spec.own_silicon_share.draw(draws),
+        own_silicon_ratio: spec.own_silicon_ratio.draw(draws),
+        own_silicon_growth: spec.own_silicon_growth.draw(draws),
+        outage_rate: spec.outage_rate.draw(draws),
+        neutrality_spend: spec.neutrality_spend.draw(draws),
+        neutrality_at_start: spec.neutrality_spend.draw(draws),
+        optical: 0.0,
+        last_order: 0.0,
+        revenue: 0.0,
+        open_hosting: 0.0,
         credibility: spec.credibility.draw(draws),
         credibility_at_start: spec.credibility.draw(draws),
         utilisation_at_start: spec.utilisation.draw(draws),
@@ -50,7 +65,124 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
     }
 }
 
+/// A silicon vendor at the start.
+#[must_use]
+pub fn vendor(spec: &VendorSpec, scenario: &Scenario, draws: &Draws) -> Vendor {
+    let names = scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
+    Vendor {
+        share: super::parameters::by_name(&spec.share, names, draws),
+        owner: spec
+            .owner
+            .as_ref()
+            .map(|cloud| super::catalog::cloud_id(scenario, &cloud.text)),
+        growth: spec.growth.draw(draws),
+        price_ratio: spec.price_ratio.draw(draws),
+        learning: spec.learning.draw(draws),
+        gross_margin: spec.gross_margin.draw(draws),
+        output_at_start: 0.0,
+        output: 0.0,
+    }
+}
+
 impl World<'_> {
+    /// Shares of silicon vendors in what a cloud orders: its own silicon grows at its pace, challengers win from the
+    /// rest.
+    #[must_use]
+    pub fn silicon_shares(&self, cloud: CloudId, time: SimTime) -> Vec<f64> {
+        let years = time.days() / 365.25;
+        let index = cloud.index();
+        let is_own = |vendor: &Vendor| vendor.owner == Some(cloud);
+        let own_base: f64 = self
+            .vendors
+            .iter()
+            .filter(|vendor| is_own(vendor))
+            .map(|vendor| vendor.share[index])
+            .sum();
+        let own_vendors = self.vendors.iter().filter(|v| is_own(v)).count();
+        let own = if own_vendors == 0 {
+            0.0
+        } else {
+            (own_base + self.clouds[cloud].own_silicon_growth * years).clamp(0.0, 0.95)
+        };
+        let other_base: f64 = self
+            .vendors
+            .iter()
+            .filter(|vendor| !is_own(vendor))
+            .map(|vendor| vendor.share[index])
+            .sum();
+        let gain = |vendor: &Vendor| {
+            if vendor.owner.is_none() {
+                (vendor.growth * years).clamp(0.0, 0.5)
+            } else {
+                0.0
+            }
+        };
+        let won: f64 = self.vendors.iter().map(gain).sum::<f64>().min(0.9);
+        self.vendors
+            .iter()
+            .map(|vendor| {
+                if is_own(vendor) {
+                    if own_base > 0.0 {
+                        own * vendor.share[index] / own_base
+                    } else {
+                        #[expect(clippy::cast_precision_loss, reason = "few vendors")]
+                        let part = own / own_vendors as f64;
+                        part
+                    }
+                } else if other_base > 0.0 {
+                    (1.0 - own) * (vendor.share[index] / other_base * (1.0 - won) + gain(vendor))
+                } else {
+                    0.0
+                }
+            })
+            .collect()
+    }
+
+    /// Cost of a cloud's new capacity against an all-NVIDIA one: what more own silicon and challengers save.
+    fn cost_ratio(&self, id: CloudId, shares: &[f64]) -> f64 {
+        let cloud = &self.clouds[id];
+        let mut ratio = cloud.cost_ratio;
+        let mut own = 0.0;
+        for (vendor, share) in self.vendors.iter().zip(shares) {
+            if vendor.owner == Some(id) {
+                own += share;
+            } else if vendor.owner.is_none() && vendor.growth > 0.0 {
+                let price = if vendor.output_at_start > 0.0 {
+                    experience_cost(
+                        vendor.price_ratio,
+                        vendor.output_at_start,
+                        vendor.output,
+                        vendor.learning,
+                    )
+                } else {
+                    vendor.price_ratio
+                };
+                ratio -= (share - vendor.share[id.index()]) * (1.0 - price);
+            }
+        }
+        let more = own - self.own_base(id);
+        ratio -= more * (1.0 - cloud.own_silicon_ratio);
+        ratio.max(0.1)
+    }
+
+    fn own_base(&self, id: CloudId) -> f64 {
+        self.vendors
+            .iter()
+            .filter(|vendor| vendor.owner == Some(id))
+            .map(|vendor| vendor.share[id.index()])
+            .sum()
+    }
+
+    /// Share of new capacity that is built with optical interconnect.
+    #[must_use]
+    pub fn optical_share(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let Some(optics) = &self.p.photonics else {
+            return 0.0;
+        };
+        let years = (time.days() / DAYS_PER_MONTH - optics.start) / 12.0;
+        (optics.adoption[cloud.index()] * years).clamp(0.0, 1.0)
+    }
+
     /// The lead time of an order placed at `time`, days, without its own luck.
     fn lead_time(&self, time: SimTime) -> f64 {
         let supply = &self.p.supply;
@@ -81,7 +213,7 @@ impl World<'_> {
             .product()
     }
 
-    /// What the silicon vendors allot to a cloud in a month around `time`, H100e.
+    /// What the silicon vendors plan to make for a cloud in a month around `time`, H100e.
     fn chip_allotment(&self, cloud: CloudId, time: SimTime) -> f64 {
         let cloud = &self.clouds[cloud];
         cloud.additions
@@ -105,24 +237,26 @@ impl World<'_> {
             );
             day += DAYS_PER_MONTH;
         }
-        self.schedule(
-            SimTime::START + Span::DAY,
-            Phase::Trade,
-            EventId::NONE,
-            Event::CapacityOrder(cloud),
-        );
     }
 
-    /// A cloud orders what it forecasts to need when the order arrives, as far as chips, power and money go.
-    pub fn on_capacity_order(&mut self, id: EventId, time: SimTime, cloud_id: CloudId) {
+    /// What a cloud would order for its forecast, and what power and money allow, H100e.
+    fn order_limits(&mut self, id: CloudId, time: SimTime) -> [f64; 3] {
         let supply = self.p.supply;
         let lead = self.lead_time(time);
         let years = time.days() / 365.25;
-        let chips = self.chip_allotment(cloud_id, time + Span::from_days(lead));
-        let power_left = self.shock_factor(ShockKind::Power, Some(cloud_id), |size| {
-            (1.0 - size).max(0.0)
-        });
-        let cloud = &mut self.clouds[cloud_id];
+        let power_left =
+            self.shock_factor(ShockKind::Power, Some(id), |size| (1.0 - size).max(0.0));
+        let memory = self.shock_factor(ShockKind::Memory, Some(id), |size| size);
+        let shares = self.silicon_shares(id, time);
+        let ratio = self.cost_ratio(id, &shares);
+        let saved = self.optical_share(id, time)
+            * self
+                .p
+                .photonics
+                .as_ref()
+                .map_or(0.0, |optics| optics.power_saving);
+        let committed = self.committed_capex(id, time);
+        let cloud = &mut self.clouds[id];
         // Growth of demand since the last order, smoothed.
         let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
         cloud.demand_growth = if time.days() < 2.0 {
@@ -144,14 +278,79 @@ impl World<'_> {
             * 1e6
             * libm::pow(1.0 + cloud.power_growth, years)
             * power_left;
-        let power = kilowatts / supply.power.max(1e-6) * cloud.fraction;
-        let price = supply.capex * cloud.cost_ratio * libm::pow(1.0 - supply.capex_decline, years);
-        let capex = cloud.capex / 12.0 * libm::pow(1.0 + cloud.capex_growth, years)
-            / price.max(1.0)
-            * cloud.fraction;
-        let (size, binding) = order_size(wanted, chips, power, capex);
-        cloud.binding = binding;
-        if size > 0.0 {
+        let power = kilowatts / (supply.power * (1.0 - saved)).max(1e-6) * cloud.fraction;
+        let price = supply.capex * ratio * memory * libm::pow(1.0 - supply.capex_decline, years);
+        // The budget follows what an hour earns over what it costs to build, against the start.
+        let decline = price / (supply.capex * cloud.cost_ratio).max(1.0);
+        let earned = (cloud.rent_contract - supply.opex).max(0.0)
+            / (self.p.rent.contract - supply.opex).max(1e-6);
+        let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
+            .clamp(0.2, 3.0);
+        let planned = cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
+        let budget = planned * appetite * cloud.fraction + committed;
+        [wanted, power, budget / 12.0 / price.max(1.0)]
+    }
+
+    /// All clouds order what they forecast to need when the order arrives, as far as power and money go; vendors share
+    /// out what is short.
+    pub fn on_capacity_order(&mut self, id: EventId, time: SimTime) {
+        let supply = self.p.supply;
+        let lead = self.lead_time(time);
+        let rule = match self.scenario.supply.rationing {
+            RationingRule::Proportional => Rationing::Proportional,
+            RationingRule::MaxMin => Rationing::MaxMin,
+        };
+        let clouds: Vec<CloudId> = self.clouds.ids().collect();
+        let packaging = self.shock_factor(ShockKind::Packaging, None, |cut| (1.0 - cut).max(0.0));
+        let due = time + Span::from_days(lead);
+        let limits: Vec<[f64; 3]> = clouds
+            .iter()
+            .map(|cloud| self.order_limits(*cloud, time))
+            .collect();
+        let shares: Vec<Vec<f64>> = clouds
+            .iter()
+            .map(|cloud| self.silicon_shares(*cloud, time))
+            .collect();
+        let planned: Vec<f64> = clouds
+            .iter()
+            .map(|cloud| self.chip_allotment(*cloud, due) * packaging)
+            .collect();
+        let asked: Vec<f64> = limits
+            .iter()
+            .map(|[wanted, power, capex]| wanted.min(*power).min(*capex).max(0.0))
+            .collect();
+        let mut given = vec![0.0; clouds.len()];
+        for vendor in 0..self.vendors.len() {
+            let requests: Vec<f64> = asked
+                .iter()
+                .zip(&shares)
+                .map(|(asked, shares)| asked * shares[vendor])
+                .collect();
+            let output: f64 = planned
+                .iter()
+                .zip(&shares)
+                .map(|(planned, shares)| planned * shares[vendor])
+                .sum();
+            for (sum, part) in given.iter_mut().zip(ration(&requests, output, rule)) {
+                *sum += part;
+            }
+        }
+        for (index, cloud_id) in clouds.into_iter().enumerate() {
+            let [wanted, power, capex] = limits[index];
+            let covered: f64 = shares[index].iter().sum();
+            let chips = if given[index] >= asked[index] * covered * (1.0 - 1e-12) {
+                f64::INFINITY
+            } else {
+                given[index] + asked[index] * (1.0 - covered).max(0.0)
+            };
+            let (size, binding) = order_size(wanted, chips, power, capex);
+            let cloud = &mut self.clouds[cloud_id];
+            cloud.binding = binding;
+            let is_larger = size > cloud.last_order * 1.1 && time.days() > 2.0;
+            cloud.last_order = size;
+            if size <= 0.0 {
+                continue;
+            }
             cloud.pipeline += size;
             let key = key_of(self.cloud_name(cloud_id));
             #[expect(
@@ -161,7 +360,10 @@ impl World<'_> {
             )]
             let ordinal = time.days() as u32;
             let mut stream = self.streams.stream(Purpose::Delivery, key, ordinal);
-            let wait = stream.lognormal(lead, supply.lead_time_sigma);
+            let mut wait = stream.lognormal(lead, supply.lead_time_sigma);
+            if is_larger {
+                wait = wait.max(supply.build_out * DAYS_PER_MONTH);
+            }
             self.schedule(
                 time + Span::from_days(wait),
                 Phase::Trade,
@@ -173,7 +375,7 @@ impl World<'_> {
             time + Span::from_days(DAYS_PER_MONTH),
             Phase::Trade,
             id,
-            Event::CapacityOrder(cloud_id),
+            Event::CapacityOrder,
         );
     }
 
@@ -201,14 +403,38 @@ impl World<'_> {
         }
         let years = time.days() / 365.25;
         let decline = libm::pow(1.0 - self.p.supply.capex_decline, years);
-        let cost = self.p.supply.capex * decline * delivered * self.clouds[cloud_id].cost_ratio;
+        let shares = self.silicon_shares(cloud_id, time);
+        let ratio = self.cost_ratio(cloud_id, &shares);
+        let memory = self.shock_factor(ShockKind::Memory, Some(cloud_id), |size| size);
+        let cost = self.p.supply.capex * decline * delivered * ratio * memory;
+        let optical = self.optical_share(cloud_id, time);
+        let saved = optical
+            * self
+                .p
+                .photonics
+                .as_ref()
+                .map_or(0.0, |optics| optics.power_saving);
+        let own: f64 = self
+            .vendors
+            .iter()
+            .zip(&shares)
+            .filter(|(vendor, _)| vendor.owner == Some(cloud_id))
+            .map(|(_, share)| share)
+            .sum();
+        let opex = self.p.supply.opex;
         let cloud = &mut self.clouds[cloud_id];
         cloud.pipeline = (cloud.pipeline - delivered).max(0.0);
-        let new_cost = cloud.owned_cost * cloud.cost_ratio * decline;
-        cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered)
-            / (cloud.capacity + delivered).max(1e-9);
+        let new_cost = (cloud.owned_cost * ratio * decline - opex * saved).max(0.0);
+        let after = (cloud.capacity + delivered).max(1e-9);
+        cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered) / after;
+        cloud.own_silicon_share =
+            (cloud.own_silicon_share * cloud.capacity + own * delivered) / after;
+        cloud.optical = (cloud.optical * cloud.capacity + optical * delivered) / after;
         cloud.capacity += delivered;
-        self.pay_for_capacity(cloud_id, cost);
+        for (vendor, share) in self.vendors.iter_mut().zip(&shares) {
+            vendor.output += share * delivered;
+        }
+        self.pay_for_capacity(cloud_id, cost, &shares, optical);
         self.note(
             id,
             cause,
@@ -219,16 +445,25 @@ impl World<'_> {
         );
     }
 
-    fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64) {
+    fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
         let from = self.accounts.clouds[cloud.index()];
         let silicon = Usd::from_f64(cost * self.p.supply.silicon_share);
-        let shares = self.accounts.vendor_shares[cloud.index()].clone();
-        for (vendor, part) in silicon.split(&shares).into_iter().enumerate() {
-            if let Some(to) = self.accounts.vendors.get(vendor).copied() {
+        let whole = Usd::from_f64(cost);
+        let mut rest = whole - silicon;
+        let parts = silicon.split(&millionths(shares));
+        for (to, part) in self.accounts.vendors.clone().into_iter().zip(parts) {
+            self.ledger.transfer(Flow::Silicon, from, to, part);
+        }
+        if let Some(optics) = self.p.photonics.clone()
+            && optical > 0.0
+        {
+            let usd = Usd::from_f64(cost * optics.capex_share * optical).min(rest);
+            let parts = usd.split(&millionths(&optics.supplier));
+            for (to, part) in self.accounts.vendors.clone().into_iter().zip(parts) {
                 self.ledger.transfer(Flow::Silicon, from, to, part);
             }
+            rest -= usd;
         }
-        let rest = Usd::from_f64(cost) - silicon;
         self.ledger
             .transfer(Flow::Construction, from, self.accounts.outside, rest);
     }
@@ -316,4 +551,13 @@ impl World<'_> {
                 self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
         }
     }
+}
+
+/// Shares in millionths, for exact splits of money.
+#[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
+fn millionths(shares: &[f64]) -> Vec<i64> {
+    shares
+        .iter()
+        .map(|share| libm::round(share * 1e6) as i64)
+        .collect()
 }

@@ -189,7 +189,8 @@ fn flows(details: &[(i64, &Details)], months: &[String], accounts: &[String]) ->
     let origin = |origin: Origin| match origin {
         Origin::Customers => "customers".to_owned(),
         Origin::Consumers => "consumers".to_owned(),
-        Origin::Equity(holder) => name(holder),
+        Origin::Equity(holder) | Origin::VendorCredit(holder) => name(holder),
+        Origin::Debt => "debt".to_owned(),
         Origin::BalanceSheet => "balance_sheet".to_owned(),
     };
     let lines: Vec<(i64, &FlowLine, f64)> = details

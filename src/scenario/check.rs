@@ -6,7 +6,8 @@ use super::fault::{Fault, suggestion};
 use super::quantity::{Quantity, quantity_key};
 use super::record::{ByName, Name, When};
 use super::source::{Node, Place, leaves};
-use super::spec::{Books, EventKind, RouterKind, Scenario, Tier};
+use super::spec::{Books, Cause, EventKind, PricePolicy, RouterKind, Scenario, Tier, Trigger};
+use crate::economics::ownership::chain;
 use crate::economics::switching::Move;
 use crate::time::Calendar;
 use crate::units::Share;
@@ -23,6 +24,8 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.contracts();
     checker.moves(tree);
     checker.events();
+    checker.finance();
+    checker.policies();
     correlation_factors(scenario, tree, checker.faults);
 }
 
@@ -106,6 +109,12 @@ impl Checker<'_> {
         let mut holders = clouds.clone();
         holders.extend(texts(s.vendor.iter().map(|x| &x.name)));
         holders.extend(texts(s.investor.iter().map(|x| &x.name)));
+        let vendors = texts(s.vendor.iter().map(|x| &x.name));
+        let mut owners = holders.clone();
+        owners.extend(&labs);
+        let mut firms = clouds.clone();
+        firms.extend(&labs);
+        firms.extend(&vendors);
         let mut origins = holders.clone();
         origins.extend(["customers", "consumers"]);
         for tier in &s.tier {
@@ -188,12 +197,48 @@ impl Checker<'_> {
                 .iter()
                 .for_each(|cloud| self.known(cloud, "cloud", &clouds));
         }
+        for integrator in &s.integrator {
+            self.all_known(&integrator.reach, "segment", &segments);
+        }
+        for vendor in &s.vendor {
+            vendor
+                .owner
+                .iter()
+                .for_each(|cloud| self.known(cloud, "cloud", &clouds));
+        }
         for regulator in &s.regulator {
             self.known(&regulator.jurisdiction, "jurisdiction", &jurisdictions);
+            self.all_known(&regulator.cause, "cause", Cause::WORDS);
+        }
+        let regulators = texts(s.regulator.iter().map(|x| &x.name));
+        for remedy in &s.remedy {
+            self.known(&remedy.regulator, "regulator", &regulators);
+            remedy
+                .segment
+                .iter()
+                .for_each(|segment| self.known(segment, "segment", &segments));
+        }
+        for entry in &s.entry {
+            self.known(&entry.lab, "lab", &labs);
+            self.all_known(&entry.clouds, "cloud", &clouds);
+        }
+        for map in s.openness.iter().flat_map(|open| [&open.gap]) {
+            self.all_known(map, "task", &tasks);
+        }
+        if let Some(open) = &s.openness {
+            self.all_known(&open.closing, "task", &tasks);
+            self.all_known(&open.small, "task", &tasks);
+        }
+        if let Some(stateful) = &s.stateful {
+            self.all_known(&stateful.context, "task", &tasks);
+        }
+        if let Some(optics) = &s.photonics {
+            self.all_known(&optics.adoption, "cloud", &clouds);
+            self.all_known(&optics.supplier, "vendor", &vendors);
         }
         for equity in &s.equity {
-            self.known(&equity.holder, "holder", &holders);
-            self.known(&equity.lab, "lab", &labs);
+            self.known(&equity.holder, "holder", &owners);
+            self.known(&equity.firm, "firm", &firms);
         }
         for tranche in &s.tranche {
             self.known(&tranche.holder, "holder", &holders);
@@ -220,6 +265,10 @@ impl Checker<'_> {
                 .cloud
                 .iter()
                 .for_each(|cloud| self.known(cloud, "cloud", &clouds));
+            shock
+                .lab
+                .iter()
+                .for_each(|lab| self.known(lab, "lab", &labs));
         }
     }
 
@@ -340,11 +389,14 @@ impl Checker<'_> {
                 .help("leave at least 0.05 to direct use"),
             );
         }
-        for lab in &s.lab {
+        let firms = (s.lab.iter().map(|x| &x.name))
+            .chain(s.cloud.iter().map(|x| &x.name))
+            .chain(s.vendor.iter().map(|x| &x.name));
+        for firm in firms {
             let held: Vec<_> = s
                 .equity
                 .iter()
-                .filter(|e| e.lab.text == lab.name.text)
+                .filter(|e| e.firm.text == firm.text)
                 .collect();
             for (what, sum) in [
                 (
@@ -359,10 +411,7 @@ impl Checker<'_> {
                 if let (true, Some(last)) = (sum > 1.005, held.last()) {
                     self.faults.push(
                         Fault::new(
-                            format!(
-                                "stakes in `{}` give away {sum:.3} of its {what}",
-                                lab.name.text
-                            ),
+                            format!("stakes in `{}` give away {sum:.3} of its {what}", firm.text),
                             last.name.place.clone(),
                         )
                         .help("the shares of all holders sum to at most 1"),
@@ -411,6 +460,11 @@ impl Checker<'_> {
         }
         for event in s.event.iter().filter(|event| event.kind != EventKind::Fact) {
             inside(&event.date, "an event");
+        }
+        for remedy in &s.remedy {
+            if let Some(from) = &remedy.from {
+                inside(from, "a remedy");
+            }
         }
         let mut ordered = |from: Option<&When>, until: Option<&When>| {
             if let (Some(from), Some(until)) = (from, until)
@@ -495,6 +549,174 @@ impl Checker<'_> {
         }
     }
 
+    /// Tranches without a date, commitments without a term, holdings without an end.
+    fn finance(&mut self) {
+        let s = self.scenario;
+        for tranche in &s.tranche {
+            match &tranche.from {
+                None => self.faults.push(
+                    Fault::new(
+                        format!("tranche `{}` has no trigger date", tranche.name.text),
+                        tranche.name.place.clone(),
+                    )
+                    .help("add `from`: when it is paid, or from when its condition can be met"),
+                ),
+                Some(from)
+                    if from.date >= tranche.until.date && tranche.trigger != Trigger::Firm =>
+                {
+                    self.faults.push(
+                        Fault::new("it ends before it begins", tranche.until.place.clone())
+                            .also("begins here", from.place.clone())
+                            .help("let `until` follow `from`"),
+                    );
+                }
+                Some(_) => {}
+            }
+            if tranche.trigger != Trigger::Firm && tranche.probability.is_none() {
+                self.faults.push(
+                    Fault::new(
+                        format!(
+                            "tranche `{}` lacks the chance of its condition",
+                            tranche.name.text
+                        ),
+                        tranche.name.place.clone(),
+                    )
+                    .help("add `probability` (a share), or make it firm"),
+                );
+            }
+        }
+        let names: Vec<&str> = (s.cloud.iter().map(|x| &x.name))
+            .chain(s.lab.iter().map(|x| &x.name))
+            .chain(s.vendor.iter().map(|x| &x.name))
+            .chain(s.investor.iter().map(|x| &x.name))
+            .map(|name| name.text.as_str())
+            .collect();
+        let at = |name: &str| names.iter().position(|other| *other == name);
+        let mut direct = DMatrix::zeros(names.len(), names.len());
+        for stake in &s.equity {
+            if let (Some(holder), Some(firm)) = (at(&stake.holder.text), at(&stake.firm.text)) {
+                direct[(holder, firm)] += stake.cash_flow.shape.quantile(1.0 - 1e-9).min(1.0);
+            }
+        }
+        if let (None, Some(last)) = (chain(&direct), s.equity.last()) {
+            self.faults.push(
+                Fault::new(
+                    "holdings form a circle without an end: I - C is singular",
+                    last.name.place.clone(),
+                )
+                .help("leave a part of at least one firm in the circle to owners outside it"),
+            );
+        }
+    }
+
+    /// Price policies of actors that have no such price, and policies that need rules.
+    fn policies(&mut self) {
+        let s = self.scenario;
+        let mut needs_rules: Vec<&Name> = Vec::new();
+        for lab in &s.lab {
+            let reacts = matches!(
+                lab.pricing,
+                PricePolicy::Frontier | PricePolicy::BestResponse | PricePolicy::Harvest
+            );
+            if reacts {
+                needs_rules.push(&lab.name);
+                if !s.model.iter().any(|model| model.lab.text == lab.name.text) {
+                    self.no_price(
+                        &lab.name,
+                        "it sells no model",
+                        "add a [[model]] of this lab, or write pricing = \"fixed\"",
+                    );
+                }
+            }
+        }
+        for router in &s.router {
+            let Some(policy) = router.pricing else {
+                continue;
+            };
+            if policy != PricePolicy::Fixed {
+                needs_rules.push(&router.name);
+            }
+            if router.kind == RouterKind::Enterprise {
+                self.no_price(
+                    &router.name,
+                    "an enterprise-run router takes no fee",
+                    "remove its `pricing`",
+                );
+            }
+            if matches!(
+                policy,
+                PricePolicy::CostPlus | PricePolicy::Frontier | PricePolicy::Scheduled
+            ) {
+                self.no_price(
+                    &router.name,
+                    "a take rate knows `fixed`, `best-response` and `land-then-harvest`",
+                    "choose one of these",
+                );
+            }
+        }
+        for cloud in &s.cloud {
+            let Some(policy) = cloud.pricing else {
+                continue;
+            };
+            if policy != PricePolicy::Fixed {
+                needs_rules.push(&cloud.name);
+            }
+            let hosts_open = s.channel.iter().any(|channel| {
+                channel
+                    .cloud
+                    .as_ref()
+                    .is_some_and(|name| name.text == cloud.name.text)
+                    && s.model
+                        .iter()
+                        .any(|model| model.lab.text == channel.lab.text && model.tier == Tier::Open)
+            });
+            if !hosts_open {
+                self.no_price(
+                    &cloud.name,
+                    "it hosts no open weights",
+                    "remove its `pricing`, or add a [[channel]]",
+                );
+            }
+            if matches!(
+                policy,
+                PricePolicy::CostPlus | PricePolicy::Frontier | PricePolicy::Scheduled
+            ) {
+                self.no_price(
+                    &cloud.name,
+                    "a hosting margin knows `fixed`, `best-response` and `land-then-harvest`",
+                    "choose one of these",
+                );
+            }
+        }
+        if s.pricing.is_none() {
+            for name in needs_rules {
+                self.faults.push(
+                    Fault::new(
+                        format!(
+                            "`{}` reacts with its price, and there is no [pricing]",
+                            name.text
+                        ),
+                        name.place.clone(),
+                    )
+                    .help("add [pricing], or write pricing = \"fixed\""),
+                );
+            }
+        }
+    }
+
+    fn no_price(&mut self, name: &Name, why: &str, help: &str) {
+        self.faults.push(
+            Fault::new(
+                format!(
+                    "a price policy for `{}`, which has no such price: {why}",
+                    name.text
+                ),
+                name.place.clone(),
+            )
+            .help(help),
+        );
+    }
+
     fn moves(&mut self, tree: &Node) {
         let names = Move::ALL.map(Move::name);
         for terms in &self.scenario.switching.moves {
@@ -523,11 +745,13 @@ impl Checker<'_> {
         let s = self.scenario;
         let routers = texts(s.router.iter().map(|x| &x.name));
         let labs = texts(s.lab.iter().map(|x| &x.name));
+        let clouds = texts(s.cloud.iter().map(|x| &x.name));
         for event in &s.event {
             let (what, known) = match event.kind {
                 EventKind::Fact => continue,
                 EventKind::TakeRate | EventKind::Steering => ("router", &routers),
-                EventKind::PriceStep => ("lab", &labs),
+                EventKind::PriceStep | EventKind::FundingStop => ("lab", &labs),
+                EventKind::Exodus => ("cloud", &clouds),
             };
             match &event.subject {
                 Some(subject) => self.known(subject, what, known),

@@ -303,6 +303,8 @@ record! {
         cause: ByName<Quantity<Share>>,
         /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
         remedy_chance: Quantity<Share>,
+        /// Since when a case against clouds' concentration has been open.
+        open_since: Option<When>,
         /// Times around decision dates at which cases are more or less likely.
         window: Vec<WindowSpec>,
     }

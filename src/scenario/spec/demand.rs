@@ -84,6 +84,8 @@ record! {
         discount: Quantity<PerMonth>,
         /// Data held at the origin per million tokens a month.
         data: Quantity<GbPerMtok>,
+        /// What moving data costs a cloud, as a share of its list price: the most that the law lets it charge where charges are capped at cost.
+        data_cost: Quantity<Share>,
         /// How long data is kept.
         retention: Quantity<Months>,
         /// Value of full agent state, in months of spend.
@@ -272,6 +274,8 @@ record! {
         name: Name,
         /// Share of enterprise spend.
         spend_share: Quantity<Share>,
+        /// From when the law caps charges for data at cost.
+        egress_capped_from: Option<When>,
         /// When switching charges for data end by law.
         egress_free_from: Option<When>,
     }

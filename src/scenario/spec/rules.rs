@@ -141,7 +141,7 @@ record! {
         /// Rate at which the gap closes, by task; below zero it widens.
         closing: ByName<Quantity<PerYear>>,
         /// Utility of closing a gap of one.
-        value: Quantity<Logit>,
+        worth: Quantity<Logit>,
         /// Share of the best closed model's capability that counts as parity.
         parity: Quantity<Share>,
         /// Price of open weights over the best closed model's at which they count as a commodity.

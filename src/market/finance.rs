@@ -1,0 +1,833 @@
+//! Finance: who owns whom, how labs raise money or run out of it, what they have committed to, and what becomes of
+//! those who cannot pay.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::catalog::{cloud_id, lab_id};
+use super::{Event, World};
+use crate::economics::hazard::time_within;
+use crate::economics::ownership::{cascade, dilution, look_through, market_values};
+use crate::ids::{AccountId, CloudId, Id, LabId};
+use crate::kernel::{EventId, Phase};
+use crate::ledger::Flow;
+use crate::rng::{Purpose, key_of};
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::{CommitmentKind, Trigger};
+use crate::time::{SimTime, Span};
+use crate::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
+
+/// Where a lab stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// It trades.
+    Going = 0,
+    /// It has not entered yet.
+    Waiting = 1,
+    /// It cannot raise, and sells at cost.
+    Distressed = 2,
+    /// It was bought.
+    Merged = 3,
+    /// It closed.
+    Closed = 4,
+}
+
+impl Status {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Going,
+        Self::Waiting,
+        Self::Distressed,
+        Self::Merged,
+        Self::Closed,
+    ];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Going => "going",
+            Self::Waiting => "waiting",
+            Self::Distressed => "distressed",
+            Self::Merged => "merged",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A lab's finances.
+#[derive(Clone, Debug)]
+pub struct LabFinance {
+    /// Where it stands.
+    pub status: Status,
+    /// Since when it is in distress.
+    pub distressed_since: SimTime,
+    /// Value at which investors buy in, over yearly revenue, at the start.
+    pub multiple: f64,
+    /// Cash that it used last month, equity and loans apart, smoothed, USD.
+    pub burn: f64,
+    /// Yearly revenue at the last month end, USD.
+    pub run_rate: f64,
+    /// Whether a round is under way.
+    pub is_raising: bool,
+    /// Whether investors stay away.
+    pub is_cut_off: bool,
+    /// Loans received, USD.
+    pub debt: Usd,
+    /// Take-or-pay paid this month, USD.
+    pub take_or_pay: f64,
+    /// What each cloud takes on top of its first terms, as a share.
+    pub extra_take: Vec<f64>,
+    /// The cloud that bought it.
+    pub buyer: Option<CloudId>,
+}
+
+/// Holdings and labs' finances.
+#[derive(Clone, Debug)]
+pub struct Finance {
+    /// Names of holders and firms: clouds, labs, vendors, investors.
+    pub nodes: Vec<String>,
+    /// Direct cash-flow holdings, `[(holder, firm)]`.
+    pub holdings: DMatrix<f64>,
+    /// Control rights, `[(holder, firm)]`.
+    pub control: DMatrix<f64>,
+    /// Looked-through holdings.
+    pub looked: DMatrix<f64>,
+    /// By lab.
+    pub labs: Vec<LabFinance>,
+    /// Holders that failed when a lab closed.
+    pub failed: Vec<bool>,
+    /// Clouds' equity paid into labs, by cloud, this month.
+    pub invested: Vec<f64>,
+    /// The same over all months so far, newest last.
+    pub invested_by_month: Vec<f64>,
+    /// Whether customers' money has come to pay for half, by cloud.
+    pub is_paid_by_customers: Vec<bool>,
+}
+
+impl Finance {
+    /// Holdings and finances at the start.
+    #[must_use]
+    pub fn new(scenario: &Scenario, draws: &Draws) -> Self {
+        let names = scenario
+            .cloud
+            .iter()
+            .map(|x| &x.name)
+            .chain(scenario.lab.iter().map(|x| &x.name))
+            .chain(scenario.vendor.iter().map(|x| &x.name))
+            .chain(scenario.investor.iter().map(|x| &x.name));
+        let nodes: Vec<String> = names.map(|name| name.text.clone()).collect();
+        let node = |name: &str| {
+            nodes
+                .iter()
+                .position(|other| other == name)
+                .expect("checked: a stake names holder and firm")
+        };
+        let size = nodes.len();
+        let mut holdings = DMatrix::zeros(size, size);
+        let mut control = DMatrix::zeros(size, size);
+        for stake in &scenario.equity {
+            let (holder, firm) = (node(&stake.holder.text), node(&stake.firm.text));
+            holdings[(holder, firm)] += stake.cash_flow.draw(draws);
+            control[(holder, firm)] += stake.control.draw(draws);
+        }
+        let entering: Vec<&str> = scenario.entry.iter().map(|e| e.lab.text.as_str()).collect();
+        let labs = scenario
+            .lab
+            .iter()
+            .map(|spec| LabFinance {
+                status: if entering.contains(&spec.name.text.as_str()) {
+                    Status::Waiting
+                } else {
+                    Status::Going
+                },
+                distressed_since: SimTime::NEVER,
+                multiple: spec.multiple.draw(draws),
+                burn: 0.0,
+                run_rate: 0.0,
+                is_raising: false,
+                is_cut_off: false,
+                debt: Usd::ZERO,
+                take_or_pay: 0.0,
+                extra_take: vec![0.0; scenario.cloud.len()],
+                buyer: None,
+            })
+            .collect();
+        let mut finance = Self {
+            looked: DMatrix::zeros(size, size),
+            failed: vec![false; size],
+            invested: vec![0.0; scenario.cloud.len()],
+            invested_by_month: Vec::new(),
+            is_paid_by_customers: vec![false; scenario.cloud.len()],
+            nodes,
+            holdings,
+            control,
+            labs,
+        };
+        finance.look();
+        finance
+    }
+
+    /// Follows holdings to their ends again, after they changed.
+    fn look(&mut self) {
+        self.looked =
+            look_through(&self.holdings).expect("checked: the chain of holdings has an end");
+    }
+
+    /// The node of a lab.
+    #[must_use]
+    pub fn lab_node(&self, clouds: usize, lab: usize) -> usize {
+        clouds + lab
+    }
+
+    /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.
+    fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
+        let left = 1.0 - bought;
+        for holder in 0..self.nodes.len() {
+            self.holdings[(holder, firm)] *= left;
+        }
+        for (holder, weight) in buyers {
+            self.holdings[(*holder, firm)] += bought * weight;
+        }
+        self.look();
+    }
+
+    /// The cloud with the largest looked-through stake in a lab, if any has one.
+    #[must_use]
+    pub fn patron(&self, clouds: usize, lab: usize) -> Option<usize> {
+        let column = clouds + lab;
+        (0..clouds)
+            .filter(|cloud| self.looked[(*cloud, column)] > 0.0)
+            .max_by(|a, b| {
+                self.looked[(*a, column)]
+                    .total_cmp(&self.looked[(*b, column)])
+                    .then(b.cmp(a))
+            })
+    }
+}
+
+/// The yearly amount due under a commitment that grows at `growth` a year over `years`, at `at` years into it: such that
+/// the whole adds up to `amount`.
+#[must_use]
+pub fn due_per_year(amount: f64, years: f64, growth: f64, at: f64) -> f64 {
+    if years <= 0.0 || !(0.0..years).contains(&at) {
+        return 0.0;
+    }
+    let rate = libm::log1p(growth);
+    if rate.abs() < 1e-9 {
+        return amount / years;
+    }
+    amount * rate * libm::exp(rate * at) / libm::expm1(rate * years)
+}
+
+impl World<'_> {
+    /// The looked-through share of a lab's cash flows that a cloud's owner has.
+    #[must_use]
+    pub fn stake(&self, cloud: CloudId, lab: usize) -> f64 {
+        self.finance.looked[(cloud.index(), self.clouds.len() + lab)]
+    }
+
+    /// Whether a lab trades.
+    #[must_use]
+    pub fn is_trading(&self, lab: LabId) -> bool {
+        !matches!(
+            self.finance.labs[lab.index()].status,
+            Status::Waiting | Status::Closed
+        )
+    }
+
+    /// Schedules tranches: firm ones on their date, others when the condition is met, if it is.
+    pub fn schedule_tranches(&mut self, draws: &Draws) {
+        let calendar = &self.catalog.calendar;
+        let mut due = Vec::new();
+        for (index, spec) in self.scenario.tranche.iter().enumerate() {
+            let Some(from) = &spec.from else { continue };
+            let from = calendar.time_of(from.date).max(SimTime::START);
+            let until = calendar.time_of(spec.until.date);
+            let time = if spec.trigger == Trigger::Firm {
+                Some(from)
+            } else {
+                let chance = spec.probability.as_ref().map_or(0.0, |p| p.draw(draws));
+                let mut stream = self
+                    .streams
+                    .stream(Purpose::Finance, key_of(&spec.name.text), 0);
+                time_within(chance, (until - from).days(), stream.uniform())
+                    .map(|days| from + Span::from_days(days))
+            };
+            if let Some(time) = time {
+                due.push((time, index));
+            }
+        }
+        for (time, index) in due {
+            self.schedule(time, Phase::Policy, EventId::NONE, Event::Tranche(index));
+        }
+    }
+
+    /// What a lab is worth to investors, USD: yearly revenue times a multiple that fades as growth does.
+    #[must_use]
+    pub fn valuation(&self, lab: usize, time: SimTime) -> f64 {
+        let Some(rules) = &self.p.finance else {
+            return 0.0;
+        };
+        let finance = &self.finance.labs[lab];
+        if finance.multiple <= 0.0 {
+            return 0.0;
+        }
+        let months = time.days() / DAYS_PER_MONTH;
+        let faded = libm::exp2(-months / rules.multiple_half_life.max(0.1));
+        let multiple =
+            rules.mature_multiple + (finance.multiple - rules.mature_multiple).max(0.0) * faded;
+        finance.run_rate * multiple
+    }
+
+    /// A promised tranche is paid, and buys its share of the lab.
+    pub fn on_tranche(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+        let spec = &self.scenario.tranche[index];
+        let lab = lab_id(self.scenario, &spec.lab.text).index();
+        if !self.is_trading(LabId::from_index(lab)) {
+            return;
+        }
+        let amount = self.tranche_amount[index];
+        let holder = self.node(&spec.holder.text);
+        self.invest(lab, time, &[(holder, amount)]);
+        self.note(id, cause, time, "tranche", &spec.name.text, amount);
+    }
+
+    fn node(&self, name: &str) -> usize {
+        let nodes = &self.finance.nodes;
+        nodes
+            .iter()
+            .position(|node| node == name)
+            .expect("checked: the name is a holder or firm")
+    }
+
+    /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
+    fn invest(&mut self, lab: usize, time: SimTime, parts: &[(usize, f64)]) {
+        let clouds = self.clouds.len();
+        let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
+        if total <= 0.0 {
+            return;
+        }
+        let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
+        let mut weights = Vec::new();
+        for (holder, usd) in parts {
+            let account = self
+                .finance
+                .nodes
+                .get(*holder)
+                .and_then(|name| self.accounts.holders.get(name).copied())
+                .unwrap_or(self.accounts.market);
+            let amount = Usd::from_f64(*usd);
+            self.ledger
+                .transfer(Flow::Equity, account, self.accounts.labs[lab], amount);
+            if *holder < clouds {
+                self.finance.invested[*holder] += amount.to_f64();
+            }
+            if *holder < self.finance.nodes.len() {
+                weights.push((*holder, usd / total));
+            }
+        }
+        self.finance.issue(clouds + lab, bought, &weights);
+        self.update_bias();
+        self.is_stale = true;
+    }
+
+    /// Month end: labs look at their cash, raise, renegotiate, move compute, or come to their end.
+    pub fn review_finance(&mut self, id: EventId, time: SimTime, month: usize) {
+        self.record_customer_money(id, time);
+        self.finance
+            .invested_by_month
+            .push(self.finance.invested.iter().sum());
+        let Some(rules) = self.p.finance else { return };
+        for lab in 0..self.labs.len() {
+            let lab_id = LabId::from_index(lab);
+            if !self.is_trading(lab_id) {
+                continue;
+            }
+            let account = self.accounts.labs[lab];
+            let income = self.received(
+                account,
+                &[Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue],
+            );
+            let paid: Usd = self
+                .ledger
+                .month()
+                .iter()
+                .filter(|((payer, ..), _)| *payer == account)
+                .map(|(_, usd)| *usd)
+                .sum();
+            let burn = (paid - income).to_f64();
+            let finance = &mut self.finance.labs[lab];
+            finance.run_rate = income.to_f64() * 12.0;
+            finance.burn = if month == 0 {
+                burn
+            } else {
+                0.5 * finance.burn + 0.5 * burn
+            };
+            if finance.multiple > 0.0 {
+                self.review_cash(id, time, lab_id);
+            }
+            self.move_hosts(lab_id);
+        }
+        let every = rules.renegotiation;
+        #[expect(clippy::cast_precision_loss, reason = "months of a run")]
+        let is_due = every > 0.0 && ((month + 1) as f64 % libm::round(every).max(1.0)) == 0.0;
+        if is_due && rules.ceiling > 0.0 {
+            self.renegotiate();
+        }
+    }
+
+    /// Months that a lab's cash lasts at its present burn; infinite where it earns.
+    #[must_use]
+    pub fn runway(&self, lab: usize) -> f64 {
+        let cash = self.ledger.balance(self.accounts.labs[lab]).to_f64();
+        let burn = self.finance.labs[lab].burn;
+        if burn <= 0.0 {
+            f64::INFINITY
+        } else {
+            (cash / burn).max(0.0)
+        }
+    }
+
+    fn review_cash(&mut self, id: EventId, time: SimTime, lab: LabId) {
+        let Some(rules) = self.p.finance else { return };
+        let index = lab.index();
+        let runway = self.runway(index);
+        let finance = &self.finance.labs[index];
+        let is_short = runway < rules.runway;
+        let can_raise = !finance.is_cut_off && finance.run_rate > 0.0;
+        if is_short && can_raise && !finance.is_raising && finance.status != Status::Merged {
+            self.finance.labs[index].is_raising = true;
+            let close = time + Span::from_days(rules.closing * DAYS_PER_MONTH);
+            self.schedule(close, Phase::Policy, id, Event::RoundClose(lab));
+        }
+        match self.finance.labs[index].status {
+            Status::Going if runway < rules.distress && !self.finance.labs[index].is_raising => {
+                let finance = &mut self.finance.labs[index];
+                finance.status = Status::Distressed;
+                finance.distressed_since = time;
+                self.published.lab_notice[index] =
+                    time + Span::from_days(self.p.choice.notice_span);
+                self.note(
+                    id,
+                    EventId::NONE,
+                    time,
+                    "distress",
+                    self.lab_name(lab),
+                    runway,
+                );
+            }
+            Status::Distressed if runway >= rules.runway => {
+                self.finance.labs[index].status = Status::Going;
+                self.note(
+                    id,
+                    EventId::NONE,
+                    time,
+                    "recovery",
+                    self.lab_name(lab),
+                    runway,
+                );
+            }
+            Status::Distressed => {
+                let since = self.finance.labs[index].distressed_since;
+                if (time - since).days() >= rules.patience * DAYS_PER_MONTH {
+                    self.end_lab(id, time, lab);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A round closes: what is needed, as far as one round may dilute.
+    pub fn on_round_close(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+        let Some(rules) = self.p.finance else { return };
+        let index = lab.index();
+        self.finance.labs[index].is_raising = false;
+        let finance = &self.finance.labs[index];
+        if finance.is_cut_off || !self.is_trading(lab) {
+            return;
+        }
+        let most =
+            rules.max_dilution / (1.0 - rules.max_dilution).max(0.01) * self.valuation(index, time);
+        let amount = (finance.burn * rules.round).min(most);
+        if amount <= 0.0 {
+            return;
+        }
+        let node = self.clouds.len() + index;
+        let nodes = self.finance.nodes.len();
+        let strategic: Vec<(usize, f64)> = (0..nodes)
+            .filter(|holder| !self.finance.failed[*holder])
+            .filter(|holder| {
+                self.accounts
+                    .holders
+                    .contains_key(&self.finance.nodes[*holder])
+            })
+            .map(|holder| (holder, self.finance.holdings[(holder, node)]))
+            .filter(|(_, held)| *held > 0.0)
+            .collect();
+        let held: f64 = strategic.iter().map(|(_, held)| held).sum();
+        let inside = if held > 0.0 { rules.insiders } else { 0.0 };
+        let mut parts: Vec<(usize, f64)> = strategic
+            .into_iter()
+            .map(|(holder, part)| (holder, amount * inside * part / held))
+            .collect();
+        parts.push((nodes, amount * (1.0 - inside)));
+        self.invest(index, time, &parts);
+        self.note(id, cause, time, "round", self.lab_name(lab), amount);
+    }
+
+    /// A lab in trouble is bought by its patron or by the richest cloud, or closes; its customers must move.
+    fn end_lab(&mut self, id: EventId, time: SimTime, lab: LabId) {
+        let Some(rules) = self.p.finance else { return };
+        let name = self.lab_name(lab);
+        let mut stream = self.streams.stream(Purpose::Finance, key_of(name), 1);
+        let clouds = self.clouds.len();
+        if stream.is_hit(rules.merger) {
+            let buyer = self.finance.patron(clouds, lab.index()).unwrap_or(0);
+            let finance = &mut self.finance.labs[lab.index()];
+            finance.status = Status::Merged;
+            finance.buyer = Some(CloudId::from_index(buyer));
+            self.finance
+                .issue(clouds + lab.index(), 1.0, &[(buyer, 1.0)]);
+            self.update_bias();
+            #[expect(clippy::cast_precision_loss, reason = "few clouds")]
+            let value = buyer as f64;
+            self.note(id, EventId::NONE, time, "merger", name, value);
+        } else {
+            let failures = self.failures(lab.index());
+            self.finance.labs[lab.index()].status = Status::Closed;
+            self.refresh_offers(time);
+            #[expect(clippy::cast_precision_loss, reason = "few holders")]
+            let value = failures as f64;
+            self.note(id, EventId::NONE, time, "exit", name, value);
+        }
+        self.is_stale = true;
+    }
+
+    /// How many holders fail when a lab's value is gone: each has its own assets, and a threshold at a share of what it
+    /// was worth before.
+    fn failures(&mut self, lab: usize) -> usize {
+        let Some(rules) = self.p.finance else {
+            return 0;
+        };
+        let clouds = self.clouds.len();
+        let nodes = self.finance.nodes.len();
+        let mut assets = DVector::zeros(nodes);
+        for node in 0..nodes {
+            let name = &self.finance.nodes[node];
+            let account = if node < clouds {
+                Some(self.accounts.clouds[node])
+            } else if node < clouds + self.labs.len() {
+                Some(self.accounts.labs[node - clouds])
+            } else {
+                self.accounts.holders.get(name).copied()
+            };
+            assets[node] = account.map_or(0.0, |account| {
+                self.ledger.balance(account).to_f64().max(0.0)
+            });
+        }
+        for index in 0..self.labs.len() {
+            assets[clouds + index] += self.finance.labs[index].run_rate;
+        }
+        let Some((_, before)) = market_values(&self.finance.holdings, &assets) else {
+            return 0;
+        };
+        assets[clouds + lab] = 0.0;
+        let threshold: Vec<f64> = before
+            .iter()
+            .map(|value| value * rules.failure_threshold)
+            .collect();
+        let cost: Vec<f64> = before
+            .iter()
+            .map(|value| value * rules.failure_cost)
+            .collect();
+        let Some((waves, _)) = cascade(&self.finance.holdings, &assets, &threshold, &cost) else {
+            return 0;
+        };
+        let mut count = 0;
+        for node in waves.into_iter().flatten().filter(|n| *n != clouds + lab) {
+            self.finance.failed[node] = true;
+            count += 1;
+        }
+        count
+    }
+
+    /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
+    fn renegotiate(&mut self) {
+        let Some(rules) = self.p.finance else { return };
+        for lab in 0..self.labs.len() {
+            for cloud in self.clouds.ids() {
+                if self.catalog.owner[LabId::from_index(lab)] == Some(cloud) {
+                    continue;
+                }
+                let more = rules.ceiling * self.stake(cloud, lab);
+                self.finance.labs[lab].extra_take[cloud.index()] += more;
+            }
+        }
+    }
+
+    /// Part of a lab's compute moves a step towards where the lab wants it: cheap rents, unused commitments; slowly
+    /// off a cloud's own silicon.
+    fn move_hosts(&mut self, lab: LabId) {
+        let Some(rules) = self.p.finance else { return };
+        if rules.host_sensitivity <= 0.0 || self.catalog.owner[lab].is_some() {
+            return;
+        }
+        let hosts = self.labs[lab].hosts.clone();
+        let used: f64 = hosts.iter().sum();
+        if used <= 0.0 {
+            return;
+        }
+        let mean: f64 = self
+            .clouds
+            .iter()
+            .zip(&hosts)
+            .map(|(cloud, part)| cloud.rent_contract * part)
+            .sum::<f64>()
+            / used;
+        let wanted: Vec<f64> = self
+            .clouds
+            .enumerate()
+            .zip(&self.labs[lab].hosts_at_start)
+            .map(|((id, cloud), start)| {
+                // Where there was no contract at the start there is none to grow; commitments bring their own.
+                let pull = -rules.host_sensitivity * (cloud.rent_contract / mean.max(1e-9) - 1.0)
+                    + rules.host_sensitivity * self.unused_commitment(lab, id);
+                start * libm::exp(pull)
+            })
+            .collect();
+        let total: f64 = wanted.iter().sum();
+        if total <= 0.0 {
+            return;
+        }
+        let mut next = hosts.clone();
+        let mut freed = 0.0;
+        for (index, part) in hosts.iter().enumerate() {
+            let goal = wanted[index] / total;
+            if goal < *part {
+                let own = self.clouds[CloudId::from_index(index)].own_silicon_share;
+                let months = own * rules.silicon_relocation + (1.0 - own) * rules.relocation;
+                let step = (part - goal) * (1.0 - libm::exp2(-1.0 / months.max(0.1)));
+                next[index] -= step;
+                freed += step;
+            }
+        }
+        let gaps: Vec<f64> = wanted
+            .iter()
+            .zip(&hosts)
+            .map(|(goal, part)| (goal / total - part).max(0.0))
+            .collect();
+        let gap: f64 = gaps.iter().sum();
+        if gap <= 0.0 || freed <= 0.0 {
+            return;
+        }
+        for (part, gap_here) in next.iter_mut().zip(&gaps) {
+            *part += freed * gap_here / gap;
+        }
+        self.labs[lab].hosts = next;
+        self.is_stale = true;
+    }
+
+    /// The share of what is due to a cloud that the lab's compute there did not use last month.
+    fn unused_commitment(&self, lab: LabId, cloud: CloudId) -> f64 {
+        let due = self.commitment_due(lab, cloud, self.published.time);
+        if due <= 0.0 {
+            return 0.0;
+        }
+        let account = self.accounts.labs[lab.index()];
+        let to = self.accounts.clouds[cloud.index()];
+        let used: Usd = self
+            .ledger
+            .month()
+            .iter()
+            .filter(|((from, payee, flow, _), _)| {
+                *from == account
+                    && *payee == to
+                    && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
+            })
+            .map(|(_, usd)| *usd)
+            .sum();
+        (1.0 - used.to_f64() / due).clamp(0.0, 1.0)
+    }
+
+    /// What a lab owes a cloud under take-or-pay in the month around `time`, USD.
+    #[must_use]
+    pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
+        let Some(rules) = self.p.finance else {
+            return 0.0;
+        };
+        let calendar = &self.catalog.calendar;
+        let mut due = 0.0;
+        for (index, spec) in self.scenario.commitment.iter().enumerate() {
+            let is_bound = spec.kind.unwrap_or(CommitmentKind::Purchase)
+                == CommitmentKind::Purchase
+                && lab_id(self.scenario, &spec.lab.text) == lab
+                && cloud_id(self.scenario, &spec.cloud.text) == cloud;
+            if is_bound {
+                let from = calendar.time_of(spec.from.date);
+                let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
+                let at = (time - from).days() / 365.25;
+                due += due_per_year(
+                    self.commitment_amount[index],
+                    years,
+                    rules.commitment_growth,
+                    at,
+                ) / 12.0;
+            }
+        }
+        due
+    }
+
+    /// What commitments that bind the cloud itself add to its capital budget around `time`, USD a year.
+    #[must_use]
+    pub fn committed_capex(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let Some(rules) = self.p.finance else {
+            return 0.0;
+        };
+        let calendar = &self.catalog.calendar;
+        let mut sum = 0.0;
+        for (index, spec) in self.scenario.commitment.iter().enumerate() {
+            if spec.kind == Some(CommitmentKind::Capex)
+                && cloud_id(self.scenario, &spec.cloud.text) == cloud
+            {
+                let from = calendar.time_of(spec.from.date);
+                let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
+                let at = (time - from).days() / 365.25;
+                sum += due_per_year(
+                    self.commitment_amount[index],
+                    years,
+                    rules.commitment_growth,
+                    at,
+                );
+            }
+        }
+        sum
+    }
+
+    /// Extra training by which a lab uses up part of a commitment that serving and planned training leave open.
+    #[must_use]
+    pub fn commitment_training(
+        &self,
+        lab: LabId,
+        cloud: CloudId,
+        time: SimTime,
+        planned: f64,
+    ) -> f64 {
+        let Some(rules) = self.p.finance else {
+            return 0.0;
+        };
+        let open = self.commitment_due(lab, cloud, time) - planned;
+        if open <= 0.0 || self.finance.labs[lab.index()].status == Status::Distressed {
+            return 0.0;
+        }
+        open * rules.uptake
+    }
+
+    /// Pays what a lab owes; what its cash does not cover is lent, or paid by the cloud that bought it.
+    pub fn pay_from_lab(&mut self, lab: usize, due: &[(Flow, AccountId, Usd)]) {
+        let account = self.accounts.labs[lab];
+        let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();
+        let missing = total - self.ledger.balance(account);
+        if missing > Usd::ZERO {
+            let finance = &mut self.finance.labs[lab];
+            if let Some(buyer) = finance.buyer {
+                let name = self.finance.nodes[buyer.index()].clone();
+                let holder = self.accounts.holders[&name];
+                self.ledger.transfer(Flow::Equity, holder, account, missing);
+                self.finance.invested[buyer.index()] += missing.to_f64();
+            } else {
+                finance.debt += missing;
+                self.ledger
+                    .transfer(Flow::Loan, self.accounts.lenders, account, missing);
+            }
+        }
+        for (flow, to, amount) in due {
+            self.ledger.transfer(*flow, account, *to, *amount);
+        }
+    }
+
+    /// Clouds sell their stakes in labs, down to the share `keep` of what they hold, to outside funds.
+    pub fn divest(&mut self, keep: f64) {
+        let clouds = self.clouds.len();
+        for cloud in 0..clouds {
+            for lab in 0..self.labs.len() {
+                self.finance.holdings[(cloud, clouds + lab)] *= keep;
+                self.finance.control[(cloud, clouds + lab)] *= keep;
+            }
+        }
+        self.finance.look();
+        self.update_bias();
+    }
+
+    /// Notes once for each cloud when customers' money pays for half of what labs buy there.
+    fn record_customer_money(&mut self, id: EventId, time: SimTime) {
+        for cloud in self.clouds.ids() {
+            let (customers, all) = self.customer_money(cloud);
+            if !self.finance.is_paid_by_customers[cloud.index()]
+                && all > 0.0
+                && customers >= 0.5 * all
+            {
+                self.finance.is_paid_by_customers[cloud.index()] = true;
+                let share = customers / all;
+                let name = self.cloud_name(cloud);
+                self.note(id, EventId::NONE, time, "customers-pay-half", name, share);
+            }
+        }
+    }
+
+    /// Of what labs paid a cloud this month: what came from customers and consumers, and all; USD.
+    #[must_use]
+    pub fn customer_money(&self, cloud: CloudId) -> (f64, f64) {
+        use crate::ledger::Origin;
+        let account = self.accounts.clouds[cloud.index()];
+        let (mut customers, mut all) = (0.0, 0.0);
+        for ((from, to, _, origin), usd) in self.ledger.month() {
+            if *to == account && self.accounts.labs.contains(from) {
+                all += usd.to_f64();
+                if matches!(origin, Origin::Customers | Origin::Consumers) {
+                    customers += usd.to_f64();
+                }
+            }
+        }
+        (customers, all)
+    }
+
+    /// Hours of training in a month, H100e-hours, less what distress cuts.
+    #[must_use]
+    pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
+        let id = LabId::from_index(lab);
+        if !self.is_trading(id) {
+            return 0.0;
+        }
+        let kept = match (&self.p.finance, self.finance.labs[lab].status) {
+            (Some(rules), Status::Distressed) => rules.austerity,
+            _ => 1.0,
+        };
+        let numbers = &self.labs[id];
+        numbers.training
+            * kept
+            * libm::pow(1.0 + numbers.training_growth, until.days() / 365.25)
+            * HOURS_PER_MONTH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commitment_is_drawn_down_to_its_amount() {
+        for growth in [0.0, 0.5, -0.2] {
+            let (years, steps) = (8.0, 8_000);
+            let sum: f64 = (0..steps)
+                .map(|step| {
+                    let at = (f64::from(step) + 0.5) * years / f64::from(steps);
+                    due_per_year(100.0, years, growth, at) * years / f64::from(steps)
+                })
+                .sum();
+            assert!((sum - 100.0).abs() < 1e-3, "{growth}: {sum}");
+        }
+        assert!(due_per_year(100.0, 8.0, 0.5, 8.1).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,218 @@
+//! Incidents: outages, failures of models, leaks; the risk that customers then see, and what they get back.
+
+use super::{Event, World};
+use crate::ids::{CloudId, Id, LabId};
+use crate::kernel::{EventId, Phase};
+use crate::rng::{Purpose, key_of};
+use crate::time::{SimTime, Span};
+use crate::units::DAYS_PER_MONTH;
+
+/// Who has an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// A lab.
+    Lab(LabId),
+    /// A cloud.
+    Cloud(CloudId),
+}
+
+/// A kind of incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum IncidentKind {
+    /// The service is down.
+    Outage = 0,
+    /// Weights or data leak.
+    Security = 1,
+    /// A model fails in public.
+    Failure = 2,
+}
+
+/// Perceived risk, and what was down.
+#[derive(Clone, Debug, Default)]
+pub struct Risk {
+    /// Of labs.
+    pub lab: Vec<f64>,
+    /// Of clouds.
+    pub cloud: Vec<f64>,
+    /// When it was last brought forward.
+    time: SimTime,
+    /// Days down times reach since the last settlement, by lab.
+    pub lab_down: Vec<f64>,
+    /// The same by cloud.
+    pub cloud_down: Vec<f64>,
+    /// Hours down times reach this month, by lab.
+    pub lab_hours: Vec<f64>,
+    /// The same by cloud.
+    pub cloud_hours: Vec<f64>,
+}
+
+impl Risk {
+    /// No risk is seen.
+    #[must_use]
+    pub fn new(labs: usize, clouds: usize) -> Self {
+        Self {
+            lab: vec![0.0; labs],
+            cloud: vec![0.0; clouds],
+            time: SimTime::START,
+            lab_down: vec![0.0; labs],
+            cloud_down: vec![0.0; clouds],
+            lab_hours: vec![0.0; labs],
+            cloud_hours: vec![0.0; clouds],
+        }
+    }
+
+    /// Lets risk fade until `time`.
+    pub fn fade(&mut self, time: SimTime, half_life_months: f64) {
+        let months = (time - self.time).days() / DAYS_PER_MONTH;
+        self.time = time;
+        let kept = libm::exp2(-months / half_life_months.max(1e-3));
+        for risk in self.lab.iter_mut().chain(&mut self.cloud) {
+            *risk *= kept;
+        }
+    }
+}
+
+impl World<'_> {
+    /// Schedules the first incident of each kind and provider.
+    pub fn schedule_incidents(&mut self) {
+        if self.p.incident.is_none_or(|rules| rules.strength <= 0.0) {
+            return;
+        }
+        for lab in self.labs.ids().collect::<Vec<_>>() {
+            for kind in [
+                IncidentKind::Outage,
+                IncidentKind::Security,
+                IncidentKind::Failure,
+            ] {
+                self.schedule_incident(Provider::Lab(lab), kind, SimTime::START, 0, EventId::NONE);
+            }
+        }
+        for cloud in self.clouds.ids().collect::<Vec<_>>() {
+            let kind = IncidentKind::Outage;
+            self.schedule_incident(
+                Provider::Cloud(cloud),
+                kind,
+                SimTime::START,
+                0,
+                EventId::NONE,
+            );
+        }
+    }
+
+    fn incident_key(&self, provider: Provider, kind: IncidentKind) -> u64 {
+        let name = match provider {
+            Provider::Lab(lab) => self.lab_name(lab),
+            Provider::Cloud(cloud) => self.cloud_name(cloud),
+        };
+        key_of(name) ^ u64::from(kind as u8)
+    }
+
+    fn schedule_incident(
+        &mut self,
+        provider: Provider,
+        kind: IncidentKind,
+        time: SimTime,
+        ordinal: u32,
+        cause: EventId,
+    ) {
+        let Some(rules) = self.p.incident else { return };
+        let rate = rules.strength
+            * match (provider, kind) {
+                (Provider::Lab(lab), IncidentKind::Outage) => self.labs[lab].outage_rate,
+                (Provider::Lab(lab), IncidentKind::Security) => self.labs[lab].security_rate,
+                (Provider::Lab(lab), IncidentKind::Failure) => self.labs[lab].failure_rate,
+                (Provider::Cloud(cloud), _) => self.clouds[cloud].outage_rate,
+            };
+        if rate <= 0.0 {
+            return;
+        }
+        let key = self.incident_key(provider, kind);
+        let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
+        let wait = stream.exponential() * 365.25 / rate;
+        self.schedule(
+            time + Span::from_days(wait),
+            Phase::Policy,
+            cause,
+            Event::Incident(provider, kind, ordinal),
+        );
+    }
+
+    /// Something goes wrong: perceived risk jumps, what is down is not served, and those who notice look elsewhere.
+    pub fn on_incident(
+        &mut self,
+        id: EventId,
+        cause: EventId,
+        time: SimTime,
+        (provider, kind, ordinal): (Provider, IncidentKind, u32),
+    ) {
+        let Some(rules) = self.p.incident else { return };
+        self.schedule_incident(provider, kind, time, ordinal + 1, id);
+        if let Provider::Lab(lab) = provider
+            && !self.is_trading(lab)
+        {
+            return;
+        }
+        let key = self.incident_key(provider, kind);
+        let mut stream = self.streams.stream(Purpose::Incident, key ^ 16, ordinal);
+        let severity = stream.lognormal(1.0, rules.sigma);
+        let reach = (rules.reach * stream.lognormal(1.0, rules.sigma)).min(1.0);
+        self.risk.fade(time, self.p.trust.risk_half_life);
+        let base = match kind {
+            IncidentKind::Outage => rules.outage_risk,
+            IncidentKind::Security => rules.security_risk,
+            IncidentKind::Failure => rules.failure_risk,
+        };
+        let jump = base * severity * reach;
+        let hours = if kind == IncidentKind::Outage {
+            (rules.outage_hours * severity).min(72.0) * reach
+        } else {
+            0.0
+        };
+        let until = time + Span::from_days(self.p.choice.notice_span);
+        let is_noticed = jump >= rules.notice * rules.reach;
+        let name = match provider {
+            Provider::Lab(lab) => {
+                let index = lab.index();
+                self.risk.lab[index] += jump;
+                self.risk.lab_down[index] += hours / 24.0;
+                self.risk.lab_hours[index] += hours;
+                if is_noticed {
+                    self.published.lab_notice[index] = until;
+                    self.published.lab_alarm[index] = until;
+                }
+                self.lab_name(lab)
+            }
+            Provider::Cloud(cloud) => {
+                let index = cloud.index();
+                self.risk.cloud[index] += jump;
+                self.risk.cloud_down[index] += hours / 24.0;
+                self.risk.cloud_hours[index] += hours;
+                if is_noticed {
+                    self.published.cloud_notice[index] = until;
+                }
+                self.cloud_name(cloud)
+            }
+        };
+        let what = match (provider, kind) {
+            (Provider::Cloud(_), _) => "cloud-outage",
+            (_, IncidentKind::Outage) => "lab-outage",
+            (_, IncidentKind::Security) => "security-incident",
+            (_, IncidentKind::Failure) => "model-failure",
+        };
+        self.note(id, cause, time, what, name, jump);
+        if is_noticed {
+            self.update_segment_weights();
+            self.is_stale = true;
+        }
+    }
+
+    /// The share of a month's spend with a provider that goes back to its customers for `hours` of outage.
+    #[must_use]
+    pub fn sla_share(&self, hours: f64) -> f64 {
+        let Some(rules) = self.p.incident else {
+            return 0.0;
+        };
+        (hours / crate::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)
+    }
+}

@@ -1,0 +1,519 @@
+//! Prices that react: labs, clouds and routers review them at their own times, by the policy that the scenario names.
+//!
+//! The market opens on observed prices. What they leave after the cost of compute, at the demand of the start, is
+//! the seller's shadow cost (a price below it is an investment in customers); it stays, while costs, capability,
+//! fees, capacity and stakes move the equilibrium.
+
+use nalgebra::DMatrix;
+
+use super::finance::Status;
+use super::{Event, World};
+use crate::economics::ownership::profit_weights;
+use crate::economics::pricing::{
+    BuyerClass, ProductDemand, RESIDUAL, Sellers, cost_plus_price, frontier_price, monopoly_price,
+};
+use crate::ids::{Id, LabId, ModelId, OfferId, RouterId};
+use crate::kernel::{EventId, Phase};
+use crate::scenario::spec::{Books, Interest, PricePolicy, ShareBase};
+use crate::time::{SimTime, Span};
+use crate::units::DAYS_PER_MONTH;
+
+/// What prices are anchored to at the start.
+#[derive(Clone, Debug, Default)]
+pub struct PriceAnchors {
+    /// Cost at which the observed price is an equilibrium, less the cost of compute, by model.
+    shadow: Vec<f64>,
+    /// Net price over the cost of compute where it was below one; one elsewhere, by model.
+    cover: Vec<f64>,
+    /// Utility that makes the stated share of buyers stay outside, by group.
+    outside: Vec<f64>,
+    /// Capability against the best of the tier, by model.
+    gap: Vec<f64>,
+    /// Price of the best of the tier, by model.
+    frontier: Vec<f64>,
+    /// The largest residual of an equilibrium so far.
+    pub residual: f64,
+    /// Equilibria solved.
+    pub solved: u32,
+}
+
+impl World<'_> {
+    /// Anchors prices to what is observed, and schedules the first review.
+    pub fn anchor_prices(&mut self) {
+        let Some(rules) = self.p.pricing else { return };
+        let models = self.p.dims.models;
+        self.anchors = PriceAnchors {
+            shadow: vec![0.0; models],
+            cover: vec![1.0; models],
+            outside: vec![0.0; self.p.dims.groups()],
+            gap: self.capability_gaps(),
+            frontier: self.frontier_prices(),
+            residual: 0.0,
+            solved: 0,
+        };
+        if !self.has_policy(PricePolicy::BestResponse) {
+            self.schedule_price_review(SimTime::START, EventId::NONE, 0);
+            return;
+        }
+        self.anchors.cover = (self.models.enumerate())
+            .map(|(id, model)| {
+                let compute = self.compute_cost(id, SimTime::START, false);
+                let net = model.list_price * self.kept_share(id, SimTime::START);
+                (net / compute.max(1e-12)).min(1.0)
+            })
+            .collect();
+        let demand = self.product_demand(SimTime::START);
+        let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+        let mut shift = Vec::with_capacity(demand.classes.len());
+        for class in &demand.classes {
+            let alone = ProductDemand {
+                classes: vec![class.clone()],
+                ..demand.clone()
+            };
+            let inside: f64 = alone.shares(&prices).iter().sum();
+            // With utility zero outside, the odds of the inside are its inclusive value.
+            let odds = inside / (1.0 - inside).max(1e-12);
+            let outside = rules.outside.clamp(1e-3, 0.999);
+            shift.push(libm::log((1.0 - outside) / outside) - libm::log(odds.max(1e-300)));
+        }
+        self.anchors.outside = shift;
+        let (demand, sellers) = self.price_game(SimTime::START);
+        if let Some(costs) = sellers.implied_costs(&demand, &prices) {
+            self.anchors.shadow = costs
+                .iter()
+                .zip(&sellers.cost)
+                .zip(&sellers.is_free)
+                .map(|((implied, compute), is_free)| if *is_free { implied - compute } else { 0.0 })
+                .collect();
+        }
+        self.schedule_price_review(SimTime::START, EventId::NONE, 0);
+    }
+
+    fn has_policy(&self, policy: PricePolicy) -> bool {
+        self.labs.iter().any(|lab| lab.pricing == policy)
+    }
+
+    fn schedule_price_review(&mut self, time: SimTime, cause: EventId, ordinal: u32) {
+        let Some(rules) = self.p.pricing else { return };
+        if rules.review <= 0.0 || rules.adjustment <= 0.0 {
+            return;
+        }
+        let next = time + Span::from_days(rules.review * DAYS_PER_MONTH);
+        self.schedule(next, Phase::Policy, cause, Event::PriceReview(ordinal));
+    }
+
+    /// Demand for models as sellers see it: classes by task and price sensitivity, nests by lab.
+    fn product_demand(&self, time: SimTime) -> ProductDemand {
+        let dims = self.p.dims;
+        let mut classes = Vec::with_capacity(dims.groups());
+        let values = self.model_values(time);
+        for task in 0..dims.tasks {
+            for class in 0..dims.classes {
+                let group = dims.group(task, class);
+                let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+                let value = self
+                    .models
+                    .enumerate()
+                    .map(|(id, model)| {
+                        let lab = self.catalog.lab_of[id];
+                        if !self.is_trading(lab) {
+                            return -700.0;
+                        }
+                        self.mean.lab[lab.index()]
+                            + values[group * dims.models + id.index()]
+                            + sensitivity * model.list_price
+                            + self.anchors.outside[group]
+                    })
+                    .collect();
+                classes.push(BuyerClass {
+                    weight: self.group_tokens(group).max(1e-9),
+                    sensitivity,
+                    value,
+                });
+            }
+        }
+        ProductDemand {
+            classes,
+            nest: self.catalog.lab_of.iter().map(|lab| lab.index()).collect(),
+            rho: self.p.choice.nesting.min(0.95),
+            has_outside: true,
+        }
+    }
+
+    /// Tokens a day of a group at the intensity of today, Mtok.
+    fn group_tokens(&self, group: usize) -> f64 {
+        let dims = self.p.dims;
+        let intensity = self.published.intensity[group / dims.classes];
+        let regimes = self.demand.group_rate.len() / (dims.groups() * dims.offers);
+        let mut rate = 0_i64;
+        for regime in 0..regimes {
+            let start = (regime * dims.groups() + group) * dims.offers;
+            rate += self.demand.group_rate[start..start + dims.offers]
+                .iter()
+                .sum::<i64>();
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "fifteen digits of tokens are plenty"
+        )]
+        let mtok = rate as f64 * 1e-6 * intensity;
+        mtok
+    }
+
+    /// The game of the labs that respond: who sells what at which cost, and for whom.
+    #[must_use]
+    pub fn price_game(&self, time: SimTime) -> (ProductDemand, Sellers) {
+        let clouds = self.clouds.len();
+        let firm = self
+            .catalog
+            .lab_of
+            .iter()
+            .map(|lab| {
+                self.catalog.owner[*lab]
+                    .or(self.finance.labs[lab.index()].buyer)
+                    .map_or(clouds + lab.index(), Id::index)
+            })
+            .collect();
+        let fee = self
+            .models
+            .enumerate()
+            .map(|(id, _)| 1.0 - self.kept_share(id, time))
+            .collect();
+        let cost = self
+            .models
+            .enumerate()
+            .map(|(id, _)| {
+                self.compute_cost(id, time, true)
+                    + self.anchors.shadow.get(id.index()).copied().unwrap_or(0.0)
+            })
+            .collect();
+        let is_free = self
+            .catalog
+            .lab_of
+            .iter()
+            .map(|lab| {
+                self.labs[*lab].pricing == PricePolicy::BestResponse
+                    && self.is_trading(*lab)
+                    && self.finance.labs[lab.index()].status != Status::Distressed
+            })
+            .collect();
+        // Nobody sells further below the cost of compute than it did at the start.
+        let floor = self
+            .models
+            .enumerate()
+            .map(|(id, _)| {
+                let cover = self.anchors.cover.get(id.index()).copied().unwrap_or(1.0);
+                cover * self.compute_cost(id, time, false) / self.kept_share(id, time).max(0.01)
+            })
+            .collect();
+        let sellers = Sellers {
+            firm,
+            kappa: self.price_weights(),
+            fee,
+            cost,
+            is_free,
+            floor,
+        };
+        (self.product_demand(time), sellers)
+    }
+
+    /// Weights of firms (clouds, then labs) on each other's profits.
+    fn price_weights(&self) -> DMatrix<f64> {
+        let clouds = self.clouds.len();
+        let firms = clouds + self.labs.len();
+        let interest = self
+            .p
+            .pricing
+            .map_or(Interest::Off, |_| self.scenario_interest());
+        if interest == Interest::Off || self.regulation.has_firewall() {
+            return DMatrix::identity(firms, firms);
+        }
+        // One investor a firm: its own holders; a cloud's also own what it holds of labs.
+        let mut cash = DMatrix::identity(firms, firms);
+        for lab in clouds..firms {
+            let mut rest = 1.0;
+            for cloud in 0..clouds {
+                let held = self.finance.looked[(cloud, lab)].min(1.0);
+                cash[(cloud, lab)] = held;
+                rest -= held;
+            }
+            cash[(lab, lab)] = rest.max(0.0);
+        }
+        let mut control = DMatrix::identity(firms, firms);
+        if interest == Interest::Full {
+            for lab in clouds..firms {
+                if let Some(patron) = self.finance.patron(clouds, lab - clouds) {
+                    control[(lab, lab)] = 0.0;
+                    control[(patron, lab)] = 1.0;
+                }
+            }
+        }
+        profit_weights(&control, &cash)
+    }
+
+    fn scenario_interest(&self) -> Interest {
+        self.scenario
+            .pricing
+            .as_ref()
+            .map_or(Interest::Off, |spec| spec.ownership)
+    }
+
+    /// What the lab keeps of a dollar of list price: after discounts, and what clouds take of its sales there.
+    fn kept_share(&self, model: ModelId, time: SimTime) -> f64 {
+        let realised = self.p.tiers[self.catalog.tier_of[model]].realised;
+        let lab = self.catalog.lab_of[model];
+        if self.catalog.owner[lab].is_some() || self.catalog.is_open[lab] {
+            return realised;
+        }
+        let price = self.models[model].list_price * realised;
+        let gross = (1.0 - self.compute_cost(model, time, false) / price.max(1e-9)).clamp(0.0, 1.0);
+        let (mut taken, mut sold) = (0.0, 0.0);
+        for (channel, terms) in self.catalog.terms.iter().enumerate() {
+            let offer = &self.catalog.offers[OfferId::from_index(channel)];
+            let (Some(seller), true) = (offer.lab, self.published.on_sale[channel]) else {
+                continue;
+            };
+            if seller != lab {
+                continue;
+            }
+            let weight = self.channel_weight[channel];
+            sold += weight;
+            let Some(cloud) = offer.cloud else { continue };
+            let base = match terms.base {
+                ShareBase::Revenue => 1.0,
+                ShareBase::GrossProfit => gross,
+            };
+            let share = terms.contract.map_or(0.0, |c| self.p.channel_share[c]);
+            let part = match terms.books {
+                Books::Lab => base * self.cloud_take(share, lab, cloud.index()),
+                // The cloud books the sale and bears the compute; the lab has its share of the base.
+                Books::Cloud => 1.0 - base * self.lab_take(share, lab, cloud.index()),
+            };
+            taken += weight * part;
+        }
+        let mut part = if sold > 0.0 { taken / sold } else { 0.0 };
+        for (index, share) in self.scenario.channel_share.iter().enumerate() {
+            if share.all_revenue.unwrap_or(false)
+                && share.lab.text == self.scenario.lab[lab.index()].name.text
+            {
+                part += self.p.channel_share[index] * (1.0 - part);
+            }
+        }
+        realised * (1.0 - part.clamp(0.0, 0.95))
+    }
+
+    /// The share that a cloud takes of a lab's sales, after what renegotiation added.
+    #[must_use]
+    pub fn cloud_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
+        (share + self.finance.labs[lab.index()].extra_take[cloud]).min(0.95)
+    }
+
+    /// The share that a lab keeps of what a cloud sells, after what renegotiation took off.
+    #[must_use]
+    pub fn lab_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
+        (share - self.finance.labs[lab.index()].extra_take[cloud]).max(0.0)
+    }
+
+    /// Cost of the compute behind a million tokens, at the hosts' rents; with the shadow price of capacity where a
+    /// host is short: what spot rent is above contract rent.
+    #[must_use]
+    pub fn compute_cost(&self, model: ModelId, time: SimTime, with_scarcity: bool) -> f64 {
+        let hours = self.model_hours(model, time);
+        let lab = self.catalog.lab_of[model];
+        let weight = self.p.pricing.map_or(0.0, |rules| rules.scarcity);
+        let hosts = &self.labs[lab].hosts;
+        let (mut cost, mut total) = (0.0, 0.0);
+        for (cloud, part) in self.clouds.iter().zip(hosts) {
+            let mut rent = cloud.rent_contract;
+            if with_scarcity {
+                let short = (cloud.pressure - 1.0).clamp(0.0, 1.0);
+                rent += weight * short * (cloud.rent_spot - cloud.rent_contract).max(0.0);
+            }
+            cost += part * rent;
+            total += part;
+        }
+        if total > 0.0 {
+            hours * cost / total
+        } else {
+            0.0
+        }
+    }
+
+    fn capability_gaps(&self) -> Vec<f64> {
+        self.models
+            .enumerate()
+            .map(|(id, model)| model.capability - self.best_of_tier(id).1)
+            .collect()
+    }
+
+    fn frontier_prices(&self) -> Vec<f64> {
+        self.models
+            .enumerate()
+            .map(|(id, _)| self.best_of_tier(id).0)
+            .collect()
+    }
+
+    /// Price and capability of the most capable rival of a model's tier that prices for itself.
+    fn best_of_tier(&self, model: ModelId) -> (f64, f64) {
+        let tier = self.catalog.tier_of[model];
+        let own = self.catalog.lab_of[model];
+        let mut best = (self.models[model].list_price, f64::NEG_INFINITY);
+        for (other, numbers) in self.models.enumerate() {
+            let lab = self.catalog.lab_of[other];
+            let leads = self.labs[lab].pricing != PricePolicy::Frontier
+                && lab != own
+                && self.is_trading(lab)
+                && self.catalog.tier_of[other] == tier;
+            if leads && numbers.capability > best.1 {
+                best = (numbers.list_price, numbers.capability);
+            }
+        }
+        if best.1 == f64::NEG_INFINITY {
+            best.1 = self.models[model].capability;
+        }
+        best
+    }
+
+    /// Prices are reviewed: each actor moves a part of the way to where its policy points.
+    pub fn on_price_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+        let Some(rules) = self.p.pricing else { return };
+        let mut targets: Vec<Option<f64>> = vec![None; self.models.len()];
+        if self.has_policy(PricePolicy::BestResponse) {
+            let (demand, sellers) = self.price_game(time);
+            let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+            let found = sellers.equilibrium(&demand, &prices);
+            self.anchors.residual = self.anchors.residual.max(found.residual);
+            self.anchors.solved += 1;
+            if found.residual >= RESIDUAL {
+                self.note(
+                    id,
+                    EventId::NONE,
+                    time,
+                    "prices-unsolved",
+                    "",
+                    found.residual,
+                );
+            } else {
+                if ordinal == 0 && sellers.has_other_root(&demand, &found) {
+                    self.note(id, EventId::NONE, time, "several-equilibria", "", 0.0);
+                }
+                for (index, price) in found.prices.iter().enumerate() {
+                    if sellers.is_free[index] {
+                        targets[index] = Some(*price);
+                    }
+                }
+            }
+        }
+        let (gaps, frontiers) = (self.capability_gaps(), self.frontier_prices());
+        let months = time.days() / DAYS_PER_MONTH;
+        for (model, _) in self.models.enumerate() {
+            let index = model.index();
+            let lab = self.catalog.lab_of[model];
+            let start = self.models[model].list_price_at_start;
+            if self.finance.labs[lab.index()].status == Status::Distressed {
+                let realised = self.p.tiers[self.catalog.tier_of[model]].realised.max(0.01);
+                targets[index] = Some(self.compute_cost(model, time, false) / realised);
+                continue;
+            }
+            match self.labs[lab].pricing {
+                PricePolicy::Frontier => {
+                    let moved = frontiers[index] / self.anchors.frontier[index].max(1e-9);
+                    let gap = gaps[index] - self.anchors.gap[index];
+                    targets[index] = Some(frontier_price(start * moved, gap, rules.slope));
+                }
+                PricePolicy::Harvest => {
+                    let factor = if months < rules.harvest_after {
+                        rules.land
+                    } else {
+                        rules.harvest
+                    };
+                    targets[index] = Some(start * factor);
+                }
+                PricePolicy::Fixed
+                | PricePolicy::Scheduled
+                | PricePolicy::CostPlus
+                | PricePolicy::BestResponse => {}
+            }
+        }
+        for (index, target) in targets.into_iter().enumerate() {
+            let Some(target) = target else { continue };
+            let model = &mut self.models[ModelId::from_index(index)];
+            let next = model.list_price + rules.adjustment * (target - model.list_price);
+            model.list_price = next.max(1e-6);
+        }
+        self.review_margins(rules.adjustment, months);
+        self.review_fees(time, months);
+        self.is_stale = true;
+        self.schedule_price_review(time, id, ordinal + 1);
+    }
+
+    /// Clouds that respond set the margin on open weights that earns most against the other hosts.
+    fn review_margins(&mut self, adjustment: f64, months: f64) {
+        let Some(rules) = self.p.pricing else { return };
+        let hosting: Vec<f64> = self.clouds.iter().map(|cloud| cloud.open_hosting).collect();
+        let total: f64 = hosting.iter().sum();
+        let sensitivity = self.mean_sensitivity();
+        for (index, spec) in self.scenario.cloud.iter().enumerate() {
+            let cloud = &mut self.clouds[crate::ids::CloudId::from_index(index)];
+            let target = match spec.pricing {
+                Some(PricePolicy::BestResponse) if total > 0.0 && hosting[index] > 0.0 => {
+                    // Prices relative to cost: cost is one, the present price 1 / (1 - margin).
+                    let price = cost_plus_price(1.0, cloud.hosting_margin);
+                    let share = (hosting[index] / total).clamp(0.01, 0.95);
+                    let delta = libm::log(share / (1.0 - share)) + sensitivity;
+                    let alpha = sensitivity / price;
+                    1.0 - 1.0 / monopoly_price(delta, alpha, 1.0).0.max(1.0)
+                }
+                Some(PricePolicy::Harvest) => {
+                    let factor = if months < rules.harvest_after {
+                        rules.land
+                    } else {
+                        rules.harvest
+                    };
+                    (cloud.hosting_margin_at_start * factor).min(0.95)
+                }
+                _ => continue,
+            };
+            cloud.hosting_margin += adjustment * (target - cloud.hosting_margin);
+        }
+    }
+
+    fn mean_sensitivity(&self) -> f64 {
+        let mut sum = 0.0;
+        for segment in &self.p.segments {
+            for (share, sensitivity) in segment.class_share.iter().zip(&self.p.sensitivity) {
+                sum += segment.spend_share * share * sensitivity;
+            }
+        }
+        let all: f64 = self.p.segments.iter().map(|s| s.spend_share).sum();
+        sum / all.max(1e-9)
+    }
+
+    /// Routers that respond set the fee that earns most, given who would leave; those that land first take nothing
+    /// extra, and harvest later.
+    fn review_fees(&mut self, time: SimTime, months: f64) {
+        let Some(rules) = self.p.pricing else { return };
+        let sent: Vec<f64> = self.routers.iter().map(|router| router.routed).collect();
+        let spend = self.spend_last_month;
+        // A fee of one is a price rise of one: utility falls by the mean sensitivity.
+        let alpha = self.mean_sensitivity();
+        for (index, spec) in self.scenario.router.iter().enumerate() {
+            let id = RouterId::from_index(index);
+            let share = (sent[index] / spend.max(1.0)).clamp(1e-4, 0.95);
+            let router = &self.routers[id];
+            let delta = libm::log(share / (1.0 - share)) + alpha * router.take_rate;
+            let best = monopoly_price(delta, alpha, router.operating_cost)
+                .0
+                .min(rules.fee_max);
+            let target = match spec.pricing {
+                Some(PricePolicy::BestResponse) => best,
+                Some(PricePolicy::Harvest) if months >= rules.harvest_after => {
+                    (best * rules.harvest).min(rules.fee_max)
+                }
+                _ => continue,
+            };
+            let next = router.take_rate + rules.adjustment * (target - router.take_rate);
+            self.set_take_rate(id, next.max(0.0), time);
+        }
+    }
+}

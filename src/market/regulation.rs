@@ -1,0 +1,611 @@
+//! Regulators: attention, cases with their stages, and remedies that bind where they are law.
+
+use super::{Event, World};
+use crate::economics::hazard::{Window, first_cause, monthly_rate, window_factor};
+use crate::economics::ownership::hhi;
+use crate::ids::{CloudId, RouterId};
+use crate::kernel::{EventId, Phase};
+use crate::rng::{Purpose, key_of};
+use crate::scenario::Scenario;
+use crate::scenario::quantity::Draws;
+use crate::scenario::spec::{Cause, Doctrine, Instrument};
+use crate::time::{Calendar, SimTime, Span};
+use crate::units::DAYS_PER_MONTH;
+
+/// What remedies demand in one jurisdiction.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "instruments are independent: each is in force or not"
+)]
+pub struct Rules {
+    /// Routers may not steer.
+    pub is_neutral: bool,
+    /// Routers take the same fee on all models.
+    pub is_parity: bool,
+    /// The highest fee.
+    pub fee_cap: f64,
+    /// Chance that a review shows all routers.
+    pub choice_screen: f64,
+    /// No charge for moving away.
+    pub is_free_to_leave: bool,
+    /// Share of state and policy that goes along.
+    pub portability: f64,
+    /// Stakes may not sway prices or routing.
+    pub is_firewalled: bool,
+    /// Share of new choices that goes to open weights, by segment.
+    pub open_procurement: Vec<f64>,
+}
+
+impl Rules {
+    fn none(segments: usize) -> Self {
+        Self {
+            is_neutral: false,
+            is_parity: false,
+            fee_cap: f64::INFINITY,
+            choice_screen: 0.0,
+            is_free_to_leave: false,
+            portability: 0.0,
+            is_firewalled: false,
+            open_procurement: vec![0.0; segments],
+        }
+    }
+}
+
+/// A regulator.
+#[derive(Clone, Debug)]
+pub struct Regulator {
+    /// Its jurisdiction, by index.
+    pub jurisdiction: usize,
+    /// Yearly chance of a case by cause, with everything as at the start.
+    chance: [f64; 5],
+    /// Months of the stages: to a formal opening, to a decision, to compliance.
+    stages: [f64; 3],
+    is_existing: bool,
+    remedy_chance: f64,
+    windows: Vec<Window>,
+    /// Chance of a case within a year at the last review, all causes.
+    pub attention: f64,
+    /// The same for steering.
+    pub steering_attention: f64,
+    /// Cases under way.
+    pub cases: u32,
+    /// Whether a case is under way, by cause.
+    is_busy: [bool; 5],
+    /// Whether it has acted: opened a case formally.
+    pub has_acted: bool,
+    /// Remedies in force.
+    pub remedies: u32,
+}
+
+/// A case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Case {
+    /// The regulator, by index.
+    pub regulator: usize,
+    /// What it is about.
+    pub cause: Cause,
+    /// The regulator's number of the case.
+    pub number: u32,
+}
+
+/// A step of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It is opened formally.
+    Opened,
+    /// It is decided.
+    Decided,
+}
+
+/// All regulators and what is in force.
+#[derive(Clone, Debug)]
+pub struct Regulation {
+    /// Regulators.
+    pub regulators: Vec<Regulator>,
+    /// Remedies in force, by index.
+    pub in_force: Vec<bool>,
+    /// Levels of remedies, drawn.
+    levels: Vec<f64>,
+    weights: Vec<f64>,
+    /// Rules by jurisdiction.
+    pub rules: Vec<Rules>,
+    /// Signals at the first review, by cause.
+    signals_at_start: Option<[f64; 5]>,
+    cases: u32,
+}
+
+impl Regulation {
+    /// Regulators at the start.
+    #[must_use]
+    pub fn new(scenario: &Scenario, calendar: &Calendar, draws: &Draws) -> Self {
+        let month = |time: SimTime| time.days() / DAYS_PER_MONTH;
+        let regulators = scenario
+            .regulator
+            .iter()
+            .map(|spec| Regulator {
+                jurisdiction: scenario
+                    .jurisdiction
+                    .iter()
+                    .position(|place| place.name.text == spec.jurisdiction.text)
+                    .expect("checked: the jurisdiction is known"),
+                chance: CAUSES.map(|cause| {
+                    spec.cause
+                        .get(cause.word())
+                        .map_or(0.0, |chance| chance.draw(draws))
+                }),
+                stages: [
+                    spec.opening.draw(draws),
+                    spec.decision.draw(draws),
+                    spec.compliance.draw(draws),
+                ],
+                is_existing: spec.doctrine == Doctrine::Existing,
+                remedy_chance: spec.remedy_chance.draw(draws),
+                windows: spec
+                    .window
+                    .iter()
+                    .map(|window| {
+                        (
+                            month(calendar.time_of(window.from.date)),
+                            month(calendar.time_of(window.until.date)),
+                            window.factor.draw(draws),
+                        )
+                    })
+                    .collect(),
+                attention: 0.0,
+                steering_attention: 0.0,
+                cases: 0,
+                is_busy: [false; 5],
+                has_acted: false,
+                remedies: 0,
+            })
+            .collect();
+        Self {
+            regulators,
+            in_force: vec![false; scenario.remedy.len()],
+            levels: scenario
+                .remedy
+                .iter()
+                .map(|spec| spec.level.as_ref().map_or(1.0, |level| level.draw(draws)))
+                .collect(),
+            weights: scenario
+                .remedy
+                .iter()
+                .map(|spec| {
+                    spec.weight
+                        .as_ref()
+                        .map_or(1.0, |weight| weight.draw(draws))
+                })
+                .collect(),
+            rules: vec![Rules::none(scenario.segment.len()); scenario.jurisdiction.len()],
+            signals_at_start: None,
+            cases: 0,
+        }
+    }
+
+    /// The strongest yearly chance of a case about steering.
+    #[must_use]
+    pub fn steering_hazard(&self) -> f64 {
+        self.regulators
+            .iter()
+            .map(|regulator| regulator.steering_attention)
+            .fold(0.0, f64::max)
+    }
+
+    /// Whether a firewall is law anywhere: list prices are one for all.
+    #[must_use]
+    pub fn has_firewall(&self) -> bool {
+        self.rules.iter().any(|rules| rules.is_firewalled)
+    }
+}
+
+const CAUSES: [Cause; 5] = [
+    Cause::Concentration,
+    Cause::Steering,
+    Cause::Capital,
+    Cause::Incident,
+    Cause::Size,
+];
+
+impl World<'_> {
+    /// Schedules dated law, the cases that are open, and the first review.
+    pub fn schedule_regulation(&mut self) {
+        let calendar = self.catalog.calendar.clone();
+        for (index, spec) in self.scenario.remedy.iter().enumerate() {
+            if let Some(from) = &spec.from {
+                let time = calendar.time_of(from.date).max(SimTime::START);
+                self.schedule(time, Phase::Policy, EventId::NONE, Event::Remedy(index));
+            }
+        }
+        let Some(rules) = self.p.regulation else {
+            return;
+        };
+        if rules.strength <= 0.0 {
+            return;
+        }
+        for (index, spec) in self.scenario.regulator.iter().enumerate() {
+            let Some(since) = &spec.open_since else {
+                continue;
+            };
+            let opened = calendar.time_of(since.date);
+            let regulator = &mut self.regulation.regulators[index];
+            regulator.has_acted = true;
+            regulator.cases = 1;
+            regulator.is_busy[Cause::Concentration as usize] = true;
+            let case = Case {
+                regulator: index,
+                cause: Cause::Concentration,
+                number: 0,
+            };
+            let wait = self.stage_days(case, 1);
+            let time = (opened + Span::from_days(wait)).max(SimTime::START + Span::DAY);
+            self.schedule(
+                time,
+                Phase::Policy,
+                EventId::NONE,
+                Event::CaseStep(case, Stage::Decided),
+            );
+        }
+        self.schedule(
+            // The day after the first month's books are closed: there is something to look at.
+            calendar.month_start(1) + Span::DAY,
+            Phase::Policy,
+            EventId::NONE,
+            Event::RegulatorReview(0),
+        );
+    }
+
+    /// Days that a stage of a case takes.
+    fn stage_days(&self, case: Case, stage: usize) -> f64 {
+        let Some(rules) = self.p.regulation else {
+            return 0.0;
+        };
+        let regulator = &self.regulation.regulators[case.regulator];
+        let name = &self.scenario.regulator[case.regulator].name.text;
+        #[expect(clippy::cast_possible_truncation, reason = "three stages")]
+        let ordinal = case.number * 4 + stage as u32;
+        let mut stream = self
+            .streams
+            .stream(Purpose::Regulation, key_of(name) ^ 1, ordinal);
+        // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
+        let others = self.regulation.regulators.iter().enumerate();
+        let is_known = others
+            .filter(|(index, _)| *index != case.regulator)
+            .any(|(_, other)| other.has_acted && other.remedies > 0);
+        let is_new = regulator.is_existing
+            && !is_known
+            && matches!(case.cause, Cause::Steering | Cause::Capital);
+        let factor = if is_new { rules.novelty } else { 1.0 };
+        stream.lognormal(
+            regulator.stages[stage].max(1e-3) * DAYS_PER_MONTH,
+            rules.duration_sigma,
+        ) * factor
+    }
+
+    /// What can be observed of each cause.
+    fn signals(&self, ordinal: u32) -> [f64; 5] {
+        let revenue: Vec<f64> = self
+            .clouds
+            .iter()
+            .map(|cloud| cloud.revenue.max(0.0))
+            .collect();
+        let noise = self.p.trust.observation_noise;
+        let mut steering = 0.0_f64;
+        for (index, router) in self.routers.iter().enumerate() {
+            let strength = router.bias.iter().copied().fold(0.0, f64::max);
+            if strength > 0.0 {
+                let name = &self.scenario.router[index].name.text;
+                let mut stream =
+                    self.streams
+                        .stream(Purpose::Regulation, key_of(name) ^ 2, ordinal);
+                steering = steering.max((strength + stream.normal() * noise).max(0.0));
+            }
+        }
+        let months = self.finance.invested_by_month.len();
+        let year = &self.finance.invested_by_month[months.saturating_sub(12)..];
+        let invested: f64 = year.iter().sum();
+        let clouds = self.clouds.len();
+        let control: f64 = (0..clouds)
+            .flat_map(|cloud| (0..self.labs.len()).map(move |lab| (cloud, clouds + lab)))
+            .map(|slot| self.finance.holdings[slot] + self.finance.control[slot])
+            .sum();
+        let spend = self.spend_last_month.max(1.0);
+        let risk: f64 = self.risk.lab.iter().chain(&self.risk.cloud).sum();
+        [
+            hhi(&revenue).max(100.0),
+            1.0 + steering,
+            1.0 + control + invested / (12.0 * spend),
+            1.0 + risk,
+            spend,
+        ]
+    }
+
+    /// Once a month each regulator looks at what can be observed, and may take up a case.
+    pub fn on_regulator_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+        let Some(rules) = self.p.regulation else {
+            return;
+        };
+        let signals = self.signals(ordinal);
+        let start = *self.regulation.signals_at_start.get_or_insert(signals);
+        let month = time.days() / DAYS_PER_MONTH;
+        for index in 0..self.regulation.regulators.len() {
+            let acted = self
+                .regulation
+                .regulators
+                .iter()
+                .enumerate()
+                .any(|(other, regulator)| other != index && regulator.has_acted);
+            let learning = if acted { rules.learning } else { 1.0 };
+            let regulator = &mut self.regulation.regulators[index];
+            let factor = rules.strength * learning * window_factor(&regulator.windows, month);
+            let rates: Vec<f64> = (0..CAUSES.len())
+                .map(|cause| {
+                    if regulator.is_busy[cause] {
+                        return 0.0;
+                    }
+                    let signal = libm::pow(signals[cause] / start[cause], rules.elasticity);
+                    monthly_rate(regulator.chance[cause]) * signal * factor
+                })
+                .collect();
+            regulator.attention = -libm::expm1(-12.0 * rates.iter().sum::<f64>());
+            regulator.steering_attention = -libm::expm1(-12.0 * rates[1]);
+            let name = &self.scenario.regulator[index].name.text;
+            let mut stream = self
+                .streams
+                .stream(Purpose::Regulation, key_of(name), ordinal);
+            if let Some(cause) = first_cause(&rates, 1.0, stream.uniform()) {
+                self.regulation.cases += 1;
+                self.regulation.regulators[index].cases += 1;
+                self.regulation.regulators[index].is_busy[cause] = true;
+                let case = Case {
+                    regulator: index,
+                    cause: CAUSES[cause],
+                    number: self.regulation.cases,
+                };
+                let wait = self.stage_days(case, 0);
+                self.note(
+                    id,
+                    EventId::NONE,
+                    time,
+                    "case-taken-up",
+                    name,
+                    cause_code(case.cause),
+                );
+                self.schedule(
+                    time + Span::from_days(wait),
+                    Phase::Policy,
+                    id,
+                    Event::CaseStep(case, Stage::Opened),
+                );
+            }
+        }
+        let next = time + Span::from_days(DAYS_PER_MONTH);
+        self.schedule(next, Phase::Policy, id, Event::RegulatorReview(ordinal + 1));
+    }
+
+    /// A case goes one step further.
+    pub fn on_case_step(
+        &mut self,
+        id: EventId,
+        origin: EventId,
+        time: SimTime,
+        case: Case,
+        stage: Stage,
+    ) {
+        let name = &self.scenario.regulator[case.regulator].name.text;
+        if stage == Stage::Opened {
+            self.regulation.regulators[case.regulator].has_acted = true;
+            let wait = self.stage_days(case, 1);
+            self.note(
+                id,
+                origin,
+                time,
+                "case-opened",
+                name,
+                cause_code(case.cause),
+            );
+            self.schedule(
+                time + Span::from_days(wait),
+                Phase::Policy,
+                id,
+                Event::CaseStep(case, Stage::Decided),
+            );
+            return;
+        }
+        let regulator = &mut self.regulation.regulators[case.regulator];
+        regulator.cases -= 1;
+        regulator.is_busy[case.cause as usize] = false;
+        let mut stream = self
+            .streams
+            .stream(Purpose::Regulation, key_of(name) ^ 3, case.number);
+        let possible: Vec<usize> = self
+            .scenario
+            .remedy
+            .iter()
+            .enumerate()
+            .filter(|(index, remedy)| {
+                remedy.from.is_none()
+                    && remedy.regulator.text == *name
+                    && remedy.cause.is_none_or(|cause| cause == case.cause)
+                    && !self.regulation.in_force[*index]
+            })
+            .map(|(index, _)| index)
+            .collect();
+        let is_remedied = stream.is_hit(self.regulation.regulators[case.regulator].remedy_chance);
+        let total: f64 = possible.iter().map(|i| self.regulation.weights[*i]).sum();
+        let mut left = stream.uniform() * total;
+        if !is_remedied || total <= 0.0 {
+            self.note(
+                id,
+                origin,
+                time,
+                "commitments",
+                name,
+                cause_code(case.cause),
+            );
+            return;
+        }
+        let mut chosen = possible[possible.len() - 1];
+        for index in &possible {
+            left -= self.regulation.weights[*index];
+            if left < 0.0 {
+                chosen = *index;
+                break;
+            }
+        }
+        self.note(
+            id,
+            origin,
+            time,
+            "case-decided",
+            name,
+            cause_code(case.cause),
+        );
+        let wait = self.stage_days(case, 2);
+        self.schedule(
+            time + Span::from_days(wait),
+            Phase::Policy,
+            id,
+            Event::Remedy(chosen),
+        );
+    }
+
+    /// A remedy becomes law.
+    pub fn on_remedy(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+        let spec = &self.scenario.remedy[index];
+        if self.regulation.in_force[index] {
+            return;
+        }
+        self.regulation.in_force[index] = true;
+        let level = self.regulation.levels[index];
+        let place = self
+            .scenario
+            .regulator
+            .iter()
+            .position(|regulator| regulator.name.text == spec.regulator.text)
+            .expect("checked: the regulator is known");
+        self.regulation.regulators[place].remedies += 1;
+        let jurisdiction = self.regulation.regulators[place].jurisdiction;
+        let rules = &mut self.regulation.rules[jurisdiction];
+        match spec.instrument {
+            Instrument::NeutralRouting => rules.is_neutral = true,
+            Instrument::FeeParity => rules.is_parity = true,
+            Instrument::FeeCap => rules.fee_cap = rules.fee_cap.min(level),
+            Instrument::ChoiceScreen => rules.choice_screen = rules.choice_screen.max(level),
+            Instrument::SwitchingChargeBan => rules.is_free_to_leave = true,
+            Instrument::StatePortability => rules.portability = rules.portability.max(level),
+            Instrument::Firewall => rules.is_firewalled = true,
+            Instrument::Divestiture => self.divest(level),
+            Instrument::OpenProcurement => {
+                for (segment, part) in rules.open_procurement.iter_mut().enumerate() {
+                    let is_meant = spec
+                        .segment
+                        .as_ref()
+                        .is_none_or(|name| self.scenario.segment[segment].name.text == name.text);
+                    if is_meant {
+                        *part = part.max(level);
+                    }
+                }
+            }
+        }
+        self.note(
+            id,
+            cause,
+            time,
+            spec.instrument.word(),
+            &spec.name.text,
+            level,
+        );
+        self.is_stale = true;
+    }
+
+    /// The rules that change what a router does, by regime, and the regime of each jurisdiction. Law that demands what
+    /// is done anyway makes no regime of its own, so that it changes nothing, exactly.
+    #[must_use]
+    pub fn regimes(&self) -> (Vec<RouterRules>, Vec<usize>) {
+        let mut regimes = vec![RouterRules::default()];
+        let of = self
+            .regulation
+            .rules
+            .iter()
+            .map(|rules| {
+                let binding = RouterRules {
+                    is_neutral: rules.is_neutral
+                        && self
+                            .routers
+                            .iter()
+                            .any(|r| r.steering != 0.0 || r.bias.iter().any(|b| *b != 0.0)),
+                    is_firewalled: rules.is_firewalled && self.has_equity_bias(),
+                    is_parity: rules.is_parity
+                        && self
+                            .routers
+                            .iter()
+                            .any(|r| r.is_own_exempt && r.take_rate > 0.0),
+                    fee_cap: if self.routers.iter().any(|r| r.take_rate > rules.fee_cap) {
+                        rules.fee_cap
+                    } else {
+                        f64::INFINITY
+                    },
+                };
+                regimes
+                    .iter()
+                    .position(|regime| *regime == binding)
+                    .unwrap_or_else(|| {
+                        regimes.push(binding);
+                        regimes.len() - 1
+                    })
+            })
+            .collect();
+        (regimes, of)
+    }
+
+    fn has_equity_bias(&self) -> bool {
+        self.routers.iter().any(|router| {
+            let cloud = router.cloud;
+            router.equity_steering != 0.0
+                && cloud.is_some_and(|cloud: CloudId| {
+                    (0..self.labs.len()).any(|lab| self.stake(cloud, lab) > 0.0)
+                })
+        })
+    }
+
+    /// The fee that a router takes under a regime, on a model of its own or another's.
+    #[must_use]
+    pub fn fee_under(&self, router: RouterId, is_own: bool, rules: &RouterRules) -> f64 {
+        let router = &self.routers[router];
+        if is_own && router.is_own_exempt && !rules.is_parity {
+            0.0
+        } else {
+            router.take_rate.min(rules.fee_cap)
+        }
+    }
+}
+
+/// What binds routers in one regime.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RouterRules {
+    /// They may not steer.
+    pub is_neutral: bool,
+    /// Stakes may not sway them.
+    pub is_firewalled: bool,
+    /// They take the same fee on all models.
+    pub is_parity: bool,
+    /// They take at most this.
+    pub fee_cap: f64,
+}
+
+impl Default for RouterRules {
+    fn default() -> Self {
+        Self {
+            is_neutral: false,
+            is_firewalled: false,
+            is_parity: false,
+            fee_cap: f64::INFINITY,
+        }
+    }
+}
+
+/// The number of a cause in the events table.
+fn cause_code(cause: Cause) -> f64 {
+    f64::from(cause as u8)
+}
