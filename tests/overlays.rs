@@ -76,8 +76,18 @@ fn a_gpu_shock_raises_rents_and_unserved_demand_and_heals() {
 }
 
 #[test]
-fn steering_raises_first_party_use_and_the_cost_of_leaving_at_list_prices_that_hardly_move() {
-    let (neutral, steered) = (of("baseline"), of("steering"));
+fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hold() {
+    // Where labs react, small models end up a per cent or two dearer (docs/mechanisms.md); here they may not, so that
+    // what is left is not a matter of list prices.
+    let steer = ["aws-router", "azure-router", "google-router"]
+        .map(|router| format!("router.{router}.steering=2"));
+    let sets: Vec<&str> = RUN
+        .iter()
+        .copied()
+        .chain(steer.iter().map(String::as_str))
+        .collect();
+    let neutral = of("list-prices-hold");
+    let steered = simulate(&scenario("list-prices-hold", &sets));
     for month in [0, 11, 35] {
         let own = |run: &Ensemble| values(run, "market", "market", "first_party_share", month);
         assert_rises(&own(&steered), &own(&neutral), "first-party share");
@@ -96,13 +106,14 @@ fn steering_raises_first_party_use_and_the_cost_of_leaving_at_list_prices_that_h
             &leaving(&neutral),
             "cost of leaving for users of routers",
         );
-        // Labs answer with prices, and hardly: less than a per cent.
         for tier in ["flagship", "mid", "small"] {
             let index = format!("price_index_coding_{tier}");
             let price = |run: &Ensemble| values(run, "market", "market", &index, month);
-            let (gap, _) = paired(&price(&steered), &price(&neutral));
-            let level = price(&neutral).iter().sum::<f64>() / 24.0;
-            assert!(gap.abs() < 0.01 * level, "list prices of {tier} models: {gap} of {level}");
+            assert_eq!(
+                price(&steered),
+                price(&neutral),
+                "list prices of {tier} models"
+            );
         }
     }
     // Over the whole market the cost of leaving rises at first. Later, users who mistrust the steering have left for
