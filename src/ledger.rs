@@ -154,8 +154,10 @@ struct Account {
     name: String,
     purse: Purse,
     balance: Usd,
-    /// Cash by origin, of accounts whose money is mixed. May lag the balance where the account overdrew.
+    /// Cash by origin, of accounts whose money is mixed.
     cash: BTreeMap<Origin, Usd>,
+    /// What was paid beyond the cash in hand so far: the balance is cash less this.
+    overdrawn: Usd,
 }
 
 /// The books of one replication.
@@ -163,6 +165,8 @@ struct Account {
 pub struct Ledger {
     accounts: IdVec<AccountId, Account>,
     month: BTreeMap<Line, Usd>,
+    /// Received and paid this month by (account, kind): sums of the lines, kept as they are written.
+    sums: Vec<[[Usd; 2]; Flow::ALL.len()]>,
 }
 
 impl Ledger {
@@ -174,10 +178,13 @@ impl Ledger {
             purse,
             balance: Usd::ZERO,
             cash: BTreeMap::new(),
+            overdrawn: Usd::ZERO,
         };
+        let sums = vec![[[Usd::ZERO; 2]; Flow::ALL.len()]; accounts.len()];
         Self {
             accounts: accounts.into_iter().map(open).collect(),
             month: BTreeMap::new(),
+            sums,
         }
     }
 
@@ -208,14 +215,21 @@ impl Ledger {
         if amount == Usd::ZERO {
             return;
         }
-        for (origin, part) in self.origins(from, amount) {
+        self.sums[to.index()][flow as usize][0] += amount;
+        self.sums[from.index()][flow as usize][1] += amount;
+        let (covered, beyond) = self.origins(from, amount);
+        let debtor = &mut self.accounts[from];
+        debtor.balance -= amount;
+        if debtor.purse == Purse::Mixed {
+            for (origin, part) in &covered {
+                *debtor.cash.entry(*origin).or_default() -= *part;
+            }
+            debtor.overdrawn += beyond;
+        }
+        let rest = (Origin::BalanceSheet, beyond);
+        for (origin, part) in covered.into_iter().chain([rest]) {
             if part == Usd::ZERO {
                 continue;
-            }
-            let debtor = &mut self.accounts[from];
-            debtor.balance -= part;
-            if let Some(cash) = debtor.cash.get_mut(&origin) {
-                *cash -= part;
             }
             let creditor = &mut self.accounts[to];
             creditor.balance += part;
@@ -226,11 +240,12 @@ impl Ledger {
         }
     }
 
-    /// The origins of a payment: in proportion to the cash in hand; what is overdrawn is the balance sheet's.
-    fn origins(&self, from: AccountId, amount: Usd) -> Vec<(Origin, Usd)> {
+    /// The origins of a payment: in proportion to the cash in hand, and what goes beyond it, which is the balance
+    /// sheet's.
+    fn origins(&self, from: AccountId, amount: Usd) -> (Vec<(Origin, Usd)>, Usd) {
         let payer = &self.accounts[from];
         if let Purse::Source(origin) = payer.purse {
-            return vec![(origin, amount)];
+            return (vec![(origin, amount)], Usd::ZERO);
         }
         let held: Vec<(Origin, i64)> = payer
             .cash
@@ -241,15 +256,29 @@ impl Ledger {
         let available: Usd = held.iter().map(|(_, units)| Usd::from_units(*units)).sum();
         let covered = amount.min(available);
         let weights: Vec<i64> = held.iter().map(|(_, units)| *units).collect();
-        let mut parts: Vec<(Origin, Usd)> = held
+        let parts = held
             .iter()
             .map(|(origin, _)| *origin)
             .zip(covered.split(&weights))
             .collect();
-        if amount > covered {
-            parts.push((Origin::BalanceSheet, amount - covered));
-        }
-        parts
+        (parts, amount - covered)
+    }
+
+    /// The first account whose cash by origin, less what it overdrew, is not its balance, with both sides. None in
+    /// sound books.
+    #[must_use]
+    pub fn unbalanced(&self) -> Option<(&str, Usd, Usd)> {
+        self.accounts.iter().find_map(|account| {
+            let cash: Usd = account.cash.values().copied().sum();
+            let is_sound = account.purse != Purse::Mixed
+                || (cash - account.overdrawn == account.balance
+                    && account.cash.values().all(|part| !part.is_negative()));
+            (!is_sound).then_some((
+                account.name.as_str(),
+                cash - account.overdrawn,
+                account.balance,
+            ))
+        })
     }
 
     /// The lines of the current month, in order of payer, payee, kind and origin.
@@ -258,21 +287,24 @@ impl Ledger {
         &self.month
     }
 
+    /// What an account received this month in flows of the given kinds.
+    #[must_use]
+    pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
+        let sums = &self.sums[to.index()];
+        kinds.iter().map(|kind| sums[*kind as usize][0]).sum()
+    }
+
+    /// What an account paid this month in flows of the given kinds.
+    #[must_use]
+    pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
+        let sums = &self.sums[from.index()];
+        kinds.iter().map(|kind| sums[*kind as usize][1]).sum()
+    }
+
     /// Starts a new month and returns the lines of the old one.
     pub fn close_month(&mut self) -> Vec<(Line, Usd)> {
+        self.sums.fill([[Usd::ZERO; 2]; Flow::ALL.len()]);
         std::mem::take(&mut self.month).into_iter().collect()
-    }
-
-    /// The cash of an account by origin, where its money is mixed.
-    #[must_use]
-    pub fn cash(&self, account: AccountId) -> &BTreeMap<Origin, Usd> {
-        &self.accounts[account].cash
-    }
-
-    /// Whether an account's money is mixed.
-    #[must_use]
-    pub fn is_mixed(&self, account: AccountId) -> bool {
-        self.accounts[account].purse == Purse::Mixed
     }
 
     /// The sum of all balances, which is zero as long as money only moves.

@@ -308,3 +308,136 @@ fn a_distribution_that_is_none_says_what_is_missing() {
         assert!(text.contains(message), "{message} in\n{text}");
     }
 }
+
+#[test]
+fn a_tranche_without_a_trigger_date_is_a_fault() {
+    let text = edit(
+        "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"firm\"\nuntil = 2027-01-01\n",
+    );
+    assert_eq!(
+        text,
+        "error: tranche `loose` has no trigger date
+ --> edit.toml:6:8
+  |
+6 | name = \"loose\"
+  |        ^^^^^^^
+  = help: add `from`: when it is paid, or from when its condition can be met
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn a_condition_without_a_chance_is_a_fault() {
+    let text = edit(
+        "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"ipo\"\nfrom = 2026-06-01\nuntil = 2027-01-01\n",
+    );
+    assert!(
+        text.contains("lacks the chance of its condition") && text.contains("edit.toml:6:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn holdings_above_the_whole_are_a_fault() {
+    let text = edit(
+        "\n[[equity]]\nname = \"too-much\"\nholder = \"google\"\nfirm = \"openai\"\ncash_flow = { value = 0.5, unit = \"share\", class = \"assumed\" }\ncontrol = { value = 0.0, unit = \"share\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("stakes in `openai` give away 1.459 of its cash flows"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:6:8") && text.contains("sum to at most 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn holdings_in_a_circle_without_an_end_are_a_fault() {
+    let stake = |name: &str, holder: &str, firm: &str| {
+        format!(
+            "\n[[equity]]\nname = \"{name}\"\nholder = \"{holder}\"\nfirm = \"{firm}\"\ncash_flow = {{ value = 1.0, unit = \"share\", class = \"assumed\" }}\ncontrol = {{ value = 0.0, unit = \"share\", class = \"assumed\" }}\n"
+        )
+    };
+    let text = edit(&(stake("there", "oracle", "small") + &stake("back", "small", "oracle")));
+    assert!(
+        text.contains("I - C is singular") && text.contains("edit.toml:13:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_take_or_pay_without_a_term_is_a_fault() {
+    let text = edit(
+        "\n[[commitment]]\nname = \"endless\"\nlab = \"openai\"\ncloud = \"aws\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\nfrom = 2026-06-01\n",
+    );
+    assert!(
+        text.contains("`commitment.endless` lacks the key `until`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:5:1") && text.contains("add `until`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_regulator_without_a_jurisdiction_is_a_fault() {
+    let text = edit("\n[[regulator]]\nname = \"nowhere\"\n");
+    assert!(
+        text.contains("`regulator.nowhere` lacks the key `jurisdiction`"),
+        "{text}"
+    );
+    let text = edit("\n[[regulator]]\nname = \"uk-cma\"\njurisdiction = \"uc\"\n");
+    assert!(
+        text.contains("unknown jurisdiction `uc`") && text.contains("edit.toml:7:16"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `us`?"), "{text}");
+}
+
+#[test]
+fn a_remedy_outside_the_horizon_is_a_fault() {
+    let text = edit(
+        "\n[[remedy]]\nname = \"late\"\nregulator = \"uk-cma\"\ninstrument = \"neutral-routing\"\nfrom = 2035-01-01\n",
+    );
+    assert!(
+        text.contains("a remedy on 2035-01-01 lies outside the horizon"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:9:8") && text.contains("from 2026-03-31 to 2029-03-31"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
+    for (body, why, line) in [
+        (
+            "\n[[router]]\nname = \"enterprise-run\"\npricing = \"best-response\"\n",
+            "an enterprise-run router takes no fee",
+            "edit.toml:6:8",
+        ),
+        (
+            "\n[[cloud]]\nname = \"oracle\"\npricing = \"follow-the-frontier\"\n",
+            "a hosting margin knows",
+            "edit.toml:6:8",
+        ),
+        (
+            "\n[[model]]\nname = \"mistral-mid\"\nremove = true\n[[model]]\nname = \"mistral-small\"\nremove = true\n",
+            "it sells no model",
+            "baseline:",
+        ),
+        (
+            "\npricing = { remove = true }\n",
+            "reacts with its price, and there is no [pricing]",
+            "baseline:",
+        ),
+    ] {
+        let text = edit(body);
+        assert!(text.contains(why), "{why} in\n{text}");
+        assert!(text.contains(line), "{text}");
+    }
+}

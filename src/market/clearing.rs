@@ -217,7 +217,11 @@ impl World<'_> {
                 self.published.congestion[task * dims.offers + offer] = if total > 0.0 {
                     let pain = self.p.tasks[task].delay * choice.latency * wait / total
                         + choice.throttling * lack / total;
-                    libm::exp(-pain / lambda)
+                    if pain == 0.0 {
+                        1.0
+                    } else {
+                        libm::exp(-pain / lambda)
+                    }
                 } else {
                     1.0
                 };

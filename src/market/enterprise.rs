@@ -6,7 +6,7 @@ use super::population::Partition;
 use super::posts::{Change, Step};
 use super::published::Published;
 use super::stakes::{integrator_of, monthly_spend, stakes, tenure_day};
-use crate::economics::switching::{Cause, annuity, switching_cost};
+use crate::economics::switching::{Cause, switching_cost, total_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::scenario::spec::Runtime;
@@ -91,6 +91,9 @@ pub struct Scene<'a> {
     /// Random streams.
     pub streams: &'a Streams,
 }
+
+/// Room for labs or clouds in a decision's tables.
+pub const MAX_SLOTS: usize = 64;
 
 /// Room for the weights of one decision.
 type Weights = Vec<f64>;
@@ -383,26 +386,27 @@ impl Partition {
         let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
         let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
         let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
+        // Slots past the last lab and the last cloud stand for none.
+        let mut by_lab = [1.0; MAX_SLOTS];
+        for (factor, taste) in by_lab.iter_mut().zip(taste) {
+            *factor = f64::from(*taste);
+        }
+        let mut by_cloud = [1.0; MAX_SLOTS];
+        by_cloud[home] = at_home;
         weights.clear();
         weights.extend(
             base.iter()
                 .zip(congestion)
-                .zip(scene.catalog.offers.iter())
-                .map(|((base, congestion), offer)| {
-                    let mut weight = base * congestion;
-                    if let Some(lab) = offer.lab {
-                        weight *= f64::from(taste[lab.index()]);
-                    }
-                    match offer.cloud {
-                        Some(cloud) if cloud.index() == home => weight *= at_home,
-                        None if offer.route == Route::SelfHost && !enterprise.can_self_host => {
-                            weight = 0.0;
-                        }
-                        _ => {}
-                    }
-                    weight
+                .zip(scene.catalog.slots.iter())
+                .map(|((base, congestion), (lab, cloud))| {
+                    base * congestion * by_lab[usize::from(*lab)] * by_cloud[usize::from(*cloud)]
                 }),
         );
+        if let Some(own) = scene.catalog.self_host
+            && !enterprise.can_self_host
+        {
+            weights[own.index()] = 0.0;
+        }
         // Who takes open weights only cannot use a router that may send tokens anywhere.
         if taste.contains(&0.0) {
             for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
@@ -478,11 +482,14 @@ impl Partition {
         let offer = usize::from(workload.offer);
         let lambda = scene.published.nests.lambda();
         let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-        let per_month = sensitivity * annuity(p.switching.horizon, p.switching.discount) / lambda;
+        let per_month = sensitivity * p.annuity / lambda;
         let stakes = stakes(enterprise, workload, index % dims.tasks, time, scene);
-        let factors: [f64; 4] = std::array::from_fn(|kind| {
-            if considered[kind] {
-                let months: f64 = switching_cost(&stakes, &p.moves[kind]).iter().sum();
+        // The fifth is where nothing moves.
+        let factors: [f64; 5] = std::array::from_fn(|kind| {
+            if kind == 4 {
+                1.0
+            } else if considered[kind] {
+                let months = total_cost(&stakes, &p.moves[kind]);
                 libm::exp(-per_month * months)
             } else {
                 0.0
@@ -491,9 +498,7 @@ impl Partition {
         let home = usize::from(enterprise.home);
         let row = &scene.catalog.moves[(home * dims.offers + offer) * dims.offers..][..dims.offers];
         for (weight, kind) in weights.iter_mut().zip(row) {
-            if let Some(kind) = kind {
-                *weight *= factors[*kind as usize];
-            }
+            *weight *= factors[usize::from(*kind)];
         }
         if let Route::Routed(router) = scene.catalog.offers[OfferId::from_index(offer)].route {
             let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
@@ -513,8 +518,8 @@ impl Partition {
             usize::from(enterprise.home),
         );
         let from = usize::from(workload.offer);
-        let kind = scene.catalog.moves[(home * dims.offers + from) * dims.offers + choice]
-            .expect("a move to another offer");
+        let slot = (home * dims.offers + from) * dims.offers + choice;
+        let kind = usize::from(scene.catalog.moves[slot]);
         let mut stream = scene.streams.stream(
             Purpose::Migration,
             self.id_of(index, dims.tasks),
@@ -523,11 +528,10 @@ impl Partition {
         let goes_well = stream.is_hit(p.switching.first_time_success);
         let is_abandoned = stream.is_hit(p.switching.abandoned) && !goes_well;
         let overrun = if goes_well { 1.0 } else { p.switching.overrun };
-        let days =
-            stream.lognormal(p.move_days[kind as usize], p.switching.duration_sigma) * overrun;
+        let days = stream.lognormal(p.move_days[kind], p.switching.duration_sigma) * overrun;
 
         let stakes = stakes(&enterprise, &workload, task, time, scene);
-        let cost = switching_cost(&stakes, &p.moves[kind as usize]);
+        let cost = switching_cost(&stakes, &p.moves[kind]);
         let monthly = monthly_spend(&enterprise, &workload, task, scene);
         let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
             * monthly
@@ -541,7 +545,7 @@ impl Partition {
                 self.posts.forfeited[slot] +=
                     Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
             }
-            self.posts.steps[segment * super::posts::STEPS + kind as usize] += enterprise.weight;
+            self.posts.steps[segment * super::posts::STEPS + kind] += enterprise.weight;
         }
         // Old and new run side by side: the doubled volume is bought from the new offer.
         #[expect(
@@ -549,7 +553,7 @@ impl Partition {
             clippy::cast_precision_loss,
             reason = "a share of a volume that fits"
         )]
-        let overlap = (workload.volume as f64 * p.move_overlap[kind as usize]) as i64;
+        let overlap = (workload.volume as f64 * p.move_overlap[kind]) as i64;
         let running = &mut self.workloads[index];
         running.state = WorkloadState::Migrating;
         running.target = u16::try_from(choice).expect("fewer than 65,536 offers");

@@ -285,7 +285,9 @@ impl World<'_> {
     pub fn on_tranche(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
         let spec = &self.scenario.tranche[index];
         let lab = lab_id(self.scenario, &spec.lab.text).index();
-        if !self.is_trading(LabId::from_index(lab)) {
+        // Who stops funding meets no condition either; what is firm is paid.
+        let is_refused = self.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
+        if is_refused || !self.is_trading(LabId::from_index(lab)) {
             return;
         }
         let amount = self.tranche_amount[index];
@@ -350,13 +352,7 @@ impl World<'_> {
                 account,
                 &[Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue],
             );
-            let paid: Usd = self
-                .ledger
-                .month()
-                .iter()
-                .filter(|((payer, ..), _)| *payer == account)
-                .map(|(_, usd)| *usd)
-                .sum();
+            let paid = self.paid(account, &Flow::ALL);
             let burn = (paid - income).to_f64();
             let finance = &mut self.finance.labs[lab];
             finance.run_rate = income.to_f64() * 12.0;

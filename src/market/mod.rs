@@ -529,6 +529,7 @@ impl<'a> World<'a> {
                 is_gated: p.stateful.is_some_and(|rules| rules.score <= rules.human),
                 lab_alarm: vec![SimTime::from_micros(-1); dims.labs],
                 exodus: vec![(SimTime::from_micros(-1), 0.0); dims.clouds],
+                egress_charge: Vec::new(),
                 reach: Vec::new(),
                 attachment: Vec::new(),
                 stateless_penalty: 1.0,

@@ -476,15 +476,9 @@ impl World<'_> {
             own[cloud] = *profit;
         }
         for (lab, account) in self.accounts.labs.iter().enumerate() {
-            for ((from, to, flow, _), usd) in self.ledger.month() {
-                let is_capital = matches!(flow, Flow::Equity | Flow::Loan);
-                if to == account && !is_capital {
-                    own[first_lab + lab] += usd.to_f64();
-                }
-                if from == account {
-                    own[first_lab + lab] -= usd.to_f64();
-                }
-            }
+            let earned = self.received(*account, &Flow::ALL)
+                - self.received(*account, &[Flow::Equity, Flow::Loan]);
+            own[first_lab + lab] = (earned - self.paid(*account, &Flow::ALL)).to_f64();
         }
         for (index, account) in self.accounts.vendors.iter().enumerate() {
             let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
@@ -629,27 +623,15 @@ impl World<'_> {
             let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
                 .iter()
                 .sum();
-            let usage = [
-                Flow::ModelUsage,
-                Flow::Resale,
-                Flow::FirstParty,
-                Flow::OpenHosting,
-            ];
-            // What credits paid is spend too: tallied less what the segment's own account paid.
             let lanes = self.catalog.lanes.len();
-            let tallied: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
+            let models: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
                 .iter()
                 .sum();
-            let credited = if self.credit_share.is_empty() {
-                0.0
-            } else {
-                (tallied - paid(&usage)).max(0.0)
-            };
             let moved = self.posts.integration[segment] + self.posts.labour[segment];
             let values = [
                 enterprises,
                 workloads,
-                paid(&usage) + credited + fees + self.tally.self_host_usd[segment],
+                models + fees + self.tally.self_host_usd[segment],
                 self.tally.mtok[segment],
                 self.tally.unserved_mtok[segment],
                 self.posts.reviews[segment],

@@ -1,6 +1,6 @@
 //! The numbers of one replication: every uncertain quantity of the scenario, drawn.
 
-use crate::economics::switching::{Move, MoveTerms};
+use crate::economics::switching::{Move, MoveTerms, annuity};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::{Draws, Quantity};
 use crate::scenario::record::ByName;
@@ -154,6 +154,8 @@ pub struct Parameters {
     pub choice: ChoiceNumbers,
     /// Scalars of `[switching]`.
     pub switching: SwitchingNumbers,
+    /// The monthly payment that equals a one-off cost of one over the horizon.
+    pub annuity: f64,
     /// Scalars of `[supply]`.
     pub supply: SupplyNumbers,
     /// Scalars of `[rent]`.
@@ -455,6 +457,7 @@ impl Parameters {
             demand: DemandNumbers::draw(&scenario.demand, draws),
             choice: ChoiceNumbers::draw(&scenario.choice, draws),
             switching,
+            annuity: annuity(switching.horizon, switching.discount),
             supply: SupplyNumbers::draw(&scenario.supply, draws),
             rent: RentNumbers::draw(&scenario.rent, draws),
             trust: TrustNumbers::draw(&scenario.trust, draws),

@@ -257,9 +257,9 @@ fn tenure_days() -> f64 {
 /// The months from `time` to the next renewal of an enterprise's commitment.
 #[must_use]
 pub fn months_to_renewal(enterprise: &Enterprise, term_days: f64, time: SimTime) -> f64 {
-    let ahead = (enterprise.renewal - time).days();
-    let left = ahead.rem_euclid(term_days.max(1.0));
-    left / DAYS_PER_MONTH
+    let term = Span::from_days(term_days.max(1.0));
+    let ahead = (enterprise.renewal - time).micros();
+    Span::from_micros(ahead.rem_euclid(term.micros())).days() / DAYS_PER_MONTH
 }
 
 /// Splits `count` members over shares by largest remainder, at least one for every positive share.

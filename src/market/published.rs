@@ -4,6 +4,7 @@ use super::World;
 use super::catalog::Route;
 use super::regulation::{RouterRules, Rules};
 use crate::economics::choice::Nests;
+use crate::economics::hazard::lawful_switching_charge;
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -78,6 +79,8 @@ pub struct Published {
     pub lab_alarm: Vec<SimTime>,
     /// Until when a share of a cloud's customers leaves it, by cloud.
     pub exodus: Vec<(SimTime, f64)>,
+    /// The most that a cloud may charge for moving data away, by (jurisdiction, cloud), USD per GB.
+    pub egress_charge: Vec<f64>,
     /// Share of spend that buys models with operations, by (integrator, segment).
     pub reach: Vec<f64>,
     /// Factor on offers at an integrator's attached cloud.
@@ -86,6 +89,16 @@ pub struct Published {
     pub stateless_penalty: f64,
     /// Engineering of self-hosting that does not depend on volume, USD a month for each workload.
     pub self_host_fixed: f64,
+}
+
+/// What models are worth to choosers, and the weights that follow, shared by all offers of a publication.
+struct Worth {
+    /// Utility by (group, model).
+    value: Vec<f64>,
+    /// `exp` of it.
+    model: Vec<f64>,
+    /// `exp` of the mean utility, by lab.
+    lab: Vec<f64>,
 }
 
 /// Mean utilities that make the first choices match the shares at the start.
@@ -105,6 +118,14 @@ impl World<'_> {
         self.published.time = time;
         self.publish_rules(time);
         let value = self.model_values(time);
+        // Models' weights once for all offers that sell them.
+        let worth: Vec<f64> = value.iter().map(|value| libm::exp(*value)).collect();
+        let lab_worth: Vec<f64> = self.mean.lab.iter().map(|mean| libm::exp(*mean)).collect();
+        let worth = Worth {
+            value,
+            model: worth,
+            lab: lab_worth,
+        };
         let hours_per_mtok = self.hours_per_mtok(time);
         for (id, lane) in self.catalog.lanes.enumerate() {
             self.published.lane_price[id.index()] = self.lane_price(id);
@@ -117,8 +138,10 @@ impl World<'_> {
                     let group = dims.group(task, class);
                     for offer in self.catalog.offers.ids() {
                         let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
+                        let mut lanes = std::mem::take(&mut self.published.mixes[slot].lanes);
+                        lanes.clear();
                         let (utility, mix) =
-                            self.offer_mix(offer, (task, class), regime, &value, time);
+                            self.offer_mix(offer, (task, class), regime, &worth, lanes, time);
                         let base = libm::exp(utility / lambda);
                         for segment in 0..dims.segments {
                             let factor = self.segment_weight[segment * dims.offers + offer.index()];
@@ -153,6 +176,18 @@ impl World<'_> {
             self.demand.regroup(&of, count, &dims);
         }
         self.published.rules.clone_from(&self.regulation.rules);
+        self.published.egress_charge.clear();
+        for place in 0..dims.jurisdictions {
+            let law = (
+                self.p.egress_capped_from[place].days(),
+                self.p.egress_free_from[place].days(),
+            );
+            for list in &self.p.egress {
+                let cost = list * self.p.switching.data_cost;
+                let charge = lawful_switching_charge(*list, cost, false, time.days(), law);
+                self.published.egress_charge.push(charge);
+            }
+        }
         let years = time.days() / 365.25;
         #[expect(clippy::cast_precision_loss, reason = "few integrators")]
         let slot = 1.0 / self.p.integrators.len().max(1) as f64;
@@ -219,7 +254,8 @@ impl World<'_> {
         offer: OfferId,
         (task, class): (usize, usize),
         regime: usize,
-        value: &[f64],
+        worth: &Worth,
+        lanes: Vec<(LaneId, f64)>,
         time: SimTime,
     ) -> (f64, Mix) {
         let what = &self.catalog.offers[offer];
@@ -236,7 +272,7 @@ impl World<'_> {
         let group = self.p.dims.group(task, class);
         match what.route {
             Route::Direct => {
-                let (utility, mix) = self.direct_mix(what.lanes.iter().copied(), group, value);
+                let (utility, mix) = self.direct_mix(&what.lanes, group, worth, lanes);
                 // Off sale, it serves those who use it until they have moved, and takes nobody new.
                 let is_open = self.published.on_sale[offer.index()];
                 let worth = if is_open {
@@ -247,7 +283,8 @@ impl World<'_> {
                 (worth, mix)
             }
             Route::Routed(router) => {
-                let (utility, mix) = self.routed_mix(router, offer, (task, class), regime, value);
+                let (utility, mix) =
+                    self.routed_mix(router, offer, (task, class), regime, worth, lanes);
                 (mean + utility, mix)
             }
             Route::SelfHost => {
@@ -255,7 +292,7 @@ impl World<'_> {
                 let lab = what.lab.expect("self-hosting names a lab");
                 let best = self.catalog.models_of[lab]
                     .iter()
-                    .map(|m| value[group * self.p.dims.models + m.index()]);
+                    .map(|m| worth.value[group * self.p.dims.models + m.index()]);
                 let list: f64 = self.catalog.models_of[lab]
                     .first()
                     .map_or(0.0, |m| self.models[*m].list_price);
@@ -274,24 +311,22 @@ impl World<'_> {
 
     fn direct_mix(
         &self,
-        lanes: impl Iterator<Item = LaneId>,
+        of_offer: &[LaneId],
         group: usize,
-        value: &[f64],
+        worth: &Worth,
+        mut lanes: Vec<(LaneId, f64)>,
     ) -> (f64, Mix) {
-        let weighted: Vec<(LaneId, f64)> = lanes
-            .map(|lane| {
-                let model = self.catalog.lanes[lane].model;
-                (
-                    lane,
-                    libm::exp(value[group * self.p.dims.models + model.index()]),
-                )
-            })
-            .collect();
-        let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
-        let lanes: Vec<(LaneId, f64)> = weighted
-            .into_iter()
-            .map(|(lane, weight)| (lane, weight / total))
-            .collect();
+        lanes.extend(of_offer.iter().map(|lane| {
+            let model = self.catalog.lanes[*lane].model;
+            (
+                *lane,
+                worth.model[group * self.p.dims.models + model.index()],
+            )
+        }));
+        let total: f64 = lanes.iter().map(|(_, weight)| weight).sum();
+        for (_, share) in &mut lanes {
+            *share /= total;
+        }
         let price = lanes
             .iter()
             .map(|(lane, share)| share * self.lane_price(*lane))
@@ -318,13 +353,17 @@ impl World<'_> {
         offer: OfferId,
         (task, class): (usize, usize),
         regime: usize,
-        value: &[f64],
+        worth: &Worth,
+        lanes: Vec<(LaneId, f64)>,
     ) -> (f64, Mix) {
         let rules = &self.published.regimes[regime];
         let router = &self.routers[id];
         let group = self.p.dims.group(task, class);
         let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
-        let mut mix = Mix::default();
+        let mut mix = Mix {
+            lanes,
+            ..Mix::default()
+        };
         let (mut steered, mut neutral, mut borne, mut neutral_own) = (0.0, 0.0, 0.0, 0.0);
         for lane_id in &self.catalog.offers[offer].lanes {
             let lane = &self.catalog.lanes[*lane_id];
@@ -341,14 +380,15 @@ impl World<'_> {
             } else {
                 router.bias[lane.lab.index()]
             };
-            let utility = self.mean.lab[lane.lab.index()]
-                + value[group * self.p.dims.models + lane.model.index()]
-                - sensitivity * fee * model.list_price;
-            let plain = libm::exp(utility);
+            let mut plain = worth.lab[lane.lab.index()]
+                * worth.model[group * self.p.dims.models + lane.model.index()];
+            if fee > 0.0 {
+                plain *= libm::exp(-sensitivity * fee * model.list_price);
+            }
             let weight = if bias == 0.0 {
                 plain
             } else {
-                libm::exp(utility + bias)
+                plain * libm::exp(bias)
             };
             steered += weight;
             neutral += plain;

@@ -516,7 +516,12 @@ impl World<'_> {
             &spec.name.text,
             level,
         );
-        self.is_stale = true;
+        // Agents know the law from today; offers are published anew only where it changes what routers do.
+        self.published.rules.clone_from(&self.regulation.rules);
+        let (regimes, regime_of) = self.regimes();
+        let binds = regimes != self.published.regimes || regime_of != self.published.regime_of;
+        let sways = self.routers.iter().any(|r| r.equity_steering != 0.0);
+        self.is_stale |= binds || (spec.instrument == Instrument::Divestiture && sways);
     }
 
     /// The rules that change what a router does, by regime, and the regime of each jurisdiction. Law that demands what

@@ -13,6 +13,8 @@ use crate::time::{SimTime, Span};
 pub struct Demand {
     /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
     rate: Vec<i64>,
+    /// Cells that have ever had a rate, a bit each: most never do.
+    used: Vec<u64>,
     /// The regime of each jurisdiction.
     regime_of: Vec<usize>,
     /// Correction of the integral for changes since the last settlement, token-microseconds per day.
@@ -38,6 +40,7 @@ impl Demand {
         Self {
             rate: vec![0; dims.jurisdictions * dims.cells()],
             offset: vec![0; dims.jurisdictions * dims.cells()],
+            used: vec![0; (dims.jurisdictions * dims.cells()).div_ceil(64)],
             regime_of: vec![0; dims.jurisdictions],
             group_rate: vec![0; dims.groups() * dims.offers],
             since: SimTime::START,
@@ -51,6 +54,7 @@ impl Demand {
     /// Changes the rate of a cell at `time`, exactly.
     pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) {
         self.rate[cell] += volume;
+        self.used[cell / 64] |= 1 << (cell % 64);
         self.offset[cell] -= i128::from(volume) * i128::from((time - self.since).micros());
         let block = dims.groups() * dims.offers;
         let regime = self.regime_of[cell / dims.cells()];
@@ -184,20 +188,21 @@ impl World<'_> {
             .map(|sum| sum / windows)
             .collect();
         let served = self.lane_served(until);
-        for jurisdiction in 0..dims.jurisdictions {
-            let regime = self.published.regime_of[jurisdiction];
-            for segment in 0..dims.segments {
-                for group in 0..dims.groups() {
-                    let row = jurisdiction * dims.cells() + dims.row(segment, group);
-                    for offer in 0..dims.offers {
-                        let base = self.demand.integral(row + offer, until);
-                        if base == 0.0 {
-                            continue;
-                        }
-                        let mtok = base * intensity[group / dims.classes];
-                        self.settle_cell(segment, (regime, group), offer, mtok, &served);
-                    }
+        for word in 0..self.demand.used.len() {
+            let mut bits = self.demand.used[word];
+            while bits != 0 {
+                let cell = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let base = self.demand.integral(cell, until);
+                if base == 0.0 {
+                    continue;
                 }
+                let (jurisdiction, within) = (cell / dims.cells(), cell % dims.cells());
+                let (row, offer) = (within / dims.offers, within % dims.offers);
+                let (segment, group) = (row / dims.groups(), row % dims.groups());
+                let regime = self.published.regime_of[jurisdiction];
+                let mtok = base * intensity[group / dims.classes];
+                self.settle_cell(segment, (regime, group), offer, mtok, &served);
             }
         }
         self.demand.restart(until);

@@ -4,7 +4,6 @@ use super::catalog::Route;
 use super::enterprise::{Scene, Workload};
 use super::parameters::Parameters;
 use super::population::{Enterprise, months_to_renewal};
-use crate::economics::hazard::lawful_switching_charge;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
@@ -83,6 +82,7 @@ pub fn stakes(
     scene: Scene<'_>,
 ) -> Stakes {
     let (p, published) = (scene.p, scene.published);
+    let dims = &p.dims;
     let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
     let mix = mix_of(enterprise, workload, task, scene);
     let place = usize::from(enterprise.jurisdiction);
@@ -104,13 +104,7 @@ pub fn stakes(
         if price > 0.0 && !rules.is_free_to_leave {
             let months =
                 ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
-            let list = p.egress[cloud.index()];
-            let law = (
-                p.egress_capped_from[place].days(),
-                p.egress_free_from[place].days(),
-            );
-            let cost = list * p.switching.data_cost;
-            let charge = lawful_switching_charge(list, cost, false, time.days(), law);
+            let charge = published.egress_charge[place * dims.clouds + cloud.index()];
             stakes.egress_months = p.switching.data * charge / price * months;
         }
         if cloud.index() == home && !rules.is_free_to_leave {

@@ -69,6 +69,17 @@ impl Checker<'_> {
             ("model", s.model.is_empty()),
             ("channel", s.channel.is_empty()),
         ];
+        for (list, count) in [("cloud", s.cloud.len()), ("lab", s.lab.len())] {
+            if count > 63 {
+                self.faults.push(
+                    Fault::new(
+                        format!("the market has {count} of `{list}`"),
+                        tree.place.clone(),
+                    )
+                    .help("keep it below 64"),
+                );
+            }
+        }
         for (list, is_empty) in lists {
             if is_empty {
                 self.faults.push(

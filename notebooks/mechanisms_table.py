@@ -1,0 +1,139 @@
+"""Runs every question scenario against its reference on the same luck and writes docs/mechanisms.md.
+
+    cargo build --release
+    python3 notebooks/mechanisms_table.py [REPLICATIONS]
+
+Differences are paired by replication: the scenario less its reference, mean and 95 % interval. Rows, and what each
+mechanism is shown with, are in notebooks/mechanisms.csv.
+"""
+
+import csv
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOLLWAY = ROOT / "target" / "release" / "tollway"
+HEADLINES = [
+    ("clouds/aws/gross_profit_usd", "AWS gross profit"),
+    ("switching/cloud/months_of_spend", "cost of leaving a cloud"),
+]
+MONTH = -1  # the last month
+# Quantile 0.975 of Student's t at 30 degrees of freedom and more: 2.04 falling to 1.96.
+T = 1.98
+
+
+def run(name, replications, folder):
+    """Runs a scenario; returns its tables' rows of the last month by (table, entity, replication)."""
+    out = folder / name
+    command = [TOLLWAY, "run", ROOT / "scenarios" / f"{name}.toml", "--replications", str(replications)]
+    command += ["--format", "csv", "--full", "--out", out, "--progress", "never"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (result,) = out.iterdir()
+    rows = {}
+    for table, key in [("clouds", "cloud"), ("labs", "lab"), ("routers", "router"), ("segments", "segment"),
+                       ("market", "market"), ("vendors", "vendor"), ("integrators", "integrator"),
+                       ("regulators", "regulator"), ("holders", "holder")]:
+        with open(result / f"{table}.csv", newline="") as file:
+            lines = list(csv.DictReader(file))
+        last = max(line["month"] for line in lines)
+        for line in lines:
+            if line["month"] == last:
+                rows[table, line.get(key, "market"), int(line["replication"])] = line
+    with open(result / "summary.csv", newline="") as file:
+        summary = [line for line in csv.DictReader(file) if line["table"] == "switching"]
+    return rows, summary, switching(result)
+
+
+def switching(result):
+    """Months of spend to leave, by move and replication: summed over causes, weighted by spend of the cell."""
+    sums = {}
+    with open(result / "switching.csv", newline="") as file:
+        last, kept = "", []
+        for line in csv.DictReader(file):
+            if line["month"] > last:
+                last, kept = line["month"], []
+            if line["month"] == last:
+                kept.append(line)
+    spend = {}
+    for line in kept:
+        # Spend of a cell: dollars of leaving over months of leaving, the same for all its causes and moves.
+        cell = line["replication"], line["segment"], line["home_cloud"]
+        months, usd = float(line["months_of_spend"]), float(line["cost_usd"])
+        if months > 0:
+            spend[cell] = usd / months
+        key = int(line["replication"]), line["move"]
+        sums.setdefault(key, {}).setdefault(cell, 0.0)
+        sums[key][cell] += months
+    return {
+        key: sum(months * spend.get(cell, 0.0) for cell, months in cells.items())
+        / max(sum(spend.get(cell, 0.0) for cell in cells), 1e-9)
+        for key, cells in sums.items()
+    }
+
+
+def values(ran, path, replications):
+    table, entity, measure = path.split("/")
+    rows, _, leaving = ran
+    if table == "switching":
+        return [leaving[index, entity] for index in range(replications)]
+    return [float(rows[table, entity, index][measure]) for index in range(replications)]
+
+
+def paired(arm, reference, path, replications):
+    """Mean difference, half-width of its 95 % interval, and the reference's mean."""
+    left, right = values(arm, path, replications), values(reference, path, replications)
+    gaps = [a - b for a, b in zip(left, right)]
+    mean = sum(gaps) / len(gaps)
+    sd = math.sqrt(sum((g - mean) ** 2 for g in gaps) / (len(gaps) - 1))
+    return mean, T * sd / math.sqrt(len(gaps)), sum(right) / len(right)
+
+
+def effect(difference):
+    """A difference in words: in per cent of the reference where it has one, else as it is."""
+    mean, half, base = difference
+    if mean == 0 and half == 0:
+        return "0 exactly"
+    if abs(base) > 1e-9:
+        mean, half, unit = 100 * mean / abs(base), 100 * half / abs(base), " %"
+    else:
+        unit = ""
+    digits = 2 if half < 1 else 1 if half < 10 else 0
+    if unit == "" and abs(mean) >= 1e5:
+        return f"{mean / 1e9:+.3g} ± {half / 1e9:.2g} bn"
+    if unit == "" and abs(mean) < 0.05:
+        return f"{mean:+.2g} ± {half:.1g}"
+    if abs(mean) > 1000:
+        return f"{mean:+.3g}{unit} ± {half:.2g}"
+    return f"{mean:+.{digits}f} ± {half:.{digits}f}{unit}"
+
+
+def main():
+    replications = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    with open(ROOT / "notebooks" / "mechanisms.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    text = (ROOT / "notebooks" / "mechanisms_head.md").read_text().replace("REPLICATIONS", str(replications))
+    done = {}
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = {r["overlay"] for r in rows} | {r["reference"] or "baseline" for r in rows}
+        for name in sorted(wanted):
+            print(name, file=sys.stderr, flush=True)
+            done[name] = run(name, replications, Path(folder) / name)
+        lines = ["| | mechanism or actor | where | parameter | scenario | test | " +
+                 " | ".join(label for _, label in HEADLINES) + " | its own measure |",
+                 "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+        for row in rows:
+            arm, reference = done[row["overlay"]], done[row["reference"] or "baseline"]
+            effects = [effect(paired(arm, reference, path, replications)) for path, _ in HEADLINES]
+            own = effect(paired(arm, reference, row["measure"], replications))
+            against = f" against {row['reference']}" if row["reference"] else ""
+            lines.append(f"| {row['id']} | {row['name']} | `{row['where']}` | `{row['parameter']}` | "
+                         f"`{row['overlay']}`{against} | `{row['test']}` | " + " | ".join(effects) +
+                         f" | `{row['measure']}` {own} |")
+    (ROOT / "docs" / "mechanisms.md").write_text(text.rstrip() + "\n\n" + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
