@@ -17,10 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOLLWAY = ROOT / "target" / "release" / "tollway"
 HEADLINES = [
-    ("clouds/aws/gross_profit_usd", "AWS gross profit"),
-    ("switching/cloud/months_of_spend", "cost of leaving a cloud"),
+    ("clouds/aws/gross_profit_usd", "AWS gross profit, last month"),
+    ("market/market/months_to_leave_cloud", "months of spend to leave a cloud"),
 ]
-MONTH = -1  # the last month
 # Quantile 0.975 of Student's t at 30 degrees of freedom and more: 2.04 falling to 1.96.
 T = 1.98
 
@@ -29,7 +28,7 @@ def run(name, replications, folder):
     """Runs a scenario; returns its tables' rows of the last month by (table, entity, replication)."""
     out = folder / name
     command = [TOLLWAY, "run", ROOT / "scenarios" / f"{name}.toml", "--replications", str(replications)]
-    command += ["--format", "csv", "--full", "--out", out, "--progress", "never"]
+    command += ["--format", "csv", "--out", out, "--progress", "never"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (result,) = out.iterdir()
     rows = {}
@@ -42,44 +41,12 @@ def run(name, replications, folder):
         for line in lines:
             if line["month"] == last:
                 rows[table, line.get(key, "market"), int(line["replication"])] = line
-    with open(result / "summary.csv", newline="") as file:
-        summary = [line for line in csv.DictReader(file) if line["table"] == "switching"]
-    return rows, summary, switching(result)
-
-
-def switching(result):
-    """Months of spend to leave, by move and replication: summed over causes, weighted by spend of the cell."""
-    sums = {}
-    with open(result / "switching.csv", newline="") as file:
-        last, kept = "", []
-        for line in csv.DictReader(file):
-            if line["month"] > last:
-                last, kept = line["month"], []
-            if line["month"] == last:
-                kept.append(line)
-    spend = {}
-    for line in kept:
-        # Spend of a cell: dollars of leaving over months of leaving, the same for all its causes and moves.
-        cell = line["replication"], line["segment"], line["home_cloud"]
-        months, usd = float(line["months_of_spend"]), float(line["cost_usd"])
-        if months > 0:
-            spend[cell] = usd / months
-        key = int(line["replication"]), line["move"]
-        sums.setdefault(key, {}).setdefault(cell, 0.0)
-        sums[key][cell] += months
-    return {
-        key: sum(months * spend.get(cell, 0.0) for cell, months in cells.items())
-        / max(sum(spend.get(cell, 0.0) for cell in cells), 1e-9)
-        for key, cells in sums.items()
-    }
+    return rows
 
 
 def values(ran, path, replications):
     table, entity, measure = path.split("/")
-    rows, _, leaving = ran
-    if table == "switching":
-        return [leaving[index, entity] for index in range(replications)]
-    return [float(rows[table, entity, index][measure]) for index in range(replications)]
+    return [float(ran[table, entity, index][measure]) for index in range(replications)]
 
 
 def paired(arm, reference, path, replications):

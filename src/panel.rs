@@ -183,6 +183,7 @@ measures! {
         "multi_lab_share" ["share"] "Share of enterprises that use three labs or more.",
         "remedies" ["count"] "Remedies in force, all jurisdictions.",
         "price_residual" ["share"] "Largest first-order condition left by an equilibrium of prices so far.",
+        "months_to_leave_cloud" ["months"] "Structural cost of leaving for another cloud now over monthly spend, weighted by spend.",
         "model_switch_rate" ["per_year"] "Moves to another lab's model over running workloads, annualised.",
         "cloud_switch_rate" ["per_year"] "Moves to another cloud over running workloads, annualised.",
     }

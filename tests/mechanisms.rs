@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
+    clippy::format_collect,
     clippy::case_sensitive_file_extension_comparisons,
     reason = "tests read files, count, and compare names that they know"
 )]
@@ -142,9 +143,10 @@ fn finance_without_rounds_terms_and_moves_is_none() {
             .concat()
             + "]\n";
     let off = run(&format!(
-        "{nothing}[finance]\nrunway = {}\ndistress = {}\nceiling = {}\nhost_sensitivity = {}",
+        "{nothing}[finance]\nrunway = {}\ndistress = {}\nceiling = {}\ndependence = {}\nhost_sensitivity = {}",
         zero("months"),
         zero("months"),
+        zero("share"),
         zero("share"),
         zero("logit")
     ));

@@ -164,7 +164,7 @@ fn random_scenario(case: u32) -> Loaded {
         }
     }
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-    let base = if case % 10 == 0 {
+    let base = if case.is_multiple_of(10) {
         "baseline"
     } else {
         "classroom"

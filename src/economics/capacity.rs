@@ -92,18 +92,6 @@ pub fn experience_cost(cost: f64, first: f64, now: f64, learning: f64) -> f64 {
     cost * libm::pow(now / first, libm::log2(1.0 - learning))
 }
 
-/// How much to reserve of normal demand: the quantity at which the chance of needing more falls to
-/// `reserved / on_demand` in price, and the expected cost (newsvendor).
-#[must_use]
-pub fn reservation(mean: f64, sd: f64, reserved: f64, on_demand: f64) -> (f64, f64) {
-    use super::distributions::{normal_cdf, normal_quantile};
-    let z = normal_quantile(1.0 - reserved / on_demand);
-    let density = libm::exp(-0.5 * z * z) / libm::sqrt(2.0 * std::f64::consts::PI);
-    let beyond = sd * (density - z * (1.0 - normal_cdf(z)));
-    let quantity = mean + z * sd;
-    (quantity, reserved * quantity + on_demand * beyond)
-}
-
 /// One exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards `mean`,
 /// volatility `sigma` per root month, over `months`, with standard normal `shock`.
 #[must_use]

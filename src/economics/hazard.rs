@@ -6,12 +6,6 @@ pub fn monthly_rate(annual: f64) -> f64 {
     -libm::log1p(-annual.clamp(0.0, 1.0 - 1e-12)) / 12.0
 }
 
-/// The chance within one month: `1 - (1 - q)^(1/12)`.
-#[must_use]
-pub fn monthly_hazard(annual: f64) -> f64 {
-    -libm::expm1(-monthly_rate(annual))
-}
-
 /// The chance that nothing has happened after months with the given chances.
 #[must_use]
 pub fn survival(hazards: impl Iterator<Item = f64>) -> f64 {

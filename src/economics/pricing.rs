@@ -200,15 +200,6 @@ impl ProductDemand {
             slopes.gamma[j * count + k] - if j == k { slopes.lambda[j] } else { 0.0 }
         })
     }
-
-    /// Elasticities: row `j` the product whose share moves, column `k` the price.
-    #[must_use]
-    pub fn elasticities(&self, prices: &[f64]) -> DMatrix<f64> {
-        let (jacobian, shares) = (self.jacobian(prices), self.shares(prices));
-        DMatrix::from_fn(prices.len(), prices.len(), |j, k| {
-            jacobian[(k, j)] * prices[k] / shares[j]
-        })
-    }
 }
 
 /// Who sells what, at which cost, and what others take.

@@ -1,6 +1,46 @@
 //! Steering: what a router gains by favouring a model, and what that costs its users.
 
-use super::choice::{logit_shares, steering_loss};
+/// Sums of a logit that is biased by terms its users do not gain from.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tilt {
+    /// Weights without the bias.
+    pub plain: f64,
+    /// Weights with it.
+    pub steered: f64,
+    /// Weights with it, times the bias.
+    pub borne: f64,
+}
+
+impl Tilt {
+    /// Adds an alternative of weight `plain = exp(v)`, and returns its weight under the bias.
+    pub fn add(&mut self, plain: f64, bias: f64) -> f64 {
+        let weight = if bias == 0.0 {
+            plain
+        } else {
+            plain * libm::exp(bias)
+        };
+        self.plain += plain;
+        self.steered += weight;
+        self.borne += weight * bias;
+        weight
+    }
+
+    /// What the biased choice is worth to its user: `ln sum exp(v + b) - sum s b`.
+    #[must_use]
+    pub fn worth(&self) -> f64 {
+        libm::log(self.steered) - self.borne / self.steered
+    }
+
+    /// What the user loses against an unbiased choice, in logit units; exactly zero without bias.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        if self.borne == 0.0 {
+            0.0
+        } else {
+            libm::log(self.plain) - self.worth()
+        }
+    }
+}
 
 /// Shares and losses where a part of the traffic goes through a biased router.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,16 +58,22 @@ pub struct Steered {
 /// Traffic of which the share `routed` goes through a router that adds `bias` to utilities its users do not gain from.
 #[must_use]
 pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
-    let neutral = logit_shares(utilities);
-    let lifted: Vec<f64> = utilities.iter().zip(bias).map(|(v, b)| v + b).collect();
-    let biased = logit_shares(&lifted);
+    let mut tilt = Tilt::default();
+    let plain: Vec<f64> = utilities.iter().map(|v| libm::exp(*v)).collect();
+    let lifted: Vec<f64> = plain
+        .iter()
+        .zip(bias)
+        .map(|(w, b)| tilt.add(*w, *b))
+        .collect();
+    let neutral: Vec<f64> = plain.iter().map(|weight| weight / tilt.plain).collect();
+    let biased: Vec<f64> = lifted.iter().map(|weight| weight / tilt.steered).collect();
     let all = neutral
         .iter()
         .zip(&biased)
         .map(|(n, b)| (1.0 - routed) * n + routed * b)
         .collect();
     Steered {
-        loss: -routed * steering_loss(utilities, bias),
+        loss: routed * tilt.loss(),
         neutral,
         routed: biased,
         all,
@@ -68,6 +114,13 @@ mod tests {
         let alone = steering_gain(0.9, 0.0, 5.0, 0.0, 2.0);
         assert!(steering_gain(0.9, 0.08, 5.0, 0.0, 2.0) < alone);
         assert!(steering_gain(0.9, 0.0, 5.0, 0.15, 2.0) < alone);
+    }
+
+    #[test]
+    fn steering_costs_the_user_and_no_steering_costs_nothing() {
+        let utilities = [1.0, 0.4, 0.1];
+        assert_eq!(steered(&utilities, &[0.0; 3], 1.0).loss, 0.0);
+        assert!(steered(&utilities, &[0.0, 0.0, 2.0], 1.0).loss > 0.1);
     }
 
     #[test]

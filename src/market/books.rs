@@ -80,6 +80,10 @@ impl World<'_> {
             numbers.revenue = revenue;
             numbers.open_hosting = hosting;
         }
+        self.lab_usage = vec![0.0; self.labs.len()];
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            self.lab_usage[lane.lab.index()] += self.lane_spend(id.index());
+        }
         for channel in 0..self.catalog.terms.len() {
             let usd = self.tally.offer_usd[channel];
             if usd > 0.0 {

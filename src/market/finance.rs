@@ -6,8 +6,10 @@ use nalgebra::{DMatrix, DVector};
 use super::catalog::{cloud_id, lab_id};
 use super::{Event, World};
 use crate::economics::hazard::time_within;
-use crate::economics::ownership::{cascade, dilution, look_through, market_values};
-use crate::ids::{AccountId, CloudId, Id, LabId};
+use crate::economics::ownership::{
+    cascade, dilution, look_through, market_values, merger_presumption,
+};
+use crate::ids::{AccountId, CloudId, Id, LabId, OfferId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
@@ -473,14 +475,15 @@ impl World<'_> {
         self.note(id, cause, time, "round", self.lab_name(lab), amount);
     }
 
-    /// A lab in trouble is bought by its patron or by the richest cloud, or closes; its customers must move.
+    /// A lab in trouble is bought by the cloud with the largest stake that may, or closes; its customers must move.
     fn end_lab(&mut self, id: EventId, time: SimTime, lab: LabId) {
         let Some(rules) = self.p.finance else { return };
         let name = self.lab_name(lab);
         let mut stream = self.streams.stream(Purpose::Finance, key_of(name), 1);
         let clouds = self.clouds.len();
-        if stream.is_hit(rules.merger) {
-            let buyer = self.finance.patron(clouds, lab.index()).unwrap_or(0);
+        let is_wanted = stream.is_hit(rules.merger);
+        if let (true, Some(buyer)) = (is_wanted, self.buyer_of(lab)) {
+            let buyer = buyer.index();
             let finance = &mut self.finance.labs[lab.index()];
             finance.status = Status::Merged;
             finance.buyer = Some(CloudId::from_index(buyer));
@@ -557,10 +560,51 @@ impl World<'_> {
                 if self.catalog.owner[LabId::from_index(lab)] == Some(cloud) {
                     continue;
                 }
-                let more = rules.ceiling * self.stake(cloud, lab);
+                let more = rules.ceiling * self.stake(cloud, lab)
+                    + rules.dependence * self.sold_through(LabId::from_index(lab), cloud);
                 self.finance.labs[lab].extra_take[cloud.index()] += more;
             }
         }
+    }
+
+    /// The share of a lab's direct sales that goes through a cloud.
+    fn sold_through(&self, lab: LabId, cloud: CloudId) -> f64 {
+        let (mut here, mut all) = (0.0, 0.0);
+        for (channel, weight) in self.channel_weight.iter().enumerate() {
+            let offer = &self.catalog.offers[OfferId::from_index(channel)];
+            if offer.lab == Some(lab) {
+                all += weight;
+                here += if offer.cloud == Some(cloud) {
+                    *weight
+                } else {
+                    0.0
+                };
+            }
+        }
+        if all > 0.0 { here / all } else { 0.0 }
+    }
+
+    /// The cloud that buys a lab in trouble: the one with the largest stake whose own models with the lab's do not
+    /// make a merger that guidelines presume harmful.
+    fn buyer_of(&self, lab: LabId) -> Option<CloudId> {
+        let clouds = self.clouds.len();
+        let total: f64 = self.lab_usage.iter().sum();
+        let mut order: Vec<CloudId> = self.clouds.ids().collect();
+        order.sort_by(|a, b| {
+            self.stake(*b, lab.index())
+                .total_cmp(&self.stake(*a, lab.index()))
+                .then(a.cmp(b))
+        });
+        order.into_iter().find(|cloud| {
+            // Shares of sellers: each cloud with what it owns, then each lab that stands alone.
+            let mut shares = vec![0.0; clouds + self.labs.len()];
+            for (other, usage) in self.lab_usage.iter().enumerate() {
+                let owner =
+                    self.catalog.owner[LabId::from_index(other)].or(self.finance.labs[other].buyer);
+                shares[owner.map_or(clouds + other, Id::index)] += usage / total.max(1e-9);
+            }
+            !merger_presumption(&shares, cloud.index(), clouds + lab.index()).1
+        })
     }
 
     /// Part of a lab's compute moves a step towards where the lab wants it: cheap rents, unused commitments; slowly

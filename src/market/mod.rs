@@ -363,6 +363,8 @@ pub struct World<'a> {
     pub credit_share: Vec<f64>,
     /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend.
     pub channel_weight: Vec<f64>,
+    /// Enterprise spend on each lab's models in the last month, USD.
+    pub lab_usage: Vec<f64>,
     /// Enterprise spend of the last month, USD.
     pub spend_last_month: f64,
     /// Self-hosted workloads by segment, in millionths of enterprises stood for.
@@ -499,6 +501,7 @@ impl<'a> World<'a> {
                 .iter()
                 .map(|c| c.share.draw(draws))
                 .collect(),
+            lab_usage: vec![0.0; dims.labs],
             spend_last_month: p.demand.enterprise_spend / 12.0,
             self_hosters: vec![0; dims.segments],
             mean: MeanUtility {

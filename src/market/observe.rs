@@ -172,6 +172,8 @@ struct Running {
     enterprises: f64,
     /// Those that use three labs or more.
     multi_lab: f64,
+    /// Months of spend to leave for another cloud.
+    leave_cloud: f64,
 }
 
 impl World<'_> {
@@ -555,6 +557,7 @@ impl World<'_> {
             stateful: 0.0,
             enterprises: 0.0,
             multi_lab: 0.0,
+            leave_cloud: 0.0,
         };
         let scene = self.scene();
         for partition in &self.population {
@@ -608,7 +611,7 @@ impl World<'_> {
                 }
             }
         }
-        self.observe_switching(panel, month, &sums);
+        running.leave_cloud = self.observe_switching(panel, month, &sums);
         self.observe_routers(panel.table_mut("routers"), month, &users);
         let surplus = self.surplus();
         let routers = self.routers.len();
@@ -659,7 +662,8 @@ impl World<'_> {
             .sum()
     }
 
-    fn observe_switching(&self, panel: &mut Panel, month: usize, sums: &[StakeSums]) {
+    /// Structural switching costs; returns what it takes to leave for another cloud, in months of spend.
+    fn observe_switching(&self, panel: &mut Panel, month: usize, sums: &[StakeSums]) -> f64 {
         let dims = self.p.dims;
         let mut totals = [[0.0; 2]; Move::ALL.len()];
         let (mut enterprises, mut spend) = (0.0, 0.0);
@@ -702,6 +706,7 @@ impl World<'_> {
                 ],
             );
         }
+        ratio(totals[Move::Cloud as usize][0], spend)
     }
 
     /// Consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
@@ -841,6 +846,7 @@ impl World<'_> {
             ratio(running.multi_lab, running.enterprises),
             remedies,
             self.anchors.residual,
+            running.leave_cloud,
             ratio(steps(Step::Model) * 12.0, running.workloads),
             ratio(steps(Step::Cloud) * 12.0, running.workloads),
         ];

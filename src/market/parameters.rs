@@ -264,7 +264,7 @@ numbers! {
     FinanceNumbers of FinanceSpec {
         runway, round, closing, max_dilution, insiders, mature_multiple, multiple_half_life, commitment_growth,
         uptake, distress, austerity, patience, merger, relocation, silicon_relocation, host_sensitivity,
-        renegotiation, ceiling, failure_threshold, failure_cost,
+        renegotiation, ceiling, dependence, failure_threshold, failure_cost,
     }
 }
 

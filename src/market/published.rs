@@ -5,6 +5,7 @@ use super::catalog::Route;
 use super::regulation::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
+use crate::economics::steering::Tilt;
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -364,7 +365,7 @@ impl World<'_> {
             lanes,
             ..Mix::default()
         };
-        let (mut steered, mut neutral, mut borne, mut neutral_own) = (0.0, 0.0, 0.0, 0.0);
+        let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
         for lane_id in &self.catalog.offers[offer].lanes {
             let lane = &self.catalog.lanes[*lane_id];
             if !self.published.on_sale[lane.channel.index()] {
@@ -385,14 +386,7 @@ impl World<'_> {
             if fee > 0.0 {
                 plain *= libm::exp(-sensitivity * fee * model.list_price);
             }
-            let weight = if bias == 0.0 {
-                plain
-            } else {
-                plain * libm::exp(bias)
-            };
-            steered += weight;
-            neutral += plain;
-            borne += weight * bias;
+            let weight = tilt.add(plain, bias);
             let price = self.lane_price(*lane_id);
             if is_own {
                 neutral_own += plain;
@@ -406,30 +400,25 @@ impl World<'_> {
             mix.first_party += if is_own { weight } else { 0.0 };
             mix.lanes.push((*lane_id, weight));
         }
-        if steered <= 0.0 {
+        if tilt.steered <= 0.0 {
             return (f64::NEG_INFINITY, Mix::default());
         }
         mix.lanes
             .iter_mut()
-            .for_each(|(_, share)| *share /= steered);
+            .for_each(|(_, share)| *share /= tilt.steered);
         for sum in [
             &mut mix.price,
             &mut mix.fee,
             &mut mix.first_party,
             &mut mix.own_price,
         ] {
-            *sum /= steered;
+            *sum /= tilt.steered;
         }
-        mix.neutral_own_price /= neutral;
-        mix.neutral_rival_price /= neutral;
-        mix.neutral_first_party = neutral_own / neutral;
-        let worth = libm::log(steered) - borne / steered;
-        mix.steering_loss = if borne == 0.0 {
-            0.0
-        } else {
-            libm::log(neutral) - worth
-        };
-        (worth, mix)
+        mix.neutral_own_price /= tilt.plain;
+        mix.neutral_rival_price /= tilt.plain;
+        mix.neutral_first_party = neutral_own / tilt.plain;
+        mix.steering_loss = tilt.loss();
+        (tilt.worth(), mix)
     }
 
     fn publish_hours(&mut self, slot: usize, offer: OfferId, mix: &Mix) {

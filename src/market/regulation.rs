@@ -1,7 +1,9 @@
 //! Regulators: attention, cases with their stages, and remedies that bind where they are law.
 
 use super::{Event, World};
-use crate::economics::hazard::{Window, first_cause, monthly_rate, window_factor};
+use crate::economics::hazard::{
+    Window, cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
+};
 use crate::economics::ownership::hhi;
 use crate::ids::{CloudId, RouterId};
 use crate::kernel::{EventId, Phase};
@@ -347,8 +349,18 @@ impl World<'_> {
                     monthly_rate(regulator.chance[cause]) * signal * factor
                 })
                 .collect();
-            regulator.attention = -libm::expm1(-12.0 * rates.iter().sum::<f64>());
-            regulator.steering_attention = -libm::expm1(-12.0 * rates[1]);
+            // Looking a year ahead, decision dates that are known included.
+            let now = window_factor(&regulator.windows, month).max(1e-9);
+            let ahead = |rate: f64| {
+                let months = (0..12).map(|later| {
+                    let factor = window_factor(&regulator.windows, month + f64::from(later));
+                    cumulative_incidence(&[rate * factor / now], 1.0)[0]
+                });
+                1.0 - survival(months)
+            };
+            let (any, steering) = (ahead(rates.iter().sum()), ahead(rates[1]));
+            regulator.attention = any;
+            regulator.steering_attention = steering;
             let name = &self.scenario.regulator[index].name.text;
             let mut stream = self
                 .streams

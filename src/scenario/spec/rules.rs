@@ -44,6 +44,8 @@ record! {
         renegotiation: Quantity<Months>,
         /// How far each renegotiation raises what the cloud takes, per unit of looked-through stake.
         ceiling: Quantity<Share>,
+        /// The same per unit of the lab's sales that go through the cloud.
+        dependence: Quantity<Share>,
         /// Share of its value at the start below which a holder fails when a lab closes.
         failure_threshold: Quantity<Share>,
         /// What a failure costs, as a share of that value.
