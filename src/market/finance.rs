@@ -1,23 +1,21 @@
 //! Finance: who owns whom, how labs raise money or run out of it, what they have committed to, and what becomes of
 //! those who cannot pay.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use super::catalog::{cloud_id, lab_id};
+use super::catalog::lab_id;
 use super::{Event, World};
 use crate::economics::hazard::time_within;
-use crate::economics::ownership::{
-    cascade, dilution, look_through, market_values, merger_presumption,
-};
-use crate::ids::{AccountId, CloudId, Id, LabId, OfferId};
+use crate::economics::ownership::{dilution, look_through};
+use crate::ids::{CloudId, Id, LabId, OfferId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{CommitmentKind, Trigger};
+use crate::scenario::spec::Trigger;
 use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
+use crate::units::{DAYS_PER_MONTH, Usd};
 
 /// Where a lab stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +182,7 @@ impl Finance {
     }
 
     /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.
-    fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
+    pub(super) fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
         let left = 1.0 - bought;
         for holder in 0..self.nodes.len() {
             self.holdings[(holder, firm)] *= left;
@@ -207,20 +205,6 @@ impl Finance {
                     .then(b.cmp(a))
             })
     }
-}
-
-/// The yearly amount due under a commitment that grows at `growth` a year over `years`, at `at` years into it: such that
-/// the whole adds up to `amount`.
-#[must_use]
-pub fn due_per_year(amount: f64, years: f64, growth: f64, at: f64) -> f64 {
-    if years <= 0.0 || !(0.0..years).contains(&at) {
-        return 0.0;
-    }
-    let rate = libm::log1p(growth);
-    if rate.abs() < 1e-9 {
-        return amount / years;
-    }
-    amount * rate * libm::exp(rate * at) / libm::expm1(rate * years)
 }
 
 impl World<'_> {
@@ -388,55 +372,6 @@ impl World<'_> {
         }
     }
 
-    fn review_cash(&mut self, id: EventId, time: SimTime, lab: LabId) {
-        let Some(rules) = self.p.finance else { return };
-        let index = lab.index();
-        let runway = self.runway(index);
-        let finance = &self.finance.labs[index];
-        let is_short = runway < rules.runway;
-        let can_raise = !finance.is_cut_off && finance.run_rate > 0.0;
-        if is_short && can_raise && !finance.is_raising && finance.status != Status::Merged {
-            self.finance.labs[index].is_raising = true;
-            let close = time + Span::from_days(rules.closing * DAYS_PER_MONTH);
-            self.schedule(close, Phase::Policy, id, Event::RoundClose(lab));
-        }
-        match self.finance.labs[index].status {
-            Status::Going if runway < rules.distress && !self.finance.labs[index].is_raising => {
-                let finance = &mut self.finance.labs[index];
-                finance.status = Status::Distressed;
-                finance.distressed_since = time;
-                self.published.lab_notice[index] =
-                    time + Span::from_days(self.p.choice.notice_span);
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "distress",
-                    self.lab_name(lab),
-                    runway,
-                );
-            }
-            Status::Distressed if runway >= rules.runway => {
-                self.finance.labs[index].status = Status::Going;
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "recovery",
-                    self.lab_name(lab),
-                    runway,
-                );
-            }
-            Status::Distressed => {
-                let since = self.finance.labs[index].distressed_since;
-                if (time - since).days() >= rules.patience * DAYS_PER_MONTH {
-                    self.end_lab(id, time, lab);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// A round closes: what is needed, as far as one round may dilute.
     pub fn on_round_close(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
         let Some(rules) = self.p.finance else { return };
@@ -475,83 +410,6 @@ impl World<'_> {
         self.note(id, cause, time, "round", self.lab_name(lab), amount);
     }
 
-    /// A lab in trouble is bought by the cloud with the largest stake that may, or closes; its customers must move.
-    fn end_lab(&mut self, id: EventId, time: SimTime, lab: LabId) {
-        let Some(rules) = self.p.finance else { return };
-        let name = self.lab_name(lab);
-        let mut stream = self.streams.stream(Purpose::Finance, key_of(name), 1);
-        let clouds = self.clouds.len();
-        let is_wanted = stream.is_hit(rules.merger);
-        if let (true, Some(buyer)) = (is_wanted, self.buyer_of(lab)) {
-            let buyer = buyer.index();
-            let finance = &mut self.finance.labs[lab.index()];
-            finance.status = Status::Merged;
-            finance.buyer = Some(CloudId::from_index(buyer));
-            self.finance
-                .issue(clouds + lab.index(), 1.0, &[(buyer, 1.0)]);
-            self.update_bias();
-            #[expect(clippy::cast_precision_loss, reason = "few clouds")]
-            let value = buyer as f64;
-            self.note(id, EventId::NONE, time, "merger", name, value);
-        } else {
-            let failures = self.failures(lab.index());
-            self.finance.labs[lab.index()].status = Status::Closed;
-            self.refresh_offers(time);
-            #[expect(clippy::cast_precision_loss, reason = "few holders")]
-            let value = failures as f64;
-            self.note(id, EventId::NONE, time, "exit", name, value);
-        }
-        self.is_stale = true;
-    }
-
-    /// How many holders fail when a lab's value is gone: each has its own assets, and a threshold at a share of what it
-    /// was worth before.
-    fn failures(&mut self, lab: usize) -> usize {
-        let Some(rules) = self.p.finance else {
-            return 0;
-        };
-        let clouds = self.clouds.len();
-        let nodes = self.finance.nodes.len();
-        let mut assets = DVector::zeros(nodes);
-        for node in 0..nodes {
-            let name = &self.finance.nodes[node];
-            let account = if node < clouds {
-                Some(self.accounts.clouds[node])
-            } else if node < clouds + self.labs.len() {
-                Some(self.accounts.labs[node - clouds])
-            } else {
-                self.accounts.holders.get(name).copied()
-            };
-            assets[node] = account.map_or(0.0, |account| {
-                self.ledger.balance(account).to_f64().max(0.0)
-            });
-        }
-        for index in 0..self.labs.len() {
-            assets[clouds + index] += self.finance.labs[index].run_rate;
-        }
-        let Some((_, before)) = market_values(&self.finance.holdings, &assets) else {
-            return 0;
-        };
-        assets[clouds + lab] = 0.0;
-        let threshold: Vec<f64> = before
-            .iter()
-            .map(|value| value * rules.failure_threshold)
-            .collect();
-        let cost: Vec<f64> = before
-            .iter()
-            .map(|value| value * rules.failure_cost)
-            .collect();
-        let Some((waves, _)) = cascade(&self.finance.holdings, &assets, &threshold, &cost) else {
-            return 0;
-        };
-        let mut count = 0;
-        for node in waves.into_iter().flatten().filter(|n| *n != clouds + lab) {
-            self.finance.failed[node] = true;
-            count += 1;
-        }
-        count
-    }
-
     /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
     fn renegotiate(&mut self) {
         let Some(rules) = self.p.finance else { return };
@@ -582,209 +440,6 @@ impl World<'_> {
             }
         }
         if all > 0.0 { here / all } else { 0.0 }
-    }
-
-    /// The cloud that buys a lab in trouble: the one with the largest stake whose own models with the lab's do not
-    /// make a merger that guidelines presume harmful.
-    fn buyer_of(&self, lab: LabId) -> Option<CloudId> {
-        let clouds = self.clouds.len();
-        let total: f64 = self.lab_usage.iter().sum();
-        let mut order: Vec<CloudId> = self.clouds.ids().collect();
-        order.sort_by(|a, b| {
-            self.stake(*b, lab.index())
-                .total_cmp(&self.stake(*a, lab.index()))
-                .then(a.cmp(b))
-        });
-        order.into_iter().find(|cloud| {
-            // Shares of sellers: each cloud with what it owns, then each lab that stands alone.
-            let mut shares = vec![0.0; clouds + self.labs.len()];
-            for (other, usage) in self.lab_usage.iter().enumerate() {
-                let owner =
-                    self.catalog.owner[LabId::from_index(other)].or(self.finance.labs[other].buyer);
-                shares[owner.map_or(clouds + other, Id::index)] += usage / total.max(1e-9);
-            }
-            !merger_presumption(&shares, cloud.index(), clouds + lab.index()).1
-        })
-    }
-
-    /// Part of a lab's compute moves a step towards where the lab wants it: cheap rents, unused commitments; slowly
-    /// off a cloud's own silicon.
-    fn move_hosts(&mut self, lab: LabId) {
-        let Some(rules) = self.p.finance else { return };
-        if rules.host_sensitivity <= 0.0 || self.catalog.owner[lab].is_some() {
-            return;
-        }
-        let hosts = self.labs[lab].hosts.clone();
-        let used: f64 = hosts.iter().sum();
-        if used <= 0.0 {
-            return;
-        }
-        let mean: f64 = self
-            .clouds
-            .iter()
-            .zip(&hosts)
-            .map(|(cloud, part)| cloud.rent_contract * part)
-            .sum::<f64>()
-            / used;
-        let wanted: Vec<f64> = self
-            .clouds
-            .enumerate()
-            .zip(&self.labs[lab].hosts_at_start)
-            .map(|((id, cloud), start)| {
-                // Where there was no contract at the start there is none to grow; commitments bring their own.
-                let pull = -rules.host_sensitivity * (cloud.rent_contract / mean.max(1e-9) - 1.0)
-                    + rules.host_sensitivity * self.unused_commitment(lab, id);
-                start * libm::exp(pull)
-            })
-            .collect();
-        let total: f64 = wanted.iter().sum();
-        if total <= 0.0 {
-            return;
-        }
-        let mut next = hosts.clone();
-        let mut freed = 0.0;
-        for (index, part) in hosts.iter().enumerate() {
-            let goal = wanted[index] / total;
-            if goal < *part {
-                let own = self.clouds[CloudId::from_index(index)].own_silicon_share;
-                let months = own * rules.silicon_relocation + (1.0 - own) * rules.relocation;
-                let step = (part - goal) * (1.0 - libm::exp2(-1.0 / months.max(0.1)));
-                next[index] -= step;
-                freed += step;
-            }
-        }
-        let gaps: Vec<f64> = wanted
-            .iter()
-            .zip(&hosts)
-            .map(|(goal, part)| (goal / total - part).max(0.0))
-            .collect();
-        let gap: f64 = gaps.iter().sum();
-        if gap <= 0.0 || freed <= 0.0 {
-            return;
-        }
-        for (part, gap_here) in next.iter_mut().zip(&gaps) {
-            *part += freed * gap_here / gap;
-        }
-        self.labs[lab].hosts = next;
-        self.is_stale = true;
-    }
-
-    /// The share of what is due to a cloud that the lab's compute there did not use last month.
-    fn unused_commitment(&self, lab: LabId, cloud: CloudId) -> f64 {
-        let due = self.commitment_due(lab, cloud, self.published.time);
-        if due <= 0.0 {
-            return 0.0;
-        }
-        let account = self.accounts.labs[lab.index()];
-        let to = self.accounts.clouds[cloud.index()];
-        let used: Usd = self
-            .ledger
-            .month()
-            .iter()
-            .filter(|((from, payee, flow, _), _)| {
-                *from == account
-                    && *payee == to
-                    && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
-            })
-            .map(|(_, usd)| *usd)
-            .sum();
-        (1.0 - used.to_f64() / due).clamp(0.0, 1.0)
-    }
-
-    /// What a lab owes a cloud under take-or-pay in the month around `time`, USD.
-    #[must_use]
-    pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
-        let Some(rules) = self.p.finance else {
-            return 0.0;
-        };
-        let calendar = &self.catalog.calendar;
-        let mut due = 0.0;
-        for (index, spec) in self.scenario.commitment.iter().enumerate() {
-            let is_bound = spec.kind.unwrap_or(CommitmentKind::Purchase)
-                == CommitmentKind::Purchase
-                && lab_id(self.scenario, &spec.lab.text) == lab
-                && cloud_id(self.scenario, &spec.cloud.text) == cloud;
-            if is_bound {
-                let from = calendar.time_of(spec.from.date);
-                let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
-                let at = (time - from).days() / 365.25;
-                due += due_per_year(
-                    self.commitment_amount[index],
-                    years,
-                    rules.commitment_growth,
-                    at,
-                ) / 12.0;
-            }
-        }
-        due
-    }
-
-    /// What commitments that bind the cloud itself add to its capital budget around `time`, USD a year.
-    #[must_use]
-    pub fn committed_capex(&self, cloud: CloudId, time: SimTime) -> f64 {
-        let Some(rules) = self.p.finance else {
-            return 0.0;
-        };
-        let calendar = &self.catalog.calendar;
-        let mut sum = 0.0;
-        for (index, spec) in self.scenario.commitment.iter().enumerate() {
-            if spec.kind == Some(CommitmentKind::Capex)
-                && cloud_id(self.scenario, &spec.cloud.text) == cloud
-            {
-                let from = calendar.time_of(spec.from.date);
-                let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
-                let at = (time - from).days() / 365.25;
-                sum += due_per_year(
-                    self.commitment_amount[index],
-                    years,
-                    rules.commitment_growth,
-                    at,
-                );
-            }
-        }
-        sum
-    }
-
-    /// Extra training by which a lab uses up part of a commitment that serving and planned training leave open.
-    #[must_use]
-    pub fn commitment_training(
-        &self,
-        lab: LabId,
-        cloud: CloudId,
-        time: SimTime,
-        planned: f64,
-    ) -> f64 {
-        let Some(rules) = self.p.finance else {
-            return 0.0;
-        };
-        let open = self.commitment_due(lab, cloud, time) - planned;
-        if open <= 0.0 || self.finance.labs[lab.index()].status == Status::Distressed {
-            return 0.0;
-        }
-        open * rules.uptake
-    }
-
-    /// Pays what a lab owes; what its cash does not cover is lent, or paid by the cloud that bought it.
-    pub fn pay_from_lab(&mut self, lab: usize, due: &[(Flow, AccountId, Usd)]) {
-        let account = self.accounts.labs[lab];
-        let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();
-        let missing = total - self.ledger.balance(account);
-        if missing > Usd::ZERO {
-            let finance = &mut self.finance.labs[lab];
-            if let Some(buyer) = finance.buyer {
-                let name = self.finance.nodes[buyer.index()].clone();
-                let holder = self.accounts.holders[&name];
-                self.ledger.transfer(Flow::Equity, holder, account, missing);
-                self.finance.invested[buyer.index()] += missing.to_f64();
-            } else {
-                finance.debt += missing;
-                self.ledger
-                    .transfer(Flow::Loan, self.accounts.lenders, account, missing);
-            }
-        }
-        for (flow, to, amount) in due {
-            self.ledger.transfer(*flow, account, *to, *amount);
-        }
     }
 
     /// Clouds sell their stakes in labs, down to the share `keep` of what they hold, to outside funds.
@@ -831,43 +486,5 @@ impl World<'_> {
             }
         }
         (customers, all)
-    }
-
-    /// Hours of training in a month, H100e-hours, less what distress cuts.
-    #[must_use]
-    pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
-        let id = LabId::from_index(lab);
-        if !self.is_trading(id) {
-            return 0.0;
-        }
-        let kept = match (&self.p.finance, self.finance.labs[lab].status) {
-            (Some(rules), Status::Distressed) => rules.austerity,
-            _ => 1.0,
-        };
-        let numbers = &self.labs[id];
-        numbers.training
-            * kept
-            * libm::pow(1.0 + numbers.training_growth, until.days() / 365.25)
-            * HOURS_PER_MONTH
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commitment_is_drawn_down_to_its_amount() {
-        for growth in [0.0, 0.5, -0.2] {
-            let (years, steps) = (8.0, 8_000);
-            let sum: f64 = (0..steps)
-                .map(|step| {
-                    let at = (f64::from(step) + 0.5) * years / f64::from(steps);
-                    due_per_year(100.0, years, growth, at) * years / f64::from(steps)
-                })
-                .sum();
-            assert!((sum - 100.0).abs() < 1e-3, "{growth}: {sum}");
-        }
-        assert!(due_per_year(100.0, 8.0, 0.5, 8.1).abs() < 1e-15);
     }
 }

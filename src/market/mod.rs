@@ -8,6 +8,8 @@ pub mod accounts;
 pub mod books;
 pub mod catalog;
 pub mod clearing;
+pub mod commitments;
+pub mod distress;
 pub mod enterprise;
 pub mod entry;
 pub mod finance;

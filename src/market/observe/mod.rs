@@ -1,0 +1,437 @@
+//! Observation: the rows that a month adds to the panel. Clouds and labs are here.
+
+mod market;
+mod segments;
+
+use super::World;
+use super::finance::Status;
+use crate::economics::ownership::circularity;
+use crate::economics::switching::{Cause, Move};
+use crate::ids::{CloudId, Id, LabId, RouterId};
+use crate::ledger::{Flow, Origin};
+use crate::panel::{
+    CLOUDS, FlowLine, HOLDERS, INTEGRATORS, LABS, MARKET, Measure, PRICE_INDEX, Panel, REGULATORS,
+    ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
+};
+use crate::scenario::Scenario;
+use crate::scenario::spec::Runtime;
+use crate::time::SimTime;
+use crate::units::{HOURS_PER_MONTH, Usd};
+
+/// An empty panel of a scenario.
+#[expect(clippy::too_many_lines, reason = "one line a part, nothing else")]
+#[must_use]
+pub fn panel(scenario: &Scenario, months: usize) -> Panel {
+    let names = |list: Vec<&crate::scenario::record::Name>| {
+        list.into_iter()
+            .map(|name| name.text.clone())
+            .collect::<Vec<_>>()
+    };
+    let mut market = columns(MARKET);
+    for task in &scenario.task {
+        for tier in &scenario.tier {
+            let name =
+                format!("price_index_{}_{}", task.name.text, tier.name.text).replace('-', "_");
+            market.push(Measure {
+                name,
+                unit: "index",
+                doc: PRICE_INDEX,
+            });
+        }
+    }
+    let mut cells = Vec::new();
+    for segment in &scenario.segment {
+        for cloud in &scenario.cloud {
+            for kind in Move::ALL {
+                for cause in Cause::ALL {
+                    cells.push(format!(
+                        "{}|{}|{}|{}",
+                        segment.name.text,
+                        cloud.name.text,
+                        kind.name(),
+                        cause.name()
+                    ));
+                }
+            }
+        }
+    }
+    let moves = Move::ALL.map(|kind| kind.name().to_owned()).to_vec();
+    Panel {
+        tables: vec![
+            Table::new(
+                "clouds",
+                "cloud",
+                names(scenario.cloud.iter().map(|x| &x.name).collect()),
+                columns(CLOUDS),
+                months,
+            ),
+            Table::new(
+                "labs",
+                "lab",
+                names(scenario.lab.iter().map(|x| &x.name).collect()),
+                columns(LABS),
+                months,
+            ),
+            Table::new(
+                "routers",
+                "router",
+                names(scenario.router.iter().map(|x| &x.name).collect()),
+                columns(ROUTERS),
+                months,
+            ),
+            Table::new(
+                "segments",
+                "segment",
+                names(scenario.segment.iter().map(|x| &x.name).collect()),
+                columns(SEGMENTS),
+                months,
+            ),
+            Table::new("switching", "move", moves, columns(SWITCHING), months),
+            Table::new(
+                "market",
+                "market",
+                vec!["market".to_owned()],
+                market,
+                months,
+            ),
+            Table::new(
+                "vendors",
+                "vendor",
+                names(scenario.vendor.iter().map(|x| &x.name).collect()),
+                columns(VENDORS),
+                months,
+            ),
+            Table::new(
+                "integrators",
+                "integrator",
+                names(scenario.integrator.iter().map(|x| &x.name).collect()),
+                columns(INTEGRATORS),
+                months,
+            ),
+            Table::new(
+                "regulators",
+                "regulator",
+                names(scenario.regulator.iter().map(|x| &x.name).collect()),
+                columns(REGULATORS),
+                months,
+            ),
+            Table::new(
+                "holders",
+                "holder",
+                names(
+                    (scenario.cloud.iter().map(|x| &x.name))
+                        .chain(scenario.lab.iter().map(|x| &x.name))
+                        .chain(scenario.vendor.iter().map(|x| &x.name))
+                        .chain(scenario.investor.iter().map(|x| &x.name))
+                        .collect(),
+                ),
+                columns(HOLDERS),
+                months,
+            ),
+        ],
+        switching: Table::new("switching", "cell", cells, columns(SWITCHING), months),
+        flows: Vec::new(),
+        events: Vec::new(),
+        accounts: Vec::new(),
+        decisions: 0,
+        handled: 0,
+    }
+}
+
+/// Fills a row in the order in which its measures are declared.
+fn fill(row: &mut [f64], values: &[f64]) {
+    assert_eq!(
+        row.len(),
+        values.len(),
+        "every declared measure is observed"
+    );
+    row.copy_from_slice(values);
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// What the clouds' rows and the market's have in common.
+struct CloudSums {
+    revenue: Vec<f64>,
+    gross_profit: Vec<f64>,
+    circular: f64,
+}
+
+/// What the pass over all workloads finds about the market.
+struct Running {
+    /// Running workloads, in enterprises stood for.
+    workloads: f64,
+    /// Those on stateful runtimes.
+    stateful: f64,
+    /// Enterprises with a running workload.
+    enterprises: f64,
+    /// Those that use three labs or more.
+    multi_lab: f64,
+    /// Months of spend to leave for another cloud.
+    leave_cloud: f64,
+}
+
+impl World<'_> {
+    /// Adds the month that ends at `time` to the panel, and starts the next.
+    pub fn observe(&mut self, panel: &mut Panel, month: usize, time: SimTime) {
+        let clouds = self.observe_clouds(panel.table_mut("clouds"), month, time);
+        let usage = self.observe_labs(panel.table_mut("labs"), month, time);
+        let running = self.observe_segments(panel, month, time);
+        self.observe_market(
+            panel.table_mut("market"),
+            month,
+            time,
+            &clouds,
+            &usage,
+            &running,
+        );
+        self.observe_others(panel, month);
+        self.observe_holders(panel.table_mut("holders"), month, time, &clouds);
+        self.finance.invested.fill(0.0);
+        let month = u16::try_from(month).expect("at most 120 months");
+        panel
+            .flows
+            .extend(self.ledger.close_month().into_iter().map(
+                |((payer, payee, kind, origin), usd)| FlowLine {
+                    month,
+                    payer,
+                    payee,
+                    kind,
+                    origin,
+                    usd,
+                },
+            ));
+        panel.decisions += self.posts.decisions;
+        panel.handled += self.posts.events;
+        self.tally = super::settlement::Tally::new(
+            &self.p.dims,
+            self.catalog.lanes.len(),
+            self.routers.len(),
+        );
+        self.posts = super::posts::Posts::new(&self.p.dims);
+        for cloud in &mut self.clouds {
+            cloud.watch = super::Watch::default();
+        }
+    }
+
+    fn observe_clouds(&self, table: &mut Table, month: usize, time: SimTime) -> CloudSums {
+        let mut sums = CloudSums {
+            revenue: Vec::new(),
+            gross_profit: Vec::new(),
+            circular: 0.0,
+        };
+        for (id, cloud) in self.clouds.enumerate() {
+            let account = self.accounts.clouds[id.index()];
+            let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
+            let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
+            let streams = [
+                got(&[Flow::RoutingFee]),
+                got(&[Flow::Resale, Flow::ChannelShare]),
+                got(&[Flow::OpenHosting]),
+                got(&[Flow::ServingCompute]),
+                got(&[Flow::TrainingCompute]),
+                got(&[Flow::FirstParty]),
+                got(&[Flow::SelfHostRental]),
+                got(&[Flow::Egress]),
+                got(&[Flow::Forfeited]),
+                got(&[Flow::TakeOrPay]),
+            ];
+            let revenue: f64 = streams.iter().sum();
+            let channel_paid = paid(&[Flow::ChannelShare]);
+            let hours = self.hours_sold(id, time);
+            let (circular, looked_through) = self.circular(id);
+            let router = self
+                .catalog
+                .router_cloud
+                .enumerate()
+                .find(|(_, owner)| **owner == Some(id))
+                .map(|(router, _)| router);
+            let (own, neutral) = router.map_or((0.0, 0.0), |router| self.own_shares(router));
+            let watch = cloud.watch;
+            let credits = self
+                .paid(self.accounts.credits[id.index()], &super::books::REVENUE)
+                .to_f64();
+            let refunds = paid(&[Flow::SlaCredit]);
+            let gross_profit = revenue - channel_paid - hours * cloud.unit_cost - credits - refunds;
+            let margin = ratio(gross_profit, revenue);
+            let invested = self.finance.invested[id.index()];
+            let seen = circularity(revenue, circular, looked_through, invested, margin);
+            let (customers, from_labs) = self.customer_money(id);
+            let by_runtime = |runtime: Runtime| -> f64 {
+                self.catalog
+                    .offers
+                    .enumerate()
+                    .filter(|(_, offer)| offer.cloud == Some(id) && offer.runtime == runtime)
+                    .map(|(offer, _)| self.tally.offer_usd[offer.index()])
+                    .sum()
+            };
+            let rest = [
+                revenue,
+                channel_paid,
+                gross_profit,
+                credits,
+                refunds,
+                paid(&[Flow::Neutrality]),
+                paid(&[Flow::Silicon, Flow::Construction]),
+                cloud.capacity,
+                cloud.pipeline,
+                ratio(watch.utilisation, watch.windows),
+                ratio(watch.unserved, watch.demanded),
+                cloud.rent_contract,
+                cloud.rent_spot,
+                own,
+                neutral,
+                router.map_or(0.0, |router| self.routers[router].steering),
+                cloud.credibility,
+                invested,
+                circular,
+                seen.cash,
+                ratio(customers, from_labs),
+                seen.look_through,
+                cloud.own_silicon_share,
+                cloud.optical,
+                cloud.unit_cost,
+                self.risk.cloud[id.index()],
+                by_runtime(Runtime::Stateful),
+                by_runtime(Runtime::Stateless),
+                f64::from(cloud.binding as u8),
+            ];
+            let values: Vec<f64> = streams.into_iter().chain(rest).collect();
+            fill(table.row_mut(month, id.index()), &values);
+            sums.revenue.push(revenue);
+            sums.gross_profit.push(gross_profit);
+            sums.circular += circular;
+        }
+        sums
+    }
+
+    /// Compute that a cloud sold or used this month, H100e-hours, from what the flows stand for.
+    fn hours_sold(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let mut hours = 0.0;
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            let all = self.tally.lane_hours[id.index()];
+            hours += match lane.cloud {
+                Some(other) if other == cloud => all,
+                Some(_) => 0.0,
+                None => all * self.labs[lane.lab].hosts[cloud.index()],
+            };
+        }
+        for lab in 0..self.labs.len() {
+            let host = self.labs[LabId::from_index(lab)].hosts[cloud.index()];
+            if host > 0.0 {
+                let consumers = self.consumer_hours_a_day(lab, time) * HOURS_PER_MONTH / 24.0;
+                hours += host * consumers;
+            }
+        }
+        // Training and self-hosting are sold by the hour at the contract rent.
+        let rented = self
+            .received(
+                self.accounts.clouds[cloud.index()],
+                &[Flow::SelfHostRental, Flow::TrainingCompute],
+            )
+            .to_f64();
+        hours + rented / self.clouds[cloud].rent_contract.max(1e-9)
+    }
+
+    /// Revenue paid with the cloud owner's own equity: gross, and times the looked-through stake in the payer.
+    fn circular(&self, cloud: CloudId) -> (f64, f64) {
+        let (account, own) = (
+            self.accounts.clouds[cloud.index()],
+            Origin::Equity(self.accounts.holders[self.cloud_name(cloud)]),
+        );
+        let (mut gross, mut looked_through) = (0.0, 0.0);
+        for (lab, payer) in self.accounts.labs.iter().enumerate() {
+            let usd: Usd = self
+                .ledger
+                .month()
+                .iter()
+                .filter(|((from, to, _, origin), _)| {
+                    from == payer && *to == account && *origin == own
+                })
+                .map(|(_, usd)| *usd)
+                .sum();
+            gross += usd.to_f64();
+            looked_through += usd.to_f64() * self.stake(cloud, lab);
+        }
+        (gross, looked_through)
+    }
+
+    fn own_shares(&self, router: RouterId) -> (f64, f64) {
+        let all = self.tally.routed_mtok[router.index()];
+        (
+            ratio(self.tally.first_party_mtok[router.index()], all),
+            ratio(self.tally.neutral_mtok[router.index()], all),
+        )
+    }
+
+    fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime) -> Vec<f64> {
+        let calendar = &self.catalog.calendar;
+        let days = (calendar.month_start(month + 1) - calendar.month_start(month)).days();
+        let mut usage = vec![0.0; self.labs.len()];
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            let lanes = self.catalog.lanes.len();
+            usage[lane.lab.index()] += (0..self.p.dims.segments)
+                .map(|segment| self.tally.lane_usd[segment * lanes + id.index()])
+                .sum::<f64>();
+        }
+        let total: f64 = usage.iter().sum();
+        for (id, lab) in self.labs.enumerate() {
+            let account = self.accounts.labs[id.index()];
+            let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
+            let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
+            let (model, other) = (
+                got(&[Flow::ModelUsage, Flow::ChannelShare]),
+                got(&[Flow::OtherRevenue]),
+            );
+            let values = [
+                usage[id.index()],
+                ratio(usage[id.index()], total),
+                model,
+                other,
+                (model + other) * 365.25 / days,
+                paid(&[Flow::ServingCompute, Flow::TrainingCompute]),
+                paid(&[Flow::ChannelShare]),
+                paid(&[Flow::Overhead]),
+                got(&[Flow::Equity]),
+                self.ledger.balance(account).to_f64(),
+                f64::from(lab.releases),
+                self.valuation(id.index(), time),
+                self.runway(id.index()).min(120.0),
+                self.finance.labs[id.index()].debt.to_f64(),
+                paid(&[Flow::TakeOrPay]),
+                f64::from(u8::from(matches!(
+                    self.finance.labs[id.index()].status,
+                    Status::Distressed | Status::Merged
+                ))),
+                f64::from(u8::from(
+                    self.finance.labs[id.index()].status == Status::Closed,
+                )),
+                ratio(
+                    lab.hosts.iter().copied().fold(0.0, f64::max),
+                    lab.hosts.iter().sum(),
+                ),
+                self.risk.lab[id.index()],
+                self.lab_price_index(id),
+            ];
+            fill(table.row_mut(month, id.index()), &values);
+        }
+        usage
+    }
+
+    /// Mean list price of a lab's models over the start.
+    fn lab_price_index(&self, lab: LabId) -> f64 {
+        let models = &self.catalog.models_of[lab];
+        let sum: f64 = models
+            .iter()
+            .map(|id| {
+                let model = &self.models[*id];
+                libm::log(model.list_price / model.list_price_at_start)
+            })
+            .sum();
+        #[expect(clippy::cast_precision_loss, reason = "few models")]
+        let mean = sum / models.len().max(1) as f64;
+        libm::exp(mean)
+    }
+}

@@ -1,0 +1,281 @@
+//! Rows of enterprises: segments, switching costs and routers, from one pass over all workloads.
+
+use super::{Running, fill, ratio};
+use crate::economics::switching::{Cause, Move};
+use crate::ids::{Id, OfferId};
+use crate::ledger::Flow;
+use crate::market::World;
+use crate::market::catalog::Route;
+use crate::market::enterprise::WorkloadState;
+use crate::market::posts::{STEPS, Step};
+use crate::market::stakes::{StakeSums, mean_cost, mix_of, monthly_spend, stakes};
+use crate::panel::{Panel, Table};
+use crate::scenario::spec::Runtime;
+use crate::time::SimTime;
+
+impl World<'_> {
+    fn observe_routers(&self, table: &mut Table, month: usize, users: &[StakeSums]) {
+        let (routers, segments) = (self.routers.len(), self.p.dims.segments);
+        for (id, router) in self.routers.enumerate() {
+            let sum = |by: &[f64]| {
+                (0..segments)
+                    .map(|segment| by[segment * routers + id.index()])
+                    .sum::<f64>()
+            };
+            let (own, neutral) = self.own_shares(id);
+            let values = [
+                sum(&self.tally.routed_usd),
+                self.tally.routed_mtok[id.index()],
+                sum(&self.tally.fee_usd),
+                router.take_rate,
+                own,
+                neutral,
+                self.tally.steering_usd[id.index()],
+                router.steering,
+                ratio(
+                    self.tally.quality_loss[id.index()],
+                    self.tally.routed_mtok[id.index()],
+                ),
+                self.tally.own_gain_usd[id.index()],
+                self.tally.rival_loss_usd[id.index()],
+                self.months_to_leave(&users[id.index() * segments..(id.index() + 1) * segments]),
+            ];
+            fill(table.row_mut(month, id.index()), &values);
+        }
+    }
+
+    /// What it costs a router's users to go to another cloud, in months of spend, from their stakes by segment.
+    fn months_to_leave(&self, by_segment: &[StakeSums]) -> f64 {
+        let cost: f64 = by_segment
+            .iter()
+            .zip(&self.p.segments)
+            .map(|(sum, segment)| {
+                let months = mean_cost(
+                    &sum.by_spend,
+                    sum.spend,
+                    segment.requalification,
+                    &self.p,
+                    Move::Cloud,
+                );
+                months.iter().sum::<f64>() * sum.spend
+            })
+            .sum();
+        ratio(cost, by_segment.iter().map(|sum| sum.spend).sum())
+    }
+
+    /// Segments, switching costs and routers, from one pass over all workloads; returns what it finds of the market.
+    #[expect(clippy::too_many_lines, reason = "one pass, one row a segment")]
+    pub(super) fn observe_segments(
+        &self,
+        panel: &mut Panel,
+        month: usize,
+        time: SimTime,
+    ) -> Running {
+        let dims = self.p.dims;
+        let mut sums = vec![StakeSums::default(); dims.segments * dims.clouds];
+        let mut users = vec![StakeSums::default(); self.routers.len() * dims.segments];
+        let mut labs_used = vec![0.0; dims.segments];
+        let mut running = Running {
+            workloads: 0.0,
+            stateful: 0.0,
+            enterprises: 0.0,
+            multi_lab: 0.0,
+            leave_cloud: 0.0,
+        };
+        let scene = self.scene();
+        for partition in &self.population {
+            for (owner, enterprise) in partition.enterprises.iter().enumerate() {
+                let segment = usize::from(enterprise.segment);
+                let cell = &mut sums[segment * dims.clouds + usize::from(enterprise.home)];
+                let mut is_active = false;
+                let mut labs = 0_u64;
+                for (task, workload) in partition.workloads
+                    [owner * dims.tasks..(owner + 1) * dims.tasks]
+                    .iter()
+                    .enumerate()
+                {
+                    if workload.state == WorkloadState::Dormant {
+                        continue;
+                    }
+                    is_active = true;
+                    let spend = monthly_spend(enterprise, workload, task, scene);
+                    let stakes = stakes(enterprise, workload, task, time, scene);
+                    cell.add(enterprise.weight, spend, &stakes);
+                    let offer = OfferId::from_index(usize::from(workload.offer));
+                    let mix = mix_of(enterprise, workload, task, scene);
+                    match self.catalog.offers[offer].lab {
+                        Some(lab) => labs |= 1 << (lab.index() % 64),
+                        None => {
+                            for (lane, share) in &mix.lanes {
+                                if *share >= 0.1 {
+                                    labs |= 1 << (self.catalog.lanes[*lane].lab.index() % 64);
+                                }
+                            }
+                        }
+                    }
+                    if self.catalog.offers[offer].runtime == Runtime::Stateful {
+                        running.stateful += enterprise.weight;
+                    }
+                    if let Route::Routed(router) = self.catalog.offers[offer].route {
+                        users[router.index() * dims.segments + segment].add(
+                            enterprise.weight,
+                            spend,
+                            &stakes,
+                        );
+                    }
+                }
+                if is_active {
+                    cell.enterprises += enterprise.weight;
+                    labs_used[segment] += f64::from(labs.count_ones()) * enterprise.weight;
+                    running.enterprises += enterprise.weight;
+                    if labs.count_ones() >= 3 {
+                        running.multi_lab += enterprise.weight;
+                    }
+                }
+            }
+        }
+        running.leave_cloud = self.observe_switching(panel, month, &sums);
+        self.observe_routers(panel.table_mut("routers"), month, &users);
+        let surplus = self.surplus();
+        let routers = self.routers.len();
+        for segment in 0..dims.segments {
+            let homes = &sums[segment * dims.clouds..(segment + 1) * dims.clouds];
+            let enterprises: f64 = homes.iter().map(|sum| sum.enterprises).sum();
+            let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
+            running.workloads += workloads;
+            let account = self.accounts.segments[segment];
+            let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
+            let step = |kind: Step| self.posts.steps[segment * STEPS + kind as usize];
+            let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
+                .iter()
+                .sum();
+            let lanes = self.catalog.lanes.len();
+            let models: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
+                .iter()
+                .sum();
+            let moved = self.posts.integration[segment] + self.posts.labour[segment];
+            let values = [
+                enterprises,
+                workloads,
+                models + fees + self.tally.self_host_usd[segment],
+                self.tally.mtok[segment],
+                self.tally.unserved_mtok[segment],
+                self.posts.reviews[segment],
+                step(Step::Adopt),
+                step(Step::Upgrade),
+                step(Step::Model),
+                step(Step::Router),
+                step(Step::Cloud),
+                step(Step::SelfHost),
+                moved.to_f64() + paid(&[Flow::Egress, Flow::Forfeited]),
+                self.bundle_share(segment),
+                self.received(account, &[Flow::SlaCredit]).to_f64(),
+                ratio(labs_used[segment], enterprises),
+                surplus[segment],
+            ];
+            fill(panel.table_mut("segments").row_mut(month, segment), &values);
+        }
+        running
+    }
+
+    /// Share of a segment's spend that buys models with operations.
+    pub(super) fn bundle_share(&self, segment: usize) -> f64 {
+        (0..self.p.integrators.len())
+            .map(|integrator| self.published.reach[integrator * self.p.dims.segments + segment])
+            .sum()
+    }
+
+    /// Structural switching costs; returns what it takes to leave for another cloud, in months of spend.
+    fn observe_switching(&self, panel: &mut Panel, month: usize, sums: &[StakeSums]) -> f64 {
+        let dims = self.p.dims;
+        let mut totals = [[0.0; 2]; Move::ALL.len()];
+        let (mut enterprises, mut spend) = (0.0, 0.0);
+        for (cell, sum) in sums.iter().enumerate() {
+            let requalification = self.p.segments[cell / dims.clouds].requalification;
+            enterprises += sum.enterprises;
+            spend += sum.spend;
+            for kind in Move::ALL {
+                let months = mean_cost(&sum.by_spend, sum.spend, requalification, &self.p, kind);
+                let weighted = mean_cost(
+                    &sum.by_spend_squared,
+                    sum.spend_squared,
+                    requalification,
+                    &self.p,
+                    kind,
+                );
+                totals[kind as usize][0] += months.iter().sum::<f64>() * sum.spend;
+                totals[kind as usize][1] += weighted.iter().sum::<f64>() * sum.spend_squared;
+                for cause in Cause::ALL {
+                    let entity = (cell * Move::ALL.len() + kind as usize) * Cause::ALL.len()
+                        + cause as usize;
+                    let months = months[cause as usize];
+                    let values = [
+                        ratio(months * sum.spend, sum.enterprises),
+                        ratio(weighted[cause as usize] * sum.spend_squared, sum.spend),
+                        months,
+                    ];
+                    fill(panel.switching.row_mut(month, entity), &values);
+                }
+            }
+        }
+        for kind in Move::ALL {
+            let [total, weighted] = totals[kind as usize];
+            fill(
+                panel.table_mut("switching").row_mut(month, kind as usize),
+                &[
+                    ratio(total, enterprises),
+                    ratio(weighted, spend),
+                    ratio(total, spend),
+                ],
+            );
+        }
+        ratio(totals[Move::Cloud as usize][0], spend)
+    }
+
+    /// Consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
+    fn surplus(&self) -> Vec<f64> {
+        let dims = self.p.dims;
+        let mut surplus = vec![0.0; dims.segments];
+        // Share of spend under each regime; one regime is exactly one.
+        let regimes = self.published.regimes.len();
+        let mut places = vec![0.0; regimes];
+        if regimes == 1 {
+            places[0] = 1.0;
+        } else {
+            let all: f64 = self.p.jurisdiction_share.iter().sum();
+            for (place, regime) in self.published.regime_of.iter().enumerate() {
+                places[*regime] += self.p.jurisdiction_share[place] / all;
+            }
+        }
+        let mut probabilities = Vec::new();
+        let mut weights = vec![0.0; dims.offers];
+        for (segment, sum) in surplus.iter_mut().enumerate() {
+            let share = ratio(self.tally.mtok[segment], self.tally.demanded_mtok[segment]);
+            for (task_index, task) in self.p.tasks.iter().enumerate() {
+                for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+                    for (regime, place_share) in places.iter().enumerate() {
+                        let row = regime * dims.cells()
+                            + dims.row(segment, dims.group(task_index, class));
+                        let congestion = &self.published.congestion
+                            [task_index * dims.offers..(task_index + 1) * dims.offers];
+                        for (offer, weight) in weights.iter_mut().enumerate() {
+                            *weight = self.published.weights[row + offer] * congestion[offer];
+                        }
+                        let value = self
+                            .published
+                            .nests
+                            .probabilities(&weights, &mut probabilities);
+                        let part = self.p.segments[segment].task_share[task_index]
+                            * self.p.segments[segment].class_share[class];
+                        if value.is_finite() {
+                            *sum += part * place_share * share * value / sensitivity.max(1e-9)
+                                * task.reference_price
+                                * self.tally.demanded_mtok[segment];
+                        }
+                    }
+                }
+            }
+        }
+        surplus
+    }
+}
