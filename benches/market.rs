@@ -1,11 +1,15 @@
-//! The whole market at four sizes of population. `cargo bench --bench market`
+//! Price equilibria, and the whole market at four sizes of population. `cargo bench --bench market`
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "a report")]
 
 mod common;
 
 use common::{median_seconds, peak_memory};
+use tollway::market::World;
+use tollway::rng::Streams;
+use tollway::scenario::quantity::Draws;
 use tollway::scenario::{Request, check, load};
 use tollway::simulation::Simulation;
+use tollway::time::{SimTime, Span};
 
 /// Edits under which every monthly review looks at everything and so takes a full decision.
 const ALL_DECIDE: [&str; 5] = [
@@ -53,7 +57,52 @@ fn table(title: &str, sizes: &[u32], edits: &[&str]) {
     }
 }
 
+/// Price equilibria at the size of the baseline, from prices 2 % and 50 % away from the root.
+fn equilibria() {
+    let loaded = load(&Request::default()).expect("the baseline is sound");
+    let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
+    let simulation = Simulation::new(&loaded.scenario, factors);
+    println!("| price equilibrium: products | classes | start | median ms | worst ms | residual |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for factor in [1.02, 1.5] {
+        let (mut times, mut residual) = (Vec::new(), 0.0_f64);
+        let (mut products, mut classes) = (0, 0);
+        for replication in 0..20 {
+            let streams = Streams::new(1, replication);
+            let draws = Draws::new(streams, &simulation.correlations);
+            let world = World::new(
+                &loaded.scenario,
+                &simulation.catalog,
+                300,
+                Span::DAY,
+                &draws,
+                streams,
+            );
+            let (demand, sellers) = world.price_game(SimTime::START);
+            let start: Vec<f64> = world
+                .models
+                .iter()
+                .zip(&sellers.is_free)
+                .map(|(model, is_free)| model.list_price * if *is_free { factor } else { 1.0 })
+                .collect();
+            times.push(median_seconds(5, || {
+                residual = residual.max(sellers.equilibrium(&demand, &start).residual);
+            }));
+            (products, classes) = (start.len(), demand.classes.len());
+        }
+        times.sort_by(f64::total_cmp);
+        println!(
+            "| {products} | {classes} | {:+.0} % | {:.3} | {:.3} | {residual:.0e} |",
+            100.0 * (factor - 1.0),
+            times[times.len() / 2] * 1e3,
+            times[times.len() - 1] * 1e3
+        );
+    }
+}
+
 fn main() {
+    equilibria();
+    println!();
     table("baseline", &[1_000, 10_000, 100_000, 1_000_000], &[]);
     println!();
     table(

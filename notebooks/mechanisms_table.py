@@ -73,7 +73,7 @@ def effect(difference):
     if unit == "" and abs(mean) < 0.05:
         return f"{mean:+.2g} ± {half:.1g}"
     if abs(mean) > 1000:
-        return f"{mean:+.3g}{unit} ± {half:.2g}"
+        return f"{mean:+.0f} ± {half:.0f}{unit}"
     return f"{mean:+.{digits}f} ± {half:.{digits}f}{unit}"
 
 

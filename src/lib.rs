@@ -3,8 +3,9 @@
 //!
 //! The model on one page. A [`scenario`] file states a market: every number with unit, source and class, any of
 //! them uncertain. A [`simulation`] draws the uncertain numbers and builds a [`market::World`]: a synthetic
-//! population of enterprises with workloads, labs with models, clouds with capacity, routers, silicon vendors. The
-//! [`kernel`] moves time: market events (releases, deliveries, rents, shocks, month ends) in one total order,
+//! population of enterprises with workloads, labs with models, clouds with capacity, routers, silicon vendors,
+//! integrators, regulators, and who owns whom. The [`kernel`] moves time: market events (releases, deliveries, price
+//! reviews, rounds, cases, incidents, entries, shocks, month ends) in one total order,
 //! agent events (adopt, review, renew, move) in windows of one day, in which every enterprise sees the market as
 //! last published. Decisions are pure functions of [`economics`]; money moves only through the [`ledger`], where
 //! each dollar keeps its origin. What is observed is a [`panel`]; an [`ensemble`] of replications gives

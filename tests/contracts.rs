@@ -71,7 +71,7 @@ fn an_exclusive_right_takes_other_clouds_offers_off_sale_and_their_users_move() 
 fn a_channel_opens_on_its_date() {
     let overlay = r#"
         [[channel]]
-        name = "openai-google"
+        name = "openai-google-stateful"
         lab = "openai"
         cloud = "google"
         runtime = "stateful"

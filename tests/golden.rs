@@ -12,7 +12,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{mean, project, scenario, simulate};
+use common::{mean, project, scenario, shipped, simulate};
 use tollway::rng::{Purpose, Streams};
 
 const MEASURES: [(&str, &str, &str); 10] = [
@@ -28,24 +28,9 @@ const MEASURES: [(&str, &str, &str); 10] = [
     ("market", "market", "unserved_share"),
 ];
 
-/// Every shipped scenario, by name.
-fn scenarios() -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
 fn present() -> String {
     let mut text = String::from("scenario,table,entity,measure,month,mean\n");
-    for name in scenarios() {
+    for name in shipped() {
         let ensemble = simulate(&scenario(
             &name,
             &["run.enterprises=300", "run.replications=4", "months=18"],

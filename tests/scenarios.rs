@@ -8,23 +8,9 @@
 
 mod common;
 
-use common::{project, scenario};
+use common::{project, scenario, shipped};
 use tollway::scenario::source::{is_quantity, leaves, write};
 use tollway::scenario::{BASELINE, Request, load};
-
-fn shipped() -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
 
 #[test]
 fn every_shipped_scenario_is_sound_and_named_after_its_file() {

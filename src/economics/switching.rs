@@ -142,10 +142,26 @@ pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.le
     cost
 }
 
-/// The sum of [`switching_cost`] over causes.
+/// The sum of [`switching_cost`] over causes, in fewer steps.
 #[must_use]
+#[inline]
 pub fn total_cost(stakes: &Stakes, terms: &MoveTerms) -> f64 {
-    switching_cost(stakes, terms).iter().sum()
+    let mut captive = 0.0;
+    let mut charged = 0.0;
+    if terms.is_exit {
+        captive = stakes.captive_labour_months;
+        charged = stakes.egress_months + stakes.commitment_months;
+    }
+    let integrated = stakes.labour_months * (1.0 - terms.portability) + captive * terms.portability;
+    let revalidated =
+        stakes.labour_months * terms.revalidated_share + captive * (1.0 - terms.revalidated_share);
+    terms.labour * integrated
+        + stakes.requalification * revalidated
+        + charged
+        + stakes.state_months
+        + stakes.policy_months
+        + terms.parallel_months
+        + terms.inertia_months
 }
 
 /// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
@@ -186,6 +202,29 @@ mod tests {
         assert!(
             (cost.iter().sum::<f64>() - (2.0 * 3.0 * 0.5 + 0.3 + 2.0 * 0.5 * 0.2)).abs() < 1e-12
         );
+    }
+
+    #[test]
+    fn the_total_is_the_sum_over_causes() {
+        let stakes = Stakes {
+            captive_labour_months: 0.7,
+            state_months: 0.4,
+            policy_months: 0.2,
+            commitment_months: 1.1,
+            ..stakes()
+        };
+        for terms in [
+            exit(),
+            MoveTerms {
+                is_exit: false,
+                parallel_months: 0.3,
+                inertia_months: 2.0,
+                ..exit()
+            },
+        ] {
+            let sum: f64 = switching_cost(&stakes, &terms).iter().sum();
+            assert!((total_cost(&stakes, &terms) - sum).abs() < 1e-12);
+        }
     }
 
     #[test]

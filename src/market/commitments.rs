@@ -111,55 +111,40 @@ impl World<'_> {
     /// What a lab owes a cloud under take-or-pay in the month around `time`, USD.
     #[must_use]
     pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
-        let Some(rules) = self.p.finance else {
-            return 0.0;
-        };
-        let calendar = &self.catalog.calendar;
-        let mut due = 0.0;
-        for (index, spec) in self.scenario.commitment.iter().enumerate() {
-            let is_bound = spec.kind.unwrap_or(CommitmentKind::Purchase)
-                == CommitmentKind::Purchase
-                && lab_id(self.scenario, &spec.lab.text) == lab
-                && cloud_id(self.scenario, &spec.cloud.text) == cloud;
-            if is_bound {
-                let from = calendar.time_of(spec.from.date);
-                let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
-                let at = (time - from).days() / 365.25;
-                due += due_per_year(
-                    self.commitment_amount[index],
-                    years,
-                    rules.commitment_growth,
-                    at,
-                ) / 12.0;
-            }
-        }
-        due
+        self.due_under(CommitmentKind::Purchase, cloud, Some(lab), time) / 12.0
     }
 
     /// What commitments that bind the cloud itself add to its capital budget around `time`, USD a year.
     #[must_use]
     pub fn committed_capex(&self, cloud: CloudId, time: SimTime) -> f64 {
+        self.due_under(CommitmentKind::Capex, cloud, None, time)
+    }
+
+    /// What commitments of a kind between a cloud and a lab (any if none is named) come to around `time`, USD a year.
+    fn due_under(
+        &self,
+        kind: CommitmentKind,
+        cloud: CloudId,
+        lab: Option<LabId>,
+        time: SimTime,
+    ) -> f64 {
         let Some(rules) = self.p.finance else {
             return 0.0;
         };
         let calendar = &self.catalog.calendar;
-        let mut sum = 0.0;
-        for (index, spec) in self.scenario.commitment.iter().enumerate() {
-            if spec.kind == Some(CommitmentKind::Capex)
+        let mut due = 0.0;
+        for (spec, amount) in self.scenario.commitment.iter().zip(&self.commitment_amount) {
+            let is_meant = spec.kind.unwrap_or(CommitmentKind::Purchase) == kind
                 && cloud_id(self.scenario, &spec.cloud.text) == cloud
-            {
+                && lab.is_none_or(|lab| lab_id(self.scenario, &spec.lab.text) == lab);
+            if is_meant {
                 let from = calendar.time_of(spec.from.date);
                 let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
                 let at = (time - from).days() / 365.25;
-                sum += due_per_year(
-                    self.commitment_amount[index],
-                    years,
-                    rules.commitment_growth,
-                    at,
-                );
+                due += due_per_year(*amount, years, rules.commitment_growth, at);
             }
         }
-        sum
+        due
     }
 
     /// Extra training by which a lab uses up part of a commitment that serving and planned training leave open.

@@ -33,29 +33,6 @@ pub enum Status {
     Closed = 4,
 }
 
-impl Status {
-    /// All, in order.
-    pub const ALL: [Self; 5] = [
-        Self::Going,
-        Self::Waiting,
-        Self::Distressed,
-        Self::Merged,
-        Self::Closed,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Going => "going",
-            Self::Waiting => "waiting",
-            Self::Distressed => "distressed",
-            Self::Merged => "merged",
-            Self::Closed => "closed",
-        }
-    }
-}
-
 /// A lab's finances.
 #[derive(Clone, Debug)]
 pub struct LabFinance {
@@ -173,12 +150,6 @@ impl Finance {
     fn look(&mut self) {
         self.looked =
             look_through(&self.holdings).expect("checked: the chain of holdings has an end");
-    }
-
-    /// The node of a lab.
-    #[must_use]
-    pub fn lab_node(&self, clouds: usize, lab: usize) -> usize {
-        clouds + lab
     }
 
     /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.

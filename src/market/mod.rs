@@ -1,8 +1,10 @@
 //! The market: the world of one replication and the actors in it.
 //!
 //! [`World`] holds every actor as plain data. Enterprises act in [`population`] and [`enterprise`]; labs in
-//! [`lab`], clouds in [`supply`], routers in [`router`]. What they do meets in [`clearing`] (each window),
-//! [`settlement`] (when prices change) and [`books`] (each month); [`published`] is what they see.
+//! [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`]; clouds and silicon in
+//! [`supply`], routers in [`router`], regulators in [`regulation`]. [`prices`] react, [`incident`] and [`openness`]
+//! change what things are worth. What they do meets in [`clearing`] (each window), [`settlement`] (when prices change) and
+//! [`books`] (each month); [`published`] is what they see, [`observe`] what we do.
 
 pub mod accounts;
 pub mod books;
