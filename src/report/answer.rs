@@ -7,13 +7,14 @@ use crate::economics::switching::Move;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
-const STREAMS: [(&str, &str); 7] = [
+const STREAMS: [(&str, &str); 8] = [
     ("serving_compute_usd", "serving compute"),
     ("training_compute_usd", "training compute"),
     ("first_party_usd", "first-party models"),
     ("resale_usd", "resale, channel share"),
     ("open_hosting_usd", "open-weight hosting"),
     ("routing_fee_usd", "routing fees"),
+    ("take_or_pay_usd", "take-or-pay"),
     ("ai_revenue_usd", "all AI revenue"),
 ];
 

@@ -16,8 +16,8 @@ use crate::stats::Summary;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), String>;
 
-/// Colours that differ for colour-blind readers too (Okabe and Ito 2008), then two greys.
-const COLOURS: [RGBColor; 9] = [
+/// Colours that differ for colour-blind readers too (Okabe and Ito 2008), then two greys and an indigo.
+const COLOURS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),
@@ -27,6 +27,7 @@ const COLOURS: [RGBColor; 9] = [
     RGBColor(240, 228, 66),
     RGBColor(110, 110, 110),
     RGBColor(185, 185, 185),
+    RGBColor(51, 34, 136),
 ];
 const INK: RGBColor = RGBColor(34, 34, 34);
 const FAINT: RGBColor = RGBColor(225, 225, 225);
@@ -36,7 +37,7 @@ const REGULAR: &[u8] = include_bytes!("../../assets/Roboto-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../assets/Roboto-Bold.ttf");
 
 /// Streams of a cloud's toll, in the order in which they are stacked, with their names in the legend.
-const STREAMS: [(&str, &str); 9] = [
+const STREAMS: [(&str, &str); 10] = [
     ("serving_compute_usd", "Serving compute"),
     ("training_compute_usd", "Training compute"),
     ("first_party_usd", "First-party models"),
@@ -46,6 +47,7 @@ const STREAMS: [(&str, &str); 9] = [
     ("selfhost_rental_usd", "Self-host rental"),
     ("egress_usd", "Egress"),
     ("forfeited_usd", "Forfeited"),
+    ("take_or_pay_usd", "Take-or-pay"),
 ];
 
 /// Draws every chart of a run, each as SVG and PNG: (file name, bytes).
