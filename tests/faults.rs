@@ -421,8 +421,8 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
             "edit.toml:6:8",
         ),
         (
-            "\n[[cloud]]\nname = \"oracle\"\npricing = \"follow-the-frontier\"\n",
-            "a hosting margin knows",
+            "\n[[cloud]]\nname = \"oracle\"\npricing = \"scheduled\"\n",
+            "a hosting margin has no drift to schedule",
             "edit.toml:6:8",
         ),
         (

@@ -339,3 +339,28 @@ fn prices_in_every_replication_solve_their_conditions() {
         );
     }
 }
+
+#[test]
+fn each_policy_of_a_router_moves_its_fee_where_it_says() {
+    let fee = |policy: &str| {
+        let run = run(&format!(
+            "[[router]]\nname = \"aws-router\"\npricing = \"{policy}\"\n[[router]]\nname = \"azure-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}\n[[router]]\nname = \"google-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}"
+        ));
+        mean(&run, "routers", "aws-router", "take_rate", 13)
+    };
+    // Four reviews close fifteen sixteenths of the gap from nothing.
+    let closed = 15.0 / 16.0;
+    assert_eq!(fee("fixed"), 0.0);
+    assert!((fee("cost-plus") - closed * 0.005).abs() < 1e-9);
+    assert!((fee("follow-the-frontier") - closed * 0.04).abs() < 1e-9);
+    assert!(
+        (fee("best-response") - closed * 0.15).abs() < 1e-9,
+        "few would leave: the cap binds"
+    );
+    // It lands for a year; one review of harvest has closed half of the gap.
+    assert!(
+        (fee("land-then-harvest") - 0.5 * 0.15).abs() < 1e-9,
+        "{}",
+        fee("land-then-harvest")
+    );
+}

@@ -451,6 +451,7 @@ impl World<'_> {
     fn review_margins(&mut self, adjustment: f64, months: f64) {
         let Some(rules) = self.p.pricing else { return };
         let hosting: Vec<f64> = self.clouds.iter().map(|cloud| cloud.open_hosting).collect();
+        let margins: Vec<f64> = self.clouds.iter().map(|c| c.hosting_margin).collect();
         let total: f64 = hosting.iter().sum();
         let sensitivity = self.mean_sensitivity();
         for (index, spec) in self.scenario.cloud.iter().enumerate() {
@@ -472,7 +473,22 @@ impl World<'_> {
                     };
                     (cloud.hosting_margin_at_start * factor).min(0.95)
                 }
-                _ => continue,
+                // The leanest of the other hosts.
+                Some(PricePolicy::Frontier) => margins
+                    .iter()
+                    .zip(&hosting)
+                    .enumerate()
+                    .filter(|(other, (_, sold))| *other != index && **sold > 0.0)
+                    .map(|(_, (margin, _))| *margin)
+                    .fold(cloud.hosting_margin_at_start, f64::min),
+                // A margin over cost is what stands; without sales there is nothing to respond to.
+                Some(
+                    PricePolicy::CostPlus
+                    | PricePolicy::Fixed
+                    | PricePolicy::Scheduled
+                    | PricePolicy::BestResponse,
+                )
+                | None => continue,
             };
             cloud.hosting_margin += adjustment * (target - cloud.hosting_margin);
         }
@@ -494,6 +510,7 @@ impl World<'_> {
     fn review_fees(&mut self, time: SimTime, months: f64) {
         let Some(rules) = self.p.pricing else { return };
         let sent: Vec<f64> = self.routers.iter().map(|router| router.routed).collect();
+        let fees: Vec<f64> = self.routers.iter().map(|router| router.take_rate).collect();
         let spend = self.spend_last_month;
         // A fee of one is a price rise of one: utility falls by the mean sensitivity.
         let alpha = self.mean_sensitivity();
@@ -510,7 +527,17 @@ impl World<'_> {
                 Some(PricePolicy::Harvest) if months >= rules.harvest_after => {
                     (best * rules.harvest).min(rules.fee_max)
                 }
-                _ => continue,
+                Some(PricePolicy::CostPlus) => router.operating_cost,
+                // The cheapest of the routers that others run.
+                Some(PricePolicy::Frontier) => fees
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index && self.accounts.routers[*other].is_some())
+                    .map(|(_, fee)| *fee)
+                    .fold(rules.fee_max, f64::min),
+                Some(PricePolicy::Harvest | PricePolicy::Fixed | PricePolicy::Scheduled) | None => {
+                    continue;
+                }
             };
             let next = router.take_rate + rules.adjustment * (target - router.take_rate);
             self.set_take_rate(id, next.max(0.0), time);

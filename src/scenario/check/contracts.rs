@@ -166,14 +166,11 @@ impl Checker<'_> {
                     "remove its `pricing`",
                 );
             }
-            if matches!(
-                policy,
-                PricePolicy::CostPlus | PricePolicy::Frontier | PricePolicy::Scheduled
-            ) {
+            if policy == PricePolicy::Scheduled {
                 self.no_price(
                     &router.name,
-                    "a take rate knows `fixed`, `best-response` and `land-then-harvest`",
-                    "choose one of these",
+                    "a take rate has no drift to schedule",
+                    "write another policy, such as `best-response`",
                 );
             }
         }
@@ -200,14 +197,11 @@ impl Checker<'_> {
                     "remove its `pricing`, or add a [[channel]]",
                 );
             }
-            if matches!(
-                policy,
-                PricePolicy::CostPlus | PricePolicy::Frontier | PricePolicy::Scheduled
-            ) {
+            if policy == PricePolicy::Scheduled {
                 self.no_price(
                     &cloud.name,
-                    "a hosting margin knows `fixed`, `best-response` and `land-then-harvest`",
-                    "choose one of these",
+                    "a hosting margin has no drift to schedule",
+                    "write another policy, such as `best-response`",
                 );
             }
         }

@@ -51,7 +51,7 @@ record! {
         credibility: Quantity<Share>,
         /// Gross margin on open weights that it hosts.
         hosting_margin: Quantity<Share>,
-        /// How that margin is set: `fixed` or `best-response`; fixed if absent.
+        /// How that margin is set: any policy but `scheduled`; fixed if absent.
         pricing: Option<PricePolicy>,
         /// Cost of an H100-equivalent of its own silicon against NVIDIA's.
         own_silicon_ratio: Quantity<Ratio>,
@@ -195,7 +195,7 @@ record! {
         learning: Quantity<Logit>,
         /// Cost of running it, as a share of routed spend.
         operating_cost: Quantity<Share>,
-        /// How the fee is set: `fixed`, `best-response` or `land-then-harvest`; fixed if absent.
+        /// How the fee is set: any policy but `scheduled`; fixed if absent.
         pricing: Option<PricePolicy>,
         /// How steering is set; fixed if absent.
         steering_policy: Option<SteeringPolicy>,
