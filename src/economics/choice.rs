@@ -29,6 +29,8 @@ pub fn logsum(utilities: &[f64]) -> f64 {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nests {
     nest_of: Vec<u8>,
+    /// Alternatives by nest, in order.
+    members: Vec<Vec<usize>>,
     count: usize,
     lambda: f64,
 }
@@ -49,8 +51,13 @@ impl Nests {
             .max()
             .map_or(0, |last| usize::from(*last) + 1);
         assert!(count <= MAX_NESTS, "at most {MAX_NESTS} nests");
+        let mut members = vec![Vec::new(); count];
+        for (alternative, nest) in nest_of.iter().enumerate() {
+            members[usize::from(*nest)].push(alternative);
+        }
         Self {
             nest_of,
+            members,
             count,
             lambda: 1.0 - rho,
         }
@@ -109,11 +116,8 @@ impl Nests {
             }
         }
         let nest = first.1?;
-        let members = weights.iter().copied().enumerate();
-        race(
-            members.filter(|(alternative, _)| usize::from(self.nest_of[*alternative]) == nest),
-            stream,
-        )
+        let members = self.members[nest].iter();
+        race(members.map(|member| (*member, weights[*member])), stream)
     }
 
     #[inline]
