@@ -432,12 +432,11 @@ impl World<'_> {
             let serving =
                 other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
             let training = self.training_hours(lab, time);
-            let mut idle = Usd::ZERO;
             for (host, part) in self.labs[id].hosts.iter().enumerate() {
                 let cloud = CloudId::from_index(host);
                 let rent = self.clouds[cloud].rent_contract * part;
                 let to = self.accounts.clouds[host];
-                let planned = self.paid_to(account, to) + (serving + training) * rent;
+                let planned = self.paid_for_compute(account, to) + (serving + training) * rent;
                 let extra = self.commitment_training(id, cloud, time, planned);
                 let open = self.commitment_due(id, cloud, time) - planned - extra;
                 due.push((Flow::ServingCompute, to, Usd::from_f64(serving * rent)));
@@ -446,11 +445,8 @@ impl World<'_> {
                     to,
                     Usd::from_f64(training * rent + extra),
                 ));
-                let unused = Usd::from_f64(open.max(0.0));
-                due.push((Flow::TakeOrPay, to, unused));
-                idle += unused;
+                due.push((Flow::TakeOrPay, to, Usd::from_f64(open.max(0.0))));
             }
-            self.finance.labs[lab].take_or_pay = idle.to_f64();
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
                 if share.all_revenue.unwrap_or(false)
                     && lab_id(self.scenario, &share.lab.text) == id
@@ -475,7 +471,7 @@ impl World<'_> {
     }
 
     /// What a lab has paid a cloud for compute this month so far, USD.
-    fn paid_to(&self, lab: AccountId, cloud: AccountId) -> f64 {
+    pub(super) fn paid_for_compute(&self, lab: AccountId, cloud: AccountId) -> f64 {
         self.ledger
             .month()
             .iter()
@@ -484,8 +480,9 @@ impl World<'_> {
                     && *to == cloud
                     && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
             })
-            .map(|(_, usd)| usd.to_f64())
-            .sum()
+            .map(|(_, usd)| *usd)
+            .sum::<Usd>()
+            .to_f64()
     }
 
     /// Clouds pay for power and space of all capacity, and for being credible.

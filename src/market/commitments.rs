@@ -4,10 +4,9 @@ use super::World;
 use super::catalog::{cloud_id, lab_id};
 use super::finance::Status;
 use crate::ids::{CloudId, Id, LabId};
-use crate::ledger::Flow;
 use crate::scenario::spec::CommitmentKind;
 use crate::time::SimTime;
-use crate::units::{HOURS_PER_MONTH, Usd};
+use crate::units::HOURS_PER_MONTH;
 
 /// The yearly amount due under a commitment that grows at `growth` a year over `years`, at `at` years into it: such that
 /// the whole adds up to `amount`.
@@ -94,18 +93,8 @@ impl World<'_> {
         }
         let account = self.accounts.labs[lab.index()];
         let to = self.accounts.clouds[cloud.index()];
-        let used: Usd = self
-            .ledger
-            .month()
-            .iter()
-            .filter(|((from, payee, flow, _), _)| {
-                *from == account
-                    && *payee == to
-                    && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
-            })
-            .map(|(_, usd)| *usd)
-            .sum();
-        (1.0 - used.to_f64() / due).clamp(0.0, 1.0)
+        let used = self.paid_for_compute(account, to);
+        (1.0 - used / due).clamp(0.0, 1.0)
     }
 
     /// What a lab owes a cloud under take-or-pay in the month around `time`, USD.

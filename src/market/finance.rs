@@ -1,5 +1,4 @@
-//! Finance: who owns whom, how labs raise money or run out of it, what they have committed to, and what becomes of
-//! those who cannot pay.
+//! Finance: who owns whom, what labs are worth, how they raise money, and how their terms with clouds change.
 
 use nalgebra::DMatrix;
 
@@ -52,8 +51,6 @@ pub struct LabFinance {
     pub is_cut_off: bool,
     /// Loans received, USD.
     pub debt: Usd,
-    /// Take-or-pay paid this month, USD.
-    pub take_or_pay: f64,
     /// What each cloud takes on top of its first terms, as a share.
     pub extra_take: Vec<f64>,
     /// The cloud that bought it.
@@ -126,7 +123,6 @@ impl Finance {
                 is_raising: false,
                 is_cut_off: false,
                 debt: Usd::ZERO,
-                take_or_pay: 0.0,
                 extra_take: vec![0.0; scenario.cloud.len()],
                 buyer: None,
             })

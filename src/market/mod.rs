@@ -92,8 +92,6 @@ pub struct Cloud {
     pub hosting_margin_at_start: f64,
     /// Share of capacity on silicon of its own.
     pub own_silicon_share: f64,
-    /// The same at the start.
-    pub own_silicon_at_start: f64,
     /// Cost of that against NVIDIA's.
     pub own_silicon_ratio: f64,
     /// Growth of its share in new capacity, per year.

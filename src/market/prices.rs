@@ -7,6 +7,7 @@
 use nalgebra::DMatrix;
 
 use super::finance::Status;
+use super::parameters::PricingNumbers;
 use super::{Event, World};
 use crate::economics::ownership::profit_weights;
 use crate::economics::pricing::{
@@ -33,8 +34,6 @@ pub struct PriceAnchors {
     frontier: Vec<f64>,
     /// The largest residual of an equilibrium so far.
     pub residual: f64,
-    /// Equilibria solved.
-    pub solved: u32,
 }
 
 impl World<'_> {
@@ -49,7 +48,6 @@ impl World<'_> {
             gap: self.capability_gaps(),
             frontier: self.frontier_prices(),
             residual: 0.0,
-            solved: 0,
         };
         if !self.has_policy(PricePolicy::BestResponse) {
             self.schedule_price_review(SimTime::START, EventId::NONE, 0);
@@ -383,7 +381,6 @@ impl World<'_> {
             let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
             let found = sellers.equilibrium(&demand, &prices);
             self.anchors.residual = self.anchors.residual.max(found.residual);
-            self.anchors.solved += 1;
             if found.residual >= RESIDUAL {
                 self.note(
                     id,
@@ -422,12 +419,7 @@ impl World<'_> {
                     targets[index] = Some(frontier_price(start * moved, gap, rules.slope));
                 }
                 PricePolicy::Harvest => {
-                    let factor = if months < rules.harvest_after {
-                        rules.land
-                    } else {
-                        rules.harvest
-                    };
-                    targets[index] = Some(start * factor);
+                    targets[index] = Some(start * harvest_factor(&rules, months));
                 }
                 PricePolicy::Fixed
                 | PricePolicy::Scheduled
@@ -466,12 +458,7 @@ impl World<'_> {
                     1.0 - 1.0 / monopoly_price(delta, alpha, 1.0).0.max(1.0)
                 }
                 Some(PricePolicy::Harvest) => {
-                    let factor = if months < rules.harvest_after {
-                        rules.land
-                    } else {
-                        rules.harvest
-                    };
-                    (cloud.hosting_margin_at_start * factor).min(0.95)
+                    (cloud.hosting_margin_at_start * harvest_factor(&rules, months)).min(0.95)
                 }
                 // The leanest of the other hosts.
                 Some(PricePolicy::Frontier) => margins
@@ -542,5 +529,14 @@ impl World<'_> {
             let next = router.take_rate + rules.adjustment * (target - router.take_rate);
             self.set_take_rate(id, next.max(0.0), time);
         }
+    }
+}
+
+/// What an actor that lands first and harvests later asks, over the start.
+fn harvest_factor(rules: &PricingNumbers, months: f64) -> f64 {
+    if months < rules.harvest_after {
+        rules.land
+    } else {
+        rules.harvest
     }
 }

@@ -39,7 +39,6 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         hosting_margin: spec.hosting_margin.draw(draws),
         hosting_margin_at_start: spec.hosting_margin.draw(draws),
         own_silicon_share: spec.own_silicon_share.draw(draws),
-        own_silicon_at_start: spec.own_silicon_share.draw(draws),
         own_silicon_ratio: spec.own_silicon_ratio.draw(draws),
         own_silicon_growth: spec.own_silicon_growth.draw(draws),
         outage_rate: spec.outage_rate.draw(draws),
