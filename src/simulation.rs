@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
-use crate::market::books::BrokenIdentity;
 use crate::market::catalog::Catalog;
+use crate::market::identities::BrokenIdentity;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::Panel;
 use crate::rng::Streams;

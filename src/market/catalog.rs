@@ -1,6 +1,6 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
-use super::enterprise::MAX_SLOTS;
+use super::weights::MAX_SLOTS;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::catalog::Route;
-use super::regulation::{RouterRules, Rules};
+use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::economics::steering::Tilt;

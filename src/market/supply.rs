@@ -1,17 +1,14 @@
-//! Clouds: orders, deliveries, rents and shocks.
+//! Clouds: orders, deliveries and rents.
 
 use super::parameters::Parameters;
-use super::{Cloud, Event, Vendor, Watch, World};
-use crate::economics::capacity::{
-    Constraint, Rationing, experience_cost, order_size, ornstein_uhlenbeck, ration,
-};
+use super::{Cloud, Event, Watch, World};
+use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
 use crate::ids::{CloudId, Id};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
-use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{CloudSpec, RationingRule, ShockKind, VendorSpec};
+use crate::scenario::spec::{CloudSpec, RationingRule, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 
@@ -64,124 +61,7 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
     }
 }
 
-/// A silicon vendor at the start.
-#[must_use]
-pub fn vendor(spec: &VendorSpec, scenario: &Scenario, draws: &Draws) -> Vendor {
-    let names = scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
-    Vendor {
-        share: super::parameters::by_name(&spec.share, names, draws),
-        owner: spec
-            .owner
-            .as_ref()
-            .map(|cloud| super::catalog::cloud_id(scenario, &cloud.text)),
-        growth: spec.growth.draw(draws),
-        price_ratio: spec.price_ratio.draw(draws),
-        learning: spec.learning.draw(draws),
-        gross_margin: spec.gross_margin.draw(draws),
-        output_at_start: 0.0,
-        output: 0.0,
-    }
-}
-
 impl World<'_> {
-    /// Shares of silicon vendors in what a cloud orders: its own silicon grows at its pace, challengers win from the
-    /// rest.
-    #[must_use]
-    pub fn silicon_shares(&self, cloud: CloudId, time: SimTime) -> Vec<f64> {
-        let years = time.days() / 365.25;
-        let index = cloud.index();
-        let is_own = |vendor: &Vendor| vendor.owner == Some(cloud);
-        let own_base: f64 = self
-            .vendors
-            .iter()
-            .filter(|vendor| is_own(vendor))
-            .map(|vendor| vendor.share[index])
-            .sum();
-        let own_vendors = self.vendors.iter().filter(|v| is_own(v)).count();
-        let own = if own_vendors == 0 {
-            0.0
-        } else {
-            (own_base + self.clouds[cloud].own_silicon_growth * years).clamp(0.0, 0.95)
-        };
-        let other_base: f64 = self
-            .vendors
-            .iter()
-            .filter(|vendor| !is_own(vendor))
-            .map(|vendor| vendor.share[index])
-            .sum();
-        let gain = |vendor: &Vendor| {
-            if vendor.owner.is_none() {
-                (vendor.growth * years).clamp(0.0, 0.5)
-            } else {
-                0.0
-            }
-        };
-        let won: f64 = self.vendors.iter().map(gain).sum::<f64>().min(0.9);
-        self.vendors
-            .iter()
-            .map(|vendor| {
-                if is_own(vendor) {
-                    if own_base > 0.0 {
-                        own * vendor.share[index] / own_base
-                    } else {
-                        #[expect(clippy::cast_precision_loss, reason = "few vendors")]
-                        let part = own / own_vendors as f64;
-                        part
-                    }
-                } else if other_base > 0.0 {
-                    (1.0 - own) * (vendor.share[index] / other_base * (1.0 - won) + gain(vendor))
-                } else {
-                    0.0
-                }
-            })
-            .collect()
-    }
-
-    /// Cost of a cloud's new capacity against an all-NVIDIA one: what more own silicon and challengers save.
-    fn cost_ratio(&self, id: CloudId, shares: &[f64]) -> f64 {
-        let cloud = &self.clouds[id];
-        let mut ratio = cloud.cost_ratio;
-        let mut own = 0.0;
-        for (vendor, share) in self.vendors.iter().zip(shares) {
-            if vendor.owner == Some(id) {
-                own += share;
-            } else if vendor.owner.is_none() && vendor.growth > 0.0 {
-                let price = if vendor.output_at_start > 0.0 {
-                    experience_cost(
-                        vendor.price_ratio,
-                        vendor.output_at_start,
-                        vendor.output,
-                        vendor.learning,
-                    )
-                } else {
-                    vendor.price_ratio
-                };
-                ratio -= (share - vendor.share[id.index()]) * (1.0 - price);
-            }
-        }
-        let more = own - self.own_base(id);
-        ratio -= more * (1.0 - cloud.own_silicon_ratio);
-        ratio.max(0.1)
-    }
-
-    fn own_base(&self, id: CloudId) -> f64 {
-        self.vendors
-            .iter()
-            .filter(|vendor| vendor.owner == Some(id))
-            .map(|vendor| vendor.share[id.index()])
-            .sum()
-    }
-
-    /// Share of new capacity that is built with optical interconnect.
-    #[must_use]
-    pub fn optical_share(&self, cloud: CloudId, time: SimTime) -> f64 {
-        let Some(optics) = &self.p.photonics else {
-            return 0.0;
-        };
-        let years = (time.days() / DAYS_PER_MONTH - optics.start) / 12.0;
-        (optics.adoption[cloud.index()] * years).clamp(0.0, 1.0)
-    }
-
     /// The lead time of an order placed at `time`, days, without its own luck.
     fn lead_time(&self, time: SimTime) -> f64 {
         let supply = &self.p.supply;
@@ -189,27 +69,6 @@ impl World<'_> {
         let left = libm::exp2(-months / supply.lead_time_recovery.max(0.1));
         let weeks = supply.lead_time_normal + (supply.lead_time - supply.lead_time_normal) * left;
         weeks * 7.0 * self.shock_factor(ShockKind::LeadTime, None, |size| size)
-    }
-
-    /// The product of the effects of the shocks of a kind in force.
-    fn shock_factor(
-        &self,
-        kind: ShockKind,
-        cloud: Option<CloudId>,
-        effect: impl Fn(f64) -> f64,
-    ) -> f64 {
-        self.scenario
-            .shock
-            .iter()
-            .zip(&self.shocks)
-            .filter(|(spec, shock)| {
-                let name = spec.cloud.as_ref().map(|name| name.text.as_str());
-                shock.is_on
-                    && spec.kind == kind
-                    && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
-            })
-            .map(|(_, shock)| effect(shock.size))
-            .product()
     }
 
     /// What the silicon vendors plan to make for a cloud in a month around `time`, H100e.
@@ -506,49 +365,6 @@ impl World<'_> {
         }
         let next = time + Span::from_micros(7 * Span::DAY.micros());
         self.schedule(next, Phase::Trade, id, Event::RentReview(ordinal + 1));
-    }
-
-    /// A shock begins.
-    pub fn on_shock_start(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
-        self.shocks[index].is_on = true;
-        self.apply_outages();
-        let shock = self.shocks[index];
-        let spec = &self.scenario.shock[index];
-        self.note(
-            id,
-            cause,
-            time,
-            spec.kind.word(),
-            &spec.name.text,
-            shock.size,
-        );
-        self.schedule(
-            time + Span::from_days(shock.days),
-            Phase::Policy,
-            id,
-            Event::ShockEnd(index),
-        );
-    }
-
-    /// A shock ends.
-    pub fn on_shock_end(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
-        self.shocks[index].is_on = false;
-        self.apply_outages();
-        self.note(
-            id,
-            cause,
-            time,
-            "shock-end",
-            &self.scenario.shock[index].name.text,
-            0.0,
-        );
-    }
-
-    fn apply_outages(&mut self) {
-        for cloud in self.clouds.ids() {
-            self.clouds[cloud].working =
-                self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
-        }
     }
 }
 

@@ -1,0 +1,73 @@
+//! Shocks: when they begin and end, and what those in force do.
+
+use super::{Event, World};
+use crate::ids::CloudId;
+use crate::kernel::{EventId, Phase};
+use crate::scenario::spec::ShockKind;
+use crate::time::{SimTime, Span};
+
+impl World<'_> {
+    /// The product of the effects of the shocks of a kind in force.
+    pub(super) fn shock_factor(
+        &self,
+        kind: ShockKind,
+        cloud: Option<CloudId>,
+        effect: impl Fn(f64) -> f64,
+    ) -> f64 {
+        self.scenario
+            .shock
+            .iter()
+            .zip(&self.shocks)
+            .filter(|(spec, shock)| {
+                let name = spec.cloud.as_ref().map(|name| name.text.as_str());
+                shock.is_on
+                    && spec.kind == kind
+                    && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
+            })
+            .map(|(_, shock)| effect(shock.size))
+            .product()
+    }
+
+    /// A shock begins.
+    pub fn on_shock_start(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+        self.shocks[index].is_on = true;
+        self.apply_outages();
+        let shock = self.shocks[index];
+        let spec = &self.scenario.shock[index];
+        self.note(
+            id,
+            cause,
+            time,
+            spec.kind.word(),
+            &spec.name.text,
+            shock.size,
+        );
+        self.schedule(
+            time + Span::from_days(shock.days),
+            Phase::Policy,
+            id,
+            Event::ShockEnd(index),
+        );
+    }
+
+    /// A shock ends.
+    pub fn on_shock_end(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+        self.shocks[index].is_on = false;
+        self.apply_outages();
+        self.note(
+            id,
+            cause,
+            time,
+            "shock-end",
+            &self.scenario.shock[index].name.text,
+            0.0,
+        );
+    }
+
+    fn apply_outages(&mut self) {
+        for cloud in self.clouds.ids() {
+            self.clouds[cloud].working =
+                self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
+        }
+    }
+}
