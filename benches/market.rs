@@ -7,7 +7,7 @@ use common::{median_seconds, peak_memory};
 use tollway::market::World;
 use tollway::rng::Streams;
 use tollway::scenario::quantity::Draws;
-use tollway::scenario::{Request, check, load};
+use tollway::scenario::{Request, load};
 use tollway::simulation::Simulation;
 use tollway::time::{SimTime, Span};
 
@@ -37,8 +37,7 @@ fn table(title: &str, sizes: &[u32], edits: &[&str]) {
             ..Request::default()
         })
         .expect("the baseline is sound");
-        let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
-        let simulation = Simulation::new(&loaded.scenario, factors);
+        let simulation = Simulation::of(&loaded);
         let before = peak_memory();
         let mut made = (0, 0);
         let repeats = if *enterprises > 10_000 { 1 } else { 5 };
@@ -60,8 +59,7 @@ fn table(title: &str, sizes: &[u32], edits: &[&str]) {
 /// Price equilibria at the size of the baseline, from prices 2 % and 50 % away from the root.
 fn equilibria() {
     let loaded = load(&Request::default()).expect("the baseline is sound");
-    let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
-    let simulation = Simulation::new(&loaded.scenario, factors);
+    let simulation = Simulation::of(&loaded);
     println!("| price equilibrium: products | classes | start | median ms | worst ms | residual |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for factor in [1.02, 1.5] {

@@ -128,6 +128,29 @@ pub fn run(simulation: &Simulation<'_>, options: Options<'_>) -> Ensemble {
     ensemble
 }
 
+/// Runs a simulation without a display, to its end.
+///
+/// # Errors
+/// A broken invariant, in words.
+pub fn run_quietly(simulation: &Simulation<'_>, replications: u32) -> Result<Ensemble, String> {
+    let ensemble = run(
+        simulation,
+        Options {
+            replications,
+            is_full: false,
+            interrupt: &AtomicBool::new(false),
+            progress: &|_| {},
+        },
+    );
+    match &ensemble.ended {
+        Ended::Broken {
+            replication,
+            reason,
+        } => Err(format!("replication {replication}, {reason}")),
+        Ended::Complete | Ended::Interrupted => Ok(ensemble),
+    }
+}
+
 /// Runs a replication; a broken invariant stops that replication and not those that have finished.
 fn run_guarded(simulation: &Simulation<'_>, replication: u32) -> Result<Panel, String> {
     let run = std::panic::AssertUnwindSafe(|| simulation.run(replication));
@@ -147,6 +170,23 @@ impl Ensemble {
     #[must_use]
     pub fn replications(&self) -> usize {
         self.tables.len()
+    }
+
+    /// The values of one measure of one entity in one month, by replication.
+    ///
+    /// # Panics
+    /// If there is no such table, entity or measure.
+    #[must_use]
+    pub fn sample(&self, table: &str, entity: &str, measure: &str, month: usize) -> Vec<f64> {
+        self.tables
+            .iter()
+            .map(|tables| {
+                let table = tables.iter().find(|other| other.name == table);
+                table
+                    .expect("the table is there")
+                    .value(month, entity, measure)
+            })
+            .collect()
     }
 
     fn absorb(&mut self, panel: Panel, is_full: bool) {

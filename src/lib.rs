@@ -31,3 +31,4 @@ pub mod simulation;
 pub mod stats;
 pub mod time;
 pub mod units;
+pub mod verify;

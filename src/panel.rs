@@ -68,6 +68,8 @@ measures! {
         "perceived_risk" ["ratio"] "Perceived risk after incidents.",
         "stateful_usd" ["usd"] "Enterprise spend on stateful runtimes at the cloud.",
         "stateless_usd" ["usd"] "Enterprise spend on stateless models at the cloud.",
+        "wait" ["ratio"] "Mean wait for an accelerator at the end of the month, in mean times of service.",
+        "wait_p95" ["ratio"] "Wait that 95 % of requests do not exceed, in mean times of service.",
         "binding_constraint" ["code"] "What kept the month's order from being larger: demand, chips, power or capex.",
     }
     /// Measures of `labs`.
@@ -92,6 +94,10 @@ measures! {
         "largest_host_share" ["share"] "Share of its own compute at the cloud where most of it runs.",
         "perceived_risk" ["ratio"] "Perceived risk after incidents.",
         "price_index" ["index"] "Mean list price of its models over the start, logarithms weighted alike.",
+        "price_paid_usd_per_mtok" ["usd_per_mtok"] "Enterprise spend on its models over tokens served by them.",
+        "own_elasticity" ["ratio"] "Elasticity of enterprise tokens on its models to a rise of all its list prices.",
+        "stake_pressure" ["share"] "Upward pricing pressure over price from stakes in rivals, at the interest that prices follow.",
+        "undercut_proof_usd_per_mtok" ["usd_per_mtok"] "Switching cost by Shy's estimator from prices paid and tokens; negative where prices are not undercut-proof.",
     }
     /// Measures of `routers`.
     ROUTERS {
@@ -184,6 +190,10 @@ measures! {
         "remedies" ["count"] "Remedies in force, all jurisdictions.",
         "price_residual" ["share"] "Largest first-order condition left by an equilibrium of prices so far.",
         "months_to_leave_cloud" ["months"] "Structural cost of leaving for another cloud now over monthly spend, weighted by spend.",
+        "loyalty" ["logit"] "What staying with a lab must be worth to explain how few move: revealed, with inattention in it.",
+        "loyalty_months" ["months"] "The same in months of spend, at the largest lab's own elasticity.",
+        "incumbency_months" ["months"] "What having a customer is worth between two forward-looking firms at that loyalty, in months of spend.",
+        "foregone_share" ["share"] "Share of model spend above the cheapest model of the same tier.",
         "model_switch_rate" ["per_year"] "Moves to another lab's model over running workloads, annualised.",
         "cloud_switch_rate" ["per_year"] "Moves to another cloud over running workloads, annualised.",
     }

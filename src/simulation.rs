@@ -8,8 +8,8 @@ use crate::market::identities::BrokenIdentity;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::Panel;
 use crate::rng::Streams;
-use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
+use crate::scenario::{Loaded, Scenario, check};
 use crate::time::{SimTime, Span};
 
 /// How one scenario is run, replication after replication.
@@ -28,6 +28,13 @@ pub struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
+    /// A simulation of a scenario that was loaded.
+    #[must_use]
+    pub fn of(loaded: &'a Loaded) -> Self {
+        let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
+        Self::new(&loaded.scenario, factors)
+    }
+
     /// A simulation of a checked scenario.
     #[must_use]
     pub fn new(scenario: &'a Scenario, correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>) -> Self {

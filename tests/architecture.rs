@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["market"],
     &["simulation"],
     &["ensemble"],
+    &["verify"],
     &["report"],
     &["cli"],
 ];

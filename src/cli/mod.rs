@@ -5,6 +5,7 @@ mod explain;
 mod run;
 mod schema;
 mod validate;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its place, source and class.
     Explain(explain::ExplainArgs),
+    /// Check the program against cases with known answers.
+    Verify(verify::VerifyArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// Print completions for a shell.
@@ -61,6 +64,8 @@ impl ScenarioArgs {
 /// Why a command failed, and with it the exit code.
 #[derive(Debug)]
 pub enum Failure {
+    /// A check that failed: 1.
+    Failed(String),
     /// Bad command line or scenario: 2.
     Scenario(Faults),
     /// Something could not be read or written: 3.
@@ -74,6 +79,7 @@ pub enum Failure {
 impl Failure {
     fn report(&self) -> ExitCode {
         let (text, code) = match self {
+            Self::Failed(text) => (format!("error: {text}"), 1),
             Self::Scenario(faults) => (faults.to_string(), 2),
             Self::Io(text) => (format!("error: {text}"), 3),
             Self::Invariant(text) => (
@@ -107,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),
     };

@@ -20,7 +20,7 @@ use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::summary::{Line, summarise};
 use crate::report::{Format, Report, answer, folder_name};
 use crate::scenario::source::write;
-use crate::scenario::{Loaded, check, load};
+use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 
 /// Options of `tollway run`.
@@ -167,8 +167,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
-    let correlations = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
-    let simulation = Simulation::new(&loaded.scenario, correlations);
+    let simulation = Simulation::of(loaded);
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
     let is_shown = match args.progress {
         Progress::Auto => std::io::stderr().is_terminal(),

@@ -8,5 +8,6 @@ pub mod hazard;
 pub mod ownership;
 pub mod pricing;
 pub mod queueing;
+pub mod revealed;
 pub mod steering;
 pub mod switching;

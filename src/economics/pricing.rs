@@ -202,6 +202,58 @@ impl ProductDemand {
     }
 }
 
+impl ProductDemand {
+    /// Elasticities of shares, `[(j, k)]` the share of `j` to the price of `k`.
+    #[must_use]
+    pub fn elasticities(&self, prices: &[f64]) -> DMatrix<f64> {
+        let shares = self.shares(prices);
+        let slopes = self.jacobian(prices);
+        DMatrix::from_fn(prices.len(), prices.len(), |j, k| {
+            if shares[j] > 0.0 {
+                slopes[(k, j)] * prices[k] / shares[j]
+            } else {
+                0.0
+            }
+        })
+    }
+
+    /// Diversion ratios: of the buyers that `j` loses when its price rises, the share that goes to `k`. Rows sum to one
+    /// with what goes outside.
+    #[must_use]
+    pub fn diversion(&self, prices: &[f64]) -> DMatrix<f64> {
+        let slopes = self.jacobian(prices);
+        DMatrix::from_fn(prices.len(), prices.len(), |j, k| {
+            if j == k || slopes[(j, j)] == 0.0 {
+                0.0
+            } else {
+                -slopes[(j, k)] / slopes[(j, j)]
+            }
+        })
+    }
+}
+
+/// What a seller with the weight `kappa` on a rival's profit gains from a price rise through the rival: the upward pricing
+/// pressure of Farrell and Shapiro (2010) in money, and over the own price. `diversion` goes to the rival, whose price and
+/// margin over price are given.
+#[must_use]
+pub fn upward_pressure(
+    kappa: f64,
+    diversion: f64,
+    own_price: f64,
+    rival_price: f64,
+    rival_margin: f64,
+) -> (f64, f64) {
+    let pressure = kappa * diversion * rival_price * rival_margin;
+    (
+        pressure,
+        if own_price > 0.0 {
+            pressure / own_price
+        } else {
+            0.0
+        },
+    )
+}
+
 /// Who sells what, at which cost, and what others take.
 #[derive(Clone, Debug)]
 pub struct Sellers {

@@ -1,8 +1,19 @@
 //! Queueing: delay and rationing of a pool of accelerators.
 
-/// The Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1).
+/// The Erlang B probability that an arrival is lost, for `servers` servers at an offered load of `load` Erlang.
 ///
-/// Stable recursion on Erlang B; good to thousands of servers. One at or above full utilisation.
+/// Stable recursion, good to thousands of servers.
+#[must_use]
+pub fn erlang_b(servers: u32, load: f64) -> f64 {
+    let mut blocking = 1.0;
+    for server in 1..=servers {
+        blocking = load * blocking / (f64::from(server) + load * blocking);
+    }
+    blocking
+}
+
+/// The Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1); one at or above
+/// full utilisation.
 #[must_use]
 pub fn erlang_c(servers: u32, utilisation: f64) -> f64 {
     if utilisation >= 1.0 {
@@ -11,21 +22,64 @@ pub fn erlang_c(servers: u32, utilisation: f64) -> f64 {
     if utilisation <= 0.0 {
         return 0.0;
     }
-    let load = f64::from(servers) * utilisation;
-    let mut blocking = 1.0;
-    for server in 1..=servers {
-        blocking = load * blocking / (f64::from(server) + load * blocking);
-    }
+    let blocking = erlang_b(servers, f64::from(servers) * utilisation);
     blocking / (1.0 - utilisation * (1.0 - blocking))
 }
 
-/// The mean wait in units of the mean service time of an M/M/c queue.
-///
-/// Utilisation is capped at 0.999: past that the pool rations instead of queueing.
-#[must_use]
-pub fn mean_wait(servers: u32, utilisation: f64) -> f64 {
-    let utilisation = utilisation.min(0.999);
-    erlang_c(servers, utilisation) / (f64::from(servers) * (1.0 - utilisation))
+/// A pool of equal servers with one queue. Waits are in units of the mean service time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pool {
+    /// Servers.
+    pub servers: u32,
+    /// Load over capacity, capped at 0.999: past that the pool rations instead of queueing.
+    pub utilisation: f64,
+    /// Half the sum of the squared coefficients of variation of arrivals and services: 1 for Poisson and exponential.
+    pub variability: f64,
+}
+
+impl Pool {
+    /// A pool at `utilisation`, with squared coefficients of variation of the times between arrivals and of services.
+    #[must_use]
+    pub fn new(servers: u32, utilisation: f64, (arrivals, services): (f64, f64)) -> Self {
+        Self {
+            servers,
+            utilisation: utilisation.min(0.999),
+            variability: 0.5 * (arrivals + services),
+        }
+    }
+
+    /// The chance that an arrival waits, as in M/M/c.
+    #[must_use]
+    pub fn waits(&self) -> f64 {
+        erlang_c(self.servers, self.utilisation)
+    }
+
+    /// The mean wait: exact for M/M/c and, with one server, for M/G/1 (Pollaczek-Khinchine); otherwise the
+    /// approximation of Allen and Cunneen.
+    #[must_use]
+    pub fn mean_wait(&self) -> f64 {
+        self.variability * self.waits() / (f64::from(self.servers) * (1.0 - self.utilisation))
+    }
+
+    /// The chance to wait longer than `wait`: exponential among those who wait, exact for M/M/c.
+    #[must_use]
+    pub fn waits_longer(&self, wait: f64) -> f64 {
+        let waits = self.waits();
+        if waits <= 0.0 || self.variability <= 0.0 {
+            return 0.0;
+        }
+        waits * libm::exp(-waits * wait / self.mean_wait())
+    }
+
+    /// The wait that the share `share` of arrivals does not exceed.
+    #[must_use]
+    pub fn wait_quantile(&self, share: f64) -> f64 {
+        let waits = self.waits();
+        if waits <= 1.0 - share {
+            return 0.0;
+        }
+        libm::log(waits / (1.0 - share)) * self.mean_wait() / waits
+    }
 }
 
 /// Shares of demand served when classes share a capacity in strict order of priority.
@@ -56,14 +110,14 @@ mod tests {
         assert!((erlang_c(2, 0.75) - 2.0 * 0.5625 / 1.75).abs() < 1e-14);
         assert!(erlang_c(5_000, 0.9).is_finite());
         assert!(
-            (mean_wait(1, 0.8) - 4.0).abs() < 1e-12,
+            (Pool::new(1, 0.8, (1.0, 1.0)).mean_wait() - 4.0).abs() < 1e-12,
             "M/M/1: rho / (1 - rho)"
         );
     }
 
     #[test]
     fn infinite_capacity_neither_delays_nor_rations() {
-        assert!(mean_wait(64, 0.0).abs() < 1e-15);
+        assert!(Pool::new(64, 0.0, (1.0, 1.0)).mean_wait().abs() < 1e-15);
         assert_eq!(served_by_priority(f64::INFINITY, [3.0, 1.0, 2.0]), [1.0; 3]);
     }
 

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::economics::diffusion::fading_growth;
-use crate::economics::queueing::{mean_wait, served_by_priority};
+use crate::economics::queueing::{Pool, served_by_priority};
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::ShockKind;
 use crate::time::{SimTime, Span};
@@ -184,21 +184,29 @@ impl World<'_> {
         hours
     }
 
-    /// Weights of congestion by (task, offer): delay and throttling where the offer's tokens are served.
-    fn publish_congestion(&mut self, time: SimTime) {
-        let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
+    /// A cloud's accelerators as one of its many queues, at a pressure of demand on capacity.
+    #[must_use]
+    pub fn pool(&self, pressure: f64) -> Pool {
+        let supply = &self.p.supply;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a small count"
         )]
-        let servers = self.p.supply.servers.max(1.0) as u32;
+        let servers = supply.servers.max(1.0) as u32;
+        let variability = (supply.arrival_variability, supply.service_variability);
+        Pool::new(servers, pressure, variability)
+    }
+
+    /// Weights of congestion by (task, offer): delay and throttling where the offer's tokens are served.
+    fn publish_congestion(&mut self, time: SimTime) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
         let choice = self.p.choice;
         let mut delay = vec![0.0; dims.clouds];
         let mut missing = vec![[0.0; 2]; dims.clouds];
         for (index, cloud) in self.clouds.iter().enumerate() {
-            delay[index] = mean_wait(servers, cloud.pressure);
+            delay[index] = self.pool(cloud.pressure).mean_wait();
             missing[index] = cloud.served.map(|share| 1.0 - share);
             if missing[index][1] > choice.throttle_notice {
                 self.published.cloud_notice[index] = time + Span::from_days(choice.notice_span);

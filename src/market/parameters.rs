@@ -240,6 +240,7 @@ numbers! {
     /// Drawn numbers of `[supply]`.
     SupplyNumbers of SupplySpec {
         lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
+        arrival_variability, service_variability,
         committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
         capex_response, hurdle, build_out,
     }

@@ -60,7 +60,8 @@ impl World<'_> {
                 (net / compute.max(1e-12)).min(1.0)
             })
             .collect();
-        let demand = self.product_demand(SimTime::START);
+        let outside = self.anchors.outside.clone();
+        let demand = self.product_demand(SimTime::START, Some(&outside));
         let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
         let mut shift = Vec::with_capacity(demand.classes.len());
         for class in &demand.classes {
@@ -101,7 +102,8 @@ impl World<'_> {
     }
 
     /// Demand for models as sellers see it: classes by task and price sensitivity, nests by lab.
-    fn product_demand(&self, time: SimTime) -> ProductDemand {
+    /// With `outside`, what makes buyers of each group stay outside; without, all buy something.
+    pub(super) fn product_demand(&self, time: SimTime, outside: Option<&[f64]>) -> ProductDemand {
         let dims = self.p.dims;
         let mut classes = Vec::with_capacity(dims.groups());
         let values = self.model_values(time);
@@ -120,7 +122,7 @@ impl World<'_> {
                         self.mean.lab[lab.index()]
                             + values[group * dims.models + id.index()]
                             + sensitivity * model.list_price
-                            + self.anchors.outside[group]
+                            + outside.map_or(0.0, |shift| shift[group])
                     })
                     .collect();
                 classes.push(BuyerClass {
@@ -134,7 +136,7 @@ impl World<'_> {
             classes,
             nest: self.catalog.lab_of.iter().map(|lab| lab.index()).collect(),
             rho: self.p.choice.nesting.min(0.95),
-            has_outside: true,
+            has_outside: outside.is_some(),
         }
     }
 
@@ -161,6 +163,19 @@ impl World<'_> {
     /// The game of the labs that respond: who sells what at which cost, and for whom.
     #[must_use]
     pub fn price_game(&self, time: SimTime) -> (ProductDemand, Sellers) {
+        let sellers = self.sellers(time, self.scenario_interest());
+        (
+            self.product_demand(time, Some(&self.anchors.outside)),
+            sellers,
+        )
+    }
+
+    /// Who sells what where clouds weigh the profits of labs by their stakes, whether prices follow that or not.
+    pub(super) fn silent_game(&self, time: SimTime) -> Sellers {
+        self.sellers(time, Interest::Silent)
+    }
+
+    fn sellers(&self, time: SimTime, interest: Interest) -> Sellers {
         let clouds = self.clouds.len();
         let firm = self
             .catalog
@@ -204,25 +219,20 @@ impl World<'_> {
                 cover * self.compute_cost(id, time, false) / self.kept_share(id, time).max(0.01)
             })
             .collect();
-        let sellers = Sellers {
+        Sellers {
             firm,
-            kappa: self.price_weights(),
+            kappa: self.price_weights(interest),
             fee,
             cost,
             is_free,
             floor,
-        };
-        (self.product_demand(time), sellers)
+        }
     }
 
     /// Weights of firms (clouds, then labs) on each other's profits.
-    fn price_weights(&self) -> DMatrix<f64> {
+    fn price_weights(&self, interest: Interest) -> DMatrix<f64> {
         let clouds = self.clouds.len();
         let firms = clouds + self.labs.len();
-        let interest = self
-            .p
-            .pricing
-            .map_or(Interest::Off, |_| self.scenario_interest());
         if interest == Interest::Off || self.regulation.has_firewall() {
             return DMatrix::identity(firms, firms);
         }

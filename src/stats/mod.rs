@@ -1,5 +1,10 @@
 //! Statistics over replications.
 
+pub mod intervals;
+pub mod scores;
+pub mod sensitivity;
+pub mod series;
+
 /// The type-7 quantile (linear between order statistics, as in R and NumPy) of sorted values.
 ///
 /// # Panics

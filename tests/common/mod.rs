@@ -6,10 +6,9 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
-use tollway::ensemble::{Ended, Ensemble, Options, run};
-use tollway::scenario::{Loaded, Request, check, load};
+use tollway::ensemble::{Ensemble, run_quietly};
+use tollway::scenario::{Loaded, Request, load};
 use tollway::simulation::Simulation;
 
 /// A file of the project.
@@ -57,17 +56,8 @@ pub fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
 
 /// Runs a loaded scenario.
 pub fn simulate(loaded: &Loaded) -> Ensemble {
-    let correlations = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
-    let simulation = Simulation::new(&loaded.scenario, correlations);
-    let options = Options {
-        replications: u32::try_from(loaded.scenario.run.replications.0).unwrap(),
-        is_full: false,
-        interrupt: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    let ensemble = run(&simulation, options);
-    assert_eq!(ensemble.ended, Ended::Complete);
-    ensemble
+    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap();
+    run_quietly(&Simulation::of(loaded), replications).expect("invariants hold")
 }
 
 /// The values of one measure in one month over replications.
@@ -78,14 +68,7 @@ pub fn values(
     measure: &str,
     month: usize,
 ) -> Vec<f64> {
-    ensemble
-        .tables
-        .iter()
-        .map(|tables| {
-            let table = tables.iter().find(|t| t.name == table).expect("a table");
-            table.value(month, entity, measure)
-        })
-        .collect()
+    ensemble.sample(table, entity, measure, month)
 }
 
 /// Mean of the values of one measure in one month.

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::{CloudSums, Running, fill, ratio};
+use super::{CloudSums, Running, Usage, fill, ratio};
 use crate::economics::ownership::{hhi, market_values, modified_hhi, profit_weights};
 use crate::ids::{Id, LabId};
 use crate::ledger::Flow;
@@ -19,9 +19,10 @@ impl World<'_> {
         month: usize,
         time: SimTime,
         clouds: &CloudSums,
-        usage: &[f64],
+        labs: &Usage,
         running: &Running,
     ) {
+        let usage = labs.usd.as_slice();
         let dims = self.p.dims;
         let routers = self.routers.len();
         let spend = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
@@ -76,6 +77,8 @@ impl World<'_> {
             .iter()
             .map(|regulator| f64::from(regulator.remedies))
             .sum();
+        let moves = ratio(steps(Step::Model) * 12.0, running.workloads);
+        let lock_in = self.lock_in(usage, &labs.lock_in, moves);
         let mut values = vec![
             spend,
             self.tally.mtok.iter().sum(),
@@ -104,7 +107,11 @@ impl World<'_> {
             remedies,
             self.anchors.residual,
             running.leave_cloud,
-            ratio(steps(Step::Model) * 12.0, running.workloads),
+            lock_in.loyalty,
+            lock_in.months,
+            lock_in.incumbency,
+            lock_in.foregone,
+            moves,
             ratio(steps(Step::Cloud) * 12.0, running.workloads),
         ];
         for task in 0..dims.tasks {

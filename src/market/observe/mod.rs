@@ -1,5 +1,6 @@
 //! Observation: the rows that a month adds to the panel. Clouds and labs are here.
 
+mod lock_in;
 mod market;
 mod segments;
 
@@ -159,6 +160,14 @@ struct CloudSums {
     circular: f64,
 }
 
+/// What the labs' rows and the market's have in common.
+struct Usage {
+    /// Enterprise spend on each lab's models, USD.
+    usd: Vec<f64>,
+    /// What is inferred of each lab.
+    lock_in: Vec<lock_in::LabLockIn>,
+}
+
 /// What the pass over all workloads finds about the market.
 struct Running {
     /// Running workloads, in enterprises stood for.
@@ -296,6 +305,8 @@ impl World<'_> {
                 self.risk.cloud[id.index()],
                 by_runtime(Runtime::Stateful),
                 by_runtime(Runtime::Stateless),
+                self.pool(cloud.pressure).mean_wait(),
+                self.pool(cloud.pressure).wait_quantile(0.95),
                 f64::from(cloud.binding as u8),
             ];
             let values: Vec<f64> = streams.into_iter().chain(rest).collect();
@@ -366,7 +377,7 @@ impl World<'_> {
         )
     }
 
-    fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime) -> Vec<f64> {
+    fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime) -> Usage {
         let calendar = &self.catalog.calendar;
         let days = (calendar.month_start(month + 1) - calendar.month_start(month)).days();
         let mut usage = vec![0.0; self.labs.len()];
@@ -377,6 +388,7 @@ impl World<'_> {
                 .sum::<f64>();
         }
         let total: f64 = usage.iter().sum();
+        let lock_in = self.lab_lock_in(&usage, time);
         for (id, lab) in self.labs.enumerate() {
             let account = self.accounts.labs[id.index()];
             let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
@@ -415,9 +427,14 @@ impl World<'_> {
                 self.risk.lab[id.index()],
                 self.lab_price_index(id),
             ];
+            let inferred = Self::lock_in_row(&lock_in, id);
+            let values: Vec<f64> = values.into_iter().chain(inferred).collect();
             fill(table.row_mut(month, id.index()), &values);
         }
-        usage
+        Usage {
+            usd: usage,
+            lock_in,
+        }
     }
 
     /// Mean list price of a lab's models over the start.

@@ -154,6 +154,10 @@ record! {
         target_utilisation: Quantity<Share>,
         /// Servers that work as one queue, for the delay formula.
         servers: Quantity<Count>,
+        /// Squared coefficient of variation of the time between requests; 1 is a Poisson stream.
+        arrival_variability: Quantity<Ratio>,
+        /// Squared coefficient of variation of the time that a request takes; 1 is exponential.
+        service_variability: Quantity<Ratio>,
         /// Share of demand that holds committed or reserved capacity.
         committed_share: Quantity<Share>,
         /// Share of unserved routed demand that a router over several clouds can place elsewhere.

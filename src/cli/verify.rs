@@ -1,0 +1,140 @@
+//! `tollway verify`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cases and pages are files of the user's"
+)]
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, print};
+use crate::scenario::fault::{Fault, Faults};
+use crate::verify::{CASES, Outcome, Verdict, case, page, verify};
+
+/// Options of `tollway verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// File of cases (JSON); the built-in cases if left out.
+    cases: Option<PathBuf>,
+    /// Only cases whose topic contains this, e.g. queueing.
+    #[arg(long, value_name = "TEXT")]
+    topic: Option<String>,
+    /// Print an array of {id, topic, verdict, got, expected, error} instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Also check the engine against queueing theory and the model against finer windows and larger populations, and write
+    /// all of it as a page of Markdown (about two minutes).
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+}
+
+/// Runs cases with known answers through the simulator's own functions.
+pub(super) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let (name, text) = match &args.cases {
+        None => ("built-in cases".to_owned(), CASES.to_owned()),
+        Some(file) => (
+            file.display().to_string(),
+            std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?,
+        ),
+    };
+    let cases = case::parse(&name, &text)?;
+    let outcomes = verify(&cases, args.topic.as_deref())?;
+    if args.json {
+        let list: Vec<serde_json::Value> = outcomes.iter().map(Outcome::json).collect();
+        let text = serde_json::to_string_pretty(&list).expect("JSON of JSON");
+        print(&format!("{text}\n"))?;
+    } else {
+        print(&table(&outcomes))?;
+    }
+    let mut failed = outcomes
+        .iter()
+        .filter(|o| o.verdict == Verdict::Fail)
+        .count();
+    if let Some(file) = &args.page {
+        let page = page::page(&outcomes).map_err(Failure::Invariant)?;
+        std::fs::write(file, &page.text)
+            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
+        failed += page.failed;
+    }
+    if failed > 0 {
+        return Err(Failure::Failed(format!("{failed} of the checks failed")));
+    }
+    Ok(())
+}
+
+/// A file that the user named and that cannot be read is bad input.
+pub(super) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Failure {
+    Faults(vec![
+        Fault::nowhere(format!("cannot read {}: {error}", file.display()))
+            .help("check the path; it is taken from where the program is started"),
+    ])
+    .into()
+}
+
+/// The largest number and how it differs, on one line of 100 columns at most.
+fn table(outcomes: &[Outcome]) -> String {
+    let mut out = format!(
+        "{:<12} {:<44} {:>14} {:>14} {:>9}  {}\n",
+        "case", "topic", "got", "expected", "error", "verdict"
+    );
+    for outcome in outcomes {
+        let (got, expected) = headline(outcome);
+        let error = outcome
+            .error
+            .map_or_else(|| "-".to_owned(), |error| format!("{error:.1e}"));
+        let topic: String = if outcome.topic.chars().count() > 44 {
+            outcome.topic.chars().take(43).chain(['…']).collect()
+        } else {
+            outcome.topic.clone()
+        };
+        let _ = writeln!(
+            out,
+            "{:<12} {topic:<44} {got:>14} {expected:>14} {error:>9}  {}",
+            outcome.id,
+            outcome.verdict.name()
+        );
+    }
+    let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
+    let _ = writeln!(
+        out,
+        "\n{} cases: {} pass, {} fail, {} not used (nothing in the program uses the formula)",
+        outcomes.len(),
+        count(Verdict::Pass),
+        count(Verdict::Fail),
+        count(Verdict::NotUsed)
+    );
+    for outcome in outcomes.iter().filter(|o| o.verdict == Verdict::Fail) {
+        let _ = writeln!(
+            out,
+            "{}: got {}, expected {}",
+            outcome.id, outcome.got, outcome.expected
+        );
+    }
+    out
+}
+
+/// The first number of a case, as got and as expected; `-` where nothing was computed.
+fn headline(outcome: &Outcome) -> (String, String) {
+    let Some((key, expected)) = outcome
+        .expected
+        .as_object()
+        .and_then(|map| map.iter().next())
+    else {
+        return ("-".to_owned(), "-".to_owned());
+    };
+    (first(&outcome.got[key]), first(expected))
+}
+
+fn first(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Array(list) => list.first().map_or_else(|| "[]".to_owned(), first),
+        serde_json::Value::Object(map) => map.values().next().map_or_else(|| "-".to_owned(), first),
+        serde_json::Value::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |number| format!("{number:.8}")),
+        serde_json::Value::Bool(truth) => truth.to_string(),
+        _ => "-".to_owned(),
+    }
+}

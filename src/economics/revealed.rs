@@ -1,0 +1,267 @@
+//! Lock-in as an outsider infers it: from prices, shares and moves, not from what leaving costs.
+
+use nalgebra::DMatrix;
+
+use super::choice::logit_shares;
+
+/// Switching costs that make observed prices undercut-proof (Shy 2002), by firm, in the unit of prices.
+///
+/// No firm gains by undercutting a rival by the switching cost of the rival's customers: the smallest firm is the one
+/// that the others fear, and itself fears the largest. A negative cost says that observed prices are not undercut-proof;
+/// it is not clipped.
+#[must_use]
+pub fn undercut_proof_costs(prices: &[f64], buyers: &[f64]) -> Vec<f64> {
+    let by_size = |a: &usize, b: &usize| buyers[*a].total_cmp(&buyers[*b]);
+    let firms = 0..prices.len();
+    let (Some(smallest), Some(largest)) = (
+        firms.clone().rev().min_by(by_size),
+        firms.clone().rev().max_by(by_size),
+    ) else {
+        return Vec::new();
+    };
+    firms
+        .map(|firm| {
+            let rival = if firm == smallest { largest } else { smallest };
+            let both = buyers[firm] + buyers[rival];
+            if rival == firm || both <= 0.0 {
+                prices[firm]
+            } else {
+                prices[firm] - buyers[rival] * prices[rival] / both
+            }
+        })
+        .collect()
+}
+
+/// Chances to go from one provider (row) to another in one choice, where staying is worth `loyalty` logit units.
+#[must_use]
+pub fn transitions(values: &[f64], loyalty: f64) -> DMatrix<f64> {
+    let count = values.len();
+    let mut chances = DMatrix::zeros(count, count);
+    for from in 0..count {
+        let mut utilities = values.to_vec();
+        utilities[from] += loyalty;
+        for (to, share) in logit_shares(&utilities).into_iter().enumerate() {
+            chances[(from, to)] = share;
+        }
+    }
+    chances
+}
+
+/// The shares that such choices keep in the long run. The chain is reversible: with weights `a = exp(V)` and
+/// `g = exp(loyalty) - 1` they are in proportion to `a_i (sum a + g a_i)`.
+#[must_use]
+pub fn stationary_shares(values: &[f64], loyalty: f64) -> Vec<f64> {
+    let weights = logit_shares(values);
+    let extra = libm::expm1(loyalty);
+    let raw: Vec<f64> = weights.iter().map(|a| a * (1.0 + extra * a)).collect();
+    let total: f64 = raw.iter().sum();
+    raw.into_iter().map(|share| share / total).collect()
+}
+
+/// The share of buyers who leave their provider at least once within `choices` choices, from their shares and chances to
+/// stay: not the same as compounding mean churn, because who stays differs from who leaves.
+#[must_use]
+pub fn ever_leaving(stays: &[f64], shares: &[f64], choices: f64) -> f64 {
+    shares
+        .iter()
+        .zip(stays)
+        .map(|(share, stays)| share * (1.0 - libm::pow(*stays, choices)))
+        .sum()
+}
+
+/// Chance to leave at one choice, and what staying must be worth, for `yearly` of the buyers of `providers` equal
+/// providers to have left after `choices` choices.
+#[must_use]
+pub fn symmetric_loyalty(providers: f64, yearly: f64, choices: f64) -> (f64, f64) {
+    let hazard = -libm::expm1(libm::log1p(-yearly) / choices);
+    (
+        hazard,
+        libm::log((providers - 1.0) * (1.0 - hazard) / hazard),
+    )
+}
+
+/// What staying must be worth, in logit units, for `yearly` of the buyers to leave within `choices` choices, where the
+/// providers keep the given shares. By bisection; zero where buyers leave as if nothing held them.
+#[must_use]
+pub fn revealed_loyalty(shares: &[f64], yearly: f64, choices: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 40.0);
+    for _ in 0..50 {
+        let loyalty = 0.5 * (low + high);
+        if ever_leaving(&staying(shares, loyalty), shares, choices) > yearly {
+            low = loyalty;
+        } else {
+            high = loyalty;
+        }
+    }
+    if low == 0.0 { 0.0 } else { 0.5 * (low + high) }
+}
+
+/// Chances to stay at which loyal buyers keep the given shares, which sum to one: the weights solve
+/// `a + g a^2 = c share` with `c` such that they sum to one.
+fn staying(shares: &[f64], loyalty: f64) -> Vec<f64> {
+    let extra = libm::expm1(loyalty);
+    // Without cancellation: (sqrt(1 + 4 g y) - 1) / (2 g) = 2 y / (1 + sqrt(1 + 4 g y)).
+    let weight = |share: f64, c: f64| {
+        let y = c * share;
+        2.0 * y / (1.0 + libm::sqrt(1.0 + 4.0 * extra * y))
+    };
+    let (mut low, mut high) = (0.0, 1.0 + extra);
+    for _ in 0..60 {
+        let c = 0.5 * (low + high);
+        if shares.iter().map(|share| weight(*share, c)).sum::<f64>() < 1.0 {
+            low = c;
+        } else {
+            high = c;
+        }
+    }
+    shares
+        .iter()
+        .map(|share| weight(*share, 0.5 * (low + high)))
+        .map(|a| (1.0 + extra) * a / (1.0 + extra * a))
+        .collect()
+}
+
+/// A loyalty of `loyalty` logit units in periods of spend, for a product of share `share` and own-price elasticity
+/// `elasticity` (without sign): `gamma (1 - s) / |e|`.
+#[must_use]
+pub fn periods_of_spend(loyalty: f64, share: f64, elasticity: f64) -> f64 {
+    loyalty * (1.0 - share) / elasticity.abs()
+}
+
+/// What buyers pay above the cheapest alternative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foregone {
+    /// By buyer, whether it stayed or not.
+    pub by_buyer: Vec<f64>,
+    /// Mean over buyers who stayed; zero for none.
+    pub mean: f64,
+    /// Share of the spend of those who stayed.
+    pub share: f64,
+}
+
+/// Savings foregone by buyers who stay (in the manner of Handel 2013): quantity times what their provider charges above
+/// the cheapest.
+#[must_use]
+pub fn foregone_savings(
+    prices: &[f64],
+    quantities: &[f64],
+    providers: &[usize],
+    stays: &[bool],
+) -> Foregone {
+    let cheapest = prices.iter().copied().fold(f64::INFINITY, f64::min);
+    let by_buyer: Vec<f64> = quantities
+        .iter()
+        .zip(providers)
+        .map(|(quantity, provider)| quantity * (prices[*provider] - cheapest))
+        .collect();
+    let (mut count, mut sum, mut spend) = (0.0, 0.0, 0.0);
+    for (buyer, foregone) in by_buyer.iter().enumerate() {
+        if stays[buyer] {
+            count += 1.0;
+            sum += foregone;
+            spend += quantities[buyer] * prices[providers[buyer]];
+        }
+    }
+    Foregone {
+        mean: if count > 0.0 { sum / count } else { 0.0 },
+        share: if spend > 0.0 { sum / spend } else { 0.0 },
+        by_buyer,
+    }
+}
+
+/// What having a customer is worth where two forward-looking firms know whose customer each is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Incumbency {
+    /// Chance that a customer stays.
+    pub stays: f64,
+    /// Value of having the customer over not having it: the insider's price less the outsider's.
+    pub value: f64,
+    /// Price to own customers.
+    pub insider: f64,
+    /// Price to the other's customers.
+    pub outsider: f64,
+    /// Mean price paid.
+    pub mean: f64,
+}
+
+/// Dynamic duopoly with customer recognition (in the manner of Cabral 2016): switching cost `sigma` in logit units, price
+/// sensitivity `alpha`, unit cost `cost`, discount factor `discount`. The chance to stay solves
+/// `ln(X / (1 - X)) = sigma - (2X - 1) / (X (1 - X))`.
+#[must_use]
+pub fn incumbency(sigma: f64, alpha: f64, cost: f64, discount: f64) -> Incumbency {
+    let bonus = |x: f64| (2.0 * x - 1.0) / (x * (1.0 - x));
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..200 {
+        let x = 0.5 * (low + high);
+        if x <= low || x >= high {
+            break;
+        }
+        if libm::log(x / (1.0 - x)) + bonus(x) < sigma {
+            low = x;
+        } else {
+            high = x;
+        }
+    }
+    let stays = 0.5 * (low + high);
+    let value = bonus(stays) / alpha;
+    let insider = cost - discount * value + 1.0 / (alpha * (1.0 - stays));
+    let outsider = cost - discount * value + 1.0 / (alpha * stays);
+    Incumbency {
+        stays,
+        value,
+        insider,
+        outsider,
+        mean: stays * insider + (1.0 - stays) * outsider,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::DVector;
+
+    use super::*;
+
+    fn stays(values: &[f64], loyalty: f64) -> Vec<f64> {
+        transitions(values, loyalty).diagonal().as_slice().to_vec()
+    }
+
+    #[test]
+    fn long_run_shares_are_kept_by_the_chain() {
+        let values = [0.4, 0.0, -0.3];
+        let shares = DVector::from_vec(stationary_shares(&values, 2.0));
+        let after = transitions(&values, 2.0).transpose() * &shares;
+        assert!((after - shares).amax() < 1e-15);
+    }
+
+    #[test]
+    fn loyalty_is_found_again_from_the_moves_that_it_makes() {
+        let values = [0.4, 0.0, -0.3];
+        let shares = stationary_shares(&values, 2.0);
+        let yearly = ever_leaving(&stays(&values, 2.0), &shares, 4.0);
+        let found = revealed_loyalty(&shares, yearly, 4.0);
+        assert!((found - 2.0).abs() < 1e-9, "{found}");
+        // Equal providers: the closed form.
+        let (_, closed) = symmetric_loyalty(3.0, 0.11, 4.0);
+        assert!((revealed_loyalty(&[1.0 / 3.0; 3], 0.11, 4.0) - closed).abs() < 1e-9);
+    }
+
+    #[test]
+    fn without_loyalty_every_row_is_the_same_and_churn_falls_in_it() {
+        let values = [0.4, 0.0, -0.3];
+        let chances = transitions(&values, 0.0);
+        assert!((chances.row(0) - chances.row(2)).amax() < 1e-15);
+        let mut last = 1.0;
+        for loyalty in [0.0, 0.5, 1.0, 2.0, 4.0] {
+            let shares = stationary_shares(&values, loyalty);
+            let churn = ever_leaving(&stays(&values, loyalty), &shares, 1.0);
+            assert!(churn < last);
+            last = churn;
+        }
+    }
+
+    #[test]
+    fn nobody_to_undercut_means_the_whole_price() {
+        assert_eq!(undercut_proof_costs(&[3.0], &[10.0]), [3.0]);
+        assert!(undercut_proof_costs(&[], &[]).is_empty());
+    }
+}

@@ -1,0 +1,185 @@
+//! Cases of discrete choice and welfare.
+
+use serde_json::{Value, json};
+
+use super::case::Case;
+use super::pricing::{one_class, own_nests};
+use super::{Got, Topic, rows};
+use crate::economics::choice::{Nests, logit_shares, logsum};
+use crate::economics::pricing::{BuyerClass, ProductDemand};
+use crate::scenario::fault::Fault;
+
+pub(super) fn topic(name: &str) -> Option<Topic> {
+    Some(match name {
+        "discrete-choice/MNL" => logit,
+        "discrete-choice/elasticities" => elasticities,
+        "discrete-choice/nested logit" | "discrete-choice/nested logit limit" => nested,
+        "discrete-choice/mixed logit (latent class)" => latent_class,
+        "welfare/Small-Rosen" => surplus_change,
+        _ => return None,
+    })
+}
+
+fn logit(case: &Case) -> Result<Got, Fault> {
+    let mut utilities = case.list("V")?;
+    let count = utilities.len();
+    if case.boolean("outside_good_utility_zero")? {
+        utilities.push(0.0);
+    }
+    let shares = logit_shares(&utilities);
+    Ok(Got::default()
+        .set("shares", &shares[..count])
+        .set("outside_share", shares.get(count).copied().unwrap_or(0.0))
+        .set("logsum", logsum(&utilities)))
+}
+
+/// The inclusive value of nested utilities with an outside good at utility zero in a nest of its own.
+fn inclusive_value(utilities: &[f64], nest: &[usize], rho: f64) -> f64 {
+    let small = |index: usize| u8::try_from(index).expect("checked: few nests");
+    let mut nest_of: Vec<u8> = nest.iter().map(|nest| small(*nest)).collect();
+    nest_of.push(nest.iter().max().map_or(0, |last| small(last + 1)));
+    let nests = Nests::new(nest_of, rho);
+    let weights: Vec<f64> = utilities
+        .iter()
+        .chain(&[0.0])
+        .map(|v| libm::exp(v / nests.lambda()))
+        .collect();
+    nests.probabilities(&weights, &mut Vec::new())
+}
+
+/// The same for a plain logit.
+fn plain_value(utilities: &[f64]) -> f64 {
+    inclusive_value(utilities, &vec![0; utilities.len()], 0.0)
+}
+
+fn utilities_at(values: &[f64], prices: &[f64], sensitivity: f64) -> Vec<f64> {
+    values
+        .iter()
+        .zip(prices)
+        .map(|(value, price)| value - sensitivity * price)
+        .collect()
+}
+
+fn elasticities(case: &Case) -> Result<Got, Fault> {
+    let value = case.list("delta")?;
+    let prices = case.list_of("prices", value.len())?;
+    let sensitivity = case.positive("alpha")?;
+    // Says in words what the other inputs are.
+    let _ = case.optional("utility");
+    let demand = one_class(
+        value.clone(),
+        sensitivity,
+        own_nests(value.len()),
+        0.0,
+        true,
+    );
+    let diversion = demand.diversion(&prices);
+    let outside: Vec<f64> = diversion.row_iter().map(|row| 1.0 - row.sum()).collect();
+    Ok(Got::default()
+        .set("shares", demand.shares(&prices))
+        .set("elasticity", rows(&demand.elasticities(&prices)))
+        .set("diversion", rows(&diversion))
+        .set("diversion_outside", outside)
+        .set(
+            "consumer_surplus",
+            plain_value(&utilities_at(&value, &prices, sensitivity)) / sensitivity,
+        ))
+}
+
+fn nested(case: &Case) -> Result<Got, Fault> {
+    let utilities = case.list("V")?;
+    let nest = nests_of(case, utilities.len())?;
+    let rho = case.number("rho")?;
+    case.check((0.0..1.0).contains(&rho), "rho", "must lie in [0, 1)")?;
+    // A sensitivity of minus one at prices of zero: derivatives in prices are those in utilities.
+    let demand = one_class(utilities.clone(), 1.0, nest.clone(), rho, true);
+    let prices = vec![0.0; utilities.len()];
+    let shares = demand.shares(&prices);
+    let mut inclusive = serde_json::Map::new();
+    for group in 0..=nest.iter().max().copied().unwrap_or(0) {
+        let inside: Vec<f64> = utilities
+            .iter()
+            .zip(&nest)
+            .filter(|(_, of)| **of == group)
+            .map(|(v, _)| v / (1.0 - rho))
+            .collect();
+        inclusive.insert(group.to_string(), json!((1.0 - rho) * logsum(&inside)));
+    }
+    Ok(Got::default()
+        .set("outside_share", 1.0 - shares.iter().sum::<f64>())
+        .set("shares", shares)
+        .set("IV", Value::Object(inclusive))
+        .set("logsum", inclusive_value(&utilities, &nest, rho))
+        .set("jacobian_ds_dV", rows(&-demand.jacobian(&prices))))
+}
+
+/// Nests of a case: numbers or names, at most 30 of them.
+pub(super) fn nests_of(case: &Case, length: usize) -> Result<Vec<usize>, Fault> {
+    let (nest, names) = case.labels("nest", length)?;
+    case.check(names.len() <= 30, "nest", "must name at most 30 nests")?;
+    // Numbers keep their meaning, so that inclusive values can be told apart.
+    let as_numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
+    Ok(match as_numbers {
+        Some(numbers) if numbers.iter().all(|number| *number <= 30) => {
+            nest.iter().map(|position| numbers[*position]).collect()
+        }
+        _ => nest,
+    })
+}
+
+/// Buyers of several sensitivities and weights.
+pub(super) fn classes(case: &Case, value: &[f64]) -> Result<Vec<BuyerClass>, Fault> {
+    let sensitivities = case.list("alpha_class")?;
+    let weights = case.list_of("weights", sensitivities.len())?;
+    case.check(
+        weights.iter().all(|weight| *weight >= 0.0) && weights.iter().sum::<f64>() > 0.0,
+        "weights",
+        "must not be negative or all zero",
+    )?;
+    Ok(sensitivities
+        .into_iter()
+        .zip(weights)
+        .map(|(sensitivity, weight)| BuyerClass {
+            weight,
+            sensitivity,
+            value: value.to_vec(),
+        })
+        .collect())
+}
+
+fn latent_class(case: &Case) -> Result<Got, Fault> {
+    let value = case.list("delta")?;
+    let prices = case.list_of("prices", value.len())?;
+    let demand = ProductDemand {
+        classes: classes(case, &value)?,
+        nest: own_nests(value.len()),
+        rho: 0.0,
+        has_outside: true,
+    };
+    let elasticities = demand.elasticities(&prices);
+    let own: Vec<f64> = elasticities.diagonal().iter().copied().collect();
+    let total: f64 = demand.classes.iter().map(|class| class.weight).sum();
+    let surplus: f64 = demand
+        .classes
+        .iter()
+        .map(|class| {
+            let value = plain_value(&utilities_at(&value, &prices, class.sensitivity));
+            class.weight / total * value / class.sensitivity
+        })
+        .sum();
+    Ok(Got::default()
+        .set("shares", demand.shares(&prices))
+        .set("own_elasticity", own)
+        .set("cross_elasticity", rows(&elasticities))
+        .set("mean_CS", surplus))
+}
+
+fn surplus_change(case: &Case) -> Result<Got, Fault> {
+    let value = case.list("delta")?;
+    let sensitivity = case.positive("alpha")?;
+    let at = |key: &str| -> Result<f64, Fault> {
+        let prices = case.list_of(key, value.len())?;
+        Ok(plain_value(&utilities_at(&value, &prices, sensitivity)))
+    };
+    Ok(Got::default().set("delta_CS", (at("p1")? - at("p0")?) / sensitivity))
+}

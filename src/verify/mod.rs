@@ -1,0 +1,331 @@
+//! Verification: cases with known answers, through the functions that the simulator, its experiments and reports use.
+
+pub mod case;
+mod choice;
+pub mod engine;
+mod ownership;
+pub mod page;
+mod pricing;
+mod queueing;
+mod regulation;
+mod statistics;
+mod switching;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::scenario::fault::{Fault, Faults, suggestion};
+use case::Case;
+
+/// The cases that come with the program.
+pub const CASES: &str = include_str!("cases.json");
+
+/// How a case came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Within tolerance.
+    Pass,
+    /// Outside tolerance.
+    Fail,
+    /// Nothing in the product uses the formula.
+    NotUsed,
+}
+
+impl Verdict {
+    /// The word in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotUsed => "not used",
+        }
+    }
+}
+
+/// What a case gave.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The case.
+    pub id: String,
+    /// Its topic.
+    pub topic: String,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// What was computed, by the names of `expected`; null where the formula is not used.
+    pub got: Value,
+    /// What was expected.
+    pub expected: Value,
+    /// The largest deviation over `max(1, |expected|)`; `None` where the formula is not used.
+    pub error: Option<f64>,
+}
+
+impl Outcome {
+    /// The outcome as one JSON object.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "id": self.id, "topic": self.topic, "verdict": self.verdict.name(), "got": self.got,
+            "expected": self.expected, "error": self.error,
+        })
+    }
+}
+
+/// What a topic's functions give for a case: values by name, and how far estimates by simulation may be off.
+#[derive(Debug, Default)]
+struct Got {
+    values: BTreeMap<&'static str, Value>,
+    margins: BTreeMap<&'static str, f64>,
+}
+
+impl Got {
+    fn set(mut self, name: &'static str, value: impl serde::Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("numbers, lists and truths are JSON");
+        self.values.insert(name, value);
+        self
+    }
+
+    /// A value by simulation, which may deviate by `margin`.
+    fn about(mut self, name: &'static str, value: impl serde::Serialize, margin: f64) -> Self {
+        self.margins.insert(name, margin);
+        self.set(name, value)
+    }
+}
+
+fn rows(matrix: &nalgebra::DMatrix<f64>) -> Vec<Vec<f64>> {
+    matrix
+        .row_iter()
+        .map(|row| row.iter().copied().collect())
+        .collect()
+}
+
+type Topic = fn(&Case) -> Result<Got, Fault>;
+
+/// The function of each topic; a topic that is not here is one whose formula nothing uses.
+fn topic(name: &str) -> Option<Topic> {
+    let (subject, _) = name.split_once('/')?;
+    match subject {
+        "discrete-choice" | "welfare" => choice::topic(name),
+        "pricing" | "merger-simulation" => pricing::topic(name),
+        "concentration" | "cross-holdings" | "circular financing" => ownership::topic(name),
+        "switching costs" | "diffusion" => switching::topic(name),
+        "queueing" | "shocks" | "supply" => queueing::topic(name),
+        "platform" | "regulation" => regulation::topic(name),
+        "sim-stats" | "sensitivity" => statistics::topic(name),
+        _ => None,
+    }
+}
+
+/// Runs cases, all or those of topics that contain `only`.
+///
+/// # Errors
+/// Wrong keys or shapes in a case, located; no case of such a topic.
+pub fn verify(cases: &[Case], only: Option<&str>) -> Result<Vec<Outcome>, Faults> {
+    let chosen: Vec<&Case> = cases
+        .iter()
+        .filter(|case| only.is_none_or(|only| case.topic.contains(only)))
+        .collect();
+    if chosen.is_empty() {
+        let only = only.unwrap_or_default();
+        let help = suggestion(only, cases.iter().map(|case| case.topic.as_str()));
+        return Err(Faults(vec![
+            Fault::nowhere(format!("no case has a topic with `{only}` in it")).help(help),
+        ]));
+    }
+    let mut outcomes = Vec::new();
+    let mut faults = Vec::new();
+    for case in chosen {
+        match outcome(case) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() {
+        Ok(outcomes)
+    } else {
+        Err(Faults(faults))
+    }
+}
+
+fn outcome(case: &Case) -> Result<Outcome, Fault> {
+    let expected = Value::Object(case.expected.clone());
+    let Some(function) = topic(&case.topic) else {
+        return Ok(Outcome {
+            id: case.id.clone(),
+            topic: case.topic.clone(),
+            verdict: Verdict::NotUsed,
+            got: Value::Null,
+            expected,
+            error: None,
+        });
+    };
+    let tolerance = Tolerance::of(case)?;
+    let got = function(case)?;
+    case.nothing_left()?;
+    let mut shown = serde_json::Map::new();
+    let mut comparison = Comparison::default();
+    for (key, expected) in &case.expected {
+        let Some((name, value)) = got.values.get_key_value(key.as_str()) else {
+            let place = case.at(key);
+            let message = format!(
+                "case {}: the topic `{}` gives no `{key}`",
+                case.id, case.topic
+            );
+            return Err(
+                Fault::new(message, place).help(suggestion(key, got.values.keys().copied()))
+            );
+        };
+        let margin = got.margins.get(name).copied();
+        comparison
+            .add(value, expected, &|number| {
+                tolerance.allowed(key, number, margin)
+            })
+            .map_err(|what| case.fault(key, &what, "give as many numbers as the inputs make"))?;
+        shown.insert(key.clone(), value.clone());
+    }
+    Ok(Outcome {
+        id: case.id.clone(),
+        topic: case.topic.clone(),
+        verdict: if comparison.is_off {
+            Verdict::Fail
+        } else {
+            Verdict::Pass
+        },
+        got: Value::Object(shown),
+        expected,
+        error: Some(comparison.worst),
+    })
+}
+
+/// The rules by which a case is judged.
+struct Tolerance<'a> {
+    case: &'a Case,
+    relative: Option<f64>,
+    absolute: Option<f64>,
+}
+
+impl<'a> Tolerance<'a> {
+    fn of(case: &'a Case) -> Result<Self, Fault> {
+        // The last three say in words what holds for estimates by simulation.
+        const WORDS: [&str; 5] = [
+            "exact",
+            "exact_integers",
+            "simulation",
+            "monte_carlo",
+            "estimator",
+        ];
+        for (key, value) in &case.tolerance {
+            let is_number =
+                key == "rel" || key == "abs" || key.starts_with("rel_") || key.starts_with("abs_");
+            if !is_number && !WORDS.contains(&key.as_str()) {
+                return Err(case.fault(
+                    key,
+                    "is no tolerance",
+                    "use rel, abs, exact or exact_integers",
+                ));
+            }
+            if is_number && value.as_f64().is_none_or(|number| number < 0.0) {
+                return Err(case.fault(
+                    key,
+                    "must be a number, zero or above",
+                    "write for example 1e-9",
+                ));
+            }
+        }
+        let number = |key: &str| case.tolerance.get(key).and_then(Value::as_f64);
+        Ok(Self {
+            case,
+            relative: number("rel"),
+            absolute: number("abs"),
+        })
+    }
+
+    /// How far a number under `key` may be off: the larger of the relative and the absolute rule, never below 1e-12.
+    fn allowed(&self, key: &str, expected: &Value, margin: Option<f64>) -> f64 {
+        let size = expected.as_f64().unwrap_or(0.0).abs();
+        if let Some(margin) = margin {
+            return margin;
+        }
+        // `abs_coverage` is the rule for every key with `coverage` in its name.
+        for (rule, value) in &self.case.tolerance {
+            if let Some((kind, name)) = rule.split_once('_')
+                && rule != "exact_integers"
+                && key.contains(name)
+                && let Some(number) = value.as_f64()
+            {
+                return if kind == "rel" { number * size } else { number };
+            }
+        }
+        let is_exact = |rule: &str| self.case.tolerance.get(rule) == Some(&Value::Bool(true));
+        if is_exact("exact") || (is_exact("exact_integers") && expected.is_u64()) {
+            return 0.0;
+        }
+        match (self.relative, self.absolute) {
+            (None, None) => 1e-9 * size,
+            (relative, absolute) => (relative.unwrap_or(0.0) * size).max(absolute.unwrap_or(0.0)),
+        }
+        .max(1e-12)
+    }
+}
+
+#[derive(Default)]
+struct Comparison {
+    worst: f64,
+    is_off: bool,
+}
+
+impl Comparison {
+    /// Compares what was got with what was expected; an error says which shapes differ.
+    fn add(
+        &mut self,
+        got: &Value,
+        expected: &Value,
+        allowed: &dyn Fn(&Value) -> f64,
+    ) -> Result<(), String> {
+        match (got, expected) {
+            // Null stands where no number is meant, as on the diagonal of cross elasticities.
+            (_, Value::Null) => {}
+            (Value::Array(got), Value::Array(expected)) => {
+                if got.len() != expected.len() {
+                    return Err(format!(
+                        "has {} entries where the inputs make {}",
+                        expected.len(),
+                        got.len()
+                    ));
+                }
+                for (got, expected) in got.iter().zip(expected) {
+                    self.add(got, expected, allowed)?;
+                }
+            }
+            (Value::Object(got), Value::Object(expected)) => {
+                for (key, expected) in expected {
+                    let got = got.get(key).ok_or_else(|| {
+                        format!("has an entry `{key}` that the inputs do not make")
+                    })?;
+                    self.add(got, expected, allowed)?;
+                }
+            }
+            (Value::Bool(got), Value::Bool(expected)) => {
+                if got != expected {
+                    self.is_off = true;
+                    self.worst = self.worst.max(1.0);
+                }
+            }
+            (got, Value::Number(number)) if got.is_number() || got.is_null() => {
+                // What is not finite comes as null, and is never right.
+                let wanted = number.as_f64().unwrap_or(f64::NAN);
+                let deviation = (got.as_f64().unwrap_or(f64::INFINITY) - wanted).abs();
+                self.is_off |= deviation.is_nan() || deviation > allowed(expected);
+                let relative = deviation / wanted.abs().max(1.0);
+                self.worst = self.worst.max(if relative.is_finite() {
+                    relative
+                } else {
+                    1e300
+                });
+            }
+            _ => return Err("is of another kind than what the topic gives".to_owned()),
+        }
+        Ok(())
+    }
+}
