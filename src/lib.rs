@@ -18,10 +18,12 @@
 pub mod cli;
 pub mod economics;
 pub mod ensemble;
+pub mod experiments;
 pub mod ids;
 pub mod kernel;
 pub mod ledger;
 pub mod market;
+pub mod observations;
 pub mod panel;
 #[cfg(feature = "report")]
 pub mod report;

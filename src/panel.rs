@@ -68,6 +68,7 @@ measures! {
         "perceived_risk" ["ratio"] "Perceived risk after incidents.",
         "stateful_usd" ["usd"] "Enterprise spend on stateful runtimes at the cloud.",
         "stateless_usd" ["usd"] "Enterprise spend on stateless models at the cloud.",
+        "total_revenue_usd" ["usd"] "AI revenue and revenue from everything that is not modelled.",
         "wait" ["ratio"] "Mean wait for an accelerator at the end of the month, in mean times of service.",
         "wait_p95" ["ratio"] "Wait that 95 % of requests do not exceed, in mean times of service.",
         "binding_constraint" ["code"] "What kept the month's order from being larger: demand, chips, power or capex.",
@@ -95,9 +96,16 @@ measures! {
         "perceived_risk" ["ratio"] "Perceived risk after incidents.",
         "price_index" ["index"] "Mean list price of its models over the start, logarithms weighted alike.",
         "price_paid_usd_per_mtok" ["usd_per_mtok"] "Enterprise spend on its models over tokens served by them.",
+        "mtok" ["mtok"] "Tokens that its models served to enterprises.",
         "own_elasticity" ["ratio"] "Elasticity of enterprise tokens on its models to a rise of all its list prices.",
         "stake_pressure" ["share"] "Upward pricing pressure over price from stakes in rivals, at the interest that prices follow.",
         "undercut_proof_usd_per_mtok" ["usd_per_mtok"] "Switching cost by Shy's estimator from prices paid and tokens; negative where prices are not undercut-proof.",
+    }
+    /// Measures of `models`.
+    MODELS {
+        "list_price_usd_per_mtok" ["usd_per_mtok"] "List price at the end of the month, three input tokens to one output.",
+        "spend_usd" ["usd"] "Enterprise spend on the model.",
+        "mtok" ["mtok"] "Tokens that the model served to enterprises.",
     }
     /// Measures of `routers`.
     ROUTERS {

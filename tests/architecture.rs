@@ -16,11 +16,11 @@ const ORDER: &[&[&str]] = &[
     &["units", "ids", "time"],
     &["rng", "economics"],
     &["kernel", "ledger"],
-    &["stats", "panel", "scenario"],
+    &["stats", "panel", "scenario", "observations"],
     &["market"],
     &["simulation"],
     &["ensemble"],
-    &["verify"],
+    &["verify", "experiments"],
     &["report"],
     &["cli"],
 ];

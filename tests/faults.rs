@@ -24,6 +24,7 @@ fn faults_of(bytes: &[u8], sets: &[&str]) -> String {
         file: Some(file),
         overlays: Vec::new(),
         sets: sets.iter().map(ToString::to_string).collect(),
+        ..Request::default()
     };
     let text = load(&request).expect_err("a fault").to_string();
     text.replace(&format!("{}/", folder.path().display()), "")

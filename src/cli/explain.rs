@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Failure, ScenarioArgs, print};
 use crate::scenario::fault::suggestion;
+use crate::scenario::quantity::COMMON;
 use crate::scenario::source::{Node, inline, is_quantity, leaves};
 use crate::scenario::{Fault, Faults, load};
 
@@ -79,7 +80,7 @@ fn line(path: &str, node: &Node) -> String {
             let numbers: Vec<String> = table
                 .entries
                 .iter()
-                .filter(|entry| !["unit", "class", "source", "note"].contains(&entry.key.as_str()))
+                .filter(|entry| !COMMON.contains(&entry.key.as_str()))
                 .map(|entry| {
                     if entry.key == "value" {
                         inline(&entry.node)

@@ -1,9 +1,11 @@
 //! The command line: one file a command.
 
+mod backtest;
 mod completions;
 mod explain;
 mod run;
 mod schema;
+mod score;
 mod validate;
 mod verify;
 
@@ -30,6 +32,10 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its place, source and class.
     Explain(explain::ExplainArgs),
+    /// Run scenarios that stand at an earlier date and score them against what came.
+    Backtest(backtest::BacktestArgs),
+    /// Score a finished run against what was observed.
+    Score(score::ScoreArgs),
     /// Check the program against cases with known answers.
     Verify(verify::VerifyArgs),
     /// Print the JSON Schema of scenario files, for editors.
@@ -57,6 +63,7 @@ impl ScenarioArgs {
             file: self.scenario.clone(),
             overlays: self.overlay.clone(),
             sets: self.set.clone(),
+            text: None,
         }
     }
 }
@@ -113,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Backtest(args) => backtest::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),

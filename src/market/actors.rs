@@ -48,6 +48,10 @@ pub struct Cloud {
     pub outage_rate: f64,
     /// What it spends to be credible, USD a year.
     pub neutrality_spend: f64,
+    /// Revenue from everything that is not modelled, USD a year at the start.
+    pub other_revenue: f64,
+    /// Growth of that, per year.
+    pub other_growth: f64,
     /// The same at the start.
     pub neutrality_at_start: f64,
     /// Share of capacity with optical interconnect.

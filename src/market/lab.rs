@@ -88,12 +88,16 @@ impl World<'_> {
         let years = (time - self.labs[lab].last_release).days() / 365.25;
         let pace = self.labs[lab].progress * self.export_factor(lab);
         let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
+        let ordinal = u32::from(self.labs[lab].releases);
+        let key = key_of(self.lab_name(lab)) ^ 1;
+        let mut stream = self.streams.stream(Purpose::Release, key, ordinal);
         for model in self.catalog.models_of[lab].clone() {
             let tier = self.p.tiers[self.catalog.tier_of[model]].clone();
             let model = &mut self.models[model];
             model.capability += tier.progress * years * pace;
+            let surprise = tier.price_spread * libm::sqrt(years.max(0.0)) * stream.normal();
             if is_scheduled {
-                model.list_price *= libm::exp(tier.price_drift * years);
+                model.list_price *= libm::exp(tier.price_drift * years + surprise);
             }
         }
         self.labs[lab].last_release = time;

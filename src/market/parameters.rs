@@ -117,6 +117,8 @@ pub struct TierNumbers {
     pub progress: f64,
     /// Drift of list prices, per year.
     pub price_drift: f64,
+    /// Spread of the steps around that drift, over a year.
+    pub price_spread: f64,
 }
 
 /// All other numbers of one replication that stay constant through it. Names are those of the scenario file.
@@ -423,6 +425,7 @@ impl Parameters {
                     realised: spec.realised_price.draw(draws),
                     progress: spec.progress.draw(draws),
                     price_drift: spec.release_price_step.draw(draws),
+                    price_spread: spec.release_price_spread.draw(draws),
                 })
                 .collect(),
             sensitivity: scenario

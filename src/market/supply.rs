@@ -41,6 +41,8 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         outage_rate: spec.outage_rate.draw(draws),
         neutrality_spend: spec.neutrality_spend.draw(draws),
         neutrality_at_start: spec.neutrality_spend.draw(draws),
+        other_revenue: spec.other_revenue.draw(draws),
+        other_growth: spec.other_growth.draw(draws),
         optical: 0.0,
         last_order: 0.0,
         revenue: 0.0,
@@ -58,6 +60,14 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         served: [1.0, 1.0],
         binding: Constraint::Demand,
         watch: Watch::default(),
+    }
+}
+
+impl Cloud {
+    /// Yearly revenue from everything that is not modelled, at `time`.
+    #[must_use]
+    pub fn other_revenue_of(&self, time: SimTime) -> f64 {
+        self.other_revenue * libm::pow(1.0 + self.other_growth, time.days() / 365.25)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod charts;
 pub mod frames;
 pub mod manifest;
+pub mod read;
 pub mod summary;
 
 use std::fs;

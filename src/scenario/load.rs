@@ -17,6 +17,8 @@ use super::spec::Scenario;
 pub struct Request {
     /// The scenario file; the built-in baseline if absent.
     pub file: Option<PathBuf>,
+    /// Name and text of a scenario over the built-in baseline, instead of a file.
+    pub text: Option<(String, String)>,
     /// Files whose own edits are laid on top, in order.
     pub overlays: Vec<PathBuf>,
     /// Edits `path.to.key=value`, in order, after the overlays.
@@ -104,7 +106,7 @@ pub fn load(request: &Request) -> Result<Loaded, Faults> {
 fn resolve(request: &Request, faults: &mut Vec<Fault>) -> Option<(Node, Node, String)> {
     let (mut tree, parent) = match &request.file {
         Some(file) => load_chain(file, &mut Vec::new(), faults)?,
-        None => (embedded_baseline(faults), None),
+        None => embedded(request.text.as_ref(), faults),
     };
     let (parent_tree, parent_name) =
         parent.unwrap_or_else(|| (tree.clone(), tree.place.source.name.clone()));
@@ -216,6 +218,22 @@ fn load_chain(
     let parent = (below.clone(), target.to_owned());
     merge(&mut below, node, faults);
     Some((below, Some(parent)))
+}
+
+/// The built-in baseline, with a text on top if there is one.
+fn embedded(text: Option<&(String, String)>, faults: &mut Vec<Fault>) -> (Node, Parent) {
+    let mut below = embedded_baseline(faults);
+    let Some((name, text)) = text else {
+        return (below, None);
+    };
+    let source = Arc::new(Source {
+        name: name.clone(),
+        text: text.clone(),
+    });
+    let node = parse_checked(&source, faults);
+    let parent = (below.clone(), "baseline".to_owned());
+    merge(&mut below, node, faults);
+    (below, Some(parent))
 }
 
 fn embedded_baseline(faults: &mut Vec<Fault>) -> Node {
@@ -455,7 +473,7 @@ fn brief(node: &Node) -> String {
     let mut words = Vec::new();
     for entry in &table.entries {
         match entry.key.as_str() {
-            "source" | "note" => {}
+            "source" | "note" | "rows" => {}
             "value" | "unit" | "class" | "dist" => {
                 words.push(
                     entry

@@ -181,7 +181,8 @@ const SHAPES: [(&str, &[&str]); 8] = [
     ("quantiles", &["probabilities", "values"]),
 ];
 
-const COMMON: [&str; 4] = ["unit", "class", "source", "note"];
+/// Keys of a quantity beside its numbers.
+pub const COMMON: [&str; 5] = ["unit", "class", "source", "note", "rows"];
 
 impl<U: Unit> Field for Quantity<U> {
     const KIND: &'static str = "a number with unit, class and source";
@@ -216,6 +217,12 @@ impl<U: Unit> Field for Quantity<U> {
                 &node.place,
                 "add `source = \"...\"`, or class it assumed",
             );
+        }
+        if let Some(rows) = table.get("rows") {
+            let is_texts = matches!(&rows.value, Value::List(list) if list.iter().all(|row| row.as_text().is_some()));
+            if !is_texts {
+                reader.expected("rows as a list of names in quotes", rows);
+            }
         }
         let (shape, class) = (shape?, class?);
         for value in shape.extremes() {
@@ -269,6 +276,10 @@ impl<U: Unit> Field for Quantity<U> {
         properties.insert("class".to_owned(), Class::schema());
         properties.insert("source".to_owned(), json!({ "type": "string" }));
         properties.insert("note".to_owned(), json!({ "type": "string" }));
+        properties.insert(
+            "rows".to_owned(),
+            json!({ "type": "array", "items": { "type": "string" } }),
+        );
         json!({
             "type": "object", "properties": properties, "required": ["unit", "class"],
             "additionalProperties": false, "oneOf": [{ "required": ["value"] }, { "required": ["dist"] }],

@@ -1,6 +1,5 @@
 //! How good a distributional forecast was: proper scores, coverage, and the naive forecasters to beat.
 
-use super::intervals::t_quantile;
 use super::quantile;
 use crate::economics::distributions::normal_quantile;
 
@@ -80,40 +79,34 @@ impl Naive {
             return None;
         }
         let horizon = (time - last_time).max(0.0);
-        let (center, spread, freedom) = match self {
+        let (center, spread) = match self {
             Self::LastValue => {
-                let (_, variance, _) = steps(history, Some(0.0));
-                (libm::log(last), libm::sqrt(variance * horizon), None)
+                let (_, variance) = steps(history, Some(0.0));
+                (libm::log(last), libm::sqrt(variance * horizon))
             }
             Self::Drift => {
-                let (drift, variance, count) = steps(history, None);
+                let (drift, variance) = steps(history, None);
                 // The drift itself is uncertain, as the mean of few changes.
                 let length = last_time - history[0].0;
                 let extra = if length > 0.0 { horizon / length } else { 0.0 };
                 let error = libm::sqrt(variance * horizon * (1.0 + extra));
-                let freedom = (count > 1).then_some(count);
-                (libm::log(last) + drift * horizon, error, freedom)
+                (libm::log(last) + drift * horizon, error)
             }
             Self::LogTrend => trend(history, time),
         };
         let draw = |rank: usize| {
             #[expect(clippy::cast_precision_loss, reason = "samples are small")]
             let p = (rank as f64 + 0.5) / size as f64;
-            let z = match freedom {
-                #[expect(clippy::cast_precision_loss, reason = "histories are short")]
-                Some(count) => t_quantile(p, (count - 1).max(1) as f64),
-                None => normal_quantile(p),
-            };
-            libm::exp(center + spread * z)
+            // Normal whatever the length of the history: with one or two changes Student's tails would be absurd.
+            libm::exp(center + spread * normal_quantile(p))
         };
         Some((0..size).map(draw).collect())
     }
 }
 
-/// Mean change of the logarithm per unit of time, variance of changes per unit of time around it (or around `drift`), and
-/// the number of changes.
+/// Mean change of the logarithm per unit of time, and variance of changes per unit of time around it (or around `drift`).
 #[expect(clippy::cast_precision_loss, reason = "histories are short")]
-fn steps(history: &[(f64, f64)], drift: Option<f64>) -> (f64, f64, usize) {
+fn steps(history: &[(f64, f64)], drift: Option<f64>) -> (f64, f64) {
     let changes: Vec<(f64, f64)> = history
         .windows(2)
         .filter(|pair| pair[1].0 > pair[0].0)
@@ -121,7 +114,7 @@ fn steps(history: &[(f64, f64)], drift: Option<f64>) -> (f64, f64, usize) {
         .collect();
     let length: f64 = changes.iter().map(|(span, _)| span).sum();
     if length <= 0.0 {
-        return (0.0, 0.0, 0);
+        return (0.0, 0.0);
     }
     let mean =
         drift.unwrap_or_else(|| changes.iter().map(|(_, change)| change).sum::<f64>() / length);
@@ -134,12 +127,12 @@ fn steps(history: &[(f64, f64)], drift: Option<f64>) -> (f64, f64, usize) {
     } else {
         changes.len().max(2) - 1
     };
-    (mean, squares / freedom as f64, changes.len())
+    (mean, squares / freedom as f64)
 }
 
-/// Regression of logarithms on time: prediction, its standard error and the number of observations less one.
+/// Regression of logarithms on time: prediction and its standard error.
 #[expect(clippy::cast_precision_loss, reason = "histories are short")]
-fn trend(history: &[(f64, f64)], time: f64) -> (f64, f64, Option<usize>) {
+fn trend(history: &[(f64, f64)], time: f64) -> (f64, f64) {
     let n = history.len() as f64;
     let mean_time = history.iter().map(|(t, _)| t).sum::<f64>() / n;
     let mean_log = history.iter().map(|(_, v)| libm::log(*v)).sum::<f64>() / n;
@@ -149,12 +142,12 @@ fn trend(history: &[(f64, f64)], time: f64) -> (f64, f64, Option<usize>) {
         xy += (t - mean_time) * (libm::log(*v) - mean_log);
     }
     if xx <= 0.0 {
-        return (libm::log(history[history.len() - 1].1), 0.0, None);
+        return (libm::log(history[history.len() - 1].1), 0.0);
     }
     let slope = xy / xx;
     let center = mean_log + slope * (time - mean_time);
     if history.len() < 3 {
-        return (center, 0.0, None);
+        return (center, 0.0);
     }
     let residual: f64 = history
         .iter()
@@ -163,11 +156,7 @@ fn trend(history: &[(f64, f64)], time: f64) -> (f64, f64, Option<usize>) {
         .sum::<f64>()
         / (n - 2.0);
     let factor = 1.0 + 1.0 / n + (time - mean_time) * (time - mean_time) / xx;
-    (
-        center,
-        libm::sqrt(residual * factor),
-        Some(history.len() - 1),
-    )
+    (center, libm::sqrt(residual * factor))
 }
 
 #[cfg(test)]

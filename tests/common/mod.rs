@@ -35,8 +35,8 @@ pub fn shipped() -> Vec<String> {
 pub fn scenario(name: &str, sets: &[&str]) -> Loaded {
     let request = Request {
         file: Some(project(&format!("scenarios/{name}.toml"))),
-        overlays: Vec::new(),
         sets: sets.iter().map(ToString::to_string).collect(),
+        ..Request::default()
     };
     load(&request).unwrap_or_else(|faults| panic!("{faults}"))
 }
@@ -50,6 +50,7 @@ pub fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
         file: Some(project(&format!("scenarios/{name}.toml"))),
         overlays: vec![file],
         sets: sets.iter().map(ToString::to_string).collect(),
+        ..Request::default()
     };
     load(&request).unwrap_or_else(|faults| panic!("{faults}"))
 }

@@ -15,6 +15,8 @@ use super::ratio;
 pub(super) struct LabLockIn {
     /// Enterprise spend over tokens, USD per Mtok.
     pub(super) price_paid: f64,
+    /// Tokens served to enterprises, Mtok.
+    pub(super) mtok: f64,
     /// Elasticity of tokens to all own list prices.
     pub(super) elasticity: f64,
     /// Upward pricing pressure from stakes in rivals, over price.
@@ -55,6 +57,7 @@ impl World<'_> {
         let costs = undercut_proof_costs(&of_sellers(&paid), &of_sellers(&tokens));
         for (lab, cost) in sellers.iter().zip(costs) {
             labs[*lab].price_paid = paid[*lab];
+            labs[*lab].mtok = tokens[*lab];
             labs[*lab].undercut_proof = cost;
         }
         let demand = self.product_demand(time, None);
@@ -175,10 +178,11 @@ impl World<'_> {
     }
 
     /// The lab's row of what is inferred, in the order of its measures.
-    pub(super) fn lock_in_row(labs: &[LabLockIn], lab: LabId) -> [f64; 4] {
+    pub(super) fn lock_in_row(labs: &[LabLockIn], lab: LabId) -> [f64; 5] {
         let found = labs[lab.index()];
         [
             found.price_paid,
+            found.mtok,
             found.elasticity,
             found.pressure,
             found.undercut_proof,

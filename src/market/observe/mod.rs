@@ -11,8 +11,8 @@ use crate::economics::switching::{Cause, Move};
 use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::ledger::{Flow, Origin};
 use crate::panel::{
-    CLOUDS, FlowLine, HOLDERS, INTEGRATORS, LABS, MARKET, Measure, PRICE_INDEX, Panel, REGULATORS,
-    ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
+    CLOUDS, FlowLine, HOLDERS, INTEGRATORS, LABS, MARKET, MODELS, Measure, PRICE_INDEX, Panel,
+    REGULATORS, ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
 };
 use crate::scenario::Scenario;
 use crate::scenario::spec::Runtime;
@@ -71,6 +71,13 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
                 "lab",
                 names(scenario.lab.iter().map(|x| &x.name).collect()),
                 columns(LABS),
+                months,
+            ),
+            Table::new(
+                "models",
+                "model",
+                names(scenario.model.iter().map(|x| &x.name).collect()),
+                columns(MODELS),
                 months,
             ),
             Table::new(
@@ -187,6 +194,7 @@ impl World<'_> {
     pub fn observe(&mut self, panel: &mut Panel, month: usize, time: SimTime) {
         let clouds = self.observe_clouds(panel.table_mut("clouds"), month, time);
         let usage = self.observe_labs(panel.table_mut("labs"), month, time);
+        self.observe_models(panel.table_mut("models"), month);
         let running = self.observe_segments(panel, month, time);
         self.observe_market(
             panel.table_mut("market"),
@@ -223,6 +231,12 @@ impl World<'_> {
         for cloud in &mut self.clouds {
             cloud.watch = super::Watch::default();
         }
+    }
+
+    /// Days of a reporting month.
+    fn days_of(&self, month: usize) -> f64 {
+        let calendar = &self.catalog.calendar;
+        (calendar.month_start(month + 1) - calendar.month_start(month)).days()
     }
 
     fn observe_clouds(&self, table: &mut Table, month: usize, time: SimTime) -> CloudSums {
@@ -305,6 +319,7 @@ impl World<'_> {
                 self.risk.cloud[id.index()],
                 by_runtime(Runtime::Stateful),
                 by_runtime(Runtime::Stateless),
+                revenue + cloud.other_revenue_of(time) * self.days_of(month) / 365.25,
                 self.pool(cloud.pressure).mean_wait(),
                 self.pool(cloud.pressure).wait_quantile(0.95),
                 f64::from(cloud.binding as u8),
@@ -378,8 +393,7 @@ impl World<'_> {
     }
 
     fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime) -> Usage {
-        let calendar = &self.catalog.calendar;
-        let days = (calendar.month_start(month + 1) - calendar.month_start(month)).days();
+        let days = self.days_of(month);
         let mut usage = vec![0.0; self.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             let lanes = self.catalog.lanes.len();
@@ -434,6 +448,20 @@ impl World<'_> {
         Usage {
             usd: usage,
             lock_in,
+        }
+    }
+
+    fn observe_models(&self, table: &mut Table, month: usize) {
+        let (mut usd, mut mtok) = (vec![0.0; self.models.len()], vec![0.0; self.models.len()]);
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            usd[lane.model.index()] += self.lane_spend(id.index());
+            mtok[lane.model.index()] += self.tally.lane_mtok[id.index()];
+        }
+        for (id, model) in self.models.enumerate() {
+            fill(
+                table.row_mut(month, id.index()),
+                &[model.list_price, usd[id.index()], mtok[id.index()]],
+            );
         }
     }
 

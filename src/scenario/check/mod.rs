@@ -2,6 +2,7 @@
 
 mod contracts;
 mod references;
+mod vintage;
 
 use nalgebra::{Cholesky, DMatrix};
 
@@ -28,6 +29,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.events();
     checker.finance();
     checker.policies();
+    checker.vintage(tree);
     correlation_factors(scenario, tree, checker.faults);
 }
 

@@ -61,6 +61,10 @@ record! {
         outage_rate: Quantity<PerYear>,
         /// What it spends at the start to be credible as a neutral platform.
         neutrality_spend: Quantity<UsdPerYear>,
+        /// Revenue from everything that is not modelled: computing, storage, software.
+        other_revenue: Quantity<UsdPerYear>,
+        /// Growth of that.
+        other_growth: Quantity<PerYear>,
     }
 }
 

@@ -268,6 +268,8 @@ record! {
         progress: Quantity<Logit>,
         /// Drift of list prices within the tier, applied at releases.
         release_price_step: Quantity<PerYear>,
+        /// Spread of the steps around that drift, each model's own: standard deviation of the logarithm over a year.
+        release_price_spread: Quantity<Ratio>,
     }
 }
 

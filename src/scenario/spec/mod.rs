@@ -30,6 +30,8 @@ record! {
         extends: Option<Name>,
         /// First day of the simulation.
         start: When,
+        /// The date at which it stands: nothing that it states may rest on a later observation.
+        vintage: Option<When>,
         /// Months simulated.
         months: Whole<1, 120>,
         /// How the run is sampled.

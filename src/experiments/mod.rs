@@ -1,0 +1,6 @@
+//! Experiments: what is done with many runs. Fitting, forecasting from the past, and scoring against what came.
+
+pub mod backtest;
+pub mod calibrate;
+pub mod measures;
+pub mod score;

@@ -1,0 +1,247 @@
+//! Observations: what was seen of the market and when, one a row, in the columns of the data pack.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::scenario::fault::{Fault, Faults, suggestion};
+use crate::scenario::source::{Place, Source};
+use crate::time::Date;
+
+/// The observations that the scenarios rest on, of vintage 2026-03-31.
+const PACK: &str = include_str!("../data/observations.csv");
+
+/// One observation.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// Which row it is, such as `lab_revenue.csv:34`.
+    pub row: String,
+    /// Whom or what it is about.
+    pub entity: String,
+    /// What was seen.
+    pub metric: String,
+    /// First day of the period, where it is stated.
+    pub from: Option<Date>,
+    /// Last day of the period, or the day.
+    pub until: Option<Date>,
+    /// The number; `None` for words.
+    pub value: Option<f64>,
+    /// Its unit as stated.
+    pub unit: String,
+    /// actual, forecast, guidance, term or event.
+    pub kind: String,
+    /// Since when it could be known.
+    pub known: Option<Date>,
+    /// A (company, regulator, price list) to D (low grade).
+    pub quality: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The embedded observations.
+///
+/// # Panics
+/// Never: a test reads them.
+pub fn pack() -> &'static [Observation] {
+    static ROWS: OnceLock<Vec<Observation>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        parse("data/observations.csv", PACK).unwrap_or_else(|faults| panic!("{faults}"))
+    })
+}
+
+/// The embedded observation of that row.
+#[must_use]
+pub fn row(name: &str) -> Option<&'static Observation> {
+    pack().iter().find(|observation| observation.row == name)
+}
+
+/// Columns that a file must have; `period_start`, `kind`, `obs_date`, `quality` and `row` may be there.
+const NEEDED: [&str; 5] = ["entity", "metric", "period_end", "value", "unit"];
+
+/// A file of observations while it is read.
+struct Reading {
+    source: Arc<Source>,
+    stem: String,
+    header: csv::StringRecord,
+    faults: Vec<Fault>,
+}
+
+impl Reading {
+    /// The row that starts at a byte, pointed at by its first field.
+    fn place(&self, start: usize) -> Place {
+        let rest = self.source.text.get(start..).unwrap_or_default();
+        let length = rest.find([',', '\n']).unwrap_or(rest.len()).max(1);
+        Place {
+            source: Arc::clone(&self.source),
+            range: start..start + length,
+        }
+    }
+
+    fn fault(&mut self, start: usize, message: String, help: impl Into<String>) {
+        let place = self.place(start);
+        self.faults.push(Fault::new(message, place).help(help));
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|other| other.trim() == name)
+    }
+
+    fn field<'a>(&self, record: &'a csv::StringRecord, name: &str) -> &'a str {
+        self.column(name)
+            .and_then(|at| record.get(at))
+            .unwrap_or_default()
+            .trim()
+    }
+
+    fn date(&mut self, record: &csv::StringRecord, start: usize, name: &str) -> Option<Date> {
+        let text = self.field(record, name);
+        if text.is_empty() || text == "unknown" {
+            return None;
+        }
+        let date = date_of(text);
+        if date.is_none() {
+            let message = format!("`{name}` is `{text}`, which is no date");
+            self.fault(
+                start,
+                message,
+                "write YYYY-MM-DD, or YYYY-MM for the end of a month",
+            );
+        }
+        date
+    }
+
+    fn observation(&mut self, record: &csv::StringRecord) -> Option<Observation> {
+        let start = record
+            .position()
+            .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
+        if record.len() != self.header.len() {
+            let message = format!(
+                "the row has {} fields, the header {}",
+                record.len(),
+                self.header.len()
+            );
+            self.fault(start, message, "put fields that hold commas in quotes");
+            return None;
+        }
+        let from = self.date(record, start, "period_start");
+        let until = self.date(record, start, "period_end");
+        let known = self.date(record, start, "obs_date");
+        let or = |text: &str, other: String| {
+            if text.is_empty() {
+                other
+            } else {
+                text.to_owned()
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        Some(Observation {
+            row: or(self.field(record, "row"), format!("{}:{line}", self.stem)),
+            entity: self.field(record, "entity").to_owned(),
+            metric: self.field(record, "metric").to_owned(),
+            from,
+            until,
+            value: self
+                .field(record, "value")
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite()),
+            unit: self.field(record, "unit").to_owned(),
+            kind: or(self.field(record, "kind"), "actual".to_owned()),
+            known: known.or(until),
+            quality: self.field(record, "quality").to_owned(),
+            place: self.place(start),
+        })
+    }
+}
+
+/// Reads observations from CSV text.
+///
+/// # Errors
+/// Missing columns, ragged rows and impossible dates, each with its line.
+pub fn parse(name: &str, text: &str) -> Result<Vec<Observation>, Faults> {
+    const HELP: &str = "save the file as UTF-8 text with commas";
+    let mut reading = Reading {
+        source: Arc::new(Source {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }),
+        stem: name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned(),
+        header: csv::StringRecord::new(),
+        faults: Vec::new(),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    match reader.headers() {
+        Ok(header) => reading.header = header.clone(),
+        Err(error) => reading.fault(0, format!("not CSV: {error}"), HELP),
+    }
+    for needed in NEEDED {
+        if reading.column(needed).is_none() {
+            let help = suggestion(needed, reading.header.iter());
+            reading.fault(0, format!("the file has no column `{needed}`"), help);
+        }
+    }
+    let mut rows = Vec::new();
+    if reading.faults.is_empty() {
+        for record in reader.records() {
+            match record {
+                Ok(record) => rows.extend(reading.observation(&record)),
+                Err(error) => {
+                    let start = error
+                        .position()
+                        .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
+                    reading.fault(start, format!("not CSV: {error}"), HELP);
+                    break;
+                }
+            }
+        }
+    }
+    if reading.faults.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Faults(reading.faults))
+    }
+}
+
+/// A date, or the last day of a month that stands without one.
+fn date_of(text: &str) -> Option<Date> {
+    Date::parse(text).or_else(|| {
+        Date::parse(&format!("{text}-01"))?;
+        (28..=31)
+            .rev()
+            .find_map(|day| Date::parse(&format!("{text}-{day}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pack_is_read_whole() {
+        assert_eq!(pack().len(), 1_795);
+        let seen = row("lab_revenue.csv:34").expect("a row of the pack");
+        assert_eq!((seen.entity.as_str(), seen.value), ("OpenAI", Some(5.5)));
+        assert_eq!(seen.known, Date::parse("2024-12-31"));
+    }
+
+    #[test]
+    fn wrong_files_are_located() {
+        let head = "entity,metric,period_end,value,unit\n";
+        for (text, what, place) in [
+            (
+                "entity,metric,value,unit\n".to_owned(),
+                "no column `period_end`",
+                "f.csv:1:1",
+            ),
+            (
+                format!("{head}a,b,2026-02-30,1,x\n"),
+                "no date",
+                "f.csv:2:1",
+            ),
+            (format!("{head}a,b,2026-02-28,1\n"), "4 fields", "f.csv:2:1"),
+        ] {
+            let shown = parse("f.csv", &text).expect_err("a fault").to_string();
+            assert!(shown.contains(what) && shown.contains(place), "{shown}");
+        }
+    }
+}
