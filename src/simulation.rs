@@ -8,9 +8,18 @@ use crate::market::identities::BrokenIdentity;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::Panel;
 use crate::rng::Streams;
-use crate::scenario::quantity::Draws;
+use crate::scenario::quantity::{Class, Draws};
 use crate::scenario::{Loaded, Scenario, check};
 use crate::time::{SimTime, Span};
+
+/// What a replication takes from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// The uncertain numbers of these classes.
+    Numbers(Vec<Class>),
+    /// Everything random that happens in the market: choices, releases, incidents, shocks.
+    Luck,
+}
 
 /// How one scenario is run, replication after replication.
 #[derive(Debug)]
@@ -60,14 +69,36 @@ impl<'a> Simulation<'a> {
     /// An accounting identity that does not hold.
     pub fn run(&self, replication: u32) -> Result<Panel, BrokenIdentity> {
         let streams = Streams::new(self.seed, replication);
-        let draws = Draws::new(streams, &self.correlations);
+        self.run_on(streams, &Draws::new(streams, &self.correlations))
+    }
+
+    /// Runs a replication in which the numbers of some classes, or the luck of everything that happens in the market, are
+    /// those of another replication.
+    ///
+    /// # Errors
+    /// An accounting identity that does not hold.
+    pub fn run_exchanged(
+        &self,
+        replication: u32,
+        other: u32,
+        exchange: &Exchange,
+    ) -> Result<Panel, BrokenIdentity> {
+        let streams = [replication, other].map(|number| Streams::new(self.seed, number));
+        let [own, others] = streams.map(|streams| Draws::new(streams, &self.correlations));
+        match exchange {
+            Exchange::Numbers(classes) => self.run_on(streams[0], &own.exchange(others, classes)),
+            Exchange::Luck => self.run_on(streams[1], &own),
+        }
+    }
+
+    fn run_on(&self, streams: Streams, draws: &Draws) -> Result<Panel, BrokenIdentity> {
         let window = self.window();
         let mut world = World::new(
             self.scenario,
             &self.catalog,
             self.enterprises,
             window,
-            &draws,
+            draws,
             streams,
         );
         let calendar = &self.catalog.calendar;

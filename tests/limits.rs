@@ -424,3 +424,24 @@ fn an_inert_edit_changes_nothing() {
     let edited = simulate(&with_overlay("baseline", overlay, &SMALL));
     assert_eq!(plain.tables, edited.tables);
 }
+
+#[test]
+fn moves_that_end_on_the_day_of_a_review_charge_nothing_below_zero() {
+    // Reviews by the hour and moves of hours: a review can precede the end of a move that it comes after in turn.
+    let mut sets = vec![
+        "choice.review_interval=0.01".to_owned(),
+        "choice.attention_model=1".to_owned(),
+        "choice.attention_cloud=1".to_owned(),
+        "choice.attention_router=1".to_owned(),
+        "run.enterprises=200".to_owned(),
+        "run.replications=2".to_owned(),
+        "months=2".to_owned(),
+    ];
+    for kind in ["model", "router", "cloud", "self_host"] {
+        sets.push(format!("switching.moves.{kind}.duration=0.02"));
+        sets.push(format!("switching.moves.{kind}.inertia=0"));
+    }
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let ensemble = simulate(&scenario("baseline", &sets));
+    assert!(mean(&ensemble, "clouds", "aws", "egress_usd", 1) >= 0.0);
+}

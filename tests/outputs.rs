@@ -98,3 +98,25 @@ fn every_column_is_documented() {
         }
     }
 }
+
+#[test]
+fn the_table_of_metrics_is_documented() {
+    let page = std::fs::read_to_string(project("docs/scoring.md")).unwrap();
+    for line in tollway::experiments::measures::table() {
+        let measure = format!(
+            "`{}/{}/{}`",
+            line.table,
+            line.of.join("+"),
+            line.measures.join("+")
+        );
+        let row = format!(
+            "| {} | `{}` | {} | {measure} | {} | {} |",
+            line.entity,
+            line.metric,
+            line.unit,
+            line.kind.name(),
+            line.note
+        );
+        assert!(page.contains(&row), "docs/scoring.md lacks: {row}");
+    }
+}

@@ -1,11 +1,13 @@
 //! The command line: one file a command.
 
 mod backtest;
+mod calibrate;
 mod completions;
 mod explain;
 mod run;
 mod schema;
 mod score;
+mod trust;
 mod validate;
 mod verify;
 
@@ -32,12 +34,16 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its place, source and class.
     Explain(explain::ExplainArgs),
+    /// Fit parameters of a scenario to targets by simulated moments.
+    Calibrate(calibrate::CalibrateArgs),
     /// Run scenarios that stand at an earlier date and score them against what came.
     Backtest(backtest::BacktestArgs),
     /// Score a finished run against what was observed.
     Score(score::ScoreArgs),
     /// Check the program against cases with known answers.
     Verify(verify::VerifyArgs),
+    /// Make the page that says how far to trust the model.
+    Trust(trust::TrustArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// Print completions for a shell.
@@ -120,9 +126,11 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),
     };

@@ -4,3 +4,4 @@ pub mod backtest;
 pub mod calibrate;
 pub mod measures;
 pub mod score;
+pub mod trust;

@@ -131,31 +131,33 @@ impl Partition {
         }
     }
 
-    /// Works through the agent events of one window.
+    /// Works through the agent events of one window. Enterprises need no mutual order inside it, but the events of one
+    /// workload happen in the order of time, those that others bring about on the same day among them.
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
         let mut weights = Weights::new();
-        loop {
-            let mut due = self.agenda.take(window);
-            if due.is_empty() {
-                return;
-            }
-            // Enterprises need no mutual order inside a window, but one workload's events do.
-            due.sort_unstable_by_key(|event| (event.workload, event.time, event.kind));
-            self.posts.events += due.len() as u64;
-            for event in due {
-                let index = event.workload as usize;
-                match event.kind {
-                    AgentEventKind::Adopt => self.on_adopt(index, event.time, scene, &mut weights),
-                    AgentEventKind::Review => {
-                        self.on_review(index, event.time, false, scene, &mut weights);
-                    }
-                    AgentEventKind::Renewal => {
-                        self.on_renewal(index, event.time, scene, &mut weights);
-                    }
-                    AgentEventKind::MigrationEnd { is_abandoned } => {
-                        self.on_migration_end(index, event.time, is_abandoned, scene);
-                    }
+        let mut due = self.agenda.take(window);
+        let key = |event: &AgentEvent| (event.workload, event.time, event.kind);
+        due.sort_unstable_by_key(key);
+        let mut next = 0;
+        while let Some(event) = due.get(next).copied() {
+            next += 1;
+            self.posts.events += 1;
+            let index = event.workload as usize;
+            match event.kind {
+                AgentEventKind::Adopt => self.on_adopt(index, event.time, scene, &mut weights),
+                AgentEventKind::Review => {
+                    self.on_review(index, event.time, false, scene, &mut weights);
                 }
+                AgentEventKind::Renewal => {
+                    self.on_renewal(index, event.time, scene, &mut weights);
+                }
+                AgentEventKind::MigrationEnd { is_abandoned } => {
+                    self.on_migration_end(index, event.time, is_abandoned, scene);
+                }
+            }
+            for fresh in self.agenda.take(window) {
+                let place = due[next..].partition_point(|other| key(other) <= key(&fresh));
+                due.insert(next + place, fresh);
             }
         }
     }

@@ -112,7 +112,7 @@ impl<U: Unit> Quantity<U> {
             Shape::Fixed(value) => value,
             _ => self
                 .shape
-                .quantile(draws.uniform(self.key))
+                .quantile(draws.uniform(self.key, self.class))
                 .clamp(U::MIN, U::MAX),
         }
     }
@@ -129,6 +129,8 @@ impl<U: Unit> Quantity<U> {
 pub struct Draws {
     streams: Streams,
     correlated: BTreeMap<u64, f64>,
+    /// Draws of another replication for the numbers of some classes.
+    exchanged: Option<(Box<Self>, Vec<Class>)>,
 }
 
 impl Draws {
@@ -153,10 +155,26 @@ impl Draws {
         Self {
             streams,
             correlated,
+            exchanged: None,
         }
     }
 
-    fn uniform(&self, key: u64) -> f64 {
+    /// The same draws, with those of the given classes taken from another replication: what a class explains is seen by
+    /// exchanging it alone.
+    #[must_use]
+    pub fn exchange(self, other: Self, classes: &[Class]) -> Self {
+        Self {
+            exchanged: Some((Box::new(other), classes.to_vec())),
+            ..self
+        }
+    }
+
+    fn uniform(&self, key: u64, class: Class) -> f64 {
+        if let Some((other, classes)) = &self.exchanged
+            && classes.contains(&class)
+        {
+            return other.uniform(key, class);
+        }
         self.correlated
             .get(&key)
             .copied()

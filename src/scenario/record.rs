@@ -299,6 +299,20 @@ impl<const MIN: u64, const MAX: u64> Field for Whole<MIN, MAX> {
     }
 }
 
+impl Field for f64 {
+    const KIND: &'static str = "a number";
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let number = node.as_number().filter(|number| number.is_finite());
+        if number.is_none() {
+            reader.expected(Self::KIND, node);
+        }
+        number
+    }
+    fn schema() -> Json {
+        json!({ "type": "number" })
+    }
+}
+
 impl Field for bool {
     const KIND: &'static str = "true or false";
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {

@@ -1,0 +1,320 @@
+//! `tollway calibrate`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "targets, overlays and what is remembered are files; the overlay bears its date"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::verify::unreadable;
+use super::{Failure, ScenarioArgs, print};
+use crate::experiments::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
+use crate::report::manifest::{scenario_hash, sha256};
+use crate::scenario::load;
+use crate::scenario::source::write;
+use crate::time::{Calendar, Date, SimTime};
+
+/// Options of `tollway calibrate`.
+#[derive(Debug, Args)]
+pub(super) struct CalibrateArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// What to fit and to what (TOML).
+    #[arg(long, value_name = "FILE")]
+    targets: PathBuf,
+    /// Where the overlay with the fitted values goes.
+    #[arg(long, value_name = "FILE", default_value = "calibrated.toml")]
+    out: PathBuf,
+    /// Print the fit as JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Fits parameters of a scenario to targets.
+pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
+    let request = args.scenario.request();
+    let loaded = load(&request)?;
+    let text = std::fs::read_to_string(&args.targets)
+        .map_err(|error| unreadable(&args.targets, &error))?;
+    let spec = read(&args.targets.display().to_string(), &text, &loaded)?;
+    let calibration = Calibration {
+        loaded: &loaded,
+        request,
+        spec,
+    };
+    let targets_hash = sha256(text.as_bytes());
+    let key = format!(
+        "{} {targets_hash} seed {}",
+        scenario_hash(&write(&loaded.tree)),
+        loaded.scenario.run.seed.0
+    );
+    let mut memory = Memory::open(&args.out, &key)?;
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
+    let mut count = 0;
+    let found = fit(&calibration, |z| {
+        count += 1;
+        bar.set_message(format!("evaluation {count}, {} remembered", memory.found));
+        bar.tick();
+        if let Some(moments) = memory.get(z) {
+            return Ok(moments);
+        }
+        let moments = calibration.evaluate(z)?;
+        memory.put(z, &moments)?;
+        Ok(moments)
+    })
+    .map_err(Failure::Invariant)?;
+    bar.finish_and_clear();
+    let why = format!(
+        "fitted on {} by simulated moments, seed {}, {} replications, {} evaluations, chi-squared {:.2} over {} targets, targets {}",
+        today(),
+        loaded.scenario.run.seed.0,
+        calibration.spec.replications.0,
+        found.evaluations,
+        found.chi_squared,
+        calibration.spec.target.len(),
+        &targets_hash[..8]
+    );
+    let name = args.out.file_stem().map_or_else(
+        || "calibrated".to_owned(),
+        |stem| stem.to_string_lossy().into_owned(),
+    );
+    let extends = extends(args.scenario.scenario.as_deref(), &args.out);
+    std::fs::write(&args.out, overlay(&loaded, &extends, &name, &found, &why))
+        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", args.out.display())))?;
+    memory.forget();
+    if args.json {
+        print(&json(&calibration, &found))
+    } else {
+        print(
+            &(tables(&calibration, &found)
+                + &format!("\n{why}\nWritten to {}\n", args.out.display())),
+        )
+    }
+}
+
+/// What the overlay extends: the scenario's file as seen from beside the overlay.
+fn extends(scenario: Option<&Path>, out: &Path) -> String {
+    let Some(scenario) = scenario else {
+        return "baseline".to_owned();
+    };
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (to, from) = (absolute(scenario), absolute(out));
+    let from = from.parent().map(Path::to_path_buf).unwrap_or_default();
+    let shared = to
+        .components()
+        .zip(from.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = from.components().count() - shared;
+    let mut path: Vec<String> = vec!["..".to_owned(); up];
+    path.extend(
+        to.components()
+            .skip(shared)
+            .map(|part| part.as_os_str().to_string_lossy().into_owned()),
+    );
+    path.join("/")
+}
+
+fn today() -> Date {
+    let days = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs() / 86_400);
+    let epoch = Date::parse("1970-01-01").expect("a date");
+    Calendar::new(epoch, 1).date_of(SimTime::from_days(i64::try_from(days).unwrap_or(0)))
+}
+
+/// Evaluations that an interrupted calibration has left beside its overlay, so that it can go on.
+struct Memory {
+    file: PathBuf,
+    known: BTreeMap<String, Moments>,
+    found: usize,
+}
+
+impl Memory {
+    fn open(out: &Path, key: &str) -> Result<Self, Failure> {
+        let mut file = out.as_os_str().to_owned();
+        file.push(".evaluations");
+        let file = PathBuf::from(file);
+        let mut known = BTreeMap::new();
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let mut lines = text.lines();
+        if lines.next() == Some(key) {
+            for line in lines {
+                let parts: Option<Vec<(Vec<f64>, String)>> = line
+                    .split('|')
+                    .map(|part| {
+                        Some((
+                            part.split(' ')
+                                .map(|n| n.parse().ok())
+                                .collect::<Option<Vec<f64>>>()?,
+                            part.to_owned(),
+                        ))
+                    })
+                    .collect();
+                if let Some([(_, z), (mean, _), (error, _)]) = parts.as_deref() {
+                    known.insert(
+                        z.clone(),
+                        Moments {
+                            mean: mean.clone(),
+                            error: error.clone(),
+                        },
+                    );
+                }
+            }
+        } else {
+            std::fs::write(&file, format!("{key}\n")).map_err(|error| {
+                Failure::Io(format!("cannot write {}: {error}", file.display()))
+            })?;
+        }
+        Ok(Self {
+            file,
+            known,
+            found: 0,
+        })
+    }
+
+    fn get(&mut self, z: &[f64]) -> Option<Moments> {
+        let moments = self.known.get(&line(z)).cloned();
+        self.found += usize::from(moments.is_some());
+        moments
+    }
+
+    fn put(&mut self, z: &[f64], moments: &Moments) -> Result<(), String> {
+        self.known.insert(line(z), moments.clone());
+        let text = format!(
+            "{}|{}|{}\n",
+            line(z),
+            line(&moments.mean),
+            line(&moments.error)
+        );
+        let append = || {
+            std::fs::OpenOptions::new()
+                .append(true)
+                .open(&self.file)?
+                .write_all(text.as_bytes())
+        };
+        append().map_err(|error| format!("cannot write {}: {error}", self.file.display()))
+    }
+
+    /// A calibration that has ended needs nothing remembered; a file that stays harms nobody.
+    fn forget(&self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// Numbers that read back as the same bits.
+fn line(numbers: &[f64]) -> String {
+    numbers
+        .iter()
+        .map(|number| format!("{number:?}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
+    let mut out = format!(
+        "{:<34} {:>12} {:>24}\n",
+        "parameter", "fitted", "95 % interval"
+    );
+    for fitted in &fit.parameters {
+        let interval = if fitted.half_width.is_finite() {
+            format!(
+                "{:.4} to {:.4}",
+                fitted.value - fitted.half_width,
+                fitted.value + fitted.half_width
+            )
+        } else {
+            "not identified".to_owned()
+        };
+        let bound = if fitted.is_at_bound {
+            "  at its bound"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "{:<34} {:>12.5} {interval:>24}{bound}",
+            fitted.path, fitted.value
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\n{:<42} {:>10} {:>18} {:>10} {:>7}",
+        "target", "observed", "simulated", "error", "off by"
+    );
+    let residuals = calibration.residuals(&fit.moments);
+    for (index, target) in calibration.spec.target.iter().enumerate() {
+        let _ = writeln!(
+            out,
+            "{:<42} {:>10.4} {:>18} {:>10.4} {:>7.2}",
+            target.name.text,
+            target.value,
+            format!(
+                "{:.4} ± {:.4}",
+                fit.moments.mean[index],
+                1.96 * fit.moments.error[index]
+            ),
+            target.error,
+            residuals[index]
+        );
+    }
+    out.push_str("\nIdentification: what a tenth of a parameter's range moves at the fit, and over the range (Morris: mean size, spread)\n");
+    for (target, row) in calibration.spec.target.iter().zip(&fit.influence) {
+        let _ = writeln!(out, "  {}", target.name.text);
+        for (fitted, influence) in fit.parameters.iter().zip(row) {
+            let _ = writeln!(
+                out,
+                "    {:<32} {:>+11.2e} {:>11.2e} {:>11.2e}",
+                fitted.path, influence.local, influence.size, influence.spread
+            );
+        }
+    }
+    let ends: Vec<String> = fit.ends.iter().map(|sum| format!("{sum:.3}")).collect();
+    let _ = writeln!(
+        out,
+        "\nSums of squares at the ends of the local searches: {}",
+        ends.join(", ")
+    );
+    out
+}
+
+fn json(calibration: &Calibration<'_>, fit: &Fit) -> String {
+    let parameters: Vec<serde_json::Value> = fit
+        .parameters
+        .iter()
+        .map(|p| serde_json::json!({ "path": p.path, "value": p.value, "half_width": p.half_width, "at_bound": p.is_at_bound }))
+        .collect();
+    let targets: Vec<serde_json::Value> = calibration
+        .spec
+        .target
+        .iter()
+        .enumerate()
+        .map(|(index, target)| {
+            let influence: Vec<serde_json::Value> = fit.influence[index]
+                .iter()
+                .map(|i| serde_json::json!({ "local": i.local, "size": i.size, "spread": i.spread }))
+                .collect();
+            serde_json::json!({
+                "name": target.name.text, "metric": target.metric.text, "observed": target.value, "error": target.error,
+                "simulated": fit.moments.mean[index], "simulation_error": fit.moments.error[index], "influence": influence,
+            })
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&serde_json::json!({
+        "chi_squared": fit.chi_squared, "evaluations": fit.evaluations, "ends": fit.ends, "parameters": parameters,
+        "targets": targets,
+    }))
+    .expect("JSON of JSON");
+    format!("{text}\n")
+}

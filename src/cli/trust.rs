@@ -1,0 +1,38 @@
+//! `tollway trust`.
+#![expect(clippy::disallowed_methods, reason = "the page is a file")]
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::{Failure, print};
+use crate::experiments::backtest::Failed;
+use crate::experiments::trust::page;
+
+/// Options of `tollway trust`.
+#[derive(Debug, Args)]
+pub(super) struct TrustArgs {
+    /// Write the page to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Makes the page that says how far to trust the model: about two minutes.
+pub(super) fn run(args: &TrustArgs) -> Result<(), Failure> {
+    let bar = ProgressBar::new_spinner();
+    let text = page(&|step| {
+        bar.set_message(step.to_owned());
+        bar.tick();
+    })
+    .map_err(|failed| match failed {
+        Failed::Scenario(faults) => Failure::Scenario(faults),
+        Failed::Invariant(text) => Failure::Invariant(text),
+    })?;
+    bar.finish_and_clear();
+    match &args.out {
+        None => print(&text),
+        Some(file) => std::fs::write(file, text)
+            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display()))),
+    }
+}
