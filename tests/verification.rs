@@ -111,6 +111,10 @@ fn other_sizes_are_taken() {
         {"id": "D", "topic": "regulation/EU Data Act switching charges",
          "inputs": {"rows": [["2024-06-01", "parallel", 9.0, 2.0], ["2025-09-12", "parallel", 9.0, 2.0]]},
          "expected": {"max_charge": [9.0, 2.0]}, "tolerance": {"abs": 1e-12}},
+        // A firm between the two that sells nothing has a row of kappa all the same; one owner of both: 1 / (1 + W(2 e)).
+        {"id": "F", "topic": "pricing/Bertrand-Nash logit",
+         "inputs": {"delta": [3.0, 3.0], "alpha": 1.0, "cost": [1.0, 1.0], "firm": [0, 2], "kappa": [[1, 0, 1], [0, 1, 0], [1, 0, 1]], "tau": [0.0, 0.0]},
+         "expected": {"outside_share": 0.4210840970777077}, "tolerance": {"abs": 1e-9}},
         {"id": "E", "topic": "platform/of a formula that nobody uses", "inputs": {}, "expected": {"x": 1.0}, "tolerance": {"rel": 1e-9}},
     ])
     .to_string();
@@ -121,6 +125,7 @@ fn other_sizes_are_taken() {
     assert_eq!(
         found,
         [
+            Verdict::Pass,
             Verdict::Pass,
             Verdict::Pass,
             Verdict::Pass,

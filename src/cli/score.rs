@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::verify::unreadable;
 use super::{Failure, print};
-use crate::experiments::score::{MetricScore, Scores, by_metric, csv, score};
+use crate::experiments::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
 use crate::observations::parse;
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
@@ -116,6 +116,7 @@ pub(super) fn tables(scores: &Scores) -> String {
             "counted under", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
         );
         let mut lines = by_metric(&scores.scores, |s| s.label.clone());
+        lines.extend(by_metric(&scores.scores, horizon_group));
         lines.extend(by_metric(&scores.scores, |_| "all".to_owned()));
         for line in &lines {
             out.push_str(&metric_line(line));

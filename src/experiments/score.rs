@@ -240,6 +240,18 @@ impl Score {
     }
 }
 
+/// How far ahead a target lies, in groups that have a few targets each.
+#[must_use]
+pub fn horizon_group(score: &Score) -> String {
+    match score.horizon {
+        0..=3 => "1 to 3 months ahead",
+        4..=6 => "4 to 6 months ahead",
+        7..=12 => "7 to 12 months ahead",
+        _ => "over a year ahead",
+    }
+    .to_owned()
+}
+
 /// Means of the scores of one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricScore {

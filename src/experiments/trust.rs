@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
 use super::calibrate::{Calibration, read};
-use super::score::{MetricScore, Score, by_metric};
+use super::score::{MetricScore, Score, by_metric, horizon_group};
 use crate::scenario::quantity::Class;
 use crate::scenario::source::{Node, is_quantity, leaves};
 use crate::scenario::{Loaded, Request, load};
@@ -189,10 +189,9 @@ baseline and are carried back (so they count as assumed here), {} are assumed by
     );
     let lines = by_metric(&found.scores.scores, |score| score.label.clone());
     text.push_str("| counted under | n | in 80 % | CRPS | last value | trend | drift | pit |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    for line in lines
-        .iter()
-        .chain(&by_metric(&found.scores.scores, |_| "**all**".to_owned()))
-    {
+    let mut groups = by_metric(&found.scores.scores, horizon_group);
+    groups.extend(by_metric(&found.scores.scores, |_| "**all**".to_owned()));
+    for line in lines.iter().chain(&groups) {
         text.push_str(&metric(line));
     }
     let wins: Vec<String> = Naive::ALL
@@ -324,14 +323,15 @@ replications after which the mean is known to 2 %.\n\n| headline | median | 5 to
 }
 
 fn shares(found: &VarianceShares) -> String {
+    // Estimates of nothing scatter about zero; a sign before it says nothing.
+    let two = |share: f64| format!("{:.2}", if share.abs() < 0.005 { 0.0 } else { share });
     let cells: Vec<String> = found
         .shares
         .iter()
         .map(|s| {
-            format!(
-                "{:.2} ± {:.2} / {:.2} ± {:.2}",
-                s.first, s.first_error, s.total, s.total_error
-            )
+            let numbers = [s.first, s.first_error, s.total, s.total_error].map(two);
+            let [first, first_error, total, total_error] = numbers;
+            format!("{first} ± {first_error} / {total} ± {total_error}")
         })
         .collect();
     cells.join(" | ")

@@ -79,6 +79,23 @@ fn monopoly(case: &Case) -> Result<Got, Fault> {
         .set("markup", price - cost))
 }
 
+/// The firm of each product and how many firms there are: by number where they have numbers, else in the order in which
+/// they appear. Rows of kappa follow the same order.
+fn firms(case: &Case, products: usize) -> Result<(Vec<usize>, usize), Fault> {
+    let (firm, names) = case.labels("firm", products)?;
+    let numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
+    match numbers {
+        Some(numbers) if numbers.iter().all(|number| *number < 1_000) => {
+            let count = numbers.iter().max().map_or(0, |last| last + 1);
+            Ok((
+                firm.iter().map(|position| numbers[*position]).collect(),
+                count,
+            ))
+        }
+        _ => Ok((firm, names.len())),
+    }
+}
+
 fn equilibrium(case: &Case) -> Result<Got, Fault> {
     let value = case.list("delta")?;
     let count = value.len();
@@ -101,27 +118,20 @@ fn equilibrium(case: &Case) -> Result<Got, Fault> {
     } else {
         one_class(value, case.positive("alpha")?, nest, rho, true)
     };
-    let (firm, names) = case.labels("firm", count)?;
+    let (firm, firms) = firms(case, count)?;
     let kappa = match case.optional("kappa") {
         None => None,
-        Some(_) => Some(case.matrix("kappa", (names.len(), names.len()))?),
+        Some(_) => {
+            // Firms that sell nothing may have rows too.
+            let rows = case.rows("kappa")?.len().max(firms);
+            Some(case.matrix("kappa", (rows, rows))?)
+        }
     };
     let fee = match case.optional("tau") {
         None => vec![0.0; count],
         Some(_) => case.list_of("tau", count)?,
     };
     case.check(fee.iter().all(|tau| *tau < 1.0), "tau", "must be below one")?;
-    // Rows of kappa are firms in the order of their numbers, where they have numbers.
-    let firm = match names
-        .iter()
-        .map(|name| name.parse().ok())
-        .collect::<Option<Vec<usize>>>()
-    {
-        Some(numbers) if numbers.iter().all(|number| *number < names.len()) => {
-            firm.iter().map(|position| numbers[*position]).collect()
-        }
-        _ => firm,
-    };
     let game = sellers(firm, kappa, fee, case.list_of("cost", count)?);
     let prices = game.equilibrium(&demand, &game.cost).prices;
     let shares = demand.shares(&prices);
