@@ -119,13 +119,12 @@ fn equilibrium(case: &Case) -> Result<Got, Fault> {
         one_class(value, case.positive("alpha")?, nest, rho, true)
     };
     let (firm, firms) = firms(case, count)?;
-    let kappa = match case.optional("kappa") {
-        None => None,
-        Some(_) => {
-            // Firms that sell nothing may have rows too.
-            let rows = case.rows("kappa")?.len().max(firms);
-            Some(case.matrix("kappa", (rows, rows))?)
-        }
+    let kappa = if case.optional("kappa").is_some() {
+        // Firms that sell nothing may have rows too.
+        let rows = case.rows("kappa")?.len().max(firms);
+        Some(case.matrix("kappa", (rows, rows))?)
+    } else {
+        None
     };
     let fee = match case.optional("tau") {
         None => vec![0.0; count],
