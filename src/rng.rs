@@ -46,6 +46,8 @@ pub enum Purpose {
     Entry = 13,
     /// Contracts that are broken.
     Contract = 14,
+    /// Surprises of growth.
+    Growth = 15,
     /// Free for users of the kernel.
     User = 255,
 }

@@ -188,6 +188,7 @@ fn handle(
             world.close_books(month, time)?;
             world.review_finance(id, time, month);
             world.observe(panel, month, time);
+            world.step_growth(month, time);
             world.update_cost_plus_prices(time);
             world.is_stale = true;
         }

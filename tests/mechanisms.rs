@@ -364,3 +364,17 @@ fn each_policy_of_a_router_moves_its_fee_where_it_says() {
         fee("land-then-harvest")
     );
 }
+
+#[test]
+fn growth_that_never_surprises_is_the_path() {
+    let memory = "growth_memory = { value = 2.0, unit = \"months\", class = \"assumed\" }";
+    let still = run(&format!(
+        "[demand]\ngrowth_volatility = {}\n{memory}",
+        zero("per_month")
+    ));
+    assert_same(&still, &run(""), &[]);
+    let moved = run(&format!(
+        "[demand]\ngrowth_volatility = {{ value = 0.05, unit = \"per_month\", class = \"assumed\" }}\n{memory}"
+    ));
+    assert!(differ(&moved, &still));
+}

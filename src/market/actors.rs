@@ -4,6 +4,7 @@ use crate::economics::capacity::Constraint;
 use crate::ids::{CloudId, LabId};
 use crate::scenario::spec::PricePolicy;
 use crate::time::SimTime;
+use crate::units::DAYS_PER_MONTH;
 
 /// A cloud.
 #[derive(Clone, Debug)]
@@ -218,4 +219,27 @@ pub struct SelfHost {
     pub owned: f64,
     /// Cost of an owned hour, USD.
     pub owned_cost: f64,
+}
+
+/// How the growth of demand has strayed from its fading path.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GrowthSurprise {
+    /// The monthly rate above the path in the present month.
+    pub rate: f64,
+    /// The logarithm of what it has added until the present month began.
+    pub level: f64,
+    /// When the present month began.
+    pub since: SimTime,
+}
+
+impl GrowthSurprise {
+    /// The factor on demand at `time`, in the present month; one, exactly, where nothing strays.
+    #[must_use]
+    pub fn factor(&self, time: SimTime) -> f64 {
+        if self.rate == 0.0 && self.level == 0.0 {
+            return 1.0;
+        }
+        let months = (time - self.since).days() / DAYS_PER_MONTH;
+        libm::exp(self.level + self.rate * months)
+    }
 }

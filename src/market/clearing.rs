@@ -1,9 +1,11 @@
 //! Clearing: at the end of each window posts meet capacity, and congestion is published.
 
 use super::World;
+use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
 use crate::ids::{Id, OfferId};
+use crate::rng::Purpose;
 use crate::scenario::spec::ShockKind;
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
@@ -88,11 +90,28 @@ impl World<'_> {
         for (index, task) in self.p.tasks.iter().enumerate() {
             let growth = libm::exp(fading_growth(task.growth, task.half_life, months));
             let price = libm::pow(self.price_index(index), self.p.demand.price_elasticity);
-            let intensity = growth * price * shock;
+            let intensity = growth * price * shock * self.growth.factor(time);
             self.published.intensity[index] = intensity;
             self.published.labour_factor[index] =
                 libm::pow(intensity, self.p.switching.labour_elasticity - 1.0);
         }
+    }
+
+    /// A month ends: growth strays anew from its path, and returns to it by its half-life.
+    pub fn step_growth(&mut self, month: usize, time: SimTime) {
+        let demand = &self.p.demand;
+        if demand.growth_volatility <= 0.0 {
+            return;
+        }
+        let months = (time - self.growth.since).days() / DAYS_PER_MONTH;
+        let speed = std::f64::consts::LN_2 / demand.growth_memory.max(1e-3);
+        // The stationary standard deviation is the stated one.
+        let sigma = demand.growth_volatility * libm::sqrt(2.0 * speed);
+        let mut stream = self.streams.stream(Purpose::Growth, month as u64, 0);
+        self.growth.level += self.growth.rate * months;
+        self.growth.rate =
+            ornstein_uhlenbeck(self.growth.rate, 0.0, speed, sigma, 1.0, stream.normal());
+        self.growth.since = time;
     }
 
     /// Price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over the start.

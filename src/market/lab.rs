@@ -147,6 +147,9 @@ impl World<'_> {
         let middle = until.days() / DAYS_PER_MONTH - 0.5;
         lab.other_revenue / 12.0
             * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
+            * self
+                .growth
+                .factor(SimTime::START + Span::from_days(middle * DAYS_PER_MONTH))
     }
 
     /// Compute that serves a lab's consumers, H100e-hours a day at the rents of the start.
@@ -167,6 +170,7 @@ impl World<'_> {
             / self.p.rent.contract.max(1e-9)
             / 365.25
             * growth
+            * self.growth.factor(time)
     }
 
     /// What export controls leave of a lab's progress.

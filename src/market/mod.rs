@@ -50,7 +50,7 @@ use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::time::{SimTime, Span};
 
-pub use actors::{Cloud, Lab, Model, Router, SelfHost, Vendor, Watch};
+pub use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Vendor, Watch};
 
 use accounts::Accounts;
 use catalog::{Catalog, cloud_id, lab_id};
@@ -165,6 +165,8 @@ pub struct World<'a> {
     pub channel_weight: Vec<f64>,
     /// Enterprise spend on each lab's models in the last month, USD.
     pub lab_usage: Vec<f64>,
+    /// How growth has strayed from its path.
+    pub growth: GrowthSurprise,
     /// Enterprise spend of the last month, USD.
     pub spend_last_month: f64,
     /// Self-hosted workloads by segment, in millionths of enterprises stood for.
@@ -302,6 +304,7 @@ impl<'a> World<'a> {
                 .map(|c| c.share.draw(draws))
                 .collect(),
             lab_usage: vec![0.0; dims.labs],
+            growth: GrowthSurprise::default(),
             spend_last_month: p.demand.enterprise_spend / 12.0,
             self_hosters: vec![0; dims.segments],
             mean: MeanUtility {

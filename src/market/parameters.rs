@@ -218,7 +218,7 @@ numbers! {
     /// Drawn numbers of `[demand]`.
     DemandNumbers of DemandSpec {
         enterprise_spend, size_median, size_sigma, size_tail_start, size_tail_alpha, size_tail_share, size_max,
-        price_elasticity, input_share, batch_share, self_host_threshold,
+        price_elasticity, growth_volatility, growth_memory, input_share, batch_share, self_host_threshold,
     }
 }
 

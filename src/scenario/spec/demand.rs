@@ -26,6 +26,11 @@ record! {
         size_max: Quantity<UsdPerYear>,
         /// Elasticity of volume to the price index of the task.
         price_elasticity: Quantity<Elasticity>,
+        /// How far the growth of demand, tokens and consumers' alike, strays from its fading path: standard deviation of
+        /// the monthly rate.
+        growth_volatility: Quantity<PerMonth>,
+        /// Half-life with which it returns to the path.
+        growth_memory: Quantity<Months>,
         /// Share of input tokens in a blended million.
         input_share: Quantity<Share>,
         /// Share of tokens that can wait (batch), served last.
