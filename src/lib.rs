@@ -12,7 +12,8 @@
 //! distributions, and `report` writes them.
 //!
 //! Dependencies point one way: units, ids, time, rng, then kernel, ledger, panel, economics and scenario, then
-//! market, simulation, ensemble, report and cli. The engine needs neither `report` nor `cli`.
+//! market, simulation, ensemble, [`verify`] and [`experiments`] (fit, forecast from the past, score), report and cli. The
+//! engine needs neither `report` nor `cli`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

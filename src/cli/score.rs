@@ -12,7 +12,7 @@ use clap::Args;
 use super::verify::unreadable;
 use super::{Failure, print};
 use crate::experiments::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
-use crate::observations::parse;
+use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
 
@@ -42,8 +42,9 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&args.observed)
         .map_err(|error| unreadable(&args.observed, &error))?;
     let observations = parse(&args.observed.display().to_string(), &text)?;
-    // Naive forecasters see what was known when the run starts.
-    let scores = score(&folder.outcomes(), &observations, Some(folder.start));
+    // Naive forecasters see what was known when the run starts, of the file and of what comes with the program.
+    let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
+    let scores = score(&folder.outcomes(), &observations, &past, folder.start);
     if let Some(file) = &args.out {
         std::fs::write(file, csv(&scores.scores))
             .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
@@ -135,9 +136,9 @@ pub(super) fn tables(scores: &Scores) -> String {
         let mut what = rows.clone();
         what.sort_unstable();
         what.dedup();
-        let names = what.iter().take(4).copied().collect::<Vec<_>>().join("; ");
-        let more = if what.len() > 4 {
-            format!("; and {} more", what.len() - 4)
+        let names = what.iter().take(12).copied().collect::<Vec<_>>().join("; ");
+        let more = if what.len() > 12 {
+            format!("; and {} more", what.len() - 12)
         } else {
             String::new()
         };

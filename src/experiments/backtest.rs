@@ -125,6 +125,6 @@ pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
         vintage: vintage.date,
         replications: ensemble.replications(),
         numbers: numbers(loaded),
-        scores: score(&outcomes, pack(), Some(vintage.date)),
+        scores: score(&outcomes, pack(), pack(), vintage.date),
     })
 }

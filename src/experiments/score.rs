@@ -10,6 +10,7 @@ use crate::stats::quantile;
 use crate::stats::scores::{
     Naive, absolute_percentage_error, crps, is_covered, probability_integral,
 };
+use crate::time::Date;
 
 /// One target scored.
 #[derive(Clone, Debug)]
@@ -67,14 +68,16 @@ pub struct Scores {
 /// Size of the naive forecasters' samples.
 const NAIVE_SIZE: usize = 199;
 
-/// Scores a run against observations. Naive forecasters see what was known at `vintage`, if one is given.
+/// Scores a run against observations. Naive forecasters see what of `past` was known at `vintage`.
 #[must_use]
 pub fn score(
     outcomes: &Outcomes<'_>,
     observations: &[Observation],
-    vintage: Option<crate::time::Date>,
+    past: &[Observation],
+    vintage: Date,
 ) -> Scores {
     let all = with_derived(observations);
+    let past = with_derived(past);
     let mut found = Scores::default();
     let mut candidates = Vec::new();
     for seen in &all {
@@ -102,7 +105,7 @@ pub fn score(
         match outcomes.forecast(seen, measure) {
             Some(sample) => found
                 .scores
-                .push(scored(seen, measure, sample, outcomes, &all, vintage)),
+                .push(scored(seen, measure, sample, outcomes, &past, vintage)),
             None => found.unscored.push(Unscored {
                 row: seen.row.clone(),
                 what: format!("{} {}", seen.entity, seen.metric),
@@ -155,19 +158,17 @@ fn scored(
     measure: &Measure,
     mut sample: Vec<f64>,
     outcomes: &Outcomes<'_>,
-    all: &[Observation],
-    vintage: Option<crate::time::Date>,
+    past: &[Observation],
+    vintage: Date,
 ) -> Score {
     let observed = seen.value.expect("targets have a number");
     let until = seen.until.expect("targets have a date");
     sample.sort_unstable_by(f64::total_cmp);
-    let naive = vintage.map_or([None; 3], |vintage| {
-        let history = history(seen, measure, all, vintage);
-        Naive::ALL.map(|naive| {
-            let mut forecast = naive.forecast(&history, years(until), NAIVE_SIZE)?;
-            forecast.sort_unstable_by(f64::total_cmp);
-            Some(crps(&forecast, observed))
-        })
+    let history = history(seen, measure, past, vintage);
+    let naive = Naive::ALL.map(|naive| {
+        let mut forecast = naive.forecast(&history, years(until), NAIVE_SIZE)?;
+        forecast.sort_unstable_by(f64::total_cmp);
+        Some(crps(&forecast, observed))
     });
     let month = outcomes.month_of(until).expect("targets lie in the run");
     Score {
@@ -189,7 +190,7 @@ fn scored(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "days of this century")]
-fn years(date: crate::time::Date) -> f64 {
+fn years(date: Date) -> f64 {
     date.days_since_epoch() as f64 / 365.25
 }
 
@@ -197,8 +198,8 @@ fn years(date: crate::time::Date) -> f64 {
 fn history(
     seen: &Observation,
     measure: &Measure,
-    all: &[Observation],
-    vintage: crate::time::Date,
+    past: &[Observation],
+    vintage: Date,
 ) -> Vec<(f64, f64)> {
     let is_same = |other: &&Observation| {
         other.known.is_some_and(|known| known <= vintage)
@@ -213,7 +214,7 @@ fn history(
             && months_of(other) == months_of(seen)
     };
     let mut by_date: BTreeMap<i64, f64> = BTreeMap::new();
-    for other in targets(all.iter().filter(is_same)) {
+    for other in targets(past.iter().filter(is_same)) {
         if let (Some(until), Some(value)) = (other.until, other.value) {
             by_date.insert(until.days_since_epoch(), value);
         }
