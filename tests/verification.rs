@@ -37,6 +37,21 @@ fn every_used_case_passes_and_at_least_85_are_used() {
     assert_eq!(of(Verdict::Fail), [""; 0]);
     assert!(of(Verdict::Pass).len() >= 85, "{}", of(Verdict::Pass).len());
     assert_eq!(found.len(), 107);
+    // The page says the same.
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/verification.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let counts = [Verdict::Pass, Verdict::Fail, Verdict::NotUsed].map(|verdict| of(verdict).len());
+    let said = format!(
+        "{} pass, {} fail, {} are of formulas",
+        counts[0], counts[1], counts[2]
+    );
+    assert!(
+        page.contains(&said),
+        "docs/verification.md does not say: {said}"
+    );
+    for id in of(Verdict::NotUsed) {
+        assert!(page.contains(id), "docs/verification.md does not name {id}");
+    }
 }
 
 #[test]
