@@ -4,7 +4,7 @@
 //! [`inversion`]. Enterprises are a [`population`]; what befalls them is in [`enterprise`], how they compare offers in
 //! [`weights`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
-//! whom in [`regimes`]. [`prices`] react; [`incident`] and [`openness`] change what things are worth. What they do meets
+//! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
 //! [`identities`]); [`published`] is what they see, [`observe`] what we do.
 
@@ -28,6 +28,7 @@ pub mod openness;
 pub mod parameters;
 pub mod population;
 pub mod posts;
+pub mod price_game;
 pub mod prices;
 pub mod published;
 pub mod regimes;
