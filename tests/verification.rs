@@ -126,6 +126,9 @@ fn other_sizes_are_taken() {
         {"id": "D", "topic": "regulation/EU Data Act switching charges",
          "inputs": {"rows": [["2024-06-01", "parallel", 9.0, 2.0], ["2025-09-12", "parallel", 9.0, 2.0]]},
          "expected": {"max_charge": [9.0, 2.0]}, "tolerance": {"abs": 1e-12}},
+        // Near full load the formula holds as well: only the market rations there.
+        {"id": "G", "topic": "queueing/M/G/1 Pollaczek-Khinchine", "inputs": {"lam": 0.9998, "mean_service": 1.0, "cv2": 1.0},
+         "expected": {"Wq": 4999.0}, "tolerance": {"rel": 1e-9}},
         // A firm between the two that sells nothing has a row of kappa all the same; one owner of both: 1 / (1 + W(2 e)).
         {"id": "F", "topic": "pricing/Bertrand-Nash logit",
          "inputs": {"delta": [3.0, 3.0], "alpha": 1.0, "cost": [1.0, 1.0], "firm": [0, 2], "kappa": [[1, 0, 1], [0, 1, 0], [1, 0, 1]], "tau": [0.0, 0.0]},
@@ -140,6 +143,7 @@ fn other_sizes_are_taken() {
     assert_eq!(
         found,
         [
+            Verdict::Pass,
             Verdict::Pass,
             Verdict::Pass,
             Verdict::Pass,

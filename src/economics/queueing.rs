@@ -31,7 +31,7 @@ pub fn erlang_c(servers: u32, utilisation: f64) -> f64 {
 pub struct Pool {
     /// Servers.
     pub servers: u32,
-    /// Load over capacity, capped at 0.999: past that the pool rations instead of queueing.
+    /// Load over capacity, below one.
     pub utilisation: f64,
     /// Half the sum of the squared coefficients of variation of arrivals and services: 1 for Poisson and exponential.
     pub variability: f64,
@@ -43,7 +43,7 @@ impl Pool {
     pub fn new(servers: u32, utilisation: f64, (arrivals, services): (f64, f64)) -> Self {
         Self {
             servers,
-            utilisation: utilisation.min(0.999),
+            utilisation,
             variability: 0.5 * (arrivals + services),
         }
     }

@@ -214,7 +214,8 @@ impl World<'_> {
         )]
         let servers = supply.servers.max(1.0) as u32;
         let variability = (supply.arrival_variability, supply.service_variability);
-        Pool::new(servers, pressure, variability)
+        // Past this the pool rations instead of queueing.
+        Pool::new(servers, pressure.min(0.999), variability)
     }
 
     /// Weights of congestion by (task, offer): delay and throttling where the offer's tokens are served.
