@@ -189,3 +189,36 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
         );
     }
 }
+
+#[test]
+fn bounds_that_the_scenario_does_not_take_are_bad_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let targets = TARGETS.replace("high = 0.5", "high = 3.0");
+    std::fs::write(folder.path().join("targets.toml"), targets).unwrap();
+    let output = tollway(
+        &[
+            "calibrate",
+            "--targets",
+            "targets.toml",
+            "--out",
+            "fit.toml",
+        ],
+        folder.path(),
+    );
+    let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(
+        shown.contains("choice.attention_model") && shown.contains("help:"),
+        "{shown}"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing is written"
+    );
+    // A scenario that stands at no date cannot be backtested.
+    let baseline = project("scenarios/baseline.toml");
+    let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stands at no date"));
+}

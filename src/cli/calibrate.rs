@@ -49,6 +49,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         request,
         spec,
     };
+    calibration.check_bounds()?;
     let targets_hash = sha256(text.as_bytes());
     let key = format!(
         "{} {targets_hash} seed {}",
@@ -228,15 +229,10 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
         "parameter", "fitted", "95 % interval"
     );
     for fitted in &fit.parameters {
-        let interval = if fitted.half_width.is_finite() {
-            format!(
-                "{:.4} to {:.4}",
-                fitted.value - fitted.half_width,
-                fitted.value + fitted.half_width
-            )
-        } else {
-            "not identified".to_owned()
-        };
+        let interval = fitted.interval().map_or_else(
+            || "not identified".to_owned(),
+            |(low, high)| format!("{low:.4} to {high:.4}"),
+        );
         let bound = if fitted.is_at_bound {
             "  at its bound"
         } else {

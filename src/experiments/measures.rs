@@ -305,7 +305,7 @@ pub fn with_derived(observations: &[Observation]) -> Vec<Observation> {
     all
 }
 
-/// Whole months of a period; zero for a day and for what does not say.
+/// What tells periods of different length apart: 0 for up to a month and for what does not say, 2 for a quarter, 11 for a year.
 #[must_use]
 pub fn months_of(seen: &Observation) -> i64 {
     match (seen.from, seen.until) {

@@ -18,6 +18,15 @@ pub struct Fitted {
     pub is_at_bound: bool,
 }
 
+impl Fitted {
+    /// The bounds of the 95 % interval; `None` where the targets do not identify the parameter.
+    #[must_use]
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let bounds = (self.value - self.half_width, self.value + self.half_width);
+        self.half_width.is_finite().then_some(bounds)
+    }
+}
+
 /// How a target moves with a parameter over its whole range.
 #[derive(Clone, Copy, Debug)]
 pub struct Influence {

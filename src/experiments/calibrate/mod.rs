@@ -7,7 +7,7 @@ mod targets;
 use nalgebra::DVector;
 
 use crate::ensemble::run_quietly;
-use crate::scenario::{Loaded, Request, load};
+use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
 
 pub use fit::{Fit, Fitted, Influence, fit};
@@ -42,6 +42,29 @@ impl Calibration<'_> {
         spec.low + (spec.high - spec.low) * z
     }
 
+    /// How the scenario is loaded at a point of the unit cube.
+    fn request_at(&self, z: &[f64]) -> Request {
+        let mut request = self.request.clone();
+        for (index, z) in z.iter().enumerate() {
+            let path = &self.spec.parameter[index].path.text;
+            request
+                .sets
+                .push(format!("{path}={}", self.value(index, *z)));
+        }
+        request
+    }
+
+    /// Loads the scenario at both bounds of all parameters.
+    ///
+    /// # Errors
+    /// Bounds that the scenario does not take.
+    pub fn check_bounds(&self) -> Result<(), Faults> {
+        for bound in [0.0, 1.0] {
+            load(&self.request_at(&vec![bound; self.spec.parameter.len()]))?;
+        }
+        Ok(())
+    }
+
     /// Simulates at a point of the unit cube.
     ///
     /// # Errors
@@ -54,14 +77,7 @@ impl Calibration<'_> {
             .map(|target| target.until.0)
             .max()
             .unwrap_or(1);
-        let mut request = self.request.clone();
-        for (index, z) in z.iter().enumerate() {
-            request.sets.push(format!(
-                "{}={}",
-                self.spec.parameter[index].path.text,
-                self.value(index, *z)
-            ));
-        }
+        let mut request = self.request_at(z);
         request.sets.push(format!("months={last}"));
         let loaded = load(&request).map_err(|faults| faults.to_string())?;
         let simulation = Simulation::of(&loaded);

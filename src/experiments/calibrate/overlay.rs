@@ -22,15 +22,10 @@ pub fn overlay(loaded: &Loaded, extends: &str, name: &str, fit: &Fit, why: &str)
             .and_then(Node::as_text)
             .unwrap_or_default();
         let (head, key) = header(&loaded.tree, &fitted.path);
-        let interval = if fitted.half_width.is_finite() {
-            format!(
-                "95 % interval {:.3e} to {:.3e}",
-                fitted.value - fitted.half_width,
-                fitted.value + fitted.half_width
-            )
-        } else {
-            "not identified by the targets".to_owned()
-        };
+        let interval = fitted.interval().map_or_else(
+            || "not identified by the targets".to_owned(),
+            |(low, high)| format!("95 % interval {low:.3e} to {high:.3e}"),
+        );
         let _ = write!(
             out,
             "\n{head}{key} = {{ value = {:?}, unit = \"{unit}\", class = \"estimated\", source = \"{why}; {interval}\" }}\n",
