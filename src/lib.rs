@@ -11,13 +11,14 @@
 //! each dollar keeps its origin. What is observed is a [`panel`]; an [`ensemble`] of replications gives
 //! distributions, and `report` writes them.
 //!
-//! Dependencies point one way: units, ids, time, rng, then kernel, ledger, panel, economics and scenario, then
+//! Dependencies point one way: units, ids, time, elementary functions, rng, then kernel, ledger, panel, economics and scenario, then
 //! market, simulation, ensemble, [`verify`] and [`experiments`] (fit, forecast from the past, score), report and cli. The
 //! engine needs neither `report` nor `cli`.
 
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod economics;
+pub mod elementary;
 pub mod ensemble;
 pub mod experiments;
 pub mod ids;

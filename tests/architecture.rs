@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom up; a module may use those before it, and its own group.
 const ORDER: &[&[&str]] = &[
-    &["units", "ids", "time"],
+    &["units", "ids", "time", "elementary"],
     &["rng", "economics"],
     &["kernel", "ledger"],
     &["stats", "panel", "scenario", "observations"],

@@ -7,6 +7,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::elementary::{quick_exp, quick_log};
+
 /// The blended price of a million tokens, of which `input_share` are input tokens.
 #[must_use]
 pub fn blended_price(price_in: f64, price_out: f64, input_share: f64) -> f64 {
@@ -113,7 +115,7 @@ impl ProductDemand {
         let nests = self.nest.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; nests];
         for (product, utility) in share.iter().enumerate() {
-            inside[product] = libm::exp((utility - top) * stretch);
+            inside[product] = quick_exp((utility - top) * stretch);
             sums[self.nest[product]] += inside[product];
         }
         let mut total = if self.has_outside {
@@ -129,7 +131,7 @@ impl ProductDemand {
                 } else if self.rho == 0.0 {
                     *sum
                 } else {
-                    libm::pow(*sum, 1.0 - self.rho)
+                    quick_exp((1.0 - self.rho) * quick_log(*sum))
                 }
             })
             .collect();

@@ -105,18 +105,24 @@ fn staying(shares: &[f64], loyalty: f64) -> Vec<f64> {
         let y = c * share;
         2.0 * y / (1.0 + libm::sqrt(1.0 + 4.0 * extra * y))
     };
-    let (mut low, mut high) = (0.0, 1.0 + extra);
+    // The sum is concave in c and at most one at c = 1, so that Newton's steps from there rise to the root.
+    let mut c = 1.0;
     for _ in 0..60 {
-        let c = 0.5 * (low + high);
-        if shares.iter().map(|share| weight(*share, c)).sum::<f64>() < 1.0 {
-            low = c;
-        } else {
-            high = c;
+        let (mut sum, mut slope) = (0.0, 0.0);
+        for share in shares {
+            let root = libm::sqrt(1.0 + 4.0 * extra * c * share);
+            sum += 2.0 * c * share / (1.0 + root);
+            slope += share / root;
+        }
+        let step = (1.0 - sum) / slope;
+        c += step;
+        if step <= 1e-15 * c {
+            break;
         }
     }
     shares
         .iter()
-        .map(|share| weight(*share, 0.5 * (low + high)))
+        .map(|share| weight(*share, c))
         .map(|a| (1.0 + extra) * a / (1.0 + extra * a))
         .collect()
 }

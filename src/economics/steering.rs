@@ -1,5 +1,7 @@
 //! Steering: what a router gains by favouring a model, and what that costs its users.
 
+use crate::elementary::quick_exp;
+
 /// Sums of a logit that is biased by terms its users do not gain from.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tilt {
@@ -17,7 +19,7 @@ impl Tilt {
         let weight = if bias == 0.0 {
             plain
         } else {
-            plain * libm::exp(bias)
+            plain * quick_exp(bias)
         };
         self.plain += plain;
         self.steered += weight;

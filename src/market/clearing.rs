@@ -89,7 +89,10 @@ impl World<'_> {
             .product();
         for (index, task) in self.p.tasks.iter().enumerate() {
             let growth = libm::exp(fading_growth(task.growth, task.half_life, months));
-            let price = libm::pow(self.price_index(index), self.p.demand.price_elasticity);
+            let price = libm::pow(
+                self.published.price_index[index],
+                self.p.demand.price_elasticity,
+            );
             let intensity = growth * price * shock * self.growth.factor(time);
             self.published.intensity[index] = intensity;
             self.published.labour_factor[index] =
@@ -112,30 +115,6 @@ impl World<'_> {
         self.growth.rate =
             ornstein_uhlenbeck(self.growth.rate, 0.0, speed, sigma, 1.0, stream.normal());
         self.growth.since = time;
-    }
-
-    /// Price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
-    fn price_index(&self, task: usize) -> f64 {
-        let (mut now, mut then) = (0.0, 0.0);
-        for (id, model) in self.models.enumerate() {
-            let weight = libm::exp(
-                self.p.tasks[task].tier[self.catalog.tier_of[id]]
-                    + self.mean.lab[self.catalog.lab_of[id].index()],
-            );
-            now += weight * libm::log(model.list_price);
-            then += weight * libm::log(model.list_price_at_start);
-        }
-        let weight: f64 = self
-            .models
-            .enumerate()
-            .map(|(id, _)| {
-                libm::exp(
-                    self.p.tasks[task].tier[self.catalog.tier_of[id]]
-                        + self.mean.lab[self.catalog.lab_of[id].index()],
-                )
-            })
-            .sum();
-        libm::exp((now - then) / weight)
     }
 
     /// Compute demanded of each cloud in H100e: first-party, and everything else that the model knows.

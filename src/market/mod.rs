@@ -322,6 +322,7 @@ impl<'a> World<'a> {
                 hours: vec![[0.0; 2]; dims.groups() * dims.offers * dims.clouds],
                 lane_price: vec![0.0; catalog.lanes.len()],
                 lane_hours: vec![0.0; catalog.lanes.len()],
+                price_index: vec![1.0; dims.tasks],
                 intensity: vec![1.0; dims.tasks],
                 labour_factor: vec![1.0; dims.tasks],
                 lab_notice: vec![SimTime::from_micros(-1); dims.labs],

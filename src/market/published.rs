@@ -6,6 +6,7 @@ use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::economics::steering::Tilt;
+use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -52,6 +53,8 @@ pub struct Published {
     pub lane_price: Vec<f64>,
     /// Compute by lane, H100e-hours per Mtok.
     pub lane_hours: Vec<f64>,
+    /// Price index by task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
+    pub price_index: Vec<f64>,
     /// Tokens per workload relative to the start, by task.
     pub intensity: Vec<f64>,
     /// Factor on labour in months of spend, by task.
@@ -120,13 +123,16 @@ impl World<'_> {
         self.publish_rules(time);
         let value = self.model_values(time);
         // Models' weights once for all offers that sell them.
-        let worth: Vec<f64> = value.iter().map(|value| libm::exp(*value)).collect();
+        let worth: Vec<f64> = value.iter().map(|value| quick_exp(*value)).collect();
         let lab_worth: Vec<f64> = self.mean.lab.iter().map(|mean| libm::exp(*mean)).collect();
         let worth = Worth {
             value,
             model: worth,
             lab: lab_worth,
         };
+        for task in 0..dims.tasks {
+            self.published.price_index[task] = self.price_index(task);
+        }
         let hours_per_mtok = self.hours_per_mtok(time);
         for (id, lane) in self.catalog.lanes.enumerate() {
             self.published.lane_price[id.index()] = self.lane_price(id);
@@ -143,7 +149,7 @@ impl World<'_> {
                         lanes.clear();
                         let (utility, mix) =
                             self.offer_mix(offer, (task, class), regime, &worth, lanes, time);
-                        let base = libm::exp(utility / lambda);
+                        let base = quick_exp(utility / lambda);
                         for segment in 0..dims.segments {
                             let factor = self.segment_weight[segment * dims.offers + offer.index()];
                             let cell = regime * dims.cells() + dims.row(segment, group);
@@ -232,6 +238,21 @@ impl World<'_> {
             }
         }
         values
+    }
+
+    /// Price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
+    fn price_index(&self, task: usize) -> f64 {
+        let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
+        for (id, model) in self.models.enumerate() {
+            let weight = quick_exp(
+                self.p.tasks[task].tier[self.catalog.tier_of[id]]
+                    + self.mean.lab[self.catalog.lab_of[id].index()],
+            );
+            now += weight * libm::log(model.list_price);
+            then += weight * libm::log(model.list_price_at_start);
+            total += weight;
+        }
+        libm::exp((now - then) / total)
     }
 
     fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
@@ -344,7 +365,7 @@ impl World<'_> {
             neutral_first_party: first_party,
             ..Mix::default()
         };
-        (libm::log(total), mix)
+        (quick_log(total), mix)
     }
 
     /// A router's mix: logit on task value less price and fee, plus steering that the user does not gain from.
@@ -384,7 +405,7 @@ impl World<'_> {
             let mut plain = worth.lab[lane.lab.index()]
                 * worth.model[group * self.p.dims.models + lane.model.index()];
             if fee > 0.0 {
-                plain *= libm::exp(-sensitivity * fee * model.list_price);
+                plain *= quick_exp(-sensitivity * fee * model.list_price);
             }
             let weight = tilt.add(plain, bias);
             let price = self.lane_price(*lane_id);

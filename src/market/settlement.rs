@@ -77,19 +77,23 @@ impl Demand {
         self.add(change.cell as usize, change.volume, change.time, dims);
     }
 
-    /// Tokens of a cell since the last settlement, in Mtok at the intensity of the start.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "fifteen digits of tokens are plenty"
-    )]
-    fn integral(&self, cell: usize, until: SimTime) -> f64 {
-        let (rate, offset) = (self.rate[cell], self.offset[cell]);
-        if rate == 0 && offset == 0 {
-            return 0.0;
-        }
+    /// Exact integrals since the last settlement by (regime, cell), over jurisdictions: token-microseconds per day at
+    /// the intensity of the start.
+    fn integrals(&self, until: SimTime, regimes: usize, dims: &Dims) -> Vec<i128> {
         let elapsed = i128::from((until - self.since).micros());
-        let exact = i128::from(rate) * elapsed + offset;
-        exact as f64 / Span::DAY.micros() as f64 * 1e-6
+        let cells = dims.cells();
+        let mut sums = vec![0; regimes * cells];
+        for (word, bits) in self.used.iter().enumerate() {
+            let mut bits = *bits;
+            while bits != 0 {
+                let cell = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let regime = self.regime_of[cell / cells];
+                sums[regime * cells + cell % cells] +=
+                    i128::from(self.rate[cell]) * elapsed + self.offset[cell];
+            }
+        }
+        sums
     }
 
     fn restart(&mut self, time: SimTime) {
@@ -173,6 +177,15 @@ impl Tally {
     }
 }
 
+/// An exact integral in Mtok.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "fifteen digits of tokens are plenty"
+)]
+fn mtok_of(exact: i128) -> f64 {
+    exact as f64 / Span::DAY.micros() as f64 * 1e-6
+}
+
 impl World<'_> {
     /// Values all volumes since the last settlement at the prices published then.
     pub fn settle(&mut self, until: SimTime) {
@@ -188,22 +201,17 @@ impl World<'_> {
             .map(|sum| sum / windows)
             .collect();
         let served = self.lane_served(until);
-        for word in 0..self.demand.used.len() {
-            let mut bits = self.demand.used[word];
-            while bits != 0 {
-                let cell = word * 64 + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let base = self.demand.integral(cell, until);
-                if base == 0.0 {
-                    continue;
-                }
-                let (jurisdiction, within) = (cell / dims.cells(), cell % dims.cells());
-                let (row, offer) = (within / dims.offers, within % dims.offers);
-                let (segment, group) = (row / dims.groups(), row % dims.groups());
-                let regime = self.published.regime_of[jurisdiction];
-                let mtok = base * intensity[group / dims.classes];
-                self.settle_cell(segment, (regime, group), offer, mtok, &served);
+        let regimes = self.published.regimes.len();
+        let integrals = self.demand.integrals(until, regimes, &dims);
+        for (cell, exact) in integrals.into_iter().enumerate() {
+            if exact == 0 {
+                continue;
             }
+            let (regime, within) = (cell / dims.cells(), cell % dims.cells());
+            let (row, offer) = (within / dims.offers, within % dims.offers);
+            let (segment, group) = (row / dims.groups(), row % dims.groups());
+            let mtok = mtok_of(exact) * intensity[group / dims.classes];
+            self.settle_cell(segment, (regime, group), offer, mtok, &served);
         }
         self.demand.restart(until);
         self.risk.lab_down.fill(0.0);
@@ -358,7 +366,7 @@ mod tests {
                 let (volume, day) = changes[index];
                 demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
             }
-            demand.integral(0, SimTime::from_days(1))
+            mtok_of(demand.integrals(SimTime::from_days(1), 1, &dims)[0])
         };
         let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;
         assert!((run([0, 1, 2]) - expected).abs() < 1e-12);

@@ -5,6 +5,7 @@ use super::enterprise::Scene;
 use super::population::Partition;
 use super::stakes::{integrator_of, stakes, tenure_day};
 use crate::economics::switching::total_cost;
+use crate::elementary::quick_exp;
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -96,7 +97,7 @@ impl Partition {
                 / f64::from(workload.spend)
                 / published.intensity[index % dims.tasks];
             let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-            weights[own.index()] *= libm::exp(-sensitivity * months / published.nests.lambda());
+            weights[own.index()] *= quick_exp(-sensitivity * months / published.nests.lambda());
         }
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = published.rules.get(place)
@@ -137,7 +138,7 @@ impl Partition {
                 1.0
             } else if considered[kind] {
                 let months = total_cost(&stakes, &p.moves[kind]);
-                libm::exp(-per_month * months)
+                quick_exp(-per_month * months)
             } else {
                 0.0
             }
@@ -149,7 +150,7 @@ impl Partition {
         }
         if let Route::Routed(router) = scene.catalog.offers[OfferId::from_index(offer)].route {
             let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
-            weights[offer] *= libm::exp(p.learning[router.index()] * learned / lambda);
+            weights[offer] *= quick_exp(p.learning[router.index()] * learned / lambda);
         }
     }
 }

@@ -247,7 +247,6 @@ impl World<'_> {
                 places[*regime] += self.p.jurisdiction_share[place] / all;
             }
         }
-        let mut probabilities = Vec::new();
         let mut weights = vec![0.0; dims.offers];
         for (segment, sum) in surplus.iter_mut().enumerate() {
             let share = ratio(self.tally.mtok[segment], self.tally.demanded_mtok[segment]);
@@ -261,10 +260,7 @@ impl World<'_> {
                         for (offer, weight) in weights.iter_mut().enumerate() {
                             *weight = self.published.weights[row + offer] * congestion[offer];
                         }
-                        let value = self
-                            .published
-                            .nests
-                            .probabilities(&weights, &mut probabilities);
+                        let value = self.published.nests.inclusive_value(&weights);
                         let part = self.p.segments[segment].task_share[task_index]
                             * self.p.segments[segment].class_share[class];
                         if value.is_finite() {
