@@ -3,5 +3,6 @@
 pub mod backtest;
 pub mod calibrate;
 pub mod measures;
+pub mod metric;
 pub mod score;
 pub mod trust;

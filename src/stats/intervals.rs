@@ -155,6 +155,61 @@ pub fn lower_tail_mean(sorted: &[f64], p: f64) -> f64 {
     sorted[..count].iter().sum::<f64>() / count as f64
 }
 
+/// The exact interval of a probability from `hits` in `n` independent trials (Clopper and Pearson 1934).
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+pub fn proportion_interval(hits: usize, n: usize, confidence: f64) -> (f64, f64) {
+    if n == 0 {
+        return (0.0, 1.0);
+    }
+    let tail = 0.5 * (1.0 - confidence);
+    let (k, n) = (hits as f64, n as f64);
+    let low = if hits == 0 {
+        0.0
+    } else {
+        beta_quantile(tail, k, n - k + 1.0)
+    };
+    let high = if k >= n {
+        1.0
+    } else {
+        beta_quantile(1.0 - tail, k + 1.0, n - k)
+    };
+    (low, high)
+}
+
+/// Half the width of the interval of a difference of means of two independent samples (Welch 1947), from their standard
+/// deviations and sizes.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+pub fn unpaired_half_width(first: (f64, usize), second: (f64, usize), confidence: f64) -> f64 {
+    if first.1 < 2 || second.1 < 2 {
+        return f64::INFINITY;
+    }
+    let part = |(sd, n): (f64, usize)| sd * sd / n as f64;
+    let (a, b) = (part(first), part(second));
+    if a + b == 0.0 {
+        return 0.0;
+    }
+    let freedom =
+        (a + b) * (a + b) / (a * a / (first.1 - 1) as f64 + b * b / (second.1 - 1) as f64);
+    t_quantile(0.5 * (1.0 + confidence), freedom) * libm::sqrt(a + b)
+}
+
+/// The chance that a mean as far from zero as this one, or farther, comes by luck: two-sided, by Student's t.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+pub fn p_value(mean: f64, sd: f64, n: usize) -> f64 {
+    if mean == 0.0 || n < 2 {
+        return 1.0;
+    }
+    if sd == 0.0 {
+        return 0.0;
+    }
+    let t = mean * libm::sqrt(n as f64) / sd;
+    let freedom = (n - 1) as f64;
+    beta_cdf(freedom / (freedom + t * t), 0.5 * freedom, 0.5)
+}
+
 /// What common random numbers bring to a difference of means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pairing {
@@ -213,6 +268,27 @@ mod tests {
             let got = t_quantile(0.975, freedom);
             assert!((got / t - 1.0).abs() < 1e-10, "{freedom}: {got}");
         }
+    }
+
+    #[test]
+    fn tests_and_proportions_are_the_published_ones() {
+        // SciPy: ttest_1samp([1, 2, 3, 6], 0), binomtest(7, 20).proportion_ci(); the degrees of freedom by hand.
+        let sd = libm::sqrt(14.0 / 3.0);
+        assert!(
+            (p_value(3.0, sd, 4) - 0.069_136_869).abs() < 1e-6,
+            "{}",
+            p_value(3.0, sd, 4)
+        );
+        let (low, high) = proportion_interval(7, 20, 0.95);
+        assert!((low - 0.153_909_1).abs() < 1e-6 && (high - 0.592_188_5).abs() < 1e-6);
+        assert_eq!(proportion_interval(0, 10, 0.95).0.to_bits(), 0);
+        let freedom = 14.346_007_6;
+        let wide = unpaired_half_width((1.0, 8), (3.0, 12), 0.95);
+        let error = libm::sqrt(1.0 / 8.0 + 9.0 / 12.0);
+        assert!(
+            (wide / (t_quantile(0.975, freedom) * error) - 1.0).abs() < 1e-7,
+            "{wide}"
+        );
     }
 
     #[test]

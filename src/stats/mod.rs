@@ -1,6 +1,8 @@
 //! Statistics over replications.
 
 pub mod intervals;
+pub mod multiple;
+pub mod sample;
 pub mod scores;
 pub mod sensitivity;
 pub mod series;

@@ -1,0 +1,526 @@
+//! Checking: names, units, shapes, arms and months of a metric.
+
+use super::function::{FUNCTIONS, Function, Kind, OVER, Over};
+use super::parse::{Expr, Op, Reference, What};
+use super::unit::{PARTS, Unit};
+use super::{ArmShape, Cell, Inside, Node, Wanted, near};
+use crate::economics::capacity::Constraint;
+use crate::scenario::fault::Fault;
+
+/// What a part is found to be.
+pub(super) struct Found {
+    pub(super) node: Node,
+    pub(super) unit: Unit,
+    pub(super) is_truth: bool,
+    pub(super) is_over: bool,
+    /// How many values; none for a single one.
+    pub(super) length: Option<usize>,
+}
+
+impl Found {
+    fn number(node: Node, unit: Unit) -> Self {
+        Self {
+            node,
+            unit,
+            is_truth: false,
+            is_over: false,
+            length: None,
+        }
+    }
+
+    fn what(&self) -> String {
+        if self.is_truth {
+            "true or false".to_owned()
+        } else {
+            self.unit.to_string()
+        }
+    }
+}
+
+pub(super) struct Checker<'a, 'b> {
+    pub(super) arms: &'a [ArmShape<'a>],
+    pub(super) wanted: &'b mut Wanted,
+    pub(super) inside: Inside<'a>,
+    pub(super) columns: Vec<Node>,
+}
+
+impl Checker<'_, '_> {
+    fn fault(&self, expr: &Expr, message: impl Into<String>, help: impl Into<String>) -> Fault {
+        Fault::new(message, self.inside.at(expr.span.clone())).help(help)
+    }
+
+    pub(super) fn check(&mut self, expr: &Expr, arm: Option<usize>) -> Result<Found, Fault> {
+        match &expr.what {
+            What::Number(value, unit) => {
+                let unit = unit.as_deref().map_or_else(Unit::plain, |name| {
+                    Unit::parse(name).expect("read as a unit")
+                });
+                Ok(Found::number(Node::Constant(*value), unit))
+            }
+            What::Word(word) => self.code(expr, word),
+            What::Values(reference) => self.values(expr, reference, arm),
+            What::Not(inner) => {
+                let found = self.check(inner, arm)?;
+                self.truth(inner, &found)?;
+                Ok(Found {
+                    node: Node::Not(Box::new(found.node)),
+                    ..found
+                })
+            }
+            What::Minus(inner) => {
+                let found = self.check(inner, arm)?;
+                self.a_number(inner, &found)?;
+                Ok(Found {
+                    node: Node::Minus(Box::new(found.node)),
+                    ..found
+                })
+            }
+            What::In(inner, name) => {
+                let known = self.arms.iter().position(|other| other.name == name);
+                let Some(known) = known else {
+                    let names = self.arms.iter().map(|arm| arm.name);
+                    return Err(self.fault(
+                        expr,
+                        format!("there is no arm `{name}`"),
+                        crate::scenario::fault::suggestion(name, names),
+                    ));
+                };
+                self.check(inner, Some(known))
+            }
+            What::Binary(op, left, right) => self.binary(expr, *op, (left, right), arm),
+            What::Call(name, arguments) if name == "change" => self.change(expr, arguments, arm),
+            What::Call(name, arguments) => {
+                if let Some(function) = Function::named(name) {
+                    self.call(expr, function, arguments, arm)
+                } else if OVER.iter().any(|(over, _)| over == name) {
+                    self.over(expr, name, arguments, arm)
+                } else {
+                    let known = FUNCTIONS.iter().map(|f| f.name);
+                    let known = known
+                        .chain(OVER.iter().map(|(name, _)| *name))
+                        .chain(["change"]);
+                    Err(self.fault(
+                        expr,
+                        format!("there is no function `{name}`"),
+                        near(name, known, "`docs/metrics.md` lists them"),
+                    ))
+                }
+            }
+        }
+    }
+
+    fn truth(&self, expr: &Expr, found: &Found) -> Result<(), Fault> {
+        if found.is_truth {
+            Ok(())
+        } else {
+            Err(self.fault(
+                expr,
+                format!("this is a number ({}), not true or false", found.unit),
+                "compare it with something: `... > 0`",
+            ))
+        }
+    }
+
+    fn a_number(&self, expr: &Expr, found: &Found) -> Result<(), Fault> {
+        if found.is_truth {
+            Err(self.fault(
+                expr,
+                "this is true or false, not a number",
+                "count what is true with `count(...)` or `share(...)`",
+            ))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A value of a measure that is a code.
+    fn code(&self, expr: &Expr, word: &str) -> Result<Found, Fault> {
+        let code = Constraint::ALL.iter().find(|c| c.name() == word);
+        let Some(code) = code else {
+            let known = Constraint::ALL.iter().map(|c| c.name()).collect::<Vec<_>>();
+            return Err(self.fault(
+                expr,
+                format!("`{word}` is no value of any measure"),
+                format!("binding constraints are {}", known.join(", ")),
+            ));
+        };
+        let unit = Unit::parse("code").expect("a unit");
+        Ok(Found::number(Node::Constant(f64::from(*code as u8)), unit))
+    }
+
+    fn values(
+        &mut self,
+        expr: &Expr,
+        reference: &Reference,
+        arm: Option<usize>,
+    ) -> Result<Found, Fault> {
+        let arm = match arm {
+            Some(arm) => arm,
+            None if self.arms.len() == 1 => 0,
+            None => {
+                let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
+                return Err(self.fault(
+                    expr,
+                    "this does not say in which arm",
+                    format!(
+                        "add `@{}`, or write `change(...)`; arms are {}",
+                        names[0],
+                        names.join(", ")
+                    ),
+                ));
+            }
+        };
+        let shape = self.arms[arm];
+        let tables = &shape.panel.tables;
+        let Some((at, table)) = tables
+            .iter()
+            .enumerate()
+            .find(|(_, t)| t.name == reference.table)
+        else {
+            let names = tables.iter().map(|table| table.name);
+            return Err(self.fault(
+                expr,
+                format!("there is no table `{}`", reference.table),
+                crate::scenario::fault::suggestion(&reference.table, names),
+            ));
+        };
+        let measure = table
+            .measures
+            .iter()
+            .position(|m| m.name == reference.measure);
+        let Some(measure) = measure else {
+            let names = table.measures.iter().map(|measure| measure.name.as_str());
+            return Err(self.fault(
+                expr,
+                format!("`{}` has no measure `{}`", table.name, reference.measure),
+                near(
+                    &reference.measure,
+                    names,
+                    "`docs/outputs.md` lists all measures",
+                ),
+            ));
+        };
+        let mut entities = Vec::new();
+        if reference.entities.is_empty() {
+            entities.extend(0..table.entities.len());
+        }
+        for name in &reference.entities {
+            let Some(entity) = table.entities.iter().position(|entity| entity == name) else {
+                let names = table.entities.iter().map(String::as_str);
+                return Err(self.fault(
+                    expr,
+                    format!("`{}` has no `{name}`", table.name),
+                    crate::scenario::fault::suggestion(name, names),
+                ));
+            };
+            entities.push(entity);
+        }
+        let (from, until) = reference.months;
+        if from == 0 || until < from {
+            return Err(self.fault(
+                expr,
+                format!("months {from} to {until} are none"),
+                "months count from 1, the first not after the last",
+            ));
+        }
+        if until > shape.months {
+            return Err(self.fault(
+                expr,
+                format!("month {until} of {} lies beyond the horizon", shape.months),
+                format!(
+                    "name a month up to {}, or run more with `months`",
+                    shape.months
+                ),
+            ));
+        }
+        let mut cells = Vec::new();
+        for entity in entities {
+            for month in from - 1..until {
+                let offset =
+                    (month * table.entities.len() + entity) * table.measures.len() + measure;
+                cells.push(self.wanted.place(Cell {
+                    arm,
+                    table: at,
+                    offset,
+                }));
+            }
+        }
+        let unit = table.measures[measure].unit;
+        let unit =
+            Unit::parse(unit).unwrap_or_else(|| unreachable!("`{unit}` is a unit: {PARTS:?}"));
+        let is_one = from == until && reference.entities.len() == 1;
+        Ok(Found {
+            length: (!is_one).then_some(cells.len()),
+            ..Found::number(Node::Cells(cells), unit)
+        })
+    }
+
+    /// The length of two parts together.
+    fn together(&self, expr: &Expr, left: &Found, right: &Found) -> Result<Option<usize>, Fault> {
+        match (left.length, right.length) {
+            (Some(a), Some(b)) if a != b => Err(self.fault(
+                expr,
+                format!("{a} values cannot go with {b}"),
+                "use the same months and as many entities on both sides, or make one of them a single value",
+            )),
+            (a, b) => Ok(a.or(b)),
+        }
+    }
+
+    fn binary(
+        &mut self,
+        expr: &Expr,
+        op: Op,
+        (left, right): (&Expr, &Expr),
+        arm: Option<usize>,
+    ) -> Result<Found, Fault> {
+        let (a, b) = (self.check(left, arm)?, self.check(right, arm)?);
+        let length = self.together(expr, &a, &b)?;
+        self.same_level(expr, &a, &b)?;
+        let is_over = a.is_over || b.is_over;
+        let mut unit = Unit::plain();
+        let is_truth = !matches!(op, Op::Add | Op::Subtract | Op::Multiply | Op::Divide);
+        match op {
+            Op::And | Op::Or => {
+                self.truth(left, &a)?;
+                self.truth(right, &b)?;
+            }
+            _ => {
+                self.a_number(left, &a)?;
+                self.a_number(right, &b)?;
+            }
+        }
+        match op {
+            Op::Multiply => unit = a.unit.times(&b.unit, 1),
+            Op::Divide => unit = a.unit.times(&b.unit, -1),
+            Op::And | Op::Or => {}
+            _ => {
+                // Zero is zero in every unit.
+                let is_zero = |found: &Found| matches!(found.node, Node::Constant(0.0));
+                if a.unit != b.unit && !is_zero(&a) && !is_zero(&b) {
+                    return Err(self.fault(
+                        expr,
+                        format!("`{}` and `{}` do not go together", a.what(), b.what()),
+                        "give both sides the same unit; a number takes one behind it: `3e9 usd`",
+                    ));
+                }
+                if !is_truth {
+                    unit = if is_zero(&a) {
+                        b.unit.clone()
+                    } else {
+                        a.unit.clone()
+                    };
+                }
+            }
+        }
+        Ok(Found {
+            node: Node::Binary(op, Box::new(a.node), Box::new(b.node)),
+            unit,
+            is_truth,
+            is_over,
+            length,
+        })
+    }
+
+    /// What speaks of one replication cannot stand beside what speaks of all, constants apart.
+    fn same_level(&self, expr: &Expr, a: &Found, b: &Found) -> Result<(), Fault> {
+        let is_plain = |found: &Found| matches!(found.node, Node::Constant(_));
+        if a.is_over == b.is_over || is_plain(a) || is_plain(b) {
+            return Ok(());
+        }
+        Err(self.fault(
+            expr,
+            "one side is about one replication, the other about all",
+            "wrap the first: expected(...), probability(...), quantile(..., 0.5)",
+        ))
+    }
+
+    /// A part in the second arm less the same in the first.
+    fn change(
+        &mut self,
+        expr: &Expr,
+        arguments: &[Expr],
+        arm: Option<usize>,
+    ) -> Result<Found, Fault> {
+        let [inner] = arguments else {
+            return Err(self.fault(expr, "`change` takes one argument", "write change(measure)"));
+        };
+        if self.arms.len() != 2 || arm.is_some() {
+            return Err(self.fault(
+                expr,
+                format!(
+                    "`change` is the second arm less the first, and here are {} arms",
+                    self.arms.len()
+                ),
+                "subtract the arms that you mean: `x@b - x@a`",
+            ));
+        }
+        let (before, after) = (self.check(inner, Some(0))?, self.check(inner, Some(1))?);
+        self.a_number(inner, &after)?;
+        Ok(Found {
+            node: Node::Binary(Op::Subtract, Box::new(after.node), Box::new(before.node)),
+            ..before
+        })
+    }
+
+    fn call(
+        &mut self,
+        expr: &Expr,
+        function: Function,
+        arguments: &[Expr],
+        arm: Option<usize>,
+    ) -> Result<Found, Fault> {
+        let found: Vec<Found> = arguments
+            .iter()
+            .map(|argument| self.check(argument, arm))
+            .collect::<Result<_, _>>()?;
+        let wanted = match function.kind {
+            Kind::Rank => 2,
+            Kind::List => found.len(),
+            _ => 1,
+        };
+        if found.len() != wanted {
+            return Err(self.fault(
+                expr,
+                format!(
+                    "`{}` takes {wanted} arguments, not {}",
+                    function.name,
+                    found.len()
+                ),
+                function.doc,
+            ));
+        }
+        if let Some((at, _)) = found.iter().enumerate().find(|(_, found)| found.is_over) {
+            return Err(self.fault(
+                &arguments[at],
+                "this is about all replications already",
+                format!("put `{}` inside of it", function.name),
+            ));
+        }
+        let is_truth = matches!(function.kind, Kind::Quantifier | Kind::Count | Kind::When);
+        for (argument, found) in arguments.iter().zip(&found) {
+            if is_truth {
+                self.truth(argument, found)?;
+            } else {
+                self.a_number(argument, found)?;
+            }
+        }
+        if matches!(function.kind, Kind::Rank | Kind::List)
+            && let Some((at, odd)) =
+                (found.iter().enumerate()).find(|(_, f)| f.unit != found[0].unit)
+        {
+            return Err(self.fault(
+                &arguments[at],
+                format!("`{}` and `{}` do not go together", found[0].unit, odd.unit),
+                "give all arguments the same unit",
+            ));
+        }
+        let length = found[0].length;
+        let total: usize = found.iter().map(|found| found.length.unwrap_or(1)).sum();
+        let unit = match function.kind {
+            Kind::Fold | Kind::Each | Kind::Series | Kind::List => found[0].unit.clone(),
+            Kind::When => Unit::parse("months").expect("a unit"),
+            _ => Unit::plain(),
+        };
+        let length = match function.kind {
+            Kind::Each | Kind::EachPlain => length,
+            Kind::Series => function.length(length.unwrap_or(1)),
+            Kind::List => Some(total),
+            _ => None,
+        };
+        if length == Some(0) {
+            return Err(self.fault(
+                expr,
+                format!("`{}` leaves nothing of so few values", function.name),
+                "name more months",
+            ));
+        }
+        Ok(Found {
+            is_truth: function.kind == Kind::Quantifier,
+            length,
+            ..Found::number(
+                Node::Call(
+                    function,
+                    found.into_iter().map(|found| found.node).collect(),
+                ),
+                unit,
+            )
+        })
+    }
+
+    fn over(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        arguments: &[Expr],
+        arm: Option<usize>,
+    ) -> Result<Found, Fault> {
+        let (over, count) = match (name, arguments) {
+            ("probability", _) => (Over::Probability, 1),
+            ("expected", _) => (Over::Expected, 1),
+            ("deviation", _) => (Over::Deviation, 1),
+            ("variation", _) => (Over::Variation, 1),
+            ("correlation", _) => (Over::Correlation, 2),
+            ("regression", _) => (Over::Regression, arguments.len().max(2)),
+            (
+                _,
+                [
+                    _,
+                    Expr {
+                        what: What::Number(p, None),
+                        ..
+                    },
+                ],
+            ) if (0.0..=1.0).contains(p) => (Over::Quantile(*p), 2),
+            _ => {
+                return Err(self.fault(
+                    expr,
+                    "`quantile` takes a number and a probability",
+                    "write quantile(x, 0.05)",
+                ));
+            }
+        };
+        if arguments.len() != count {
+            return Err(self.fault(
+                expr,
+                format!("`{name}` takes {count} arguments, not {}", arguments.len()),
+                OVER.iter()
+                    .find(|(other, _)| *other == name)
+                    .map_or("", |(_, doc)| *doc),
+            ));
+        }
+        let taken = if matches!(over, Over::Quantile(_)) {
+            1
+        } else {
+            count
+        };
+        let (mut columns, mut units) = (Vec::new(), Vec::new());
+        for argument in &arguments[..taken] {
+            let found = self.check(argument, arm)?;
+            if found.is_over || found.length.is_some() {
+                return Err(self.fault(
+                    argument,
+                    "this is not one value of one replication",
+                    "make one of it first: sum(...), last(...)",
+                ));
+            }
+            if over == Over::Probability {
+                self.truth(argument, &found)?;
+            } else {
+                self.a_number(argument, &found)?;
+            }
+            columns.push(self.columns.len());
+            units.push(found.unit);
+            self.columns.push(found.node);
+        }
+        let unit = match over {
+            Over::Expected | Over::Deviation | Over::Quantile(_) => units[0].clone(),
+            Over::Regression => units[0].times(&units[1], -1),
+            _ => Unit::plain(),
+        };
+        Ok(Found {
+            is_over: true,
+            ..Found::number(Node::Over(over, columns), unit)
+        })
+    }
+}
