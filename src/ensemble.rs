@@ -153,15 +153,25 @@ pub fn run_quietly(simulation: &Simulation<'_>, replications: u32) -> Result<Ens
 
 /// Runs a replication; a broken invariant stops that replication and not those that have finished.
 fn run_guarded(simulation: &Simulation<'_>, replication: u32) -> Result<Panel, String> {
-    let run = std::panic::AssertUnwindSafe(|| simulation.run(replication));
-    match std::panic::catch_unwind(run) {
-        Ok(result) => result.map_err(|identity| identity.to_string()),
-        Err(cause) => {
-            let text = cause.downcast_ref::<String>().cloned();
-            Err(text
-                .or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string))
-                .unwrap_or_else(|| "unknown".to_owned()))
-        }
+    guarded(|| {
+        simulation
+            .run(replication)
+            .map_err(|identity| identity.to_string())
+    })
+}
+
+/// Runs something, and turns a panic inside of it into a reason: it is the fault of what was run, not of what is around.
+///
+/// # Errors
+/// The reason, of a panic or its own.
+pub fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(result) => result,
+        Err(cause) => Err(cause
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string))
+            .unwrap_or_else(|| "unknown".to_owned())),
     }
 }
 

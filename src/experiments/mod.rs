@@ -1,8 +1,11 @@
 //! Experiments: what is done with many runs. Fitting, forecasting from the past, and scoring against what came.
 
+pub mod attribution;
 pub mod backtest;
 pub mod calibrate;
+pub mod compare;
 pub mod measures;
 pub mod metric;
 pub mod score;
+pub mod study;
 pub mod trust;

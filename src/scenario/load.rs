@@ -72,6 +72,24 @@ pub fn load(request: &Request) -> Result<Loaded, Faults> {
     let Some((tree, parent_tree, parent)) = resolved else {
         return Err(Faults(faults));
     };
+    read_tree(tree, &parent_tree, parent, faults)
+}
+
+/// Checks a scenario that is there as a tree.
+///
+/// # Errors
+/// Every fault found, each where its part was written.
+pub fn load_tree(tree: Node, parent: &Loaded) -> Result<Loaded, Faults> {
+    let name = parent.scenario.name.text.clone();
+    read_tree(tree, &parent.tree, name, Vec::new())
+}
+
+fn read_tree(
+    tree: Node,
+    parent_tree: &Node,
+    parent: String,
+    faults: Vec<Fault>,
+) -> Result<Loaded, Faults> {
     let mut reader = Reader::default();
     reader.faults = faults;
     let scenario = Scenario::read(&tree, &mut reader);
@@ -80,7 +98,7 @@ pub fn load(request: &Request) -> Result<Loaded, Faults> {
     }
     match scenario {
         Some(scenario) if reader.faults.is_empty() => {
-            let changes = difference(&parent_tree, &tree);
+            let changes = difference(parent_tree, &tree);
             Ok(Loaded {
                 scenario,
                 tree,
@@ -466,7 +484,7 @@ fn replace(child: &mut Node, value: Node, source: &Arc<Source>) {
 }
 
 /// A leaf in short: of a quantity its numbers, unit and class, without source and note.
-fn brief(node: &Node) -> String {
+pub(super) fn brief(node: &Node) -> String {
     let Some(table) = node.as_table().filter(|table| is_quantity(table)) else {
         return inline(node);
     };

@@ -1,6 +1,7 @@
 //! Scenario files: from text to a checked scenario, with every fault at its line.
 
 pub mod check;
+pub mod edit;
 pub mod fault;
 pub mod load;
 pub mod quantity;
@@ -9,7 +10,7 @@ pub mod source;
 pub mod spec;
 
 pub use fault::{Fault, Faults};
-pub use load::{Change, Loaded, Request, load};
+pub use load::{Change, Loaded, Request, load, load_tree};
 pub use spec::Scenario;
 
 /// The built-in baseline: the market as of 2026-03-31.

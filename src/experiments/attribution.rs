@@ -1,0 +1,307 @@
+//! Attribution: what each difference between two arms adds to the change of a metric, by Shapley values.
+
+use crate::stats::Summary;
+
+/// Up to this many players every subset is run; beyond, orders are sampled.
+pub const EXACT_PLAYERS: usize = 8;
+
+/// Which players have moved over to the second arm, a bit each.
+pub type Coalition = u64;
+
+/// Shapley values of one metric, with what their parts add up to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribution {
+    /// Change of the metric between the arms.
+    pub total: f64,
+    /// What each player adds, averaged over all orders.
+    pub values: Vec<f64>,
+    /// Standard errors over replications, and over sampled orders beyond [`EXACT_PLAYERS`].
+    pub errors: Vec<f64>,
+    /// What each player changes alone.
+    pub alone: Vec<f64>,
+    /// What the last step of each player changes, with all others moved.
+    pub last: Vec<f64>,
+    /// Interactions of pairs: what the two change together beyond their sum, averaged over the rest (Grabisch and Roubens
+    /// 1999); empty where orders were sampled.
+    pub interactions: Vec<(usize, usize, f64)>,
+}
+
+/// The coalitions whose outcomes are needed: all of them, or those along sampled orders.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    players: usize,
+    /// Coalitions, each once, in the order in which outcomes are expected.
+    pub coalitions: Vec<Coalition>,
+    /// Sampled orders; empty where all coalitions are there.
+    orders: Vec<Vec<usize>>,
+}
+
+impl Plan {
+    /// A plan for so many players; beyond [`EXACT_PLAYERS`], `orders` pairs of an order and its reverse are drawn by
+    /// `uniform`.
+    pub fn new(players: usize, orders: usize, mut uniform: impl FnMut() -> f64) -> Self {
+        if players <= EXACT_PLAYERS {
+            return Self {
+                players,
+                coalitions: (0..1 << players).collect(),
+                orders: Vec::new(),
+            };
+        }
+        let mut drawn = Vec::new();
+        for _ in 0..orders {
+            let mut order: Vec<usize> = (0..players).collect();
+            for end in (1..players).rev() {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    clippy::cast_precision_loss,
+                    reason = "few players"
+                )]
+                let pick = (uniform() * (end + 1) as f64) as usize;
+                order.swap(end, pick.min(end));
+            }
+            drawn.push(order.iter().rev().copied().collect());
+            drawn.push(order);
+        }
+        let all = (1 << players) - 1;
+        let mut coalitions: Vec<Coalition> = vec![0, all];
+        coalitions.extend((0..players).map(|player| 1 << player));
+        coalitions.extend((0..players).map(|player| all & !(1 << player)));
+        for order in &drawn {
+            let mut moved: Coalition = 0;
+            for player in order {
+                moved |= 1 << player;
+                coalitions.push(moved);
+            }
+        }
+        coalitions.sort_unstable();
+        coalitions.dedup();
+        Self {
+            players,
+            coalitions,
+            orders: drawn,
+        }
+    }
+
+    /// Whether orders were sampled.
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        !self.orders.is_empty()
+    }
+
+    fn place(&self, coalition: Coalition) -> usize {
+        self.coalitions
+            .binary_search(&coalition)
+            .expect("the plan has every coalition that it asks for")
+    }
+
+    /// Attributes a metric, given by coalition of the plan and replication.
+    ///
+    /// # Panics
+    /// If there is not one row a coalition.
+    #[must_use]
+    pub fn attribute(&self, outcomes: &[Vec<f64>]) -> Attribution {
+        assert_eq!(outcomes.len(), self.coalitions.len(), "one row a coalition");
+        let replications = outcomes[0].len();
+        let all: Coalition = (1 << self.players) - 1;
+        let mut by_player: Vec<Vec<f64>> = vec![Vec::with_capacity(replications); self.players];
+        let value_in =
+            |coalition: Coalition, replication: usize| outcomes[self.place(coalition)][replication];
+        for replication in 0..replications {
+            let value = |coalition: Coalition| value_in(coalition, replication);
+            for (player, values) in self.shapley(&value).into_iter().enumerate() {
+                by_player[player].push(values);
+            }
+        }
+        let mean: Vec<f64> = outcomes.iter().map(|row| mean(row)).collect();
+        let value = |coalition: Coalition| mean[self.place(coalition)];
+        let over_replications = |values: &Vec<f64>| {
+            let summary = Summary::of(&mut values.clone());
+            #[expect(clippy::cast_precision_loss, reason = "replications are few")]
+            let n = summary.n as f64;
+            summary.sd * summary.sd / n
+        };
+        let over_orders = self.spread_of_orders(&value);
+        Attribution {
+            total: value(all) - value(0),
+            // From mean outcomes, so that they add up to the change of the mean.
+            values: self.shapley(&value),
+            errors: by_player
+                .iter()
+                .zip(over_orders)
+                .map(|(values, orders)| libm::sqrt(over_replications(values) + orders))
+                .collect(),
+            alone: (0..self.players)
+                .map(|p| value(1 << p) - value(0))
+                .collect(),
+            last: (0..self.players)
+                .map(|p| value(all) - value(all & !(1 << p)))
+                .collect(),
+            interactions: self.interactions(&value),
+        }
+    }
+
+    fn shapley(&self, value: &impl Fn(Coalition) -> f64) -> Vec<f64> {
+        let mut values = vec![0.0; self.players];
+        if self.is_sampled() {
+            #[expect(clippy::cast_precision_loss, reason = "few orders")]
+            let count = self.orders.len() as f64;
+            for order in &self.orders {
+                let mut moved: Coalition = 0;
+                for player in order {
+                    let before = value(moved);
+                    moved |= 1 << player;
+                    values[*player] += (value(moved) - before) / count;
+                }
+            }
+            return values;
+        }
+        for (player, sum) in values.iter_mut().enumerate() {
+            for coalition in self.coalitions.iter().filter(|c| *c & (1 << player) == 0) {
+                let weight = weight(self.players, coalition.count_ones(), 1);
+                *sum += weight * (value(coalition | (1 << player)) - value(*coalition));
+            }
+        }
+        values
+    }
+
+    /// Variance of the mean over pairs of sampled orders, by player; zero where none were sampled.
+    fn spread_of_orders(&self, value: &impl Fn(Coalition) -> f64) -> Vec<f64> {
+        let pairs = self.orders.len() / 2;
+        if pairs < 2 {
+            return vec![0.0; self.players];
+        }
+        let mut by_pair = vec![Vec::new(); self.players];
+        for pair in self.orders.chunks(2) {
+            let mut steps = vec![0.0; self.players];
+            for order in pair {
+                let mut moved: Coalition = 0;
+                for player in order {
+                    let before = value(moved);
+                    moved |= 1 << player;
+                    steps[*player] += 0.5 * (value(moved) - before);
+                }
+            }
+            for (steps, all) in steps.into_iter().zip(&mut by_pair) {
+                all.push(steps);
+            }
+        }
+        by_pair
+            .iter_mut()
+            .map(|steps| {
+                let summary = Summary::of(steps);
+                #[expect(clippy::cast_precision_loss, reason = "few orders")]
+                let n = summary.n as f64;
+                summary.sd * summary.sd / n
+            })
+            .collect()
+    }
+
+    fn interactions(&self, value: &impl Fn(Coalition) -> f64) -> Vec<(usize, usize, f64)> {
+        if self.is_sampled() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for first in 0..self.players {
+            for second in first + 1..self.players {
+                let pair = (1 << first) | (1 << second);
+                let sum: f64 = self
+                    .coalitions
+                    .iter()
+                    .filter(|coalition| *coalition & pair == 0)
+                    .map(|rest| {
+                        let both = value(rest | pair)
+                            - value(rest | (1 << first))
+                            - value(rest | (1 << second))
+                            + value(*rest);
+                        weight(self.players, rest.count_ones(), 2) * both
+                    })
+                    .sum();
+                found.push((first, second, sum));
+            }
+        }
+        found
+    }
+}
+
+/// The weight of a coalition of size `size` among `players` players, seen by `apart` that stand outside:
+/// `(n - s - a)! s! / (n - a + 1)!`.
+fn weight(players: usize, size: u32, apart: u32) -> f64 {
+    let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
+    let n = u32::try_from(players).expect("few players");
+    factorial(n - size - apart) * factorial(size) / factorial(n - apart + 1)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "replications are few")]
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(plan: &Plan, value: impl Fn(Coalition) -> f64) -> Vec<Vec<f64>> {
+        plan.coalitions
+            .iter()
+            .map(|coalition| vec![value(*coalition), value(*coalition) + 1.0])
+            .collect()
+    }
+
+    #[test]
+    fn the_glove_game_is_solved() {
+        // One left and two right gloves: Shapley 2/3, 1/6, 1/6.
+        let pairs = |c: Coalition| f64::from(u8::from(c & 1 != 0 && c & 6 != 0));
+        let plan = Plan::new(3, 0, || 0.0);
+        let found = plan.attribute(&rows(&plan, pairs));
+        for (got, expected) in found.values.iter().zip([2.0 / 3.0, 1.0 / 6.0, 1.0 / 6.0]) {
+            assert!((got - expected).abs() < 1e-12, "{found:?}");
+        }
+        assert!((found.values.iter().sum::<f64>() - found.total).abs() < 1e-12);
+        // The right gloves are substitutes, each goes well with the left one.
+        let of = |a, b| {
+            found
+                .interactions
+                .iter()
+                .find(|i| (i.0, i.1) == (a, b))
+                .unwrap()
+                .2
+        };
+        assert!(of(0, 1) > 0.0 && of(1, 2) < 0.0);
+    }
+
+    #[test]
+    fn who_changes_nothing_gets_exactly_nothing() {
+        let plan = Plan::new(4, 0, || 0.0);
+        let sum = |c: Coalition| {
+            0.1 * f64::from(u8::from(c & 1 != 0)) + 0.7 * f64::from(u8::from(c & 0b1010 == 0b1010))
+        };
+        let found = plan.attribute(&rows(&plan, sum));
+        assert_eq!(found.values[2].to_bits() << 1, 0);
+        assert!((found.values.iter().sum::<f64>() - found.total).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sampled_orders_add_up_and_say_their_error() {
+        let mut state = 0.37;
+        let plan = Plan::new(10, 30, || {
+            state = (state * 997.0 + 0.1) % 1.0;
+            state
+        });
+        assert!(plan.is_sampled());
+        let game = |c: Coalition| {
+            let n = f64::from(c.count_ones());
+            n * n + 5.0 * f64::from(u8::from(c & 3 == 3))
+        };
+        let found = plan.attribute(&rows(&plan, game));
+        assert!((found.values.iter().sum::<f64>() - found.total).abs() < 1e-9);
+        // Exact by symmetry: 10 each, and 2.5 more for the first two.
+        for (player, (got, error)) in found.values.iter().zip(&found.errors).enumerate() {
+            let exact = if player < 2 { 12.5 } else { 10.0 };
+            assert!(
+                (got - exact).abs() <= 4.0 * error + 1e-9,
+                "{player} {got} {error}"
+            );
+        }
+    }
+}

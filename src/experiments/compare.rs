@@ -1,0 +1,420 @@
+//! Comparison: what differs between a first arm and others, on the same luck.
+
+use crate::market::observe;
+use crate::panel::Panel;
+use crate::simulation::Simulation;
+use crate::stats::intervals::{adjusted_precision, half_width, p_value, unpaired_half_width};
+use crate::stats::multiple::adjusted;
+use crate::stats::sample::Sample;
+
+use super::study::{Arm, ArmMetrics, Keep, Stopped, Unit, Watch, replicate, run};
+
+/// A number in two arms.
+#[derive(Clone, Debug, Default)]
+pub struct Pair {
+    /// In the first arm.
+    pub first: Moments,
+    /// In the other.
+    pub second: Moments,
+    /// The other less the first, replication by replication.
+    pub difference: Sample,
+}
+
+/// One measure of one entity in one month, in two arms.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The table.
+    pub table: &'static str,
+    /// The entity.
+    pub entity: String,
+    /// The month, from zero.
+    pub month: usize,
+    /// The measure.
+    pub measure: String,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Its values.
+    pub pair: Pair,
+    /// Places in the tables of the two arms.
+    places: [(usize, usize); 2],
+}
+
+/// Mean and standard deviation, without the values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    n: f64,
+    /// Mean.
+    pub mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, value: f64) {
+        self.n += 1.0;
+        let step = value - self.mean;
+        self.mean += step / self.n;
+        self.squares += step * (value - self.mean);
+    }
+
+    /// Standard deviation with denominator n - 1.
+    #[must_use]
+    pub fn sd(&self) -> f64 {
+        if self.n > 1.0 {
+            libm::sqrt((self.squares / (self.n - 1.0)).max(0.0))
+        } else {
+            0.0
+        }
+    }
+}
+
+impl Pair {
+    fn add(&mut self, first: f64, second: f64) {
+        self.first.add(first);
+        self.second.add(second);
+        self.difference.add(second - first);
+    }
+
+    /// Replications.
+    #[must_use]
+    pub fn n(&self) -> usize {
+        usize::try_from(self.difference.n()).unwrap_or(usize::MAX)
+    }
+
+    /// Half the width of the 95 % interval of the mean difference.
+    #[must_use]
+    pub fn half_width(&self, is_paired: bool) -> f64 {
+        if is_paired {
+            half_width(self.difference.sd(), self.n(), 0.95)
+        } else {
+            self.unpaired_half_width()
+        }
+    }
+
+    /// What that would be with as many independent replications of each arm.
+    #[must_use]
+    pub fn unpaired_half_width(&self) -> f64 {
+        unpaired_half_width(
+            (self.first.sd(), self.n()),
+            (self.second.sd(), self.n()),
+            0.95,
+        )
+    }
+
+    /// The chance that so large a mean difference comes by luck.
+    #[must_use]
+    pub fn p_value(&self) -> f64 {
+        p_value(self.difference.mean(), self.difference.sd(), self.n())
+    }
+
+    /// Variance of the mean difference without pairing over that with it; infinite where pairs do not vary.
+    #[must_use]
+    pub fn variance_ratio(&self) -> f64 {
+        let (a, b, d) = (self.first.sd(), self.second.sd(), self.difference.sd());
+        if a * a + b * b == 0.0 {
+            1.0
+        } else {
+            (a * a + b * b) / (d * d)
+        }
+    }
+}
+
+/// The first arm against one other.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Which arm.
+    pub arm: usize,
+    /// Every measure that both arms have, by table, month, entity.
+    pub lines: Vec<Line>,
+    /// Entities that only one of them has: (table, entity).
+    pub apart: Vec<(&'static str, String)>,
+    /// The metrics that were asked for, in their order.
+    pub headlines: Vec<Pair>,
+}
+
+impl Comparison {
+    /// An empty comparison of two arms with tables of these shapes.
+    fn new(arm: usize, first: &Panel, second: &Panel, months: usize, headlines: usize) -> Self {
+        let (mut lines, mut apart) = (Vec::new(), Vec::new());
+        for (at, table) in first.tables.iter().enumerate() {
+            let Some((other_at, other)) =
+                (second.tables.iter().enumerate()).find(|(_, other)| other.name == table.name)
+            else {
+                continue;
+            };
+            let missing = |from: &[String], others: &[String]| {
+                let names = from.iter().filter(|name| !others.contains(name));
+                names
+                    .map(|name| (table.name, name.clone()))
+                    .collect::<Vec<_>>()
+            };
+            apart.extend(missing(&table.entities, &other.entities));
+            apart.extend(missing(&other.entities, &table.entities));
+            for month in 0..months {
+                for (entity, name) in table.entities.iter().enumerate() {
+                    let Some(other_entity) = other.entities.iter().position(|e| e == name) else {
+                        continue;
+                    };
+                    for (column, measure) in table.measures.iter().enumerate() {
+                        let other_column =
+                            other.measures.iter().position(|m| m.name == measure.name);
+                        let (false, Some(other_column)) = (measure.unit == "code", other_column)
+                        else {
+                            continue;
+                        };
+                        let place = |table: &crate::panel::Table, entity: usize, column: usize| {
+                            (month * table.entities.len() + entity) * table.measures.len() + column
+                        };
+                        lines.push(Line {
+                            table: table.name,
+                            entity: name.clone(),
+                            month,
+                            measure: measure.name.clone(),
+                            unit: measure.unit,
+                            pair: Pair::default(),
+                            places: [
+                                (at, place(table, entity, column)),
+                                (other_at, place(other, other_entity, other_column)),
+                            ],
+                        });
+                    }
+                }
+            }
+        }
+        Self {
+            arm,
+            lines,
+            apart,
+            headlines: vec![Pair::default(); headlines],
+        }
+    }
+
+    fn add(&mut self, first: &Flat, second: &Flat) {
+        for line in &mut self.lines {
+            let [a, b] = line.places;
+            let (a, b) = (first.at(a), second.at(b));
+            line.pair.add(a, b);
+        }
+        for (headline, (a, b)) in
+            (self.headlines.iter_mut()).zip(first.metrics.iter().zip(&second.metrics))
+        {
+            headline.add(*a, *b);
+        }
+    }
+
+    /// The lowest false-discovery rate at which each line's mean difference counts as one (Benjamini and Hochberg 1995).
+    #[must_use]
+    pub fn discovery_rates(&self) -> Vec<f64> {
+        let p_values: Vec<f64> = self.lines.iter().map(|line| line.pair.p_value()).collect();
+        adjusted(&p_values)
+    }
+
+    /// The lines of one measure of one entity, month by month.
+    #[must_use]
+    pub fn series(&self, table: &str, entity: &str, measure: &str) -> Vec<&Line> {
+        self.lines
+            .iter()
+            .filter(|l| l.table == table && l.entity == entity && l.measure == measure)
+            .collect()
+    }
+}
+
+/// All tables of a replication in one row.
+struct Flat {
+    values: Vec<f64>,
+    starts: Vec<usize>,
+    metrics: Vec<f64>,
+}
+
+impl Flat {
+    fn at(&self, (table, place): (usize, usize)) -> f64 {
+        self.values[self.starts[table] + place]
+    }
+}
+
+fn starts(shape: &Panel) -> Vec<usize> {
+    let mut next = 0;
+    shape
+        .tables
+        .iter()
+        .map(|table| {
+            let start = next;
+            next += table.values.len();
+            start
+        })
+        .collect()
+}
+
+/// What to compare.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The arms, the first of which the others are compared with.
+    pub arms: &'a [Arm],
+    /// Metrics of one arm, by arm: the same ones in each.
+    pub metrics: &'a [ArmMetrics],
+    /// Replications of each arm, at most.
+    pub replications: u32,
+    /// Half a width of a metric's mean difference, over the size of its mean in the first arm, at which all are precise
+    /// enough to stop.
+    pub precision: Option<f64>,
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The first arm against each other.
+    pub comparisons: Vec<Comparison>,
+    /// Replications done.
+    pub replications: u32,
+}
+
+/// Replications after which precision is looked at again.
+const LOOK: u32 = 20;
+
+/// Runs all arms and compares the first with each other. What was compared until an early end comes along with it.
+pub fn compare(
+    setup: Setup<'_>,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> (Compared, Result<(), Stopped>) {
+    let arms = setup.arms;
+    let simulations: Vec<Simulation<'_>> =
+        arms.iter().map(|arm| Simulation::of(&arm.loaded)).collect();
+    let shapes: Vec<Panel> = simulations
+        .iter()
+        .map(|s| observe::panel(s.scenario, s.catalog.calendar.months()))
+        .collect();
+    let starts: Vec<Vec<usize>> = shapes.iter().map(starts).collect();
+    let months = simulations
+        .iter()
+        .map(|s| s.catalog.calendar.months())
+        .min()
+        .unwrap_or(0);
+    let metrics = setup.metrics.first().map_or(0, |arm| arm.metrics.len());
+    let mut found = Compared {
+        comparisons: (1..arms.len())
+            .map(|arm| Comparison::new(arm, &shapes[0], &shapes[arm], months, metrics))
+            .collect(),
+        replications: 0,
+    };
+    let all_values = |(arm, replication): Unit| {
+        replicate(&arms[arm].name, &simulations[arm], replication, |panel| {
+            let mut values: Vec<f64> = panel
+                .tables
+                .iter()
+                .flat_map(|table| &table.values)
+                .copied()
+                .collect();
+            values.extend(setup.metrics[arm].values(panel));
+            values
+        })
+    };
+    while found.replications < setup.replications {
+        let until = match setup.precision {
+            Some(_) => (found.replications + LOOK).min(setup.replications),
+            None => setup.replications,
+        };
+        let units: Vec<Unit> = (found.replications..until)
+            .flat_map(|replication| (0..arms.len()).map(move |arm| (arm, replication)))
+            .collect();
+        let mut row: Vec<Flat> = Vec::new();
+        let mut take = |(arm, _): Unit, mut values: Vec<f64>| {
+            row.push(Flat {
+                metrics: values.split_off(values.len() - metrics),
+                values,
+                starts: starts[arm].clone(),
+            });
+            if row.len() == arms.len() {
+                for comparison in &mut found.comparisons {
+                    comparison.add(&row[0], &row[comparison.arm]);
+                }
+                row.clear();
+                found.replications += 1;
+            }
+        };
+        let ended = run(&units, &all_values, keep, watch, &mut take);
+        if ended.is_err() {
+            return (found, ended);
+        }
+        if setup
+            .precision
+            .is_some_and(|wanted| is_precise(&found, wanted))
+        {
+            break;
+        }
+    }
+    (found, Ok(()))
+}
+
+/// Whether every metric's mean difference is known to within `wanted` of its mean in the first arm.
+fn is_precise(found: &Compared, wanted: f64) -> bool {
+    let mut pairs = found.comparisons.iter().flat_map(|c| &c.headlines);
+    pairs.all(|pair| pair.half_width(true) <= adjusted_precision(wanted) * pair.first.mean.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::study::{Nothing, metrics_of};
+    use super::*;
+    use crate::scenario::{Request, load};
+    use std::sync::atomic::AtomicBool;
+
+    fn arm(name: &str, sets: &[&str]) -> Arm {
+        let mut all = vec!["months=4".to_owned(), "run.enterprises=60".to_owned()];
+        all.extend(sets.iter().map(ToString::to_string));
+        Arm {
+            name: name.to_owned(),
+            loaded: load(&Request {
+                sets: all,
+                ..Request::default()
+            })
+            .unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_same_scenario_differs_by_exactly_nothing_and_another_by_something() {
+        let arms = vec![
+            arm("a", &[]),
+            arm("b", &[]),
+            arm("c", &["router.aws-router.take_rate=0.05"]),
+        ];
+        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])"];
+        let metrics = metrics_of(&arms, &texts.map(|text| ("--metric", text))).unwrap();
+        let watch = Watch {
+            interrupt: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let setup = Setup {
+            arms: &arms,
+            metrics: &metrics,
+            replications: 6,
+            precision: None,
+        };
+        let (compared, ended) = compare(setup, &mut Nothing, watch);
+        assert_eq!((compared.replications, ended), (6, Ok(())));
+        let found = &compared.comparisons;
+        assert!(found[0].lines.iter().all(|line| {
+            let difference = &line.pair.difference;
+            difference.mean().to_bits() == 0 && difference.sd().to_bits() == 0
+        }));
+        let fees = found[1].series("clouds", "aws", "routing_fee_usd");
+        assert_eq!(fees.len(), 4);
+        assert!(
+            fees.iter()
+                .all(|line| line.pair.difference.signs().0 > 0.99)
+        );
+        let sum: f64 = fees.iter().map(|line| line.pair.difference.mean()).sum();
+        assert!((found[1].headlines[0].difference.mean() / sum - 1.0).abs() < 1e-12);
+        // Nothing to know about no difference: twenty replications are precise enough.
+        let setup = Setup {
+            arms: &arms[..2],
+            replications: 60,
+            precision: Some(0.02),
+            ..setup
+        };
+        assert_eq!(compare(setup, &mut Nothing, watch).0.replications, 20);
+        let rates = found[1].discovery_rates();
+        assert!(rates.iter().any(|rate| *rate < 0.05) && rates.iter().any(|rate| *rate > 0.5));
+        assert!(found[1].apart.is_empty());
+    }
+}

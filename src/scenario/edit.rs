@@ -1,0 +1,188 @@
+//! Edits between two scenarios, and scenarios that lie between them.
+
+use super::load::brief;
+use super::source::{Entry, Node, Value, entry_name, inline, is_quantity};
+
+/// One difference between two trees: a value, or a whole thing that only one of them has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Keys and names down to it.
+    pub path: Vec<String>,
+    /// What was there, in short; none where nothing was.
+    pub before: Option<String>,
+    /// What is there now.
+    pub after: Option<String>,
+}
+
+impl std::fmt::Display for Edit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.path.join(".");
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => write!(f, "{path}: {before} -> {after}"),
+            (None, _) => write!(f, "{path}: added"),
+            (_, None) => write!(f, "{path}: removed"),
+        }
+    }
+}
+
+/// Keys that say what a scenario is called, not what it is.
+const ASIDE: [&str; 4] = ["name", "title", "question", "extends"];
+
+/// What differs between two trees, names and titles aside.
+#[must_use]
+pub fn edits(before: &Node, after: &Node) -> Vec<Edit> {
+    let mut found = Vec::new();
+    compare(before, after, &mut Vec::new(), &mut found);
+    found.retain(|edit| edit.path.len() > 1 || !ASIDE.contains(&edit.path[0].as_str()));
+    found
+}
+
+/// Whether lists are compared by the names of their entries.
+fn is_named(items: &[Node]) -> bool {
+    items.iter().all(|item| entry_name(item).is_some())
+}
+
+fn compare(before: &Node, after: &Node, path: &mut Vec<String>, found: &mut Vec<Edit>) {
+    match (&before.value, &after.value) {
+        (Value::Table(a), Value::Table(b)) if !is_quantity(a) && !is_quantity(b) => {
+            let keys = a.entries.iter().map(|entry| &entry.key);
+            let new = b.entries.iter().map(|entry| &entry.key);
+            let new = new.filter(|key| a.get(key).is_none());
+            for key in keys.chain(new) {
+                step(key, a.get(key), b.get(key), path, found);
+            }
+        }
+        (Value::List(a), Value::List(b)) if is_named(a) && is_named(b) => {
+            let of = |list: &'_ [Node], name: &str| {
+                list.iter().position(|item| entry_name(item) == Some(name))
+            };
+            let names = a.iter().filter_map(entry_name);
+            let new = b
+                .iter()
+                .filter_map(entry_name)
+                .filter(|name| of(a, name).is_none());
+            for name in names.chain(new) {
+                let (was, is) = (of(a, name).map(|at| &a[at]), of(b, name).map(|at| &b[at]));
+                step(name, was, is, path, found);
+            }
+        }
+        _ if inline(before) != inline(after) => found.push(Edit {
+            path: path.clone(),
+            before: Some(brief(before)),
+            after: Some(brief(after)),
+        }),
+        _ => {}
+    }
+}
+
+fn step(
+    key: &str,
+    before: Option<&Node>,
+    after: Option<&Node>,
+    path: &mut Vec<String>,
+    found: &mut Vec<Edit>,
+) {
+    path.push(key.to_owned());
+    match (before, after) {
+        (Some(before), Some(after)) => compare(before, after, path, found),
+        (before, after) => found.push(Edit {
+            path: path.clone(),
+            before: before.map(brief),
+            after: after.map(brief),
+        }),
+    }
+    path.pop();
+}
+
+/// Makes what lies at `path` in `tree` as it is in `other`: replaced, added at the end, or taken away.
+pub fn take_over(tree: &mut Node, other: &Node, path: &[String]) {
+    let Some((key, rest)) = path.split_first() else {
+        *tree = other.clone();
+        return;
+    };
+    let Some(theirs) = child(other, key) else {
+        if rest.is_empty() {
+            remove(tree, key);
+        }
+        return;
+    };
+    match (&mut tree.value, &other.value) {
+        (Value::Table(table), _) => {
+            if let Some(own) = table.get_mut(key) {
+                take_over(own, theirs, rest);
+            } else {
+                let key_place = theirs.place.clone();
+                table.entries.push(Entry {
+                    key: key.clone(),
+                    key_place,
+                    node: theirs.clone(),
+                });
+            }
+        }
+        (Value::List(items), _) => {
+            match items.iter().position(|item| entry_name(item) == Some(key)) {
+                Some(at) => take_over(&mut items[at], theirs, rest),
+                None => items.push(theirs.clone()),
+            }
+        }
+        _ => {}
+    }
+}
+
+fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    match &node.value {
+        Value::Table(table) => table.get(key),
+        Value::List(items) => items.iter().find(|item| entry_name(item) == Some(key)),
+        _ => None,
+    }
+}
+
+fn remove(node: &mut Node, key: &str) {
+    match &mut node.value {
+        Value::Table(table) => table.entries.retain(|entry| entry.key != key),
+        Value::List(items) => items.retain(|item| entry_name(item) != Some(key)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::source::write;
+    use crate::scenario::{Request, load};
+
+    #[test]
+    fn all_edits_together_are_the_other_scenario() {
+        let before = load(&Request::default()).unwrap().tree;
+        for name in [
+            "neutral-routing",
+            "no-incidents",
+            "stateless-only",
+            "third-lab",
+        ] {
+            let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(format!("scenarios/{name}.toml"));
+            let after = load(&Request {
+                file: Some(file),
+                ..Request::default()
+            })
+            .unwrap()
+            .tree;
+            let edits = edits(&before, &after);
+            assert!(!edits.is_empty());
+            let mut tree = before.clone();
+            for edit in &edits {
+                take_over(&mut tree, &after, &edit.path);
+            }
+            assert_eq!(super::edits(&tree, &after), [], "{name}");
+            let body = |node: &Node| {
+                write(node)
+                    .lines()
+                    .skip_while(|line| !line.starts_with("[run]"))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(body(&tree), body(&after), "{name}");
+        }
+    }
+}
