@@ -5,20 +5,22 @@
 )]
 
 pub mod answer;
+mod canvas;
 pub mod charts;
+pub mod folder;
 pub mod frames;
 pub mod manifest;
 pub mod read;
 pub mod summary;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ensemble::{Ended, Ensemble};
 use crate::scenario::{Change, Scenario};
 use crate::time::Calendar;
 
-use manifest::{FileRecord, Manifest, RunRecord};
+use folder::Folder;
+use manifest::{Manifest, RunRecord};
 
 /// Format of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,91 +86,32 @@ pub fn folder_name(scenario: &Scenario, hash: &str, ended: &Ended) -> String {
 }
 
 impl Report<'_> {
-    /// Writes the report into a new folder under `out`: first under a temporary name, then renamed, so that a
-    /// folder of the final name is always whole. An older folder of that name is replaced.
+    /// Writes the report into a new folder under `out`.
     ///
     /// # Errors
     /// The first file that could not be written.
     pub fn write(&self, out: &Path, hash: &str) -> Result<PathBuf, WriteError> {
-        let name = folder_name(self.scenario, hash, &self.ensemble.ended);
-        let target = out.join(&name);
-        let temporary = out.join(format!(".{name}.{}.tmp", std::process::id()));
-        let at = |path: &Path| {
-            let path = path.to_path_buf();
-            move |error: std::io::Error| WriteError {
-                path,
-                reason: error.to_string(),
-            }
-        };
-        fs::create_dir_all(&temporary).map_err(at(&temporary))?;
-        let written = self.write_into(&temporary, hash);
-        if let Err(error) = written {
-            let _ = fs::remove_dir_all(&temporary);
-            return Err(error);
-        }
-        if target.exists() {
-            fs::remove_dir_all(&target).map_err(at(&target))?;
-        }
-        fs::rename(&temporary, &target).map_err(at(&target))?;
-        Ok(target)
-    }
-
-    fn write_into(&self, folder: &Path, hash: &str) -> Result<(), WriteError> {
-        let mut files: Vec<FileRecord> = Vec::new();
-        let mut put = |name: &str, bytes: &[u8], rows: Option<usize>| -> Result<(), WriteError> {
-            let path = folder.join(name);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(|error| WriteError {
-                    path: path.clone(),
-                    reason: error.to_string(),
-                })?;
-            }
-            fs::write(&path, bytes).map_err(|error| WriteError {
-                path: path.clone(),
-                reason: error.to_string(),
-            })?;
-            files.push(FileRecord {
-                path: name.to_owned(),
-                sha256: manifest::sha256(bytes),
-                rows,
-            });
-            Ok(())
-        };
-        put("scenario.toml", self.resolved.as_bytes(), None)?;
+        let mut folder = Folder::new(folder_name(self.scenario, hash, &self.ensemble.ended));
+        folder.put("scenario.toml", self.resolved.clone().into_bytes(), None);
         for table in frames::tables(self) {
-            let (extension, bytes) =
-                frames::encode(&table, self.format).map_err(|reason| WriteError {
-                    path: folder.join(&table.name),
-                    reason,
-                })?;
-            put(
-                &format!("{}.{extension}", table.name),
-                &bytes,
-                Some(table.rows()),
-            )?;
+            folder.put_table(&table, self.format)?;
         }
         let summary = summary::summarise(self.ensemble, &self.calendar);
-        put(
+        folder.put(
             "summary.csv",
-            summary::csv(&summary).as_bytes(),
+            summary::csv(&summary).into_bytes(),
             Some(summary.len()),
-        )?;
-        for (name, bytes) in charts::draw_all(self, &summary).map_err(|reason| WriteError {
-            path: folder.join("charts"),
+        );
+        let charts = charts::draw_all(self, &summary).map_err(|reason| WriteError {
+            path: PathBuf::from("charts"),
             reason,
-        })? {
-            put(&format!("charts/{name}"), &bytes, None)?;
+        })?;
+        for (name, pictures) in charts {
+            folder.put_chart(name, pictures);
         }
-        let manifest = Manifest::new(self, hash, files);
-        put_last(folder, "manifest.json", &manifest.to_json())?;
-        put_last(folder, "run.json", &self.run.to_json())
+        let manifest = Manifest::new(self, hash, folder.records());
+        folder.put_aside("manifest.json", manifest.to_json());
+        folder.put_aside("run.json", self.run.to_json());
+        folder.write(out)
     }
-}
-
-fn put_last(folder: &Path, name: &str, text: &str) -> Result<(), WriteError> {
-    let path = folder.join(name);
-    fs::write(&path, text).map_err(|error| WriteError {
-        path,
-        reason: error.to_string(),
-    })
 }

@@ -1,0 +1,110 @@
+//! A folder of results: gathered, then written whole or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::frames::{Frame, encode};
+use super::manifest::{FileRecord, sha256};
+use super::{Format, WriteError};
+
+/// Files of a result before they are written.
+#[derive(Debug)]
+pub struct Folder {
+    name: String,
+    files: Vec<(String, Vec<u8>)>,
+    records: Vec<FileRecord>,
+}
+
+impl Folder {
+    /// An empty folder of that name.
+    #[must_use]
+    pub const fn new(name: String) -> Self {
+        Self {
+            name,
+            files: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    /// Adds a file that the manifest lists.
+    pub fn put(&mut self, path: &str, bytes: Vec<u8>, rows: Option<usize>) {
+        self.records.push(FileRecord {
+            path: path.to_owned(),
+            sha256: sha256(&bytes),
+            rows,
+        });
+        self.files.push((path.to_owned(), bytes));
+    }
+
+    /// Adds a table.
+    ///
+    /// # Errors
+    /// What the library that encodes it says.
+    pub fn put_table(&mut self, frame: &Frame, format: Format) -> Result<(), WriteError> {
+        let (extension, bytes) = encode(frame, format).map_err(|reason| WriteError {
+            path: PathBuf::from(&frame.name),
+            reason,
+        })?;
+        self.put(
+            &format!("{}.{extension}", frame.name),
+            bytes,
+            Some(frame.rows()),
+        );
+        Ok(())
+    }
+
+    /// Adds a chart, as SVG and PNG.
+    pub fn put_chart(&mut self, name: &str, [svg, png]: [Vec<u8>; 2]) {
+        self.put(&format!("charts/{name}.svg"), svg, None);
+        self.put(&format!("charts/{name}.png"), png, None);
+    }
+
+    /// Adds a file beside those that the manifest lists: the manifest itself, and what differs between repetitions.
+    pub fn put_aside(&mut self, path: &str, text: String) {
+        self.files.push((path.to_owned(), text.into_bytes()));
+    }
+
+    /// What the manifest says of the files so far.
+    #[must_use]
+    pub fn records(&self) -> Vec<FileRecord> {
+        self.records.clone()
+    }
+
+    /// Writes the folder under `out`: first under a temporary name, then renamed, so that a folder of the final name is
+    /// always whole. An older folder of that name is replaced.
+    ///
+    /// # Errors
+    /// The first file that could not be written.
+    pub fn write(&self, out: &Path) -> Result<PathBuf, WriteError> {
+        let target = out.join(&self.name);
+        let temporary = out.join(format!(".{}.{}.tmp", self.name, std::process::id()));
+        let written = self.write_into(&temporary);
+        if let Err(error) = written {
+            let _ = fs::remove_dir_all(&temporary);
+            return Err(error);
+        }
+        if target.exists() {
+            fs::remove_dir_all(&target).map_err(|error| at(&target, &error))?;
+        }
+        fs::rename(&temporary, &target).map_err(|error| at(&target, &error))?;
+        Ok(target)
+    }
+
+    fn write_into(&self, folder: &Path) -> Result<(), WriteError> {
+        for (name, bytes) in &self.files {
+            let path = folder.join(name);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).map_err(|error| at(&path, &error))?;
+            }
+            fs::write(&path, bytes).map_err(|error| at(&path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn at(path: &Path, error: &std::io::Error) -> WriteError {
+    WriteError {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    }
+}
