@@ -2,8 +2,10 @@
 
 mod backtest;
 mod calibrate;
+mod compare;
 mod completions;
 mod explain;
+mod options;
 mod run;
 mod schema;
 mod score;
@@ -30,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// Run a scenario and write its tables and charts.
     Run(run::RunArgs),
+    /// Compare scenarios on the same luck, and say what each edit adds.
+    Compare(compare::CompareArgs),
     /// Check scenario files and report every fault.
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its place, source and class.
@@ -124,6 +128,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::run(&args),

@@ -5,20 +5,18 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::Args;
 
+use super::options::{ResultArgs, SizeArgs, WorkArgs};
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
+use crate::experiments::study::Watch;
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::summary::{Line, summarise};
-use crate::report::{Format, Report, answer, folder_name};
+use crate::report::{Report, answer, folder_name};
 use crate::scenario::source::write;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
@@ -28,99 +26,36 @@ use crate::simulation::Simulation;
 pub(super) struct RunArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Replications [default: the scenario's].
-    #[arg(long, value_name = "N")]
-    replications: Option<u32>,
-    /// Seed of all random streams [default: the scenario's].
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Threads [default: one per core]. The results do not depend on it.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Months simulated [default: the scenario's].
-    #[arg(long, value_name = "N")]
-    months: Option<u32>,
-    /// Enterprises simulated [default: the scenario's].
-    #[arg(long, value_name = "N")]
-    enterprises: Option<u32>,
-    /// Folder for results.
-    #[arg(long, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
-    /// Replace an older result of the same scenario and seed.
-    #[arg(long)]
-    force: bool,
-    /// Format of tables.
-    #[arg(long, value_enum, default_value_t = TableFormat::Parquet)]
-    format: TableFormat,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    result: ResultArgs,
+    #[command(flatten)]
+    work: WorkArgs,
     /// Keep flows and switching costs of every replication.
     #[arg(long)]
     full: bool,
-    /// Print the summary as JSON instead of the answer's table.
-    #[arg(long)]
-    json: bool,
-    /// Progress bar: on a terminal, always or never.
-    #[arg(long, value_enum, default_value_t = Progress::Auto)]
-    progress: Progress,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum TableFormat {
-    Parquet,
-    Csv,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Progress {
-    Auto,
-    Always,
-    Never,
-}
-
-impl RunArgs {
-    /// The options that are edits of the scenario, as edits.
-    fn edits(&self) -> Vec<String> {
-        let edit = |path: &str, value: Option<String>| value.map(|value| format!("{path}={value}"));
-        [
-            edit("run.replications", self.replications.map(|n| n.to_string())),
-            edit("run.seed", self.seed.map(|n| n.to_string())),
-            edit("months", self.months.map(|n| n.to_string())),
-            edit("run.enterprises", self.enterprises.map(|n| n.to_string())),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
 }
 
 /// Runs a scenario.
 pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut request = args.scenario.request();
-    request.sets.extend(args.edits());
+    request.sets.extend(args.size.edits());
     let loaded = load(&request)?;
     let resolved = write(&loaded.tree);
     let hash = scenario_hash(&resolved);
-    let target = args
-        .out
-        .join(folder_name(&loaded.scenario, &hash, &Ended::Complete));
-    if target.exists() && !args.force {
-        return Err(Failure::Io(format!(
-            "{} is there already, and the same scenario and seed give the same bytes; pass --force to run it again, or another --seed or --out",
-            target.display()
-        )));
-    }
-    if !args.json {
+    let name = folder_name(&loaded.scenario, &hash, &Ended::Complete);
+    args.result.target(&name)?;
+    if !args.result.json {
         print(&changes(&loaded))?;
     }
-    let threads = args.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Failure::Io(format!("cannot start threads: {error}")))?;
+    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let work = args.work.start(u64::from(replications), "replications")?;
     let started = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_secs());
     let clock = Instant::now();
-    let ensemble = pool.install(|| simulate(args, &loaded));
+    let ensemble = work.run(|watch| simulate(args, &loaded, replications, watch));
     let simulated_s = clock.elapsed().as_secs_f64();
     if ensemble.replications() == 0 {
         return Err(ended(&ensemble, None));
@@ -134,18 +69,20 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         calendar: Simulation::new(&loaded.scenario, Vec::new())
             .catalog
             .calendar,
-        format: if args.format == TableFormat::Csv {
-            Format::Csv
-        } else {
-            Format::Parquet
-        },
-        run: record(started, simulated_s, pool.current_num_threads(), &ensemble),
+        format: args.result.format(),
+        run: record(
+            started,
+            simulated_s,
+            work.pool.current_num_threads(),
+            &ensemble,
+        ),
     };
-    let folder = pool
-        .install(|| report.write(&args.out, &hash))
+    let folder = work
+        .pool
+        .install(|| report.write(&args.result.out, &hash))
         .map_err(|error| Failure::Io(error.to_string()))?;
     let summary = summarise(&ensemble, &report.calendar);
-    if args.json {
+    if args.result.json {
         print(&json(&summary, &folder))?;
     } else {
         print(&answer::answer(
@@ -166,41 +103,15 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     }
 }
 
-fn simulate(args: &RunArgs, loaded: &Loaded) -> Ensemble {
-    let simulation = Simulation::of(loaded);
-    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
-    let is_shown = match args.progress {
-        Progress::Auto => std::io::stderr().is_terminal(),
-        Progress::Always => true,
-        Progress::Never => false,
-    };
-    let bar = if is_shown {
-        ProgressBar::new(u64::from(replications))
-    } else {
-        ProgressBar::hidden()
-    };
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} replications, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    // A second handler cannot be set, which only happens where a caller has one of its own.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    let progress = |done: u32| bar.set_position(u64::from(done));
+fn simulate(args: &RunArgs, loaded: &Loaded, replications: u32, watch: Watch<'_>) -> Ensemble {
+    let progress = |done: u32| (watch.progress)(u64::from(done));
     let options = ensemble::Options {
         replications,
         is_full: args.full,
-        interrupt: &interrupt,
+        interrupt: watch.interrupt,
         progress: &progress,
     };
-    let ensemble = ensemble::run(&simulation, options);
-    bar.finish_and_clear();
-    ensemble
+    ensemble::run(&Simulation::of(loaded), options)
 }
 
 fn ended(ensemble: &Ensemble, folder: Option<&PathBuf>) -> Failure {

@@ -1,6 +1,125 @@
 //! Attribution: what each difference between two arms adds to the change of a metric, by Shapley values.
 
+use crate::rng::{Purpose, Streams};
+use crate::scenario::edit::{Edit, edits, take_over};
+use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;
+
+use super::study::{Arm, Keep, Stopped, Watch, metric_values};
+
+/// Pairs of sampled orders beyond [`EXACT_PLAYERS`].
+const ORDERS: usize = 20;
+
+/// Edits that move over together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    /// What they are called.
+    pub name: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+/// The differences between two scenarios as players: each by itself, but for those that a group names by the beginnings of
+/// their paths.
+///
+/// # Errors
+/// A group that names no difference.
+pub fn players(
+    first: &Loaded,
+    second: &Loaded,
+    groups: &[(String, Vec<String>)],
+) -> Result<Vec<Player>, Faults> {
+    let mut found: Vec<Player> = Vec::new();
+    let mut left = edits(&first.tree, &second.tree);
+    left.retain(|edit| edit.path[0] != "run");
+    for (name, beginnings) in groups {
+        let is_in = |edit: &Edit| {
+            let path = edit.path.join(".");
+            let mut beginnings = beginnings.iter();
+            beginnings.any(|b| path == *b || path.starts_with(&format!("{b}.")))
+        };
+        let (inside, outside): (Vec<Edit>, Vec<Edit>) = left.into_iter().partition(is_in);
+        left = outside;
+        if inside.is_empty() {
+            let known: Vec<String> = left.iter().map(|edit| edit.path.join(".")).collect();
+            return Err(Faults(vec![
+                Fault::nowhere(format!("group `{name}` names no edit"))
+                    .help(format!("edits are {}", known.join(", "))),
+            ]));
+        }
+        found.push(Player {
+            name: name.clone(),
+            edits: inside,
+        });
+    }
+    found.extend(left.into_iter().map(|edit| Player {
+        name: edit.path.join("."),
+        edits: vec![edit],
+    }));
+    Ok(found)
+}
+
+/// A plan for players, with the scenario of every coalition that it needs.
+///
+/// # Errors
+/// A coalition that is no sound scenario: its edits belong together.
+pub fn coalitions(
+    first: &Loaded,
+    second: &Loaded,
+    players: &[Player],
+) -> Result<(Plan, Vec<Arm>), Faults> {
+    let mut stream = Streams::new(first.scenario.run.seed.0, 0).stream(Purpose::User, 0, 0);
+    let plan = Plan::new(players.len(), ORDERS, || stream.uniform());
+    let mut arms = Vec::with_capacity(plan.coalitions.len());
+    for coalition in &plan.coalitions {
+        let moved = || (players.iter().enumerate()).filter(|(at, _)| coalition & (1 << at) != 0);
+        let mut tree = first.tree.clone();
+        for (_, player) in moved() {
+            for edit in &player.edits {
+                take_over(&mut tree, &second.tree, &edit.path);
+            }
+        }
+        let loaded = load_tree(tree, first).map_err(|mut faults| {
+            let names: Vec<&str> = moved().map(|(_, player)| player.name.as_str()).collect();
+            faults.0.push(
+                Fault::nowhere(format!(
+                    "these edits cannot stand without the others: {}",
+                    names.join(", ")
+                ))
+                .help("put edits that belong together into a --group name=path,path"),
+            );
+            faults
+        })?;
+        arms.push(Arm {
+            name: format!("coalition {coalition:b}"),
+            loaded,
+        });
+    }
+    Ok((plan, arms))
+}
+
+/// Runs every coalition and attributes each metric. Metrics come with the option that they were given by.
+///
+/// # Errors
+/// Why it ended early.
+pub fn attribute(
+    (plan, arms): &(Plan, Vec<Arm>),
+    metrics: &[(&str, &str)],
+    replications: u32,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Vec<Attribution>, Stopped> {
+    let values = metric_values(arms, metrics, replications, keep, watch)?;
+    Ok((0..metrics.len())
+        .map(|metric| {
+            let outcomes: Vec<Vec<f64>> = values
+                .iter()
+                .map(|rows| rows.iter().map(|row| row[metric]).collect())
+                .collect();
+            plan.attribute(&outcomes)
+        })
+        .collect())
+}
 
 /// Up to this many players every subset is run; beyond, orders are sampled.
 pub const EXACT_PLAYERS: usize = 8;

@@ -2,6 +2,7 @@
 
 use crate::market::observe;
 use crate::panel::Panel;
+use crate::scenario::Loaded;
 use crate::simulation::Simulation;
 use crate::stats::intervals::{adjusted_precision, half_width, p_value, unpaired_half_width};
 use crate::stats::multiple::adjusted;
@@ -265,6 +266,36 @@ pub struct Compared {
     pub comparisons: Vec<Comparison>,
     /// Replications done.
     pub replications: u32,
+}
+
+/// Metrics that a comparison shows where none are asked for: each cloud's gross profit over the horizon, the two largest
+/// labs' revenue at its end, spend, routing and the cost of leaving.
+#[must_use]
+pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
+    let scenario = &loaded.scenario;
+    let months = scenario.months.0;
+    let mut found: Vec<String> = scenario
+        .cloud
+        .iter()
+        .map(|cloud| {
+            format!(
+                "sum(clouds.{}.gross_profit_usd[1..{months}])",
+                cloud.name.text
+            )
+        })
+        .collect();
+    let mut labs: Vec<_> = scenario.lab.iter().collect();
+    labs.sort_by(|a, b| b.spend_share.median().total_cmp(&a.spend_share.median()));
+    found.extend(
+        labs.iter()
+            .take(2)
+            .map(|lab| format!("labs.{}.run_rate_usd[{months}]", lab.name.text)),
+    );
+    found.push(format!("sum(market.market.spend_usd[1..{months}])"));
+    for measure in ["routed_share", "months_to_leave_cloud"] {
+        found.push(format!("market.market.{measure}[{months}]"));
+    }
+    found
 }
 
 /// Replications after which precision is looked at again.

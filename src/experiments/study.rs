@@ -211,6 +211,36 @@ pub fn replicate(
         .map_err(|identity| format!("arm {name}, replication {replication}: {identity}"))
 }
 
+/// Values of metrics in every replication of every arm: by arm, replication and metric.
+///
+/// # Errors
+/// Why it ended early; metrics that an arm does not take are a broken invariant, they were checked before.
+pub fn metric_values(
+    arms: &[Arm],
+    metrics: &[(&str, &str)],
+    replications: u32,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Vec<Vec<Vec<f64>>>, Stopped> {
+    let checked =
+        metrics_of(arms, metrics).map_err(|faults| Stopped::Broken(faults.to_string()))?;
+    let simulations: Vec<Simulation<'_>> =
+        arms.iter().map(|arm| Simulation::of(&arm.loaded)).collect();
+    let units: Vec<Unit> = (0..arms.len())
+        .flat_map(|arm| (0..replications).map(move |replication| (arm, replication)))
+        .collect();
+    let mut found = vec![Vec::new(); arms.len()];
+    let one = |(arm, replication): Unit| {
+        replicate(&arms[arm].name, &simulations[arm], replication, |panel| {
+            checked[arm].values(panel)
+        })
+    };
+    run(&units, &one, keep, watch, &mut |(arm, _), values| {
+        found[arm].push(values);
+    })?;
+    Ok(found)
+}
+
 /// Numbers that must be the same for replications of two arms to share their luck.
 const SHARED: [&str; 5] = [
     "run.seed",

@@ -33,6 +33,22 @@ pub(super) const FONT: &str = "Roboto";
 const REGULAR: &[u8] = include_bytes!("../../assets/Roboto-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../assets/Roboto-Bold.ttf");
 
+/// A chart as SVG and as PNG.
+pub(super) type Pictures = [Vec<u8>; 2];
+
+/// A horizontal bar from zero, with the ends of its interval.
+#[derive(Clone, Debug)]
+pub(super) struct Bar {
+    /// What it is of.
+    pub(super) label: String,
+    /// Its length.
+    pub(super) value: f64,
+    /// Where the interval begins and ends.
+    pub(super) interval: (f64, f64),
+    /// Its colour.
+    pub(super) colour: RGBColor,
+}
+
 /// What all charts of one result share.
 pub(super) struct Canvas<'a> {
     /// Its calendar.
@@ -48,7 +64,7 @@ impl Canvas<'_> {
         title: &str,
         subtitle: &str,
         body: impl FnOnce(&Area<'_>) -> Drawn,
-    ) -> Result<[Vec<u8>; 2], String> {
+    ) -> Result<Pictures, String> {
         let mut svg = String::new();
         {
             let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -156,6 +172,71 @@ impl Canvas<'_> {
         Ok(())
     }
 
+    /// Horizontal bars, the first on top, each with its interval and its value beside it.
+    pub(super) fn bars(
+        area: &Area<'_>,
+        heading: &str,
+        bars: &[Bar],
+        label: &dyn Fn(f64) -> String,
+    ) -> Drawn {
+        let ends = bars
+            .iter()
+            .flat_map(|bar| [bar.value, bar.interval.0, bar.interval.1]);
+        let ends = ends.filter(|end| end.is_finite());
+        let (low, high) = ends.fold((0.0_f64, 0.0_f64), |(l, h), end| (l.min(end), h.max(end)));
+        let room = if high > low { 0.08 * (high - low) } else { 1.0 };
+        let (low, high) = (if low < 0.0 { low - room } else { 0.0 }, high + room);
+        let (width, height) = area.dim_in_pixel();
+        let wide = i32::try_from(width).unwrap_or(1_000);
+        let names = wide * 2 / 5;
+        let bold = (FONT, 17).into_font().style(FontStyle::Bold).color(&INK);
+        area.draw(&Text::new(heading.to_owned(), (12, 8), bold))
+            .map_err(said)?;
+        let at = |value: f64| {
+            let part =
+                (value.clamp(low, high) - low) / (high - low) * f64::from(wide - names - 130);
+            #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+            let pixels = libm::round(part) as i32;
+            names + 12 + pixels
+        };
+        let count = i32::try_from(bars.len().max(1)).unwrap_or(1);
+        let step = ((i32::try_from(height).unwrap_or(600) - 56) / count).clamp(14, 44);
+        let names_style = text(14, INK).pos(Pos::new(HPos::Right, VPos::Center));
+        let value_style = text(14, INK).pos(Pos::new(HPos::Left, VPos::Center));
+        for (index, bar) in (0..).zip(bars) {
+            let middle = 44 + step * index + step / 2;
+            let half = (step / 3).max(4);
+            let (from, to) = (at(bar.value.min(0.0)), at(bar.value.max(0.0)));
+            let name = fitting(&bar.label, names - 20);
+            area.draw(&Text::new(name, (names, middle), names_style.clone()))
+                .map_err(said)?;
+            area.draw(&Rectangle::new(
+                [(from, middle - half), (to, middle + half)],
+                bar.colour.mix(0.75).filled(),
+            ))
+            .map_err(said)?;
+            let (a, b) = (at(bar.interval.0), at(bar.interval.1));
+            area.draw(&PathElement::new(
+                vec![(a, middle), (b, middle)],
+                INK.stroke_width(2),
+            ))
+            .map_err(said)?;
+            area.draw(&Text::new(
+                label(bar.value),
+                (to.max(b) + 8, middle),
+                value_style.clone(),
+            ))
+            .map_err(said)?;
+        }
+        let zero = at(0.0);
+        let bottom = 44 + step * count;
+        area.draw(&PathElement::new(
+            vec![(zero, 40), (zero, bottom)],
+            INK.stroke_width(1),
+        ))
+        .map_err(said)
+    }
+
     /// A fan: 5 to 95 % and 25 to 75 % as bands, the median as a line.
     pub(super) fn fan(values: &[&Summary], colour: RGBColor, scale: f64) -> Vec<Layer> {
         let at = |index: usize| {
@@ -253,6 +334,16 @@ pub(super) fn legend(area: &Area<'_>, items: &[(&str, RGBColor)]) -> Drawn {
         x += 34 + i32::try_from(name.len()).unwrap_or(20) * 31 / 5;
     }
     Ok(())
+}
+
+/// A label cut to so many pixels, by the mean width of a letter.
+fn fitting(label: &str, pixels: i32) -> String {
+    let room = usize::try_from(pixels * 5 / 34).unwrap_or(10);
+    if label.chars().count() <= room {
+        return label.to_owned();
+    }
+    let kept: String = label.chars().take(room.saturating_sub(1)).collect();
+    format!("{kept}\u{2026}")
 }
 
 /// A number with as many digits as an axis needs.

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 
 use super::Report;
 use super::canvas::{
-    Area, COLOURS, Canvas, Drawn, Layer, bands_note, grid_rows, legend, percent, short,
+    Area, COLOURS, Canvas, Drawn, Layer, Pictures, bands_note, grid_rows, legend, percent, short,
 };
 use super::summary::{Line, series};
 use crate::economics::switching::Move;
@@ -32,7 +32,7 @@ const STREAMS: [(&str, &str); 10] = [
 pub fn draw_all(
     report: &Report<'_>,
     summary: &[Line],
-) -> Result<Vec<(&'static str, [Vec<u8>; 2])>, String> {
+) -> Result<Vec<(&'static str, Pictures)>, String> {
     type Draw = fn(&Sheet<'_>, &Area<'_>) -> Drawn;
     let charts: [(&str, &str, &str, Draw); 5] = [
         (

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::canvas::Pictures;
 use super::frames::{Frame, encode};
 use super::manifest::{FileRecord, sha256};
 use super::{Format, WriteError};
@@ -54,7 +55,7 @@ impl Folder {
     }
 
     /// Adds a chart, as SVG and PNG.
-    pub fn put_chart(&mut self, name: &str, [svg, png]: [Vec<u8>; 2]) {
+    pub fn put_chart(&mut self, name: &str, [svg, png]: Pictures) {
         self.put(&format!("charts/{name}.svg"), svg, None);
         self.put(&format!("charts/{name}.png"), png, None);
     }

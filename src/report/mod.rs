@@ -7,6 +7,8 @@
 pub mod answer;
 mod canvas;
 pub mod charts;
+pub mod compare;
+pub mod experiment;
 pub mod folder;
 pub mod frames;
 pub mod manifest;

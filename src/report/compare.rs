@@ -1,0 +1,525 @@
+//! What a comparison prints and writes.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::canvas::{Bar, COLOURS, Canvas, Layer, Pictures, bands_note, grid_rows, short};
+use super::experiment::Experiment;
+use super::folder::Folder;
+use super::frames::{Cells, Frame};
+use super::{Format, WriteError};
+use crate::experiments::attribution::{Attribution, Player};
+use crate::experiments::compare::{Comparison, Line, Pair};
+use crate::experiments::metric::Metric;
+use crate::experiments::study::Arm;
+use crate::stats::Summary;
+use crate::time::Calendar;
+
+/// A finished comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct CompareReport<'a> {
+    /// What it is of.
+    pub experiment: Experiment<'a>,
+    /// The first arm against each other.
+    pub comparisons: &'a [Comparison],
+    /// The metrics shown.
+    pub metrics: &'a [Metric],
+    /// Whether arms share their luck.
+    pub is_paired: bool,
+    /// What each edit adds to each metric, between the first two arms.
+    pub attribution: Option<(&'a [Player], &'a [Attribution])>,
+}
+
+const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// A number in short, for tables: four digits, and thousands, millions and billions by letter.
+#[must_use]
+pub fn figure(value: f64) -> String {
+    let (scaled, letter) = match value.abs() {
+        size if size >= 999.5e6 => (value * 1e-9, " bn"),
+        size if size >= 999.5e3 => (value * 1e-6, " m"),
+        size if size >= 9_999.5 => (value * 1e-3, " k"),
+        _ => (value, ""),
+    };
+    let digits = match scaled.abs() {
+        size if size >= 99.95 || size == 0.0 => 0,
+        size if size >= 9.995 => 1,
+        size if size >= 0.9995 => 2,
+        size if size >= 0.0995 => 3,
+        _ => 4,
+    };
+    format!("{scaled:.digits$}{letter}")
+}
+
+impl CompareReport<'_> {
+    fn calendar(&self) -> Calendar {
+        let scenario = &self.experiment.arms[0].loaded.scenario;
+        let months = self
+            .experiment
+            .arms
+            .iter()
+            .map(|arm| arm.loaded.scenario.months.0)
+            .min();
+        Calendar::new(
+            scenario.start.date,
+            usize::try_from(months.unwrap_or(1)).expect("at most 120 months"),
+        )
+    }
+
+    fn arm(&self, comparison: &Comparison) -> &Arm {
+        &self.experiment.arms[comparison.arm]
+    }
+
+    /// What is printed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let first = &self.experiment.arms[0].name;
+        let pairs = if self.is_paired {
+            "pairs"
+        } else {
+            "UNPAIRED replications of each arm"
+        };
+        let mut out = format!(
+            "{} {pairs}; changes are against {first}, with 95 % intervals of their means\n",
+            self.experiment.replications
+        );
+        for comparison in self.comparisons {
+            let name = &self.arm(comparison).name;
+            let _ = writeln!(
+                out,
+                "\n{name}\n  {:<46} {:>10} {:>10} {:>21} {:>21} {:>6} {:>8}",
+                "metric",
+                first,
+                "change",
+                "95 % of the mean",
+                "5 to 95 % of pairs",
+                "rises",
+                "pairing"
+            );
+            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
+                let mean = pair.difference.mean();
+                let half = pair.half_width(self.is_paired);
+                let q = pair.difference.quantiles(&[0.05, 0.95]);
+                let gain = match pair.variance_ratio() {
+                    ratio if !self.is_paired || pair.difference.sd() == 0.0 && ratio == 1.0 => {
+                        "-".to_owned()
+                    }
+                    ratio if ratio.is_infinite() => "exact".to_owned(),
+                    ratio => format!("{ratio:.1} x"),
+                };
+                let _ = writeln!(
+                    out,
+                    "  {:<46} {:>10} {:>10} {:>21} {:>21} {:>4.0} % {gain:>8}",
+                    metric.text,
+                    figure(pair.first.mean),
+                    figure(mean),
+                    format!("{} to {}", figure(mean - half), figure(mean + half)),
+                    format!("{} to {}", figure(q[0]), figure(q[1])),
+                    100.0 * pair.difference.signs().0,
+                );
+            }
+            if !comparison.apart.is_empty() {
+                let names: Vec<String> = comparison
+                    .apart
+                    .iter()
+                    .map(|(t, e)| format!("{t} {e}"))
+                    .collect();
+                let _ = writeln!(out, "  in one arm only, not compared: {}", names.join(", "));
+            }
+        }
+        if self.is_paired {
+            out.push_str("\npairing: variance of the mean change without common random numbers over that with them\n");
+        }
+        out + &self.attribution_text()
+    }
+
+    fn attribution_text(&self) -> String {
+        let Some((players, found)) = self.attribution else {
+            return String::new();
+        };
+        let mut out = format!(
+            "\nAttribution of the change from {} to {} (Shapley; adds up to the change)\n",
+            self.experiment.arms[0].name, self.experiment.arms[1].name
+        );
+        for (metric, attribution) in self.metrics.iter().zip(found) {
+            let _ = writeln!(
+                out,
+                "  {}: {}\n    {:<56} {:>10} {:>10} {:>10} {:>10}",
+                metric.text,
+                figure(attribution.total),
+                "edit",
+                "adds",
+                "+- 95 %",
+                "alone",
+                "last"
+            );
+            for (at, player) in players.iter().enumerate() {
+                let _ = writeln!(
+                    out,
+                    "    {:<56} {:>10} {:>10} {:>10} {:>10}",
+                    player.name,
+                    figure(attribution.values[at]),
+                    figure(1.96 * attribution.errors[at]),
+                    figure(attribution.alone[at]),
+                    figure(attribution.last[at])
+                );
+            }
+            let mut pairs = attribution.interactions.clone();
+            pairs.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
+            for (a, b, size) in pairs.iter().take(3).filter(|pair| pair.2 != 0.0) {
+                let _ = writeln!(
+                    out,
+                    "    together beyond their sum: {} and {} {}",
+                    players[*a].name,
+                    players[*b].name,
+                    figure(*size)
+                );
+            }
+        }
+        out
+    }
+
+    /// The differences as JSON.
+    #[must_use]
+    pub fn json(&self, folder: &std::path::Path) -> String {
+        let calendar = self.calendar();
+        let record = |arm: &str,
+                      table: &str,
+                      entity: &str,
+                      month: Value,
+                      measure: &str,
+                      unit: &str,
+                      pair: &Pair| {
+            let q = pair.difference.quantiles(&[0.05, 0.5, 0.95]);
+            let (above, below) = pair.difference.signs();
+            json!({
+                "arm": arm, "table": table, "entity": entity, "month": month, "measure": measure, "unit": unit,
+                "mean": pair.difference.mean(), "sd": pair.difference.sd(), "p05": q[0], "p50": q[1], "p95": q[2],
+                "n": pair.n(), "half_width": pair.half_width(self.is_paired), "positive": above, "negative": below,
+                "first": pair.first.mean, "second": pair.second.mean,
+            })
+        };
+        let mut metrics = Vec::new();
+        let mut differences = Vec::new();
+        for comparison in self.comparisons {
+            let arm = &self.arm(comparison).name;
+            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
+                metrics.push(record(
+                    arm,
+                    "metric",
+                    "",
+                    Value::Null,
+                    &metric.text,
+                    &metric.unit.to_string(),
+                    pair,
+                ));
+            }
+            for line in &comparison.lines {
+                let month = Value::String(calendar.month_name(line.month));
+                differences.push(record(
+                    arm,
+                    line.table,
+                    &line.entity,
+                    month,
+                    &line.measure,
+                    line.unit,
+                    &line.pair,
+                ));
+            }
+        }
+        let attribution = self.attribution.map(|(players, found)| {
+            let names: Vec<&str> = players.iter().map(|player| player.name.as_str()).collect();
+            let of = |(metric, a): (&Metric, &Attribution)| {
+                json!({ "metric": metric.text, "total": a.total, "edits": names, "values": a.values, "errors": a.errors, "alone": a.alone, "last": a.last,
+                    "interactions": a.interactions.iter().map(|(x, y, size)| json!([names[*x], names[*y], size])).collect::<Vec<_>>() })
+            };
+            self.metrics.iter().zip(found).map(of).collect::<Vec<_>>()
+        });
+        let all = json!({ "folder": folder.display().to_string(), "paired": self.is_paired, "metrics": metrics, "attribution": attribution, "differences": differences });
+        format!("{all}\n")
+    }
+
+    /// The folder with tables, charts and manifest.
+    ///
+    /// # Errors
+    /// What could not be encoded or drawn.
+    pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
+        let mut folder = Folder::new(self.experiment.name());
+        for frame in self.frames() {
+            folder.put_table(&frame, format)?;
+        }
+        let charts = self.charts().map_err(|reason| WriteError {
+            path: "charts".into(),
+            reason,
+        })?;
+        for (name, pictures) in charts {
+            folder.put_chart(&name, pictures);
+        }
+        self.experiment.close(&mut folder);
+        Ok(folder)
+    }
+
+    fn frames(&self) -> Vec<Frame> {
+        let calendar = self.calendar();
+        let mut differences = Rows::default();
+        let mut metrics = Rows::default();
+        for comparison in self.comparisons {
+            let arm = &self.arm(comparison).name;
+            let rates = comparison.discovery_rates();
+            for (line, rate) in comparison.lines.iter().zip(rates) {
+                let Line {
+                    table,
+                    entity,
+                    month,
+                    measure,
+                    unit,
+                    pair,
+                    ..
+                } = line;
+                differences.push(
+                    [
+                        arm,
+                        table,
+                        entity,
+                        &calendar.month_name(*month),
+                        measure,
+                        unit,
+                    ],
+                    pair,
+                    self.is_paired,
+                    rate,
+                );
+            }
+            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
+                metrics.push(
+                    [
+                        arm,
+                        "metric",
+                        "",
+                        "",
+                        &metric.text,
+                        &metric.unit.to_string(),
+                    ],
+                    pair,
+                    self.is_paired,
+                    pair.p_value(),
+                );
+            }
+        }
+        let mut frames = vec![differences.frame("differences"), metrics.frame("metrics")];
+        if let Some((players, found)) = self.attribution {
+            let rows = || {
+                let of = |(metric, a)| (0..players.len()).map(move |at| (metric, a, at));
+                self.metrics.iter().zip(found).flat_map(of)
+            };
+            let number = |of: &dyn Fn(&Attribution, usize) -> f64| {
+                Cells::Number(rows().map(|(_, a, at)| of(a, at)).collect())
+            };
+            frames.push(Frame {
+                name: "attribution".to_owned(),
+                columns: vec![
+                    (
+                        "metric".to_owned(),
+                        Cells::Text(rows().map(|(metric, ..)| metric.text.clone()).collect()),
+                    ),
+                    (
+                        "edit".to_owned(),
+                        Cells::Text(rows().map(|(_, _, at)| players[at].name.clone()).collect()),
+                    ),
+                    ("adds".to_owned(), number(&|a, at| a.values[at])),
+                    ("standard_error".to_owned(), number(&|a, at| a.errors[at])),
+                    ("alone".to_owned(), number(&|a, at| a.alone[at])),
+                    ("last".to_owned(), number(&|a, at| a.last[at])),
+                ],
+            });
+        }
+        frames
+    }
+
+    fn charts(&self) -> Result<Vec<(String, Pictures)>, String> {
+        let calendar = self.calendar();
+        let canvas = Canvas {
+            calendar: &calendar,
+            source: self.experiment.source_line(),
+        };
+        let first = &self.experiment.arms[0].name;
+        let mut charts = Vec::new();
+        for comparison in self.comparisons {
+            let name = &self.arm(comparison).name;
+            let clouds: Vec<&str> = self.experiment.arms[0]
+                .loaded
+                .scenario
+                .cloud
+                .iter()
+                .map(|c| c.title.text.as_str())
+                .collect();
+            let keys: Vec<&str> = self.experiment.arms[0]
+                .loaded
+                .scenario
+                .cloud
+                .iter()
+                .map(|c| c.name.text.as_str())
+                .collect();
+            charts.push((
+                format!("gross_profit_{name}"),
+                canvas.draw(
+                    &format!("Gross profit by cloud: {name} less {first}"),
+                    "USD billion a month, replication by replication; scales differ between clouds",
+                    |body| {
+                        let (head, body) = body.split_vertically(28);
+                        bands_note(&head)?;
+                        let cells = body.split_evenly(grid_rows(clouds.len()));
+                        for (at, cell) in cells.iter().enumerate().take(clouds.len()) {
+                            let fan: Vec<Summary> = comparison
+                                .series("clouds", keys[at], "gross_profit_usd")
+                                .iter()
+                                .map(|line| summary(&line.pair))
+                                .collect();
+                            let fan: Vec<&Summary> = fan.iter().collect();
+                            let low = fan
+                                .iter()
+                                .map(|s| s.quantiles[0] * 1e-9)
+                                .fold(0.0, f64::min);
+                            let high = fan
+                                .iter()
+                                .map(|s| s.quantiles[4] * 1e-9)
+                                .fold(0.0, f64::max);
+                            let mut layers = Canvas::fan(&fan, COLOURS[at % 6], 1e-9);
+                            layers.insert(
+                                0,
+                                Layer::Line {
+                                    values: vec![0.0; fan.len()],
+                                    colour: plotters::prelude::RGBColor(120, 120, 120),
+                                },
+                            );
+                            canvas.plot(cell, clouds[at], (low, high), &short, &layers)?;
+                        }
+                        Ok(())
+                    },
+                )?,
+            ));
+        }
+        if let Some((players, found)) = self.attribution {
+            for (number, (metric, attribution)) in self.metrics.iter().zip(found).enumerate() {
+                let mut order: Vec<usize> = (0..players.len()).collect();
+                order.sort_by(|a, b| {
+                    attribution.values[*b]
+                        .abs()
+                        .total_cmp(&attribution.values[*a].abs())
+                });
+                let bars: Vec<Bar> = order
+                    .iter()
+                    .take(20)
+                    .map(|at| {
+                        let (value, half) =
+                            (attribution.values[*at], 1.96 * attribution.errors[*at]);
+                        Bar {
+                            label: players[*at].name.clone(),
+                            value,
+                            interval: (value - half, value + half),
+                            colour: COLOURS[usize::from(value < 0.0) * 5],
+                        }
+                    })
+                    .collect();
+                charts.push((
+                    format!("attribution_{}", number + 1),
+                    canvas.draw(
+                        &format!(
+                            "What each edit adds: {} less {first}",
+                            self.experiment.arms[1].name
+                        ),
+                        &format!("{}; total {}", metric.text, figure(attribution.total)),
+                        |body| {
+                            Canvas::bars(body, "Shapley values with 95 % intervals", &bars, &figure)
+                        },
+                    )?,
+                ));
+            }
+        }
+        Ok(charts)
+    }
+}
+
+fn summary(pair: &Pair) -> Summary {
+    let q = pair.difference.quantiles(&QUANTILES);
+    Summary {
+        mean: pair.difference.mean(),
+        sd: pair.difference.sd(),
+        quantiles: [q[0], q[1], q[2], q[3], q[4]],
+        n: pair.n(),
+    }
+}
+
+/// Rows of differences, column by column.
+#[derive(Default)]
+struct Rows {
+    texts: [Vec<String>; 6],
+    numbers: [Vec<f64>; 14],
+    n: Vec<i64>,
+}
+
+const TEXTS: [&str; 6] = ["arm", "table", "entity", "month", "measure", "unit"];
+const NUMBERS: [&str; 14] = [
+    "first_mean",
+    "second_mean",
+    "mean",
+    "sd",
+    "half_width",
+    "unpaired_half_width",
+    "p05",
+    "p25",
+    "p50",
+    "p75",
+    "p95",
+    "positive",
+    "negative",
+    "false_discovery_rate",
+];
+
+impl Rows {
+    fn push(&mut self, texts: [&str; 6], pair: &Pair, is_paired: bool, rate: f64) {
+        for (column, text) in self.texts.iter_mut().zip(texts) {
+            column.push(text.to_owned());
+        }
+        let s = summary(pair);
+        let [p05, p25, p50, p75, p95] = s.quantiles;
+        let (above, below) = pair.difference.signs();
+        let numbers = [
+            pair.first.mean,
+            pair.second.mean,
+            s.mean,
+            s.sd,
+            pair.half_width(is_paired),
+            pair.unpaired_half_width(),
+            p05,
+            p25,
+            p50,
+            p75,
+            p95,
+            above,
+            below,
+            rate,
+        ];
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column.push(number);
+        }
+        self.n.push(i64::try_from(s.n).unwrap_or(i64::MAX));
+    }
+
+    fn frame(self, name: &str) -> Frame {
+        let texts = TEXTS
+            .iter()
+            .zip(self.texts)
+            .map(|(name, cells)| ((*name).to_owned(), Cells::Text(cells)));
+        let numbers = NUMBERS
+            .iter()
+            .zip(self.numbers)
+            .map(|(name, cells)| ((*name).to_owned(), Cells::Number(cells)));
+        let n = ("n".to_owned(), Cells::Whole(self.n));
+        Frame {
+            name: name.to_owned(),
+            columns: texts.chain(numbers).chain([n]).collect(),
+        }
+    }
+}

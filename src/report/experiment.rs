@@ -1,0 +1,128 @@
+//! What all experiments write beside their tables and charts: a manifest, and the scenarios of their arms.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::folder::Folder;
+use super::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
+use crate::experiments::study::Arm;
+use crate::scenario::source::write;
+
+/// What an experiment was, bit for bit.
+#[derive(Debug, Serialize)]
+struct Manifest {
+    tool: &'static str,
+    version: &'static str,
+    commit: &'static str,
+    command: &'static str,
+    arms: Vec<ArmRecord>,
+    seed: u64,
+    replications: u32,
+    options: Value,
+    files: Vec<FileRecord>,
+}
+
+#[derive(Debug, Serialize)]
+struct ArmRecord {
+    name: String,
+    scenario_sha256: String,
+    months: u64,
+    enterprises: u64,
+}
+
+/// An experiment about to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment<'a> {
+    /// The command.
+    pub command: &'static str,
+    /// Its arms.
+    pub arms: &'a [Arm],
+    /// Replications of each.
+    pub replications: u32,
+    /// What else decides the result.
+    pub options: &'a Value,
+}
+
+impl Experiment<'_> {
+    /// What decides the result, in short: the same for the same command, scenarios, seed and options.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut text = format!(
+            "{} {} {}",
+            self.command,
+            env!("CARGO_PKG_VERSION"),
+            self.options
+        );
+        for arm in self.arms {
+            let hash = sha256(write(&arm.loaded.tree).as_bytes());
+            let _ = write!(text, " {} {hash}", arm.name);
+        }
+        sha256(text.as_bytes())
+    }
+
+    /// The name of its folder.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let names: Vec<&str> = self
+            .arms
+            .iter()
+            .take(3)
+            .map(|arm| arm.name.as_str())
+            .collect();
+        format!(
+            "{}-{}-{}",
+            self.command,
+            names.join("-vs-"),
+            &self.key()[..8]
+        )
+    }
+
+    /// Puts the manifest and the scenarios of the arms into a folder that holds everything else.
+    pub fn close(&self, folder: &mut Folder) {
+        for arm in self.arms {
+            let text = write(&arm.loaded.tree).into_bytes();
+            folder.put(&format!("scenarios/{}.toml", arm.name), text, None);
+        }
+        let record = |arm: &Arm| ArmRecord {
+            name: arm.name.clone(),
+            scenario_sha256: scenario_hash(&write(&arm.loaded.tree)),
+            months: arm.loaded.scenario.months.0,
+            enterprises: arm.loaded.scenario.run.enterprises.0,
+        };
+        let manifest = Manifest {
+            tool: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            commit: COMMIT,
+            command: self.command,
+            arms: self.arms.iter().map(record).collect(),
+            seed: self
+                .arms
+                .first()
+                .map_or(0, |arm| arm.loaded.scenario.run.seed.0),
+            replications: self.replications,
+            options: self.options.clone(),
+            files: folder.records(),
+        };
+        let mut text = serde_json::to_string_pretty(&manifest).expect("records have text keys");
+        text.push('\n');
+        folder.put_aside("manifest.json", text);
+    }
+
+    /// The line under its charts.
+    #[must_use]
+    pub fn source_line(&self) -> String {
+        let names: Vec<&str> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
+        let run = self.arms.first().map(|arm| &arm.loaded.scenario.run);
+        format!(
+            "tollway {} {} | seed {}, {} replications of {} enterprises an arm | tollway {}",
+            self.command,
+            names.join(" "),
+            run.map_or(0, |run| run.seed.0),
+            self.replications,
+            run.map_or(0, |run| run.enterprises.0),
+            env!("CARGO_PKG_VERSION"),
+        )
+    }
+}
