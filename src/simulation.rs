@@ -1,5 +1,7 @@
 //! One replication: the loop, and the one match over market events.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
@@ -8,7 +10,7 @@ use crate::market::identities::BrokenIdentity;
 use crate::market::{Caused, Event, World, observe};
 use crate::panel::Panel;
 use crate::rng::Streams;
-use crate::scenario::quantity::{Class, Draws};
+use crate::scenario::quantity::{Class, Draws, Setting};
 use crate::scenario::{Loaded, Scenario, check};
 use crate::time::{SimTime, Span};
 
@@ -68,8 +70,26 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// An accounting identity that does not hold.
     pub fn run(&self, replication: u32) -> Result<Panel, BrokenIdentity> {
-        let streams = Streams::new(self.seed, replication);
-        self.run_on(streams, &Draws::new(streams, &self.correlations))
+        self.run_with(replication, BTreeMap::new())
+    }
+
+    /// The draws of one replication.
+    #[must_use]
+    pub fn draws(&self, replication: u32) -> Draws {
+        Draws::new(Streams::new(self.seed, replication), &self.correlations)
+    }
+
+    /// Runs a replication in which the draws of some numbers are set or moved, by stream key.
+    ///
+    /// # Errors
+    /// An accounting identity that does not hold.
+    pub fn run_with(
+        &self,
+        replication: u32,
+        settings: BTreeMap<u64, Setting>,
+    ) -> Result<Panel, BrokenIdentity> {
+        let draws = self.draws(replication).with(settings);
+        self.run_on(Streams::new(self.seed, replication), &draws)
     }
 
     /// Runs a replication in which the numbers of some classes, or the luck of everything that happens in the market, are

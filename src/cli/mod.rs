@@ -9,6 +9,7 @@ mod options;
 mod run;
 mod schema;
 mod score;
+mod thesis;
 mod trust;
 mod validate;
 mod verify;
@@ -34,6 +35,8 @@ enum Command {
     Run(run::RunArgs),
     /// Compare scenarios on the same luck, and say what each edit adds.
     Compare(compare::CompareArgs),
+    /// Judge claims: how probable they are, where they fail, and what would turn them.
+    Thesis(thesis::ThesisArgs),
     /// Check scenario files and report every fault.
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its place, source and class.
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Thesis(args) => thesis::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::run(&args),

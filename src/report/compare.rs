@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas, Layer, Pictures, bands_note, grid_rows, short};
+use super::canvas::{Bar, COLOURS, Canvas, Layer, Pictures, bands_note, grid_rows};
 use super::experiment::Experiment;
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
@@ -365,7 +365,7 @@ impl CompareReport<'_> {
                 format!("gross_profit_{name}"),
                 canvas.draw(
                     &format!("Gross profit by cloud: {name} less {first}"),
-                    "USD billion a month, replication by replication; scales differ between clouds",
+                    "USD a month, replication by replication; scales differ between clouds",
                     |body| {
                         let (head, body) = body.split_vertically(28);
                         bands_note(&head)?;
@@ -377,15 +377,9 @@ impl CompareReport<'_> {
                                 .map(|line| summary(&line.pair))
                                 .collect();
                             let fan: Vec<&Summary> = fan.iter().collect();
-                            let low = fan
-                                .iter()
-                                .map(|s| s.quantiles[0] * 1e-9)
-                                .fold(0.0, f64::min);
-                            let high = fan
-                                .iter()
-                                .map(|s| s.quantiles[4] * 1e-9)
-                                .fold(0.0, f64::max);
-                            let mut layers = Canvas::fan(&fan, COLOURS[at % 6], 1e-9);
+                            let low = fan.iter().map(|s| s.quantiles[0]).fold(0.0, f64::min);
+                            let high = fan.iter().map(|s| s.quantiles[4]).fold(0.0, f64::max);
+                            let mut layers = Canvas::fan(&fan, COLOURS[at % 6], 1.0);
                             layers.insert(
                                 0,
                                 Layer::Line {
@@ -393,7 +387,7 @@ impl CompareReport<'_> {
                                     colour: plotters::prelude::RGBColor(120, 120, 120),
                                 },
                             );
-                            canvas.plot(cell, clouds[at], (low, high), &short, &layers)?;
+                            canvas.plot(cell, clouds[at], (low, high), &figure, &layers)?;
                         }
                         Ok(())
                     },

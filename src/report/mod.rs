@@ -14,6 +14,7 @@ pub mod frames;
 pub mod manifest;
 pub mod read;
 pub mod summary;
+pub mod thesis;
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::record::{Field, Reader, words};
 use super::source::{Node, Place, Table, Value};
 use crate::economics::distributions::{
-    beta_quantile, normal_quantile, pert_quantile, table_quantile, triangular_quantile,
+    beta_quantile, normal_cdf, normal_quantile, pert_quantile, table_quantile, triangular_quantile,
 };
 use crate::rng::{Purpose, Streams, key_of};
 use crate::units::Unit;
@@ -131,6 +131,17 @@ pub struct Draws {
     correlated: BTreeMap<u64, f64>,
     /// Draws of another replication for the numbers of some classes.
     exchanged: Option<(Box<Self>, Vec<Class>)>,
+    /// What is made of single draws.
+    settings: BTreeMap<u64, Setting>,
+}
+
+/// What is made of the draw of one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Setting {
+    /// It is at this probability of its distribution.
+    At(f64),
+    /// It is moved by so many standard deviations of a normal that has its probability.
+    Shifted(f64),
 }
 
 impl Draws {
@@ -149,14 +160,27 @@ impl Draws {
                     .zip(&independent)
                     .map(|(weight, z)| weight * z)
                     .sum();
-                correlated.insert(*key, crate::economics::distributions::normal_cdf(z));
+                correlated.insert(*key, normal_cdf(z));
             }
         }
         Self {
             streams,
             correlated,
             exchanged: None,
+            settings: BTreeMap::new(),
         }
+    }
+
+    /// The same draws with some of them set or moved, by stream key.
+    #[must_use]
+    pub fn with(self, settings: BTreeMap<u64, Setting>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// The probability at which the number with a stream key is drawn.
+    #[must_use]
+    pub fn probability(&self, key: u64, class: Class) -> f64 {
+        self.uniform(key, class)
     }
 
     /// The same draws, with those of the given classes taken from another replication: what a class explains is seen by
@@ -170,6 +194,14 @@ impl Draws {
     }
 
     fn uniform(&self, key: u64, class: Class) -> f64 {
+        match self.settings.get(&key) {
+            Some(Setting::At(probability)) => *probability,
+            Some(Setting::Shifted(by)) => normal_cdf(normal_quantile(self.drawn(key, class)) + by),
+            None => self.drawn(key, class),
+        }
+    }
+
+    fn drawn(&self, key: u64, class: Class) -> f64 {
         if let Some((other, classes)) = &self.exchanged
             && classes.contains(&class)
         {
@@ -321,6 +353,15 @@ fn read_unit<U: Unit>(table: &Table, node: &Node, reader: &mut Reader) {
             format!("add unit = \"{}\"", U::NAME),
         ),
     }
+}
+
+/// The shape and class of a number in a checked tree; `None` for what is no number with unit and class.
+#[must_use]
+pub fn shape_of(node: &Node) -> Option<(Shape, Class)> {
+    let table = node.as_table()?;
+    let mut reader = Reader::default();
+    let shape = read_shape(table, node, &mut reader)?;
+    Some((shape, reader.field(table, "class", &node.place)?))
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm a distribution")]

@@ -1,11 +1,13 @@
 //! Statistics over replications.
 
+pub mod boxes;
 pub mod intervals;
 pub mod multiple;
 pub mod sample;
 pub mod scores;
 pub mod sensitivity;
 pub mod series;
+pub mod tree;
 
 /// The type-7 quantile (linear between order statistics, as in R and NumPy) of sorted values.
 ///

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::{Got, Topic};
 use crate::scenario::fault::Fault;
+use crate::stats::boxes::{Limits, fit};
 use crate::stats::intervals::{
     adjusted_precision, half_width, lower_tail_mean, pairing, quantile_interval, replications_for,
 };
@@ -29,6 +30,7 @@ pub(super) fn topic(name: &str) -> Option<Topic> {
         "sensitivity/Sobol indices, Ishigami" => ishigami,
         "sensitivity/Sobol g-function" => g_function,
         "sensitivity/Morris elementary effects" => morris,
+        "scenario discovery/PRIM box metrics" => box_metrics,
         _ => return None,
     })
 }
@@ -180,6 +182,25 @@ fn g_function(case: &Case) -> Result<Got, Fault> {
             .map(|(u, a)| ((4.0 * u - 2.0).abs() + a) / (1.0 + a))
             .product()
     }))
+}
+
+fn box_metrics(case: &Case) -> Result<Got, Fault> {
+    let points = case.rows("X")?;
+    let dimensions = points.first().map_or(0, Vec::len);
+    let hits: Vec<bool> = case
+        .list_of("y", points.len())?
+        .into_iter()
+        .map(|hit| hit != 0.0)
+        .collect();
+    let limits = Limits {
+        low: case.list_of("box_lo", dimensions)?,
+        high: case.list_of("box_hi", dimensions)?,
+    };
+    let found = fit(&points, &hits, &limits);
+    Ok(Got::default()
+        .set("coverage", found.coverage)
+        .set("density", found.density)
+        .set("mass", found.mass))
 }
 
 fn morris(case: &Case) -> Result<Got, Fault> {

@@ -1,0 +1,66 @@
+//! Uncertain inputs of a scenario: every number with a distribution, and what it was in a replication.
+
+use crate::scenario::Loaded;
+use crate::scenario::quantity::{Class, Draws, Shape, quantity_key, shape_of};
+use crate::scenario::source::leaves;
+
+/// A number of a scenario that is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Its path.
+    pub path: String,
+    /// How well it is known.
+    pub class: Class,
+    /// Its distribution.
+    pub shape: Shape,
+    /// The key of its stream.
+    pub key: u64,
+}
+
+impl Input {
+    /// Its value in a replication, before it is held inside its unit's range.
+    #[must_use]
+    pub fn value(&self, draws: &Draws) -> f64 {
+        self.shape.quantile(draws.probability(self.key, self.class))
+    }
+}
+
+/// All of them, in the order of the scenario.
+#[must_use]
+pub fn uncertain(loaded: &Loaded) -> Vec<Input> {
+    leaves(&loaded.tree)
+        .into_iter()
+        .filter_map(|(path, node)| {
+            let (shape, class) = shape_of(node)?;
+            let is_drawn = !matches!(shape, Shape::Fixed(_));
+            is_drawn.then(|| Input {
+                key: quantity_key(&path),
+                path,
+                class,
+                shape,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Request, load};
+    use crate::simulation::Simulation;
+
+    #[test]
+    fn inputs_are_what_the_market_draws() {
+        let loaded = load(&Request::default()).unwrap();
+        let inputs = uncertain(&loaded);
+        assert!(inputs.len() > 50, "{}", inputs.len());
+        let simulation = Simulation::of(&loaded);
+        let draws = simulation.draws(3);
+        let spend = inputs
+            .iter()
+            .find(|i| i.path == "demand.enterprise_spend")
+            .unwrap();
+        let expected = loaded.scenario.demand.enterprise_spend.draw(&draws);
+        assert_eq!(spend.value(&draws).to_bits(), expected.to_bits());
+    }
+}

@@ -1,0 +1,451 @@
+//! The audit: every thesis on the same replications of its arms, and what they say.
+
+use crate::economics::distributions::normal_quantile;
+use crate::rng::{Purpose, Stream, Streams, key_of};
+use crate::simulation::Simulation;
+use crate::stats::Summary;
+use crate::stats::boxes::{balanced, bounds, fit, peel, pick};
+use crate::stats::intervals::{binomial_cdf, correlation, half_width, proportion_interval};
+use crate::stats::multiple::adjusted;
+
+use super::flip::{Flip, flip};
+use super::spec::{Test, Theses};
+use crate::experiments::inputs::{Input, uncertain};
+use crate::experiments::study::{Keep, Stopped, Unit, Watch, replicate, run};
+
+/// What the replications say of a claim. The words have fixed meanings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// At least as probable as the claim says, beyond the errors of simulation and of testing many claims at once.
+    Holds,
+    /// Less probable than the claim says, likewise.
+    Fails,
+    /// The replications do not decide.
+    Open,
+    /// The model cannot express the claim.
+    NotExpressible,
+}
+
+impl Verdict {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Fails => "fails",
+            Self::Open => "open",
+            Self::NotExpressible => "not expressible",
+        }
+    }
+}
+
+/// The false-discovery rate that verdicts of an audit keep.
+pub const RATE: f64 = 0.05;
+/// Resamples of metrics over replications.
+const RESAMPLES: usize = 1_000;
+
+/// A bound of a region, in the unit of the input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// The input.
+    pub path: String,
+    /// It lies above this.
+    pub above: Option<f64>,
+    /// It lies below this.
+    pub below: Option<f64>,
+}
+
+/// Where a claim fails: a box of inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Region {
+    /// Its bounds.
+    pub sides: Vec<Side>,
+    /// The share of all failures in it.
+    pub coverage: f64,
+    /// The share of replications in it that fail.
+    pub density: f64,
+}
+
+/// What was found of one thesis.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The probability that the test is true; of a test over replications, the share of resamples in which it is.
+    pub probability: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// Mean size of the effect and half the width of its interval; of an effect over replications, its value.
+    pub effect: f64,
+    /// Half the width of the effect's 95 % interval.
+    pub effect_half_width: f64,
+    /// The effect in the 5th and 95th of a hundred replications, or resamples.
+    pub effect_range: (f64, f64),
+    /// The lowest false-discovery rate at which the verdict stands.
+    pub rate: f64,
+    /// Where it fails, if failures lie together.
+    pub region: Option<Region>,
+    /// The nearest change of an input that turns the verdict.
+    pub flip: Option<Flip>,
+}
+
+impl Finding {
+    fn not_expressible() -> Self {
+        Self {
+            verdict: Verdict::NotExpressible,
+            probability: f64::NAN,
+            interval: (f64::NAN, f64::NAN),
+            effect: f64::NAN,
+            effect_half_width: f64::NAN,
+            effect_range: (f64::NAN, f64::NAN),
+            rate: f64::NAN,
+            region: None,
+            flip: None,
+        }
+    }
+}
+
+/// What is kept of the replications of the arms: rows by arm and replication, of the cells that any test needs.
+struct Rows {
+    cells: Vec<Vec<(usize, usize)>>,
+    values: Vec<Vec<Vec<f64>>>,
+}
+
+impl Rows {
+    fn of(theses: &Theses) -> Self {
+        let mut cells = vec![Vec::new(); theses.arms.len()];
+        for test in theses.tests.iter().flatten() {
+            for cell in test.wanted.cells() {
+                cells[test.arms[cell.arm]].push((cell.table, cell.offset));
+            }
+        }
+        for of_arm in &mut cells {
+            of_arm.sort_unstable();
+            of_arm.dedup();
+        }
+        Self {
+            values: vec![Vec::new(); cells.len()],
+            cells,
+        }
+    }
+
+    /// What a test needs of each replication, in its order.
+    fn of_test(&self, test: &Test, replications: usize) -> Vec<Vec<f64>> {
+        let places: Vec<(usize, usize)> = test
+            .wanted
+            .cells()
+            .iter()
+            .map(|cell| {
+                let arm = test.arms[cell.arm];
+                let at = self.cells[arm].binary_search(&(cell.table, cell.offset));
+                (arm, at.expect("every cell of every test is kept"))
+            })
+            .collect();
+        (0..replications)
+            .map(|replication| {
+                places
+                    .iter()
+                    .map(|(arm, at)| self.values[*arm][replication][*at])
+                    .collect()
+            })
+            .collect()
+    }
+}
+
+/// How far an audit looks for flips.
+#[derive(Clone, Copy, Debug)]
+pub struct Search {
+    /// Replications of each trial; none looks for no flips.
+    pub replications: u32,
+}
+
+/// Runs all arms and judges all theses.
+///
+/// # Errors
+/// Why it ended early.
+pub fn audit(
+    theses: &Theses,
+    search: Search,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Vec<Finding>, Stopped> {
+    let simulations: Vec<Simulation<'_>> = theses
+        .arms
+        .iter()
+        .map(|arm| Simulation::of(&arm.loaded))
+        .collect();
+    let replications = theses
+        .arms
+        .first()
+        .map_or(0, |arm| arm.loaded.scenario.run.replications.0);
+    let count = u32::try_from(replications).unwrap_or(u32::MAX);
+    let mut rows = Rows::of(theses);
+    let units: Vec<Unit> = (0..theses.arms.len())
+        .filter(|arm| !rows.cells[*arm].is_empty())
+        .flat_map(|arm| (0..count).map(move |replication| (arm, replication)))
+        .collect();
+    let cells = rows.cells.clone();
+    let one = |(arm, replication): Unit| {
+        replicate(
+            &theses.arms[arm].name,
+            &simulations[arm],
+            replication,
+            |panel| {
+                cells[arm]
+                    .iter()
+                    .map(|(table, offset)| panel.tables[*table].values[*offset])
+                    .collect()
+            },
+        )
+    };
+    run(&units, &one, keep, watch, &mut |(arm, _), values| {
+        rows.values[arm].push(values);
+    })?;
+    let mut findings = Vec::new();
+    let mut failures = Vec::new();
+    for (spec, test) in theses.theses.iter().zip(&theses.tests) {
+        let Some(test) = test else {
+            findings.push(Finding::not_expressible());
+            failures.push(Outcomes::default());
+            continue;
+        };
+        let kept = rows.of_test(test, count as usize);
+        let mut stream = stream_of(theses, &spec.name.text);
+        let (finding, outcomes) = judge(test, &kept, &mut stream);
+        findings.push(finding);
+        failures.push(outcomes);
+    }
+    settle(&mut findings);
+    for (at, test) in theses.tests.iter().enumerate() {
+        let Some(test) = test else { continue };
+        if failures[at].truths.is_empty() {
+            continue;
+        }
+        let simulation = &simulations[test.arms[0]];
+        let inputs = uncertain(&theses.arms[test.arms[0]].loaded);
+        let scores: Vec<Vec<f64>> = (0..count)
+            .map(|replication| {
+                let draws = simulation.draws(replication);
+                inputs
+                    .iter()
+                    .map(|input| draws.probability(input.key, input.class))
+                    .collect()
+            })
+            .collect();
+        let mut stream = stream_of(theses, &format!("region {}", theses.theses[at].name.text));
+        findings[at].region = region(&inputs, &scores, &failures[at].truths, &mut stream);
+        if search.replications > 0 {
+            let found = flip(
+                theses,
+                test,
+                &simulations,
+                (&inputs, &scores),
+                &failures[at].margins,
+                &findings[at],
+                search.replications,
+                watch,
+            )?;
+            findings[at].flip = found;
+        }
+    }
+    Ok(findings)
+}
+
+fn stream_of(theses: &Theses, name: &str) -> Stream {
+    let seed = theses
+        .arms
+        .first()
+        .map_or(0, |arm| arm.loaded.scenario.run.seed.0);
+    Streams::new(seed, 0).stream(Purpose::User, key_of(name), 0)
+}
+
+/// By replication: whether the test is true, and by how much.
+#[derive(Clone, Debug, Default)]
+struct Outcomes {
+    truths: Vec<bool>,
+    margins: Vec<f64>,
+}
+
+/// Probability, interval, effect and the p-value of being other than claimed, kept in `rate` until all are known.
+fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outcomes) {
+    let n = kept.len();
+    if test.metric.is_over {
+        return (over(test, kept, stream), Outcomes::default());
+    }
+    let truths: Vec<bool> = kept
+        .iter()
+        .map(|row| test.metric.value(row) != 0.0)
+        .collect();
+    let hits = truths.iter().filter(|truth| **truth).count();
+    let margins: Vec<f64> = kept
+        .iter()
+        .zip(&truths)
+        .map(
+            |(row, truth)| match (&test.effect, test.metric.sides(row)) {
+                (Some(effect), _) => effect.value(row),
+                (None, Some((left, right))) => left - right,
+                (None, None) => f64::from(u8::from(*truth)),
+            },
+        )
+        .collect();
+    let effect = Summary::of(&mut margins.clone());
+    let p = test.probability;
+    let low = binomial_cdf(hits, n, p);
+    let high = if hits == 0 {
+        1.0
+    } else {
+        1.0 - binomial_cdf(hits - 1, n, p)
+    };
+    #[expect(clippy::cast_precision_loss, reason = "replications are few")]
+    let probability = hits as f64 / n as f64;
+    let finding = Finding {
+        verdict: if probability >= p {
+            Verdict::Holds
+        } else {
+            Verdict::Fails
+        },
+        probability,
+        interval: proportion_interval(hits, n, 0.95),
+        effect: effect.mean,
+        effect_half_width: half_width(effect.sd, n, 0.95),
+        effect_range: (effect.quantiles[0], effect.quantiles[4]),
+        rate: (2.0 * low.min(high)).min(1.0),
+        region: None,
+        flip: None,
+    };
+    (finding, Outcomes { truths, margins })
+}
+
+/// A test over replications, by resampling them.
+fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
+    let n = kept.len();
+    let columns = test.metric.columns(kept);
+    let effects = test
+        .effect
+        .as_ref()
+        .map(|effect| (effect, effect.columns(kept)));
+    let all: Vec<usize> = (0..n).collect();
+    let (mut hits, mut sizes) = (0_usize, Vec::with_capacity(RESAMPLES));
+    for _ in 0..RESAMPLES {
+        let picks: Vec<usize> = (0..n).map(|_| pick(n, stream)).collect();
+        hits += usize::from(test.metric.over(&columns, &picks) != 0.0);
+        if let Some((effect, columns)) = &effects {
+            sizes.push(effect.over(columns, &picks));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "resamples are few")]
+    let share = hits as f64 / RESAMPLES as f64;
+    let is_true = test.metric.over(&columns, &all) != 0.0;
+    let (effect, half, range) = match &effects {
+        Some((effect, columns)) => {
+            let summary = Summary::of(&mut sizes);
+            (
+                effect.over(columns, &all),
+                1.96 * summary.sd,
+                (summary.quantiles[0], summary.quantiles[4]),
+            )
+        }
+        None => (f64::NAN, f64::NAN, (f64::NAN, f64::NAN)),
+    };
+    Finding {
+        verdict: if is_true {
+            Verdict::Holds
+        } else {
+            Verdict::Fails
+        },
+        probability: share,
+        interval: proportion_interval(hits, RESAMPLES, 0.95),
+        effect,
+        effect_half_width: half,
+        effect_range: range,
+        #[expect(clippy::cast_precision_loss, reason = "resamples are few")]
+        rate: (2.0 * share.min(1.0 - share)).max(1.0 / RESAMPLES as f64),
+        region: None,
+        flip: None,
+    }
+}
+
+/// Verdicts that do not stand at the rate among all theses together are open.
+fn settle(findings: &mut [Finding]) {
+    let tested: Vec<usize> = (0..findings.len())
+        .filter(|at| findings[*at].rate.is_finite())
+        .collect();
+    let p_values: Vec<f64> = tested.iter().map(|at| findings[*at].rate).collect();
+    for (at, rate) in tested.into_iter().zip(adjusted(&p_values)) {
+        findings[at].rate = rate;
+        if rate > RATE {
+            findings[at].verdict = Verdict::Open;
+        }
+    }
+}
+
+/// Inputs that a region may be bounded by: those that go most with failure.
+const CANDIDATES: usize = 6;
+
+/// The box of inputs in which a claim fails, of bounds that luck does not explain among all inputs looked at.
+fn region(
+    inputs: &[Input],
+    scores: &[Vec<f64>],
+    truths: &[bool],
+    stream: &mut Stream,
+) -> Option<Region> {
+    let fails: Vec<bool> = truths.iter().map(|truth| !truth).collect();
+    let count = fails.iter().filter(|fails| **fails).count();
+    if count < 5 || fails.len() - count < 5 {
+        return None;
+    }
+    let chosen: Vec<usize> = strongest(
+        scores,
+        &fails
+            .iter()
+            .map(|f| f64::from(u8::from(*f)))
+            .collect::<Vec<_>>(),
+    )
+    .into_iter()
+    .take(CANDIDATES)
+    .map(|(input, _)| input)
+    .collect();
+    let points: Vec<Vec<f64>> = scores
+        .iter()
+        .map(|row| chosen.iter().map(|at| row[*at]).collect())
+        .collect();
+    let trajectory = peel(&points, &fails, 0.05, 0.1);
+    let mut limits = trajectory[balanced(&trajectory)].0.clone();
+    let whole = &trajectory[0].0;
+    #[expect(clippy::cast_precision_loss, reason = "inputs are few")]
+    let looked_at = inputs.len() as f64;
+    let mut sides = Vec::new();
+    for bound in bounds(&points, &fails, &limits, (0.05, 0.1), 20, stream) {
+        let d = bound.dimension;
+        if bound.chance * looked_at > 0.05 || bound.stability < 0.5 {
+            limits.low[d] = whole.low[d];
+            limits.high[d] = whole.high[d];
+            continue;
+        }
+        let input = &inputs[chosen[d]];
+        sides.push(Side {
+            path: input.path.clone(),
+            above: (limits.low[d] > whole.low[d]).then(|| input.shape.quantile(limits.low[d])),
+            below: (limits.high[d] < whole.high[d]).then(|| input.shape.quantile(limits.high[d])),
+        });
+    }
+    let found = fit(&points, &fails, &limits);
+    (!sides.is_empty()).then_some(Region {
+        sides,
+        coverage: found.coverage,
+        density: found.density,
+    })
+}
+
+/// Inputs by the size of their correlation with an outcome, in normal scores.
+pub(super) fn strongest(scores: &[Vec<f64>], outcome: &[f64]) -> Vec<(usize, f64)> {
+    let count = scores.first().map_or(0, Vec::len);
+    let mut found: Vec<(usize, f64)> = (0..count)
+        .map(|at| {
+            let column: Vec<f64> = scores.iter().map(|row| normal_quantile(row[at])).collect();
+            (at, correlation(&column, outcome))
+        })
+        .collect();
+    found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    found
+}
