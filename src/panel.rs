@@ -107,6 +107,15 @@ measures! {
         "spend_usd" ["usd"] "Enterprise spend on the model.",
         "mtok" ["mtok"] "Tokens that the model served to enterprises.",
     }
+    /// Measures of `offers`: channels, routers and self-hosting.
+    OFFERS {
+        "spend_usd" ["usd"] "Enterprise spend on models through the offer, fees apart.",
+        "mtok" ["mtok"] "Tokens served through it.",
+    }
+    /// Measures of `hosts`: by lab and cloud.
+    HOSTS {
+        "share" ["share"] "Share of the lab's own serving and training compute at the cloud.",
+    }
     /// Measures of `routers`.
     ROUTERS {
         "routed_usd" ["usd"] "Spend on models through the router, fees apart.",

@@ -7,6 +7,9 @@ use crate::scenario::Scenario;
 use crate::scenario::spec::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
 use crate::time::{Calendar, SimTime};
 
+/// The name of the offer to run open weights oneself.
+pub const SELF_HOST: &str = "self-host";
+
 /// What an enterprise can choose for a workload.
 #[derive(Clone, Debug)]
 pub struct Offer {
@@ -260,7 +263,7 @@ impl Catalog {
         if let Some(own) = &scenario.self_host {
             self.self_host = Some(OfferId::from_index(offers.len()));
             offers.push(Offer {
-                name: "self-host".to_owned(),
+                name: SELF_HOST.to_owned(),
                 route: Route::SelfHost,
                 cloud: None,
                 lab: Some(lab_id(scenario, &own.lab.text)),

@@ -313,8 +313,12 @@ impl Checker<'_, '_> {
                 }
             }
         }
+        let node = match (&a.node, &b.node) {
+            (Node::Constant(a), Node::Constant(b)) => Node::Constant(super::apply(op, *a, *b)),
+            _ => Node::Binary(op, Box::new(a.node), Box::new(b.node)),
+        };
         Ok(Found {
-            node: Node::Binary(op, Box::new(a.node), Box::new(b.node)),
+            node,
             unit,
             is_truth,
             is_over,
@@ -390,7 +394,9 @@ impl Checker<'_, '_> {
                 function.doc,
             ));
         }
-        if let Some((at, _)) = found.iter().enumerate().find(|(_, found)| found.is_over) {
+        let is_each = matches!(function.kind, Kind::Each | Kind::EachPlain);
+        let over = found.iter().position(|found| found.is_over);
+        if let Some(at) = over.filter(|_| !is_each) {
             return Err(self.fault(
                 &arguments[at],
                 "this is about all replications already",
@@ -437,6 +443,7 @@ impl Checker<'_, '_> {
         }
         Ok(Found {
             is_truth: function.kind == Kind::Quantifier,
+            is_over: over.is_some(),
             length,
             ..Found::number(
                 Node::Call(

@@ -66,6 +66,7 @@ impl World<'_> {
         let clouds = self.observe_clouds(panel.table_mut("clouds"), month, time);
         let usage = self.observe_labs(panel.table_mut("labs"), month, time);
         self.observe_models(panel.table_mut("models"), month);
+        self.observe_offers(panel, month);
         let running = self.observe_segments(panel, month, time);
         self.observe_market(
             panel.table_mut("market"),
@@ -333,6 +334,22 @@ impl World<'_> {
                 table.row_mut(month, id.index()),
                 &[model.list_price, usd[id.index()], mtok[id.index()]],
             );
+        }
+    }
+
+    fn observe_offers(&self, panel: &mut Panel, month: usize) {
+        let table = panel.table_mut("offers");
+        for offer in 0..self.p.dims.offers {
+            let values = [self.tally.offer_usd[offer], self.tally.offer_mtok[offer]];
+            fill(table.row_mut(month, offer), &values);
+        }
+        let table = panel.table_mut("hosts");
+        for (lab, actor) in self.labs.enumerate() {
+            let total: f64 = actor.hosts.iter().sum();
+            for (cloud, part) in actor.hosts.iter().enumerate() {
+                let row = lab.index() * self.clouds.len() + cloud;
+                fill(table.row_mut(month, row), &[ratio(*part, total)]);
+            }
         }
     }
 

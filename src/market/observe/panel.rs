@@ -1,9 +1,10 @@
 //! The empty panel: tables, entities and measures of a scenario.
 
 use crate::economics::switching::{Cause, Move};
+use crate::market::catalog::SELF_HOST;
 use crate::panel::{
-    CLOUDS, HOLDERS, INTEGRATORS, LABS, MARKET, MODELS, Measure, PRICE_INDEX, Panel, REGULATORS,
-    ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
+    CLOUDS, HOLDERS, HOSTS, INTEGRATORS, LABS, MARKET, MODELS, Measure, OFFERS, PRICE_INDEX, Panel,
+    REGULATORS, ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
 };
 use crate::scenario::Scenario;
 
@@ -44,6 +45,13 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
             }
         }
     }
+    let pair = |lab: &str, cloud: &str| format!("{lab}|{cloud}");
+    let hosts = (scenario.lab.iter())
+        .flat_map(|lab| {
+            let clouds = scenario.cloud.iter();
+            clouds.map(move |cloud| pair(&lab.name.text, &cloud.name.text))
+        })
+        .collect();
     let moves = Move::ALL.map(|kind| kind.name().to_owned()).to_vec();
     Panel {
         tables: vec![
@@ -68,6 +76,21 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
                 columns(MODELS),
                 months,
             ),
+            Table::new(
+                "offers",
+                "offer",
+                names(
+                    (scenario.channel.iter().map(|x| &x.name))
+                        .chain(scenario.router.iter().map(|x| &x.name))
+                        .collect(),
+                )
+                .into_iter()
+                .chain(scenario.self_host.iter().map(|_| SELF_HOST.to_owned()))
+                .collect(),
+                columns(OFFERS),
+                months,
+            ),
+            Table::new("hosts", "lab_cloud", hosts, columns(HOSTS), months),
             Table::new(
                 "routers",
                 "router",
