@@ -4,11 +4,13 @@ mod backtest;
 mod calibrate;
 mod compare;
 mod completions;
+mod discover;
 mod explain;
 mod options;
 mod run;
 mod schema;
 mod score;
+mod sweep;
 mod thesis;
 mod trust;
 mod validate;
@@ -35,6 +37,10 @@ enum Command {
     Run(run::RunArgs),
     /// Compare scenarios on the same luck, and say what each edit adds.
     Compare(compare::CompareArgs),
+    /// Run a scenario at many points of some of its values.
+    Sweep(sweep::SweepArgs),
+    /// Find the region of a sweep in which something happens.
+    Discover(discover::DiscoverArgs),
     /// Judge claims: how probable they are, where they fail, and what would turn them.
     Thesis(thesis::ThesisArgs),
     /// Check scenario files and report every fault.
@@ -132,6 +138,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Discover(args) => discover::run(&args),
         Command::Thesis(args) => thesis::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),

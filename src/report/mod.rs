@@ -8,12 +8,14 @@ pub mod answer;
 mod canvas;
 pub mod charts;
 pub mod compare;
+pub mod discover;
 pub mod experiment;
 pub mod folder;
 pub mod frames;
 pub mod manifest;
 pub mod read;
 pub mod summary;
+pub mod sweep;
 pub mod thesis;
 
 use std::path::{Path, PathBuf};

@@ -289,6 +289,12 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         )
         .collect();
     let effect = Summary::of(&mut margins.clone());
+    // True and false have no size.
+    let is_sized = test.effect.is_some()
+        || kept
+            .first()
+            .is_some_and(|row| test.metric.sides(row).is_some());
+    let sized = |value: f64| if is_sized { value } else { f64::NAN };
     let p = test.probability;
     let low = binomial_cdf(hits, n, p);
     let high = if hits == 0 {
@@ -306,9 +312,9 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         },
         probability,
         interval: proportion_interval(hits, n, 0.95),
-        effect: effect.mean,
-        effect_half_width: half_width(effect.sd, n, 0.95),
-        effect_range: (effect.quantiles[0], effect.quantiles[4]),
+        effect: sized(effect.mean),
+        effect_half_width: sized(half_width(effect.sd, n, 0.95)),
+        effect_range: (sized(effect.quantiles[0]), sized(effect.quantiles[4])),
         rate: (2.0 * low.min(high)).min(1.0),
         region: None,
         flip: None,

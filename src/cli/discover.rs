@@ -1,0 +1,99 @@
+//! `tollway discover`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, print};
+use crate::experiments::discover::{Condition, Options, discover};
+use crate::report::Format;
+use crate::report::discover::{frame, json, read_table, text};
+use crate::report::folder::Folder;
+use crate::report::manifest::sha256;
+
+/// Options of `tollway discover`.
+#[derive(Debug, Args)]
+pub(super) struct DiscoverArgs {
+    /// Table of a sweep (sweep.parquet or .csv), or its folder.
+    table: PathBuf,
+    /// Cases of interest: a column, a comparison and a number.
+    #[arg(long, value_name = "CONDITION")]
+    cases: String,
+    /// Columns that may bound a box, separated by commas [default: what was varied].
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    inputs: Vec<String>,
+    /// Share of points that a step peels off.
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = super::compare::share)]
+    alpha: f64,
+    /// The smallest share of points in a box.
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = super::compare::share)]
+    least: f64,
+    /// Resamples for the stability of bounds.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    resamples: u32,
+    /// Questions in a row of the tree.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    depth: usize,
+    /// Seed of resampling.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Also write the peeling trajectory as a table into a new folder here.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks for the region in which something happens.
+pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
+    let condition = Condition::read(&args.cases)?;
+    let mut path = args.table.clone();
+    if path.is_dir() {
+        let csv = path.join("sweep.csv");
+        path = if csv.exists() {
+            csv
+        } else {
+            path.join("sweep.parquet")
+        };
+    }
+    let table = read_table(&path).map_err(|reason| {
+        super::compare::fault(reason, "name the table of a sweep, or its folder")
+    })?;
+    let inputs = if args.inputs.is_empty() {
+        // Metrics name months or call functions, keys of a scenario do not.
+        let is_key =
+            |name: &str| !name.contains(['[', '(']) && name != "point" && name != "replication";
+        table
+            .iter()
+            .filter(|column| is_key(&column.name))
+            .map(|column| column.name.clone())
+            .collect()
+    } else {
+        args.inputs.clone()
+    };
+    let options = Options {
+        alpha: args.alpha.min(0.5),
+        least: args.least.min(0.9),
+        resamples: args.resamples,
+        depth: args.depth,
+        seed: args.seed,
+    };
+    let found = discover(&table, &condition, &inputs, options)?;
+    let mut written = String::new();
+    if let Some(out) = &args.out {
+        let key =
+            sha256(format!("{} {options:?} {inputs:?} {}", args.cases, path.display()).as_bytes());
+        let mut folder = Folder::new(format!("discover-{}", &key[..8]));
+        folder
+            .put_table(&frame(&found), Format::Csv)
+            .and_then(|()| folder.write(out))
+            .map(|folder| written = format!("\nWritten to {}\n", folder.display()))
+            .map_err(|error| Failure::Io(error.to_string()))?;
+    }
+    if args.json {
+        print(&json(&found))
+    } else {
+        print(&(text(&found) + &written))
+    }
+}

@@ -1,0 +1,332 @@
+//! Sweeps: a scenario at many points of some of its values, all on the same luck.
+
+use crate::rng::{Purpose, Stream, Streams};
+use crate::scenario::source::leaves;
+use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
+use crate::stats::boxes::pick;
+use crate::stats::sensitivity::sobol_point;
+
+use super::study::{Arm, Keep, Stopped, Unit, Watch, metric_values};
+
+/// A value of the scenario that is varied.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Varied {
+    /// Its path.
+    pub path: String,
+    /// What it takes.
+    pub over: Over,
+}
+
+/// What a varied value takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Over {
+    /// These, as they would be written after `--set`.
+    Values(Vec<String>),
+    /// Anything between two numbers.
+    Interval(f64, f64),
+}
+
+impl Over {
+    /// The value at a place from 0 to 1.
+    fn at(&self, place: f64) -> String {
+        match self {
+            Self::Interval(low, high) => format!("{}", low + (high - low) * place),
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "few values"
+            )]
+            Self::Values(values) => {
+                values[((place * values.len() as f64) as usize).min(values.len() - 1)].clone()
+            }
+        }
+    }
+}
+
+/// Reads `key=a,b,c` or `key=lo..hi`.
+///
+/// # Errors
+/// A key that the scenario does not have, or nothing to vary it over.
+pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
+    let one = |fault: Fault| Faults(vec![fault]);
+    let Some((path, over)) = text.split_once('=') else {
+        return Err(one(Fault::nowhere(format!(
+            "`{text}` does not say over what"
+        ))
+        .help("write --vary key=a,b,c or --vary key=low..high")));
+    };
+    let (path, over) = (path.trim(), over.trim());
+    let all = leaves(&loaded.tree);
+    if !all.iter().any(|(known, _)| known == path) {
+        let near = nearest(path, all.iter().map(|(known, _)| known.as_str()));
+        let help = near.map_or_else(
+            || "`tollway explain` lists all keys".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(one(
+            Fault::nowhere(format!("there is no `{path}` to vary")).help(help)
+        ));
+    }
+    let over = match over.split_once("..") {
+        Some((low, high)) => match (low.trim().parse::<f64>(), high.trim().parse::<f64>()) {
+            (Ok(low), Ok(high)) if low < high && low.is_finite() && high.is_finite() => {
+                Over::Interval(low, high)
+            }
+            _ => {
+                return Err(one(Fault::nowhere(format!("`{over}` is no interval"))
+                    .help("write two numbers, the lower first: 0.01..0.08")));
+            }
+        },
+        None => Over::Values(
+            over.split(',')
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+                .collect(),
+        ),
+    };
+    if over == Over::Values(Vec::new()) {
+        return Err(one(Fault::nowhere(format!(
+            "`{path}` is varied over nothing"
+        ))
+        .help("name at least one value")));
+    }
+    Ok(Varied {
+        path: path.to_owned(),
+        over,
+    })
+}
+
+/// How points are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Every combination; intervals at so many equal steps.
+    Grid(usize),
+    /// So many points, each value in each of as many equal slices once.
+    LatinHypercube(usize),
+    /// So many points of a scrambled Sobol sequence.
+    Sobol(usize),
+}
+
+/// The points of a layout: values by point, in the order of what is varied.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "few points")]
+pub fn points(varied: &[Varied], layout: Layout, seed: u64) -> Vec<Vec<String>> {
+    let at = |places: Vec<f64>| -> Vec<String> {
+        varied
+            .iter()
+            .zip(places)
+            .map(|(varied, place)| varied.over.at(place))
+            .collect()
+    };
+    match layout {
+        Layout::Grid(steps) => {
+            let mut found: Vec<Vec<String>> = vec![Vec::new()];
+            for varied in varied {
+                let values: Vec<String> = match &varied.over {
+                    Over::Values(values) => values.clone(),
+                    Over::Interval(..) => {
+                        let last = steps.max(2) - 1;
+                        (0..=last)
+                            .map(|step| varied.over.at(step as f64 / last as f64))
+                            .collect()
+                    }
+                };
+                found = found
+                    .into_iter()
+                    .flat_map(|point| {
+                        values.iter().map(move |value| {
+                            let mut next = point.clone();
+                            next.push(value.clone());
+                            next
+                        })
+                    })
+                    .collect();
+            }
+            found
+        }
+        Layout::LatinHypercube(count) => {
+            let mut stream = Streams::new(seed, 0).stream(Purpose::User, 1, 0);
+            let columns: Vec<Vec<f64>> = varied
+                .iter()
+                .map(|_| {
+                    let order = shuffled(count, &mut stream);
+                    let inside = |slice: usize, u: f64| (slice as f64 + u) / count as f64;
+                    order
+                        .into_iter()
+                        .map(|slice| inside(slice, stream.uniform()))
+                        .collect()
+                })
+                .collect();
+            (0..count)
+                .map(|point| at(columns.iter().map(|column| column[point]).collect()))
+                .collect()
+        }
+        Layout::Sobol(count) => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "any part of a seed is a seed"
+            )]
+            let seed = seed as u32;
+            (0..u32::try_from(count).unwrap_or(u32::MAX))
+                .map(|index| at(sobol_point(index, varied.len(), seed)))
+                .collect()
+        }
+    }
+}
+
+fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    for end in (1..count).rev() {
+        order.swap(end, pick(end + 1, stream));
+    }
+    order
+}
+
+/// Points that are loaded at a time.
+const CHUNK: usize = 16;
+
+/// A store of a part of a study's arms.
+struct Part<'a> {
+    keep: &'a mut dyn Keep,
+    first: usize,
+}
+
+impl Keep for Part<'_> {
+    fn get(&mut self, (arm, replication): Unit) -> Option<Vec<f64>> {
+        self.keep.get((self.first + arm, replication))
+    }
+
+    fn put(&mut self, (arm, replication): Unit, values: &[f64]) -> Result<(), String> {
+        self.keep.put((self.first + arm, replication), values)
+    }
+}
+
+/// The scenario at a point.
+///
+/// # Errors
+/// Values that the scenario does not take.
+pub fn at_point(
+    request: &Request,
+    varied: &[Varied],
+    point: &[String],
+    number: usize,
+) -> Result<Arm, Faults> {
+    let mut request = request.clone();
+    let sets = varied
+        .iter()
+        .zip(point)
+        .map(|(varied, value)| format!("{}={value}", varied.path));
+    request.sets.extend(sets);
+    Ok(Arm {
+        name: format!("point {number}"),
+        loaded: load(&request)?,
+    })
+}
+
+/// Runs a scenario at every point: values of metrics by point, replication and metric.
+///
+/// # Errors
+/// Why it ended early.
+pub fn sweep(
+    request: &Request,
+    varied: &[Varied],
+    points: &[Vec<String>],
+    metrics: &[(&str, &str)],
+    replications: u32,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Vec<Vec<Vec<f64>>>, Stopped> {
+    let mut found = Vec::with_capacity(points.len());
+    for (chunk, some) in points.chunks(CHUNK).enumerate() {
+        let first = chunk * CHUNK;
+        let arms: Result<Vec<Arm>, Faults> = some
+            .iter()
+            .enumerate()
+            .map(|(number, point)| at_point(request, varied, point, first + number))
+            .collect();
+        let arms = arms.map_err(|faults| Stopped::Broken(faults.to_string()))?;
+        let done = first as u64 * u64::from(replications);
+        let progress = |part: u64| (watch.progress)(done + part);
+        let watch = Watch {
+            interrupt: watch.interrupt,
+            progress: &progress,
+        };
+        let mut part = Part { keep, first };
+        found.extend(metric_values(
+            &arms,
+            metrics,
+            replications,
+            &mut part,
+            watch,
+        )?);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn two() -> Vec<Varied> {
+        vec![
+            Varied {
+                path: "a".to_owned(),
+                over: Over::Values(vec!["x".to_owned(), "y".to_owned()]),
+            },
+            Varied {
+                path: "b".to_owned(),
+                over: Over::Interval(1.0, 3.0),
+            },
+        ]
+    }
+
+    #[test]
+    fn layouts_fill_the_space_as_they_say() {
+        let grid = points(&two(), Layout::Grid(3), 1);
+        assert_eq!(grid.len(), 6);
+        assert_eq!(grid[4], ["y", "2"]);
+        let slices: BTreeSet<i64> = points(&two(), Layout::LatinHypercube(50), 1)
+            .iter()
+            .map(|point| {
+                #[expect(clippy::cast_possible_truncation, reason = "a slice")]
+                let slice = ((point[1].parse::<f64>().unwrap() - 1.0) * 25.0) as i64;
+                slice
+            })
+            .collect();
+        assert_eq!(slices.len(), 50);
+        let sobol = points(&two(), Layout::Sobol(64), 1);
+        assert_eq!(sobol.iter().filter(|point| point[0] == "x").count(), 32);
+        assert_eq!(sobol, points(&two(), Layout::Sobol(64), 1));
+        assert_ne!(sobol, points(&two(), Layout::Sobol(64), 2));
+    }
+
+    #[test]
+    fn wrong_ranges_are_refused_with_a_remedy() {
+        let loaded = load(&Request::default()).unwrap();
+        for (text, message, help) in [
+            (
+                "switching.stat_value=1,2",
+                "no `switching.stat_value`",
+                "did you mean `switching.state_value`?",
+            ),
+            (
+                "switching.state_value",
+                "does not say over what",
+                "key=a,b,c",
+            ),
+            ("switching.state_value=", "over nothing", "at least one"),
+            (
+                "switching.state_value=3..1",
+                "is no interval",
+                "the lower first",
+            ),
+        ] {
+            let shown = varied(text, &loaded).expect_err(text).to_string();
+            assert!(shown.contains(message) && shown.contains(help), "{shown}");
+        }
+        let good = varied("switching.state_value=1..3", &loaded).unwrap();
+        assert_eq!(good.over, Over::Interval(1.0, 3.0));
+    }
+}

@@ -1,0 +1,203 @@
+//! What scenario discovery prints and writes.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
+use serde_json::{Value, json};
+
+use super::compare::figure;
+use super::frames::{Cells, Frame};
+use crate::experiments::discover::{Column, Discovery};
+use crate::stats::boxes::Limits;
+use crate::stats::tree::Node;
+
+/// The columns of numbers of a table in a Parquet or CSV file.
+///
+/// # Errors
+/// A file that cannot be read as a table, in words.
+pub fn read_table(path: &Path) -> Result<Vec<Column>, String> {
+    let file = std::fs::File::open(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let is_csv = path.extension() == Some("csv".as_ref());
+    let frame: DataFrame = if is_csv {
+        CsvReader::new(file).finish()
+    } else {
+        ParquetReader::new(file).finish()
+    }
+    .map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut found = Vec::new();
+    for column in frame.columns() {
+        if matches!(column.dtype(), DataType::String) {
+            continue;
+        }
+        let Ok(numbers) = column.cast(&DataType::Float64) else {
+            continue;
+        };
+        let Ok(numbers) = numbers.f64() else { continue };
+        let values: Option<Vec<f64>> = numbers.iter().collect();
+        if let Some(values) = values {
+            found.push(Column {
+                name: column.name().to_string(),
+                values,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The sides of a box, in words.
+fn sides(discovery: &Discovery, limits: &Limits) -> Vec<String> {
+    let whole = &discovery.trajectory[0].0;
+    limits
+        .restricted(whole)
+        .into_iter()
+        .map(|d| {
+            let name = &discovery.inputs[d];
+            match (limits.low[d] > whole.low[d], limits.high[d] < whole.high[d]) {
+                (true, true) => format!(
+                    "{name} from {} to {}",
+                    figure(limits.low[d]),
+                    figure(limits.high[d])
+                ),
+                (true, false) => format!("{name} at least {}", figure(limits.low[d])),
+                _ => format!("{name} at most {}", figure(limits.high[d])),
+            }
+        })
+        .collect()
+}
+
+/// What is printed.
+#[must_use]
+pub fn text(discovery: &Discovery) -> String {
+    let (cases, of_interest) = discovery.cases;
+    let mut out = format!(
+        "{of_interest} of {cases} cases are of interest\n\nPeeling (PRIM)\n  {:>4} {:>9} {:>9} {:>7} {:>7}  box\n",
+        "step", "coverage", "density", "mass", "bounds"
+    );
+    for (step, (limits, fit)) in discovery.trajectory.iter().enumerate() {
+        let is_chosen = step == discovery.chosen;
+        if !is_chosen && step % 5 != 0 && step + 1 != discovery.trajectory.len() {
+            continue;
+        }
+        let sides = sides(discovery, limits);
+        let _ = writeln!(
+            out,
+            "{} {step:>4} {:>7.0} % {:>7.0} % {:>5.0} % {:>7}  {}",
+            if is_chosen { ">" } else { " " },
+            100.0 * fit.coverage,
+            100.0 * fit.density,
+            100.0 * fit.mass,
+            sides.len(),
+            sides.join(", ")
+        );
+    }
+    out.push_str("\nBounds of the chosen box (>): chance that luck explains each, and share of resamples that bound it too\n");
+    for bound in &discovery.bounds {
+        let _ = writeln!(
+            out,
+            "  {:<56} {:>9.1e} {:>5.0} %",
+            discovery.inputs[bound.dimension],
+            bound.chance,
+            100.0 * bound.stability
+        );
+    }
+    out.push_str("\nQuestions (CART): share of cases of interest\n");
+    branch(&discovery.tree, &discovery.inputs, 1, &mut out);
+    out
+}
+
+fn branch(node: &Node, names: &[String], depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    let Some(split) = &node.split else {
+        let _ = writeln!(
+            out,
+            "{indent}{:.0} % of {} cases",
+            100.0 * node.share(),
+            node.count
+        );
+        return;
+    };
+    let name = &names[split.dimension];
+    let threshold = figure(split.threshold);
+    let _ = writeln!(out, "{indent}{name} at most {threshold}:");
+    branch(&split.below, names, depth + 1, out);
+    let _ = writeln!(out, "{indent}{name} above {threshold}:");
+    branch(&split.above, names, depth + 1, out);
+}
+
+/// The trajectory as a table, one row a step.
+#[must_use]
+pub fn frame(discovery: &Discovery) -> Frame {
+    let steps = &discovery.trajectory;
+    let whole = |of: &dyn Fn(usize) -> usize| {
+        Cells::Whole(
+            (0..steps.len())
+                .map(|step| i64::try_from(of(step)).unwrap_or(i64::MAX))
+                .collect(),
+        )
+    };
+    let number = |of: &dyn Fn(usize) -> f64| Cells::Number((0..steps.len()).map(of).collect());
+    let mut columns = vec![
+        ("step".to_owned(), whole(&|step| step)),
+        (
+            "coverage".to_owned(),
+            number(&|step| steps[step].1.coverage),
+        ),
+        ("density".to_owned(), number(&|step| steps[step].1.density)),
+        ("mass".to_owned(), number(&|step| steps[step].1.mass)),
+        (
+            "bounds".to_owned(),
+            whole(&|step| steps[step].0.restricted(&steps[0].0).len()),
+        ),
+        (
+            "is_chosen".to_owned(),
+            whole(&|step| usize::from(step == discovery.chosen)),
+        ),
+    ];
+    for (d, name) in discovery.inputs.iter().enumerate() {
+        columns.push((format!("{name} low"), number(&|step| steps[step].0.low[d])));
+        columns.push((
+            format!("{name} high"),
+            number(&|step| steps[step].0.high[d]),
+        ));
+    }
+    Frame {
+        name: "trajectory".to_owned(),
+        columns,
+    }
+}
+
+/// What was found, as JSON.
+#[must_use]
+pub fn json(discovery: &Discovery) -> String {
+    let step = |at: usize| {
+        let (limits, fit) = &discovery.trajectory[at];
+        let bounded: Vec<Value> = limits
+            .restricted(&discovery.trajectory[0].0)
+            .into_iter()
+            .map(|d| json!({ "input": discovery.inputs[d], "low": limits.low[d], "high": limits.high[d] }))
+            .collect();
+        json!({ "coverage": fit.coverage, "density": fit.density, "mass": fit.mass, "box": bounded })
+    };
+    let bounds: Vec<Value> = discovery
+        .bounds
+        .iter()
+        .map(|bound| json!({ "input": discovery.inputs[bound.dimension], "chance": bound.chance, "stability": bound.stability }))
+        .collect();
+    let all = json!({
+        "cases": discovery.cases.0, "of_interest": discovery.cases.1, "chosen": step(discovery.chosen), "bounds": bounds,
+        "trajectory": (0..discovery.trajectory.len()).map(step).collect::<Vec<_>>(), "tree": tree(&discovery.tree, &discovery.inputs),
+    });
+    format!("{all}\n")
+}
+
+fn tree(node: &Node, names: &[String]) -> Value {
+    match &node.split {
+        None => json!({ "cases": node.count, "of_interest": node.hits }),
+        Some(split) => json!({
+            "cases": node.count, "of_interest": node.hits, "input": names[split.dimension], "threshold": split.threshold,
+            "below": tree(&split.below, names), "above": tree(&split.above, names),
+        }),
+    }
+}
