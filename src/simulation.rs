@@ -92,6 +92,14 @@ impl<'a> Simulation<'a> {
         self.run_on(Streams::new(self.seed, replication), &draws)
     }
 
+    /// Runs a market with the luck of a replication and any draws of its numbers.
+    ///
+    /// # Errors
+    /// An accounting identity that does not hold.
+    pub fn run_mixed(&self, luck: u32, draws: &Draws) -> Result<Panel, BrokenIdentity> {
+        self.run_on(Streams::new(self.seed, luck), draws)
+    }
+
     /// Runs a replication in which the numbers of some classes, or the luck of everything that happens in the market, are
     /// those of another replication.
     ///

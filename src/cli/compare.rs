@@ -86,8 +86,9 @@ pub(super) fn fault(message: impl Into<String>, help: &str) -> Failure {
     Failure::Scenario(Faults(vec![Fault::nowhere(message).help(help)]))
 }
 
-fn groups(args: &CompareArgs) -> Result<Vec<(String, Vec<String>)>, Failure> {
-    args.group
+/// Groups as `name=path,path`.
+pub(super) fn groups(texts: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
+    texts
         .iter()
         .map(|text| match text.split_once('=') {
             Some((name, paths)) => Ok((
@@ -155,7 +156,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         ));
     }
     let parts = if args.attribute {
-        let players = players(&arms[0].loaded, &arms[1].loaded, &groups(args)?)?;
+        let players = players(&arms[0].loaded, &arms[1].loaded, &groups(&args.group)?)?;
         if players.is_empty() {
             return Err(fault(
                 "the first two arms do not differ, so there is nothing to attribute",

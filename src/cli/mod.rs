@@ -10,6 +10,7 @@ mod options;
 mod run;
 mod schema;
 mod score;
+mod sensitivity;
 mod sweep;
 mod thesis;
 mod trust;
@@ -39,6 +40,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Run a scenario at many points of some of its values.
     Sweep(sweep::SweepArgs),
+    /// Find which uncertain numbers drive the spread of a metric.
+    Sensitivity(sensitivity::SensitivityArgs),
     /// Find the region of a sweep in which something happens.
     Discover(discover::DiscoverArgs),
     /// Judge claims: how probable they are, where they fail, and what would turn them.
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Sensitivity(args) => sensitivity::run(&args),
         Command::Discover(args) => discover::run(&args),
         Command::Thesis(args) => thesis::run(&args),
         Command::Validate(args) => validate::validate(&args),

@@ -9,6 +9,7 @@ pub mod inputs;
 pub mod measures;
 pub mod metric;
 pub mod score;
+pub mod sensitivity;
 pub mod study;
 pub mod sweep;
 pub mod thesis;

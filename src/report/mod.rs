@@ -14,6 +14,7 @@ pub mod folder;
 pub mod frames;
 pub mod manifest;
 pub mod read;
+pub mod sensitivity;
 pub mod summary;
 pub mod sweep;
 pub mod thesis;

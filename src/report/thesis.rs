@@ -45,17 +45,23 @@ fn region(finding: &Finding) -> String {
 }
 
 fn turned(finding: &Finding) -> String {
-    match &finding.flip {
-        Some(flip) => format!(
-            "{} moved {:+.1} sd (median {} to {}): {}",
-            flip.path,
-            flip.by,
-            figure(flip.medians.0),
-            figure(flip.medians.1),
-            percent(flip.probability)
-        ),
-        None => String::new(),
-    }
+    let Some(flip) = &finding.flip else {
+        return String::new();
+    };
+    let moves: Vec<String> = flip
+        .moves
+        .iter()
+        .map(|one| {
+            format!(
+                "{} {:+.1} sd (median {} to {})",
+                one.path,
+                one.by,
+                figure(one.medians.0),
+                figure(one.medians.1)
+            )
+        })
+        .collect();
+    format!("{}: {}", moves.join(" with "), percent(flip.probability))
 }
 
 impl ThesisReport<'_> {
@@ -211,7 +217,7 @@ impl ThesisReport<'_> {
              *fails* is expected to be an accident of simulation. P is the share of replications in which the test is true, with its exact 95 % interval \
              (of a test over all replications: the share of resamples). The effect is the mean of what the test compares, with its 95 % interval. \
              *Fails where* is a box of uncertain inputs that holds most failures (PRIM; bounds that luck would explain among all inputs are dropped). \
-             *Turned by* is the smallest move of one uncertain input, up to {FARTHEST} standard deviations, that turned the verdict on fresh luck; its last number is P then.\n\n\
+             *Turned by* is the smallest move of uncertain inputs found, up to {FARTHEST} standard deviations in all, that turned the verdict on fresh luck; its last number is P then. Tried are single inputs that go with the margin, and the three strongest together.\n\n\
              {} hold, {} fail, {} are open, {} cannot be expressed.\n",
             self.theses.arms.len(),
             percent(RATE),

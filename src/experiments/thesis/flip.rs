@@ -1,4 +1,4 @@
-//! Flips: the smallest plausible change of one input that turns a verdict, confirmed on fresh luck.
+//! Flips: the smallest plausible change of inputs that turns a verdict, confirmed on fresh luck.
 
 use std::collections::BTreeMap;
 
@@ -16,30 +16,48 @@ use super::spec::{Test, Theses};
 use crate::experiments::inputs::Input;
 use crate::experiments::study::{Stopped, Watch};
 
-/// A change of one input that turns a verdict.
+/// A change of inputs that turns a verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
+    /// What is moved.
+    pub moves: Vec<Move>,
+    /// How far in all: the root of the sum of squares, in standard deviations.
+    pub distance: f64,
+    /// The probability that the test is true then, on fresh luck.
+    pub probability: f64,
+}
+
+/// One input that is moved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
     /// The input.
     pub path: String,
     /// How far its distribution is moved, in standard deviations of a normal.
     pub by: f64,
     /// Its median before and after.
     pub medians: (f64, f64),
-    /// The probability that the test is true then, on fresh luck.
-    pub probability: f64,
 }
 
 /// The farthest move that counts as plausible.
 pub const FARTHEST: f64 = 3.0;
-/// Inputs that are tried, and how much farther each is moved if the first move is not enough.
-const INPUTS: usize = 2;
-const FARTHER: [f64; 2] = [1.0, 1.6];
-
+/// Changes that are tried, nearest first, and how much farther each goes if the first move is not enough.
+const TRIALS: usize = 3;
+const FARTHER: [f64; 2] = [1.0, 1.7];
+/// Inputs that are moved together in one of the changes.
+const TOGETHER: usize = 3;
 /// Replications from here on are luck that no audit has seen.
 const FRESH: u32 = 1 << 20;
 
-/// Looks for the nearest flip of a verdict that is not open. The move that a linear model of the margin expects to turn it is
-/// tried on replications that the audit has not seen.
+/// A change by place of the inputs: how far each is moved.
+type Change = Vec<(usize, f64)>;
+
+fn distance(change: &Change) -> f64 {
+    libm::sqrt(change.iter().map(|(_, by)| by * by).sum())
+}
+
+/// Looks for the nearest flip of a verdict that is not open. Changes that a linear model of the margin expects to turn it are
+/// tried on replications that the audit has not seen; one counts if the test is then on the other side of the claimed
+/// probability by a standard error at least.
 ///
 /// # Errors
 /// Why it ended early.
@@ -61,25 +79,38 @@ pub(super) fn flip(
         return Ok(None);
     }
     let mut found: Option<Flip> = None;
-    for (input, by) in nearest(inputs, scores, margins, test.probability, finding.verdict) {
+    for change in nearest(inputs, scores, margins, test.probability, finding.verdict) {
         for factor in FARTHER {
-            let by = by * factor;
-            if by.abs() > found.as_ref().map_or(FARTHEST, |flip| flip.by.abs()) {
+            let change: Change = change.iter().map(|(at, by)| (*at, by * factor)).collect();
+            let distance = distance(&change);
+            if distance > found.as_ref().map_or(FARTHEST, |flip| flip.distance) {
                 break;
             }
-            let input = &inputs[input];
-            let truths = trial(theses, test, simulations, input, by, replications, watch)?;
-            let probability = truths.iter().filter(|truth| **truth).count();
+            let settings: BTreeMap<u64, Setting> = change
+                .iter()
+                .map(|(at, by)| (inputs[*at].key, Setting::Shifted(*by)))
+                .collect();
+            let truths = trial(theses, test, simulations, &settings, replications, watch)?;
             #[expect(clippy::cast_precision_loss, reason = "replications are few")]
-            let probability = probability as f64 / truths.len() as f64;
-            let holds = probability >= test.probability;
-            if holds != (finding.verdict == Verdict::Holds) {
-                let after = normal_cdf(by);
+            let (hits, n) = (
+                truths.iter().filter(|truth| **truth).count() as f64,
+                truths.len() as f64,
+            );
+            let claimed = test.probability;
+            let error = libm::sqrt(claimed * (1.0 - claimed) / n);
+            let beyond = hits / n - claimed;
+            let is_turned = match finding.verdict {
+                Verdict::Holds => beyond < -error,
+                _ => beyond > error,
+            };
+            if is_turned {
                 found = Some(Flip {
-                    path: input.path.clone(),
-                    by,
-                    medians: (input.shape.quantile(0.5), input.shape.quantile(after)),
-                    probability,
+                    moves: change
+                        .iter()
+                        .map(|(at, by)| moved(&inputs[*at], *by))
+                        .collect(),
+                    distance,
+                    probability: hits / n,
                 });
                 break;
             }
@@ -88,65 +119,76 @@ pub(super) fn flip(
     Ok(found)
 }
 
-/// Inputs with the moves at which a linear model of the margin, with normal errors, crosses the claimed probability; nearest
-/// first, plausible ones only, and only of inputs that go with the margin beyond luck.
+fn moved(input: &Input, by: f64) -> Move {
+    Move {
+        path: input.path.clone(),
+        by,
+        medians: (
+            input.shape.quantile(0.5),
+            input.shape.quantile(normal_cdf(by)),
+        ),
+    }
+}
+
+/// Changes at which a linear model of the margin, with normal errors, crosses the claimed probability: of single inputs that go
+/// with the margin, and of the strongest together. Nearest first, plausible ones only.
 fn nearest(
     inputs: &[Input],
     scores: &[Vec<f64>],
     margins: &[f64],
     probability: f64,
     verdict: Verdict,
-) -> Vec<(usize, f64)> {
+) -> Vec<Change> {
     let all = Summary::of(&mut margins.to_vec());
     #[expect(clippy::cast_precision_loss, reason = "replications are few")]
     let n = margins.len() as f64;
-    let mut found: Vec<(usize, f64)> = strongest(scores, margins)
+    // Inputs that go with the margin beyond luck, each looked at by itself: trials on fresh luck have the last word.
+    let related: Vec<(usize, f64)> = strongest(scores, margins)
         .into_iter()
-        .filter_map(|(at, r)| {
-            // As many chances as inputs are looked at.
-            let error = libm::sqrt((1.0 - r * r) / (n - 2.0));
-            let t = if error > 0.0 {
-                r / error
-            } else {
-                f64::INFINITY
-            };
-            #[expect(clippy::cast_precision_loss, reason = "inputs are few")]
-            let chance = p_value(t, libm::sqrt(n), margins.len()) * inputs.len() as f64;
-            if chance > 0.05 {
-                return None;
-            }
-            let slope = r * all.sd;
-            let spread = all.sd * libm::sqrt(1.0 - r * r);
-            let needed = spread * normal_quantile(probability) - all.mean;
-            let by = needed / slope;
-            // A little beyond, so that the verdict turns and does not hang.
+        .take_while(|(_, r)| {
+            let t = r * libm::sqrt((n - 2.0) / (1.0 - r * r).max(1e-12));
+            p_value(t, libm::sqrt(n), margins.len()) < 0.05
+        })
+        .take(inputs.len() / 4)
+        .collect();
+    let together: Vec<(usize, f64)> = related.iter().take(TOGETHER).copied().collect();
+    let singles = related.iter().map(|one| vec![*one]);
+    let mut found: Vec<Change> = singles
+        .chain((together.len() > 1).then_some(together))
+        .filter_map(|some| {
+            let explained: f64 = some.iter().map(|(_, r)| r * r).sum();
+            let spread = libm::sqrt((1.0 - explained).max(0.0));
+            // In standard deviations of the margin, and a little beyond, so that the verdict turns and does not hang.
+            let needed = spread * normal_quantile(probability) - all.mean / all.sd;
+            let needed = needed + 0.2 * if verdict == Verdict::Holds { -1.0 } else { 1.0 };
             let is_meant = (needed < 0.0) == (verdict == Verdict::Holds);
-            (by.is_finite() && by.abs() <= FARTHEST && is_meant)
-                .then_some((at, by + 0.1 * by.signum()))
+            let change: Change = some
+                .iter()
+                .map(|(at, r)| (*at, needed * r / explained))
+                .collect();
+            (is_meant && distance(&change) <= FARTHEST).then_some(change)
         })
         .collect();
-    found.sort_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-    found.truncate(INPUTS);
+    found.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    found.truncate(TRIALS);
     found
 }
 
-/// The test on fresh replications of its arms, with one input moved in all of them.
+/// The test on fresh replications of its arms, with inputs moved in all of them.
 fn trial(
     theses: &Theses,
     test: &Test,
     simulations: &[Simulation<'_>],
-    input: &Input,
-    by: f64,
+    settings: &BTreeMap<u64, Setting>,
     replications: u32,
     watch: Watch<'_>,
 ) -> Result<Vec<bool>, Stopped> {
     let one = |replication: u32| -> Result<bool, String> {
         let mut kept = vec![0.0; test.wanted.cells().len()];
         for (place, arm) in test.arms.iter().enumerate() {
-            let settings = BTreeMap::from([(input.key, Setting::Shifted(by))]);
             let panel = guarded(|| {
                 simulations[*arm]
-                    .run_with(FRESH + replication, settings)
+                    .run_with(FRESH + replication, settings.clone())
                     .map_err(|identity| format!("arm {}: {identity}", theses.arms[*arm].name))
             })?;
             for (at, value) in test.wanted.read(place, &panel) {

@@ -5,5 +5,5 @@ mod flip;
 mod spec;
 
 pub use audit::{Finding, RATE, Region, Search, Side, Verdict, audit};
-pub use flip::{FARTHEST, Flip};
+pub use flip::{FARTHEST, Flip, Move};
 pub use spec::{ArmSpec, Test, Theses, ThesesSpec, ThesisSpec, Whose, read};

@@ -1,0 +1,609 @@
+//! Sensitivity: which uncertain inputs drive a metric. Screening by Morris's elementary effects, then Sobol's shares of variance.
+//!
+//! Inputs are the numbers of the scenario that are drawn. Those that the scenario correlates go together as one input, because
+//! shares of variance need independent ones; inside a group the draws keep their correlation. What is not among the inputs studied
+//! is one more input, and so is luck: everything random in the market once all numbers are drawn.
+
+use std::collections::BTreeMap;
+
+use crate::rng::{Purpose, Stream, Streams};
+use crate::scenario::quantity::{Class, Setting};
+use crate::scenario::{Fault, Faults, Loaded};
+use crate::simulation::Simulation;
+use crate::stats::boxes::pick;
+use crate::stats::sensitivity::{Design, Share, sobol_point, variance_shares};
+
+use super::inputs::{Input, uncertain};
+use super::study::{ArmMetrics, Keep, Stopped, Unit, Watch, run};
+
+/// An input of the study: one number, or several that move together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What it is called.
+    pub name: String,
+    /// The numbers.
+    pub inputs: Vec<Input>,
+}
+
+/// The inputs of a study: named groups, numbers that the scenario correlates, and every other number by itself. Only those whose
+/// path begins with one of `only`, if there are any.
+///
+/// # Errors
+/// A group or a beginning that no drawn number has.
+pub fn groups(
+    loaded: &Loaded,
+    named: &[(String, Vec<String>)],
+    only: &[String],
+) -> Result<Vec<Group>, Faults> {
+    let begins = |path: &str, with: &str| path == with || path.starts_with(&format!("{with}."));
+    let mut left = uncertain(loaded);
+    let none = |what: &str, left: &[Input]| {
+        let near =
+            crate::scenario::fault::nearest(what, left.iter().map(|input| input.path.as_str()));
+        let help = near.map_or_else(
+            || "numbers that are drawn are those with `dist` in `tollway explain`".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Faults(vec![
+            Fault::nowhere(format!("no drawn number begins with `{what}`")).help(help),
+        ])
+    };
+    for with in only {
+        if !left.iter().any(|input| begins(&input.path, with)) {
+            return Err(none(with, &left));
+        }
+    }
+    if !only.is_empty() {
+        left.retain(|input| only.iter().any(|with| begins(&input.path, with)));
+    }
+    let mut found: Vec<Group> = Vec::new();
+    for (name, beginnings) in named {
+        let (inside, outside): (Vec<Input>, Vec<Input>) = left
+            .into_iter()
+            .partition(|input| beginnings.iter().any(|with| begins(&input.path, with)));
+        left = outside;
+        if inside.is_empty() {
+            return Err(none(&beginnings.join(","), &left));
+        }
+        found.push(Group {
+            name: name.clone(),
+            inputs: inside,
+        });
+    }
+    let correlated = Simulation::of(loaded).correlations;
+    for (keys, _) in &correlated {
+        // Correlated with a number in a named group: into that group with it.
+        let (inside, outside): (Vec<Input>, Vec<Input>) = left
+            .into_iter()
+            .partition(|input| keys.contains(&input.key));
+        left = outside;
+        if inside.is_empty() {
+            continue;
+        }
+        let home = found
+            .iter_mut()
+            .find(|group| group.inputs.iter().any(|i| keys.contains(&i.key)));
+        if let Some(home) = home {
+            home.inputs.extend(inside);
+        } else {
+            let paths: Vec<&str> = inside.iter().map(|input| input.path.as_str()).collect();
+            found.push(Group {
+                name: format!("{} (correlated)", paths.join(" + ")),
+                inputs: inside,
+            });
+        }
+    }
+    found.extend(left.into_iter().map(|input| Group {
+        name: input.path.clone(),
+        inputs: vec![input],
+    }));
+    Ok(found)
+}
+
+/// What a study takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The scenario.
+    pub loaded: &'a Loaded,
+    /// Its metrics, checked.
+    pub metrics: &'a ArmMetrics,
+    /// All inputs.
+    pub groups: &'a [Group],
+    /// Base points of the screening; none keeps the first inputs.
+    pub screen: u32,
+    /// Inputs that are kept for shares of variance.
+    pub keep: usize,
+    /// Base points of the shares of variance.
+    pub points: u32,
+    /// The sure value that a decision at the first metric is set against.
+    pub threshold: Option<f64>,
+}
+
+/// Size of an input's elementary effects on each metric, in standard deviations of the metric over the base points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screened {
+    /// The input.
+    pub group: usize,
+    /// Mean size of the effect of moving it from one draw to another, by metric.
+    pub size: Vec<f64>,
+    /// Standard deviation of the effects, by metric: large beside their mean size where it interacts or bends.
+    pub spread: Vec<f64>,
+}
+
+/// A share of variance with bootstrap intervals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// What it is of: an input, the rest, luck, or a class of inputs.
+    pub name: String,
+    /// Point estimates and their standard errors.
+    pub share: Share,
+    /// 95 % interval of the first-order share, by resampling base points.
+    pub first: (f64, f64),
+    /// The same of the total share.
+    pub total: (f64, f64),
+    /// What it would be worth to know it before deciding at the threshold, in the unit of the metric; none without a threshold,
+    /// or for what is not a single number.
+    pub perfect_information: Option<f64>,
+    /// The metric's mean where the number lies in its lowest and highest fifth; none for what is not a single number.
+    pub swing: Option<(f64, f64)>,
+}
+
+/// What was found for one metric.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Mean.
+    pub mean: f64,
+    /// Variance.
+    pub variance: f64,
+    /// Shares of inputs kept, then of the rest, then of luck.
+    pub indices: Vec<Index>,
+    /// Shares of all numbers of a class.
+    pub classes: Vec<Index>,
+}
+
+/// What a study found.
+#[derive(Clone, Debug)]
+pub struct Sensitivity {
+    /// The screening, strongest first; empty if there was none.
+    pub screened: Vec<Screened>,
+    /// Inputs kept.
+    pub kept: Vec<usize>,
+    /// By metric.
+    pub found: Vec<Found>,
+}
+
+/// Draws of numbers beyond the base points begin here, so that the two samples share none.
+const SECOND: u32 = 1 << 19;
+/// Resamples of base points.
+const RESAMPLES: usize = 200;
+/// Classes, in order.
+const CLASSES: [Class; 3] = [Class::Measured, Class::Estimated, Class::Assumed];
+
+/// Which of the two samples each part of an evaluation comes from.
+#[derive(Clone, Debug)]
+struct Mixed {
+    /// By input kept.
+    second: Vec<bool>,
+    /// All other numbers.
+    rest: bool,
+    /// Luck.
+    luck: bool,
+    /// All numbers of a class, whatever else is said.
+    class: Option<Class>,
+}
+
+impl Mixed {
+    fn all(kept: usize, second: bool) -> Self {
+        Self {
+            second: vec![second; kept],
+            rest: second,
+            luck: second,
+            class: None,
+        }
+    }
+}
+
+/// Runs a study.
+///
+/// # Errors
+/// Why it ended early.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the design, the runs and what is made of them, one after the other"
+)]
+pub fn sensitivity(
+    setup: Setup<'_>,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Sensitivity, Stopped> {
+    let simulation = Simulation::of(setup.loaded);
+    let screened = if setup.screen > 0 {
+        screen(setup, &simulation, keep, watch)?
+    } else {
+        Vec::new()
+    };
+    let mut kept: Vec<usize> = if screened.is_empty() {
+        (0..setup.groups.len()).collect()
+    } else {
+        screened.iter().map(|one| one.group).collect()
+    };
+    kept.truncate(setup.keep);
+    let mut plans = vec![Mixed::all(kept.len(), false), Mixed::all(kept.len(), true)];
+    for input in 0..kept.len() {
+        let mut plan = plans[0].clone();
+        plan.second[input] = true;
+        plans.push(plan);
+    }
+    for part in 0..2 {
+        let mut plan = plans[0].clone();
+        plan.rest = part == 0;
+        plan.luck = part == 1;
+        plans.push(plan);
+    }
+    for class in CLASSES {
+        let mut plan = plans[0].clone();
+        plan.class = Some(class);
+        plans.push(plan);
+    }
+    let seed = setup.loaded.scenario.run.seed.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "any part of a seed is a seed"
+    )]
+    let scramble = seed as u32;
+    let inputs: Vec<&Input> = kept
+        .iter()
+        .flat_map(|group| &setup.groups[*group].inputs)
+        .collect();
+    let of_group: Vec<usize> = kept
+        .iter()
+        .enumerate()
+        .flat_map(|(place, group)| setup.groups[*group].inputs.iter().map(move |_| place))
+        .collect();
+    let correlated: Vec<u64> = simulation
+        .correlations
+        .iter()
+        .flat_map(|(keys, _)| keys.clone())
+        .collect();
+    let one = |(plan, point): Unit| {
+        let plan = &plans[plan - FIRST_PLAN];
+        let both = sobol_point(point, 2 * inputs.len(), scramble);
+        let own = simulation.draws(if plan.rest { SECOND + point } else { point });
+        let other = simulation.draws(SECOND + point);
+        let mut settings = BTreeMap::new();
+        for (place, input) in inputs.iter().enumerate() {
+            let is_second = plan.second[of_group[place]] || plan.class == Some(input.class);
+            let u = if correlated.contains(&input.key) {
+                // Correlated numbers are drawn together, not laid out.
+                let draws = simulation.draws(if is_second { SECOND + point } else { point });
+                draws.probability(input.key, input.class)
+            } else {
+                both[if is_second {
+                    inputs.len() + place
+                } else {
+                    place
+                }]
+            };
+            settings.insert(input.key, Setting::At(u.clamp(1e-9, 1.0 - 1e-9)));
+        }
+        let draws = match plan.class {
+            Some(class) => own.exchange(other, &[class]),
+            None => own,
+        };
+        let luck = if plan.luck { SECOND + point } else { point };
+        let panel = simulation
+            .run_mixed(luck, &draws.with(settings))
+            .map_err(|identity| format!("point {point}: {identity}"))?;
+        Ok(setup.metrics.values(&panel))
+    };
+    let units: Vec<Unit> = (0..setup.points)
+        .flat_map(|point| (0..plans.len()).map(move |plan| (FIRST_PLAN + plan, point)))
+        .collect();
+    let mut values = vec![Vec::new(); plans.len()];
+    let done = u64::from(setup.screen) * (setup.groups.len() as u64 + 1);
+    let progress = |part: u64| (watch.progress)(done + part);
+    let watch = Watch {
+        interrupt: watch.interrupt,
+        progress: &progress,
+    };
+    run(&units, &one, keep, watch, &mut |(plan, _), row| {
+        values[plan - FIRST_PLAN].push(row);
+    })?;
+    let points: Vec<Vec<f64>> = (0..setup.points)
+        .map(|point| sobol_point(point, 2 * inputs.len(), scramble))
+        .collect();
+    let first_place = |group: usize| of_group.iter().position(|place| *place == group);
+    let single = |place: usize| -> Option<usize> {
+        let group = &setup.groups[*kept.get(place)?];
+        let is_single = group.inputs.len() == 1 && !correlated.contains(&group.inputs[0].key);
+        if is_single { first_place(place) } else { None }
+    };
+    let mut stream = Streams::new(seed, 0).stream(Purpose::User, 3, 0);
+    let found = (0..setup.metrics.metrics.len())
+        .map(|metric| {
+            let column =
+                |plan: usize| -> Vec<f64> { values[plan].iter().map(|row| row[metric]).collect() };
+            let design = Design {
+                a: column(0),
+                b: column(1),
+                mixed: (2..plans.len()).map(column).collect(),
+            };
+            let shares = variance_shares(&design);
+            let resampled = bootstrap(&design, &mut stream);
+            let mut all: Vec<Index> = shares
+                .shares
+                .iter()
+                .enumerate()
+                .map(|(place, share)| {
+                    let input = single(place);
+                    let at = |input: usize| {
+                        let a = points.iter().map(|point| point[input]).zip(&design.a);
+                        let b = points
+                            .iter()
+                            .map(|point| point[inputs.len() + input])
+                            .zip(&design.b);
+                        a.chain(b)
+                            .map(|(u, y)| (u, *y))
+                            .collect::<Vec<(f64, f64)>>()
+                    };
+                    Index {
+                        name: name_of(setup, &kept, place),
+                        share: *share,
+                        first: resampled[place].0,
+                        total: resampled[place].1,
+                        perfect_information: input
+                            .zip(setup.threshold.filter(|_| metric == 0))
+                            .map(|(input, sure)| perfect_information(&at(input), sure)),
+                        swing: input.map(|input| swing(&at(input))),
+                    }
+                })
+                .collect();
+            let classes = all.split_off(kept.len() + 2);
+            Found {
+                mean: shares.mean,
+                variance: shares.variance,
+                indices: all,
+                classes,
+            }
+        })
+        .collect();
+    Ok(Sensitivity {
+        screened,
+        kept,
+        found,
+    })
+}
+
+/// Units of the shares of variance come after those of the screening.
+const FIRST_PLAN: usize = 1 << 16;
+
+fn name_of(setup: Setup<'_>, kept: &[usize], place: usize) -> String {
+    match place.checked_sub(kept.len()) {
+        None => setup.groups[kept[place]].name.clone(),
+        Some(0) => "all other numbers".to_owned(),
+        Some(1) => "luck".to_owned(),
+        Some(class) => format!("all {} numbers", CLASSES[class - 2].word()),
+    }
+}
+
+/// Elementary effects at random base points: each input is moved from one draw to another by itself (the radial design of Campolongo
+/// et al. 2011, with draws for steps).
+fn screen(
+    setup: Setup<'_>,
+    simulation: &Simulation<'_>,
+    keep: &mut dyn Keep,
+    watch: Watch<'_>,
+) -> Result<Vec<Screened>, Stopped> {
+    let count = setup.groups.len();
+    let one = |(moved, point): Unit| {
+        let draws = simulation.draws(point);
+        let others = simulation.draws(SECOND + point);
+        let mut settings = BTreeMap::new();
+        if let Some(group) = moved.checked_sub(1) {
+            for input in &setup.groups[group].inputs {
+                settings.insert(
+                    input.key,
+                    Setting::At(others.probability(input.key, input.class)),
+                );
+            }
+        }
+        let panel = simulation
+            .run_mixed(point, &draws.with(settings))
+            .map_err(|identity| format!("screening point {point}: {identity}"))?;
+        Ok(setup.metrics.values(&panel))
+    };
+    let units: Vec<Unit> = (0..setup.screen)
+        .flat_map(|point| (0..=count).map(move |moved| (moved, point)))
+        .collect();
+    let mut values = vec![Vec::new(); count + 1];
+    run(&units, &one, keep, watch, &mut |(moved, _), row| {
+        values[moved].push(row);
+    })?;
+    let metrics = setup.metrics.metrics.len();
+    let scale: Vec<f64> = (0..metrics)
+        .map(|metric| {
+            let mut base: Vec<f64> = values[0].iter().map(|row: &Vec<f64>| row[metric]).collect();
+            crate::stats::Summary::of(&mut base).sd
+        })
+        .collect();
+    let mut found: Vec<Screened> = (0..count)
+        .map(|group| {
+            let mut screened = Screened {
+                group,
+                size: Vec::new(),
+                spread: Vec::new(),
+            };
+            for (metric, scale) in scale.iter().enumerate() {
+                let effects = values[0]
+                    .iter()
+                    .zip(&values[group + 1])
+                    .map(|(base, moved)| moved[metric] - base[metric]);
+                let over = |value: f64| if *scale > 0.0 { value / scale } else { 0.0 };
+                let mut effects: Vec<f64> = effects.collect();
+                #[expect(clippy::cast_precision_loss, reason = "few base points")]
+                let size =
+                    effects.iter().map(|effect| effect.abs()).sum::<f64>() / effects.len() as f64;
+                screened.size.push(over(size));
+                screened
+                    .spread
+                    .push(over(crate::stats::Summary::of(&mut effects).sd));
+            }
+            screened
+        })
+        .collect();
+    let strength = |one: &Screened| one.size.iter().copied().fold(0.0, f64::max);
+    found.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+    Ok(found)
+}
+
+type Interval = (f64, f64);
+
+/// 95 % intervals of first-order and total shares, by resampling base points.
+fn bootstrap(design: &Design, stream: &mut Stream) -> Vec<(Interval, Interval)> {
+    let n = design.a.len();
+    let mut samples = vec![(Vec::new(), Vec::new()); design.mixed.len()];
+    for _ in 0..RESAMPLES {
+        let picks: Vec<usize> = (0..n).map(|_| pick(n, stream)).collect();
+        let of = |column: &[f64]| picks.iter().map(|at| column[*at]).collect::<Vec<f64>>();
+        let again = Design {
+            a: of(&design.a),
+            b: of(&design.b),
+            mixed: design.mixed.iter().map(|column| of(column)).collect(),
+        };
+        for (sample, share) in samples.iter_mut().zip(variance_shares(&again).shares) {
+            sample.0.push(share.first);
+            sample.1.push(share.total);
+        }
+    }
+    let interval = |mut sample: Vec<f64>| {
+        sample.sort_unstable_by(f64::total_cmp);
+        (
+            crate::stats::quantile(&sample, 0.025),
+            crate::stats::quantile(&sample, 0.975),
+        )
+    };
+    samples
+        .into_iter()
+        .map(|(first, total)| (interval(first), interval(total)))
+        .collect()
+}
+
+/// Means in the lowest and highest fifth of an input.
+fn swing(pairs: &[(f64, f64)]) -> (f64, f64) {
+    let means = binned(pairs, 5);
+    (means[0], means[means.len() - 1])
+}
+
+/// Means of an output in bins of equally many points by input.
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+fn binned(pairs: &[(f64, f64)], bins: usize) -> Vec<f64> {
+    let mut sorted = pairs.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let size = sorted.len().div_ceil(bins).max(1);
+    sorted
+        .chunks(size)
+        .map(|bin| bin.iter().map(|(_, y)| y).sum::<f64>() / bin.len() as f64)
+        .collect()
+}
+
+/// What it is worth to know an input before choosing between a metric and a sure threshold: the mean of the better of the two, given
+/// the input, less the better of their means. From means in bins of equally many points; noise in them makes it a little too large.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "samples are small")]
+pub fn perfect_information(pairs: &[(f64, f64)], threshold: f64) -> f64 {
+    let bins = (pairs.len() / 50).clamp(2, 20);
+    let means = binned(pairs, bins);
+    let known = means.iter().map(|mean| mean.max(threshold)).sum::<f64>() / means.len() as f64;
+    let mean = pairs.iter().map(|(_, y)| y).sum::<f64>() / pairs.len() as f64;
+    (known - mean.max(threshold)).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::study::{Nothing, metrics_of_one};
+    use super::*;
+    use crate::scenario::{Request, load};
+    use std::sync::atomic::AtomicBool;
+
+    fn small() -> Loaded {
+        let sets = ["months=2", "run.enterprises=60"]
+            .map(str::to_owned)
+            .to_vec();
+        load(&Request {
+            sets,
+            ..Request::default()
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn spend_of_the_first_month_is_driven_by_what_it_is_drawn_from() {
+        let loaded = small();
+        let metrics =
+            metrics_of_one("a", &loaded, &[("--metric", "market.market.spend_usd[1]")]).unwrap();
+        let groups = groups(&loaded, &[], &["demand".to_owned()]).unwrap();
+        let setup = Setup {
+            loaded: &loaded,
+            metrics: &metrics,
+            groups: &groups,
+            screen: 4,
+            keep: 2,
+            points: 32,
+            threshold: None,
+        };
+        let watch = Watch {
+            interrupt: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let found = sensitivity(setup, &mut Nothing, watch).unwrap();
+        assert_eq!(
+            groups[found.screened[0].group].name,
+            "demand.enterprise_spend"
+        );
+        let of = |name: &str| {
+            let mut indices = found.found[0].indices.iter();
+            indices.find(|index| index.name == name).unwrap()
+        };
+        // Growth, elasticities and the like do nothing yet in the first month; what it is drawn from does.
+        let spend = of("demand.enterprise_spend");
+        assert!(spend.total.0 > 0.0 && spend.share.total > of("luck").share.total);
+        let other = &found.found[0].indices[1];
+        assert!(other.share.total.abs() < 1e-12, "{other:?}");
+        let (low, high) = spend.swing.unwrap();
+        assert!(high > low);
+        assert!(spend.total.0 <= spend.share.total && spend.share.total <= spend.total.1);
+    }
+
+    #[test]
+    fn correlated_numbers_go_together() {
+        let loaded = small();
+        let all = groups(&loaded, &[], &[]).unwrap();
+        assert!(
+            all.iter()
+                .any(|group| group.name.ends_with("(correlated)") && group.inputs.len() > 1)
+        );
+        let missing = groups(&loaded, &[], &["demnd".to_owned()]).expect_err("none");
+        assert!(
+            missing
+                .to_string()
+                .contains("no drawn number begins with `demnd`")
+        );
+        let named = groups(&loaded, &[("d".to_owned(), vec!["demand".to_owned()])], &[]).unwrap();
+        assert!(named[0].name == "d" && named[0].inputs.len() > 1);
+    }
+
+    #[test]
+    fn knowing_is_worth_what_it_changes() {
+        // y = u on [0, 1] against a sure 0.5: the better of the two is 0.625 in the mean, 0.125 more than 0.5.
+        let pairs: Vec<(f64, f64)> = (0..2_000)
+            .map(|n| {
+                (
+                    (f64::from(n) + 0.5) / 2_000.0,
+                    (f64::from(n) + 0.5) / 2_000.0,
+                )
+            })
+            .collect();
+        assert!((perfect_information(&pairs, 0.5) - 0.125).abs() < 0.002);
+        assert!(perfect_information(&pairs, 2.0).abs() < 1e-12);
+    }
+}
