@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod discover;
 mod explain;
+mod moat;
 mod options;
 mod run;
 mod schema;
@@ -44,6 +45,8 @@ enum Command {
     Sensitivity(sensitivity::SensitivityArgs),
     /// Find the region of a sweep in which something happens.
     Discover(discover::DiscoverArgs),
+    /// Rank the levers of lock-in by what a customer is worth with and without each.
+    Moat(moat::MoatArgs),
     /// Judge claims: how probable they are, where they fail, and what would turn them.
     Thesis(thesis::ThesisArgs),
     /// Check scenario files and report every fault.
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Sensitivity(args) => sensitivity::run(&args),
         Command::Discover(args) => discover::run(&args),
+        Command::Moat(args) => moat::run(&args),
         Command::Thesis(args) => thesis::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),

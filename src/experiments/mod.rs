@@ -8,6 +8,7 @@ pub mod discover;
 pub mod inputs;
 pub mod measures;
 pub mod metric;
+pub mod moat;
 pub mod score;
 pub mod sensitivity;
 pub mod study;

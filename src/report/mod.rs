@@ -13,6 +13,7 @@ pub mod experiment;
 pub mod folder;
 pub mod frames;
 pub mod manifest;
+pub mod moat;
 pub mod read;
 pub mod sensitivity;
 pub mod summary;
