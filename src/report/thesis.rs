@@ -206,7 +206,7 @@ impl ThesisReport<'_> {
         let mut out = format!(
             "# Theses: the audit of the articles\n\n\
              Made by `tollway thesis --page docs/theses.md` from the files in `scenarios/theses/`; change those, not this page. {replications} paired \
-             replications of {} arms, {enterprises} enterprises, seed {seed}. Claims are those of five articles (`docs/sources.md`), in our words; the data \
+             replications of {} arms, {enterprises} enterprises, seed {seed}. Claims are those of five articles, in our words; the data \
              stand at 2026-03-31.\n\n\
              A verdict says what the *model* says, given its assumptions; it is no statement of fact about any company. The words mean:\n\n\
              - **holds**: the test is true at least as often as the claim says (more often than not, where it names no probability), beyond luck;\n\

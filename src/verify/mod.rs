@@ -112,7 +112,7 @@ fn topic(name: &str) -> Option<Topic> {
         "switching costs" | "diffusion" => switching::topic(name),
         "queueing" | "shocks" | "supply" => queueing::topic(name),
         "platform" | "regulation" => regulation::topic(name),
-        "sim-stats" | "sensitivity" => statistics::topic(name),
+        "sim-stats" | "sensitivity" | "scenario discovery" => statistics::topic(name),
         _ => None,
     }
 }
