@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Failure, print};
 use crate::experiments::discover::{Condition, Options, discover};
 use crate::report::Format;
-use crate::report::discover::{frame, json, read_table, text};
+use crate::report::discover::{chart, frame, json, read_table, text};
 use crate::report::folder::Folder;
 use crate::report::manifest::sha256;
 
@@ -37,7 +37,7 @@ pub(super) struct DiscoverArgs {
     /// Seed of resampling.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Also write the peeling trajectory as a table into a new folder here.
+    /// Also write the peeling trajectory as table and chart into a new folder here.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print what was found as JSON.
@@ -85,6 +85,8 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
         let key =
             sha256(format!("{} {options:?} {inputs:?} {}", args.cases, path.display()).as_bytes());
         let mut folder = Folder::new(format!("discover-{}", &key[..8]));
+        let pictures = chart(&found, &args.cases).map_err(Failure::Io)?;
+        folder.put_chart("trajectory", pictures);
         folder
             .put_table(&frame(&found), Format::Csv)
             .and_then(|()| folder.write(out))

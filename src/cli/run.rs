@@ -51,10 +51,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     }
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
     let work = args.work.start(u64::from(replications), "replications")?;
-    let started = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.as_secs());
-    let clock = Instant::now();
+    let (started, clock) = (now(), clock());
     let ensemble = work.run(|watch| simulate(args, &loaded, replications, watch));
     let simulated_s = clock.elapsed().as_secs_f64();
     if ensemble.replications() == 0 {
@@ -114,6 +111,18 @@ fn simulate(args: &RunArgs, loaded: &Loaded, replications: u32, watch: Watch<'_>
     ensemble::run(&Simulation::of(loaded), options)
 }
 
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
+}
+
+/// A clock that begins now.
+pub(super) fn clock() -> Instant {
+    Instant::now()
+}
+
 fn ended(ensemble: &Ensemble, folder: Option<&PathBuf>) -> Failure {
     let kept = match folder {
         Some(folder) => format!(
@@ -145,7 +154,12 @@ fn changes(loaded: &Loaded) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "speeds need few digits")]
-fn record(started: u64, simulated_s: f64, threads: usize, ensemble: &Ensemble) -> RunRecord {
+pub(super) fn record(
+    started: u64,
+    simulated_s: f64,
+    threads: usize,
+    ensemble: &Ensemble,
+) -> RunRecord {
     RunRecord {
         started_unix_s: started,
         simulated_s,

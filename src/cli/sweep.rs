@@ -1,17 +1,24 @@
 //! `tollway sweep`.
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::compare::fault;
 use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
 use super::{Failure, ScenarioArgs, print};
+use crate::ensemble::run_quietly;
 use crate::experiments::compare::default_metrics;
 use crate::experiments::study::{Arm, metrics_of};
 use crate::experiments::sweep::{Layout, at_point, points, sweep, varied};
+use crate::report::Report;
 use crate::report::experiment::Experiment;
+use crate::report::manifest::scenario_hash;
 use crate::report::sweep::SweepReport;
-use crate::scenario::load;
+use crate::scenario::source::write;
+use crate::scenario::{Loaded, load};
+use crate::simulation::Simulation;
 
 /// Options of `tollway sweep`.
 #[derive(Debug, Args)]
@@ -32,6 +39,9 @@ pub(super) struct SweepArgs {
     metric: Vec<String>,
     #[command(flatten)]
     size: SizeArgs,
+    /// Also write a folder with all tables and charts for every point, like `tollway run`; runs each once more.
+    #[arg(long)]
+    folders: bool,
     /// Only say how many runs it takes.
     #[arg(long)]
     dry_run: bool,
@@ -133,6 +143,14 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
         .and_then(|folder| folder.write(&args.result.out));
     let folder = folder.map_err(|error| Failure::Io(error.to_string()))?;
     kept.forget();
+    if args.folders {
+        for (number, point) in points.iter().enumerate() {
+            let arm = at_point(&request, &varied, point, number)?;
+            let place = folder.join("points").join(number.to_string());
+            work.pool
+                .install(|| write_run(&arm.loaded, replications, &place, args))?;
+        }
+    }
     if args.result.json {
         print(&report.json(&folder))
     } else {
@@ -142,4 +160,39 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
             folder.display()
         ))
     }
+}
+
+/// Runs a scenario and writes everything about it, like `tollway run`.
+fn write_run(
+    loaded: &Loaded,
+    replications: u32,
+    place: &Path,
+    args: &SweepArgs,
+) -> Result<(), Failure> {
+    let simulation = Simulation::of(loaded);
+    let started = super::run::now();
+    let clock = super::run::clock();
+    let ensemble = run_quietly(&simulation, replications).map_err(Failure::Invariant)?;
+    let simulated_s = clock.elapsed().as_secs_f64();
+    let resolved = write(&loaded.tree);
+    let hash = scenario_hash(&resolved);
+    let report = Report {
+        scenario: &loaded.scenario,
+        resolved,
+        changes: &loaded.changes,
+        parent: &loaded.parent,
+        ensemble: &ensemble,
+        calendar: simulation.catalog.calendar.clone(),
+        format: args.result.format(),
+        run: super::run::record(
+            started,
+            simulated_s,
+            rayon::current_num_threads(),
+            &ensemble,
+        ),
+    };
+    report
+        .write(place, &hash)
+        .map(|_| ())
+        .map_err(|error| Failure::Io(error.to_string()))
 }

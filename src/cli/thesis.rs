@@ -27,7 +27,7 @@ pub(super) struct ThesisArgs {
     #[command(flatten)]
     size: SizeArgs,
     /// Replications of each trial of a flip; 0 looks for none.
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 40)]
     flips: u32,
     /// Also write the audit as a page of Markdown.
     #[arg(long, value_name = "FILE")]
@@ -138,6 +138,15 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     folder
         .put_table(&report.frame(), args.result.format())
         .map_err(|error| Failure::Io(error.to_string()))?;
+    let charts = report
+        .charts(&format!(
+            "tollway thesis | {replications} replications | tollway {}",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .map_err(Failure::Io)?;
+    for (name, pictures) in charts {
+        folder.put_chart(&name, pictures);
+    }
     folder.put("theses.md", report.page().into_bytes(), None);
     experiment.close(&mut folder);
     let written = folder

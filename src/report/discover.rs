@@ -6,11 +6,13 @@ use std::path::Path;
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 use serde_json::{Value, json};
 
+use super::canvas::{Bar, COLOURS, Canvas};
 use super::compare::figure;
 use super::frames::{Cells, Frame};
 use crate::experiments::discover::{Column, Discovery};
 use crate::stats::boxes::Limits;
 use crate::stats::tree::Node;
+use crate::time::{Calendar, Date};
 
 /// The columns of numbers of a table in a Parquet or CSV file.
 ///
@@ -166,6 +168,54 @@ pub fn frame(discovery: &Discovery) -> Frame {
         name: "trajectory".to_owned(),
         columns,
     }
+}
+
+/// A chart of the trajectory: density of every few boxes, with coverage in their labels.
+///
+/// # Errors
+/// What the drawing library says.
+pub fn chart(discovery: &Discovery, cases: &str) -> Result<[Vec<u8>; 2], String> {
+    let epoch = Date::parse("2000-01-01").expect("a date");
+    let calendar = Calendar::new(epoch, 1);
+    let canvas = Canvas {
+        calendar: &calendar,
+        source: format!(
+            "tollway discover | {} cases | tollway {}",
+            discovery.cases.0,
+            env!("CARGO_PKG_VERSION")
+        ),
+    };
+    let every = discovery.trajectory.len().div_ceil(14).max(1);
+    let bars: Vec<Bar> = (0..discovery.trajectory.len())
+        .filter(|step| step % every == 0 || *step == discovery.chosen)
+        .map(|step| {
+            let (limits, fit) = &discovery.trajectory[step];
+            let sides = sides(discovery, limits);
+            Bar {
+                label: format!(
+                    "covers {:.0} %: {}",
+                    100.0 * fit.coverage,
+                    if sides.is_empty() {
+                        "everything".to_owned()
+                    } else {
+                        sides.join(", ")
+                    }
+                ),
+                value: fit.density,
+                interval: (fit.density, fit.density),
+                colour: COLOURS[if step == discovery.chosen { 5 } else { 0 }],
+            }
+        })
+        .collect();
+    let label = |density: f64| format!("{:.0} %", 100.0 * density);
+    canvas.draw("Where the cases of interest lie", cases, |body| {
+        Canvas::bars(
+            body,
+            "Density of the boxes that were peeled; the chosen one in red",
+            &bars,
+            &label,
+        )
+    })
 }
 
 /// What was found, as JSON.

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::canvas::{Bar, COLOURS, Canvas, Pictures};
 use super::compare::figure;
 use super::frames::{Cells, Frame};
 use crate::experiments::thesis::{FARTHEST, Finding, RATE, Theses, ThesisSpec, Verdict};
+use crate::time::Calendar;
 
 /// An audit that has ended.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +174,59 @@ impl ThesisReport<'_> {
         }
     }
 
+    /// A chart for each file: the probability of every claim that could be tested.
+    ///
+    /// # Errors
+    /// What the drawing library says.
+    pub fn charts(&self, source: &str) -> Result<Vec<(String, Pictures)>, String> {
+        let Some(arm) = self.theses.arms.first() else {
+            return Ok(Vec::new());
+        };
+        let calendar = Calendar::new(arm.loaded.scenario.start.date, 1);
+        let canvas = Canvas {
+            calendar: &calendar,
+            source: source.to_owned(),
+        };
+        let mut charts = Vec::new();
+        for (number, (title, start)) in self.theses.titles.iter().enumerate() {
+            let end = self.end(number);
+            let bars: Vec<Bar> = self
+                .rows()
+                .filter(|(at, _, finding)| {
+                    (*start..end).contains(at) && finding.verdict != Verdict::NotExpressible
+                })
+                .map(|(_, thesis, finding)| Bar {
+                    label: format!("{} {}", thesis.name.text, thesis.claim.text),
+                    value: finding.probability,
+                    interval: finding.interval,
+                    colour: COLOURS[match finding.verdict {
+                        Verdict::Holds => 2,
+                        Verdict::Fails => 5,
+                        _ => 8,
+                    }],
+                })
+                .collect();
+            if !bars.is_empty() {
+                let heading = "Probability that the test is true, 95 % intervals; green holds, red fails, grey is open";
+                let pictures = canvas.draw(
+                    title,
+                    "What the model says of each claim, given its assumptions",
+                    |body| Canvas::bars(body, heading, &bars, &percent),
+                )?;
+                charts.push((format!("claims_{}", charts.len() + 1), pictures));
+            }
+        }
+        Ok(charts)
+    }
+
+    /// Where the theses of a file end.
+    fn end(&self, number: usize) -> usize {
+        self.theses
+            .titles
+            .get(number + 1)
+            .map_or(self.theses.theses.len(), |(_, next)| *next)
+    }
+
     /// The findings as JSON.
     #[must_use]
     pub fn json(&self) -> String {
@@ -227,11 +282,7 @@ impl ThesisReport<'_> {
             self.count(Verdict::NotExpressible),
         );
         for (number, (title, start)) in self.theses.titles.iter().enumerate() {
-            let end = self
-                .theses
-                .titles
-                .get(number + 1)
-                .map_or(self.theses.theses.len(), |(_, next)| *next);
+            let end = self.end(number);
             if *start == end {
                 continue;
             }

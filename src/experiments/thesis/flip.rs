@@ -41,8 +41,8 @@ pub struct Move {
 /// The farthest move that counts as plausible.
 pub const FARTHEST: f64 = 3.0;
 /// Changes that are tried, nearest first, and how much farther each goes if the first move is not enough.
-const TRIALS: usize = 3;
-const FARTHER: [f64; 2] = [1.0, 1.7];
+const TRIALS: usize = 2;
+const FARTHER: [f64; 2] = [1.0, 1.6];
 /// Inputs that are moved together in one of the changes.
 const TOGETHER: usize = 3;
 /// Replications from here on are luck that no audit has seen.
