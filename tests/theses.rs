@@ -42,11 +42,11 @@ fn judged(theses: &Theses, flips: u32) -> Vec<Finding> {
 
 #[test]
 fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
-    let fee = "change(clouds.aws.routing_fee_usd[6])";
+    let fee = "change(routers.aws-router.take_rate[6])";
     let body = [
         thesis(
             "true",
-            &format!("arms = [\"free\", \"fee\"]\ntest = \"{fee} > 0\""),
+            &format!("arms = [\"free\", \"fee\"]\ntest = \"{fee} > 7%\""),
         ),
         thesis(
             "false",
@@ -54,7 +54,7 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
         ),
         thesis(
             "over",
-            "arms = [\"fee\"]\ntest = \"expected(clouds.aws.routing_fee_usd[6]) > 0\"",
+            "arms = [\"fee\"]\ntest = \"expected(routers.aws-router.take_rate[6]) > 0\"",
         ),
         thesis(
             "luck",
@@ -70,7 +70,8 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
         [words[0], words[1], words[2], words[4]],
         ["holds", "fails", "holds", "not expressible"]
     );
-    assert!(found[0].effect > 0.0 && (found[0].probability - 1.0).abs() < 1e-15);
+    // The effect is what is compared: 8 % less 7 %.
+    assert!((found[0].effect - 0.01).abs() < 1e-9 && (found[0].probability - 1.0).abs() < 1e-15);
     // Exact interval of 40 successes in 40: the lower bound is 0.025^(1/40).
     assert!((found[0].interval.0 - 0.025_f64.powf(1.0 / 40.0)).abs() < 1e-9);
     // The same theses again give the same findings, and are not run twice for one arm.

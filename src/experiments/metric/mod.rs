@@ -199,6 +199,14 @@ impl Metric {
         evaluate(&self.root, &[], &picked)[0]
     }
 
+    /// By how much its outermost comparison is true in one replication, where it is one; negative where it is false.
+    #[must_use]
+    pub fn margin(&self, kept: &[f64]) -> Option<f64> {
+        let (left, right) = self.sides(kept)?;
+        let is_below = matches!(&self.root, Node::Binary(Op::Less | Op::AtMost, ..));
+        Some(if is_below { right - left } else { left - right })
+    }
+
     /// The two sides of its outermost comparison in one replication, where it is one: what is compared, and with what.
     #[must_use]
     pub fn sides(&self, kept: &[f64]) -> Option<(f64, f64)> {

@@ -277,7 +277,7 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         .map(|row| test.metric.value(row) != 0.0)
         .collect();
     let hits = truths.iter().filter(|truth| **truth).count();
-    let margins: Vec<f64> = kept
+    let mut sizes: Vec<f64> = kept
         .iter()
         .zip(&truths)
         .map(
@@ -288,13 +288,14 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
             },
         )
         .collect();
-    let effect = Summary::of(&mut margins.clone());
+    let margins = margins(test, kept, &truths, &sizes);
+    let effect = Summary::of(&mut sizes);
     // True and false have no size.
     let is_sized = test.effect.is_some()
         || kept
             .first()
             .is_some_and(|row| test.metric.sides(row).is_some());
-    let sized = |value: f64| if is_sized { value } else { f64::NAN };
+    let in_size = |value: f64| if is_sized { value } else { f64::NAN };
     let p = test.probability;
     let low = binomial_cdf(hits, n, p);
     let high = if hits == 0 {
@@ -312,14 +313,38 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         },
         probability,
         interval: proportion_interval(hits, n, 0.95),
-        effect: sized(effect.mean),
-        effect_half_width: sized(half_width(effect.sd, n, 0.95)),
-        effect_range: (sized(effect.quantiles[0]), sized(effect.quantiles[4])),
+        effect: in_size(effect.mean),
+        effect_half_width: in_size(half_width(effect.sd, n, 0.95)),
+        effect_range: (in_size(effect.quantiles[0]), in_size(effect.quantiles[4])),
         rate: (2.0 * low.min(high)).min(1.0),
         region: None,
         flip: None,
     };
     (finding, Outcomes { truths, margins })
+}
+
+/// By how much the test is true in each replication: of a comparison its margin; of anything else its effect, turned and moved
+/// so that it is above zero as often as the test is true.
+#[expect(clippy::cast_precision_loss, reason = "replications are few")]
+fn margins(test: &Test, kept: &[Vec<f64>], truths: &[bool], sizes: &[f64]) -> Vec<f64> {
+    let own: Option<Vec<f64>> = kept.iter().map(|row| test.metric.margin(row)).collect();
+    own.unwrap_or_else(|| {
+        let hits: Vec<f64> = truths
+            .iter()
+            .map(|truth| f64::from(u8::from(*truth)))
+            .collect();
+        let sign = if correlation(sizes, &hits) < 0.0 {
+            -1.0
+        } else {
+            1.0
+        };
+        let turned: Vec<f64> = sizes.iter().map(|size| sign * size).collect();
+        let mut sorted = turned.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let share = hits.iter().sum::<f64>() / hits.len().max(1) as f64;
+        let edge = crate::stats::quantile(&sorted, 1.0 - share);
+        turned.into_iter().map(|size| size - edge).collect()
+    })
 }
 
 /// A test over replications, by resampling them.
