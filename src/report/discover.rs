@@ -211,7 +211,7 @@ pub fn chart(discovery: &Discovery, cases: &str) -> Result<[Vec<u8>; 2], String>
     canvas.draw("Where the cases of interest lie", cases, |body| {
         Canvas::bars(
             body,
-            "Density of the boxes that were peeled; the chosen one in red",
+            "Density of the boxes that were peeled; the chosen one in orange",
             &bars,
             &label,
         )

@@ -207,7 +207,7 @@ impl ThesisReport<'_> {
                 })
                 .collect();
             if !bars.is_empty() {
-                let heading = "Probability that the test is true, 95 % intervals; green holds, red fails, grey is open";
+                let heading = "Probability that the test is true, 95 % intervals; green holds, orange fails, grey is open";
                 let pictures = canvas.draw(
                     title,
                     "What the model says of each claim, given its assumptions",
