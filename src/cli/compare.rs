@@ -191,25 +191,20 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         replications,
         precision: args.precision,
     };
-    let work = args
+    let mut work = args
         .work
         .start(u64::from(replications) * arms.len() as u64, "runs")?;
     let (found, ended) = work.run(|watch| compare(setup, &mut kept, watch));
     if let Err(why) = ended {
-        return Err(stopped(
-            why,
-            kept.len() + found.replications as usize * arms.len(),
-        ));
+        return Err(stopped(why, kept.len()));
     }
     experiment.replications = found.replications;
     let attributed = match &parts {
         Some((plan, players)) => {
             let part = format!("{name}-attribution");
             let mut kept = Kept::open(&args.result.out, &part, &experiment.key())?;
-            let work = args.work.start(
-                u64::from(found.replications) * plan.1.len() as u64,
-                "runs of subsets of edits",
-            )?;
+            let steps = u64::from(found.replications) * plan.1.len() as u64;
+            work = work.then(steps, "runs of subsets of edits");
             let found =
                 work.run(|watch| attribute(plan, &metrics, found.replications, &mut kept, watch));
             let found = found.map_err(|why| stopped(why, kept.len()))?;

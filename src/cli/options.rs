@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use crate::experiments::study::{Keep, Stopped, Unit, Watch};
 use crate::report::Format;
+use crate::report::manifest::COMMIT;
 
 /// The size of runs.
 #[derive(Clone, Debug, Args)]
@@ -128,15 +129,7 @@ impl WorkArgs {
             Progress::Always => true,
             Progress::Never => false,
         };
-        let bar = if is_shown {
-            ProgressBar::new(steps)
-        } else {
-            ProgressBar::hidden()
-        };
-        let template = format!("{{bar:40}} {{pos}}/{{len}} {what}, {{eta}} left");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style);
-        }
+        let bar = bar(is_shown, steps, what);
         let interrupt = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupt);
         // A second handler cannot be set, which only happens where a caller has one of its own.
@@ -153,7 +146,26 @@ impl WorkArgs {
     }
 }
 
+/// A progress bar for so many steps of a kind.
+fn bar(is_shown: bool, steps: u64, what: &str) -> ProgressBar {
+    if !is_shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(steps);
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {what}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 impl Work {
+    /// The same threads and the same flag for a second stretch of steps.
+    pub(super) fn then(self, steps: u64, what: &str) -> Self {
+        let bar = bar(!self.bar.is_hidden(), steps, what);
+        Self { bar, ..self }
+    }
+
     /// Runs something on the threads, which tells how many steps are done.
     pub(super) fn run<T: Send>(&self, run: impl FnOnce(Watch<'_>) -> T + Send) -> T {
         let progress = |done: u64| self.bar.set_position(done);
@@ -191,7 +203,8 @@ impl Kept {
             .truncate(false)
             .open(&path)
             .map_err(|error| failed(&error))?;
-        let header = format!("{key}\n");
+        // Another build may give other values.
+        let header = format!("{key} {COMMIT}\n");
         let mut found = vec![0; header.len()];
         let is_same = file.read_exact(&mut found).is_ok() && found == header.as_bytes();
         let mut kept = Self {
@@ -279,6 +292,8 @@ impl Keep for Kept {
         write().map_err(|error: std::io::Error| {
             format!("cannot write {}: {error}", self.path.display())
         })?;
+        let unit = (arm as usize, replication);
+        self.index.insert(unit, (self.end + 16, values.len()));
         self.end += bytes.len() as u64;
         Ok(())
     }
@@ -310,6 +325,8 @@ mod tests {
         kept.put((1, 7), &[1.5, -0.0, f64::INFINITY]).unwrap();
         kept.put((0, 2), &[]).unwrap();
         kept.put((2, 2), &[9.0]).unwrap();
+        // What this attempt has kept counts too.
+        assert_eq!(kept.len(), 3);
         let path = kept.path.clone();
         drop(kept);
         let whole = std::fs::metadata(&path).unwrap().len();

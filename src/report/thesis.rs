@@ -46,6 +46,16 @@ fn region(finding: &Finding) -> String {
     )
 }
 
+/// The interval of a probability; shares of resamples have none.
+fn interval(finding: &Finding, to: &str) -> String {
+    let (low, high) = finding.interval;
+    if low.is_finite() {
+        format!("{}{to}{}", percent(low), percent(high))
+    } else {
+        "resamples".to_owned()
+    }
+}
+
 fn turned(finding: &Finding) -> String {
     let Some(flip) = &finding.flip else {
         return String::new();
@@ -115,11 +125,7 @@ impl ThesisReport<'_> {
                 thesis.name.text,
                 finding.verdict.word(),
                 percent(finding.probability),
-                format!(
-                    "{} - {}",
-                    percent(finding.interval.0),
-                    percent(finding.interval.1)
-                ),
+                interval(finding, " - "),
                 thesis.claim.text
             );
             for (what, text) in [
@@ -198,7 +204,11 @@ impl ThesisReport<'_> {
                 .map(|(_, thesis, finding)| Bar {
                     label: format!("{} {}", thesis.name.text, thesis.claim.text),
                     value: finding.probability,
-                    interval: finding.interval,
+                    interval: if finding.interval.0.is_finite() {
+                        finding.interval
+                    } else {
+                        (finding.probability, finding.probability)
+                    },
                     colour: COLOURS[match finding.verdict {
                         Verdict::Holds => 2,
                         Verdict::Fails => 5,
@@ -349,13 +359,12 @@ impl ThesisReport<'_> {
             .map(|text| cell(&text))
             .collect();
         format!(
-            "| {} | {} | {threshold}{whose}{left_out} | **{}** | {} ({} to {}) | {effect} | {} |\n",
+            "| {} | {} | {threshold}{whose}{left_out} | **{}** | {} ({}) | {effect} | {} |\n",
             thesis.name.text,
             cell(&thesis.claim.text),
             finding.verdict.word(),
             percent(finding.probability),
-            percent(finding.interval.0),
-            percent(finding.interval.1),
+            interval(finding, " to "),
             notes.join("; ")
         )
     }

@@ -73,7 +73,7 @@ pub struct Finding {
     pub verdict: Verdict,
     /// The probability that the test is true; of a test over replications, the share of resamples in which it is.
     pub probability: f64,
-    /// Its 95 % interval.
+    /// Its 95 % interval; none of a share of resamples.
     pub interval: (f64, f64),
     /// Mean size of the effect and half the width of its interval; of an effect over replications, its value.
     pub effect: f64,
@@ -385,7 +385,8 @@ fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
             Verdict::Fails
         },
         probability: share,
-        interval: proportion_interval(hits, RESAMPLES, 0.95),
+        // A share of resamples is no probability of the test, so that it has no interval.
+        interval: (f64::NAN, f64::NAN),
         effect,
         effect_half_width: half,
         effect_range: range,
