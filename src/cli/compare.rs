@@ -6,7 +6,9 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
+use super::options::{
+    Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, replications, stopped, with_option,
+};
 use super::{Failure, print};
 use crate::experiments::attribution::{attribute, coalitions, players};
 use crate::experiments::compare::{Setup, compare, default_metrics};
@@ -127,16 +129,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         Err(_) if args.unpaired => false,
         Err(faults) => return Err(faults.into()),
     };
-    let defaults = default_metrics(&arms[0].loaded);
-    let texts = if args.metric.is_empty() {
-        &defaults
-    } else {
-        &args.metric
-    };
-    let metrics: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|text| ("--metric", text.as_str()))
-        .collect();
+    let texts = metrics_or(&args.metric, || default_metrics(&arms[0].loaded));
+    let metrics = with_option(&texts);
     let checked = metrics_of(&arms, &metrics)?;
     if let Some(truth) = checked[0].metrics.iter().find(|metric| metric.is_truth) {
         return Err(fault(
@@ -147,8 +141,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
             "leave out the comparison in it, or test it with `tollway thesis`",
         ));
     }
-    let replications =
-        u32::try_from(arms[0].loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let replications = replications(&arms[0].loaded);
     if replications < 2 {
         return Err(fault(
             "one replication has no interval",
@@ -222,21 +215,14 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
             .as_ref()
             .map(|(players, found)| (players.as_slice(), found.as_slice())),
     };
-    let folder = work
-        .pool
-        .install(|| report.folder(args.result.format()))
-        .and_then(|folder| folder.write(&args.result.out));
-    let folder = folder.map_err(|error| Failure::Io(error.to_string()))?;
-    kept.forget();
-    if args.result.json {
-        print(&report.json(&folder))
-    } else {
-        print(&format!(
-            "{}\nWritten to {}\n",
-            report.text(),
-            folder.display()
-        ))
-    }
+    args.result
+        .finish(
+            work.pool.install(|| report.folder(args.result.format())),
+            kept,
+            |folder| report.json(folder),
+            || report.text(),
+        )
+        .map(|_| ())
 }
 
 /// Says what a comparison would take, from one replication of each arm.

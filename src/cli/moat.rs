@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
+use super::options::{
+    Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, replications, stopped, with_option,
+};
 use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
 use crate::experiments::moat::{LEVERS, arms, moat, read};
@@ -64,17 +66,10 @@ pub(super) fn run(args: &MoatArgs) -> Result<(), Failure> {
             "sum(clouds.{cloud}.gross_profit_usd[1..{months}]) / sum(clouds.{cloud}.ai_revenue_usd[1..{months}])"
         ),
     ];
-    let texts = if args.metric.is_empty() {
-        &defaults
-    } else {
-        &args.metric
-    };
-    let metrics: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|text| ("--metric", text.as_str()))
-        .collect();
+    let texts = metrics_or(&args.metric, || defaults);
+    let metrics = with_option(&texts);
     let checked = metrics_of(&arms, &metrics)?;
-    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let replications = replications(&loaded);
     let runs = arms.len() as u64 * u64::from(replications);
     if args.dry_run {
         return print(&format!("{runs} runs of {} arms\n", arms.len()));
@@ -122,18 +117,12 @@ pub(super) fn run(args: &MoatArgs) -> Result<(), Failure> {
         metrics: &checked[0].metrics,
         found: &found,
     };
-    let folder = report
-        .folder(name, args.result.format())
-        .and_then(|folder| folder.write(&args.result.out));
-    let folder = folder.map_err(|error| Failure::Io(error.to_string()))?;
-    kept.forget();
-    if args.result.json {
-        print(&report.json(&folder))
-    } else {
-        print(&format!(
-            "{}\nWritten to {}\n",
-            report.text(),
-            folder.display()
-        ))
-    }
+    args.result
+        .finish(
+            report.folder(name, args.result.format()),
+            kept,
+            |folder| report.json(folder),
+            || report.text(),
+        )
+        .map(|_| ())
 }

@@ -23,7 +23,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::scenario::{Faults, Request};
+use crate::experiments::study::Arm;
+use crate::scenario::{Faults, Loaded, Request};
 
 /// Who collects the toll on each dollar of AI inference: simulate the market and see.
 #[derive(Debug, Parser)]
@@ -89,6 +90,18 @@ impl ScenarioArgs {
             overlays: self.overlay.clone(),
             sets: self.set.clone(),
             text: None,
+        }
+    }
+
+    /// The scenario as the only arm of an experiment, by the name of its file.
+    fn arm(&self, loaded: Loaded) -> Arm {
+        let stem = self.scenario.as_ref().and_then(|file| file.file_stem());
+        Arm {
+            name: stem.map_or_else(
+                || "baseline".to_owned(),
+                |stem| stem.to_string_lossy().into_owned(),
+            ),
+            loaded,
         }
     }
 }

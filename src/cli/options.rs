@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Failure;
+use super::{Failure, print};
 use crate::experiments::study::{Keep, Stopped, Unit, Watch};
-use crate::report::Format;
+use crate::report::folder::Folder;
 use crate::report::manifest::COMMIT;
+use crate::report::{Format, WriteError};
+use crate::scenario::Loaded;
 
 /// The size of runs.
 #[derive(Clone, Debug, Args)]
@@ -75,6 +77,25 @@ impl ResultArgs {
             )));
         }
         Ok(target)
+    }
+
+    /// Writes the folder of a finished experiment, forgets what was kept for going on, and says what was found.
+    pub(super) fn finish(
+        &self,
+        folder: Result<Folder, WriteError>,
+        kept: Kept,
+        json: impl FnOnce(&Path) -> String,
+        text: impl FnOnce() -> String,
+    ) -> Result<PathBuf, Failure> {
+        let written = folder.and_then(|folder| folder.write(&self.out));
+        let written = written.map_err(|error| Failure::Io(error.to_string()))?;
+        kept.forget();
+        if self.json {
+            print(&json(&written))?;
+        } else {
+            print(&format!("{}\nWritten to {}\n", text(), written.display()))?;
+        }
+        Ok(written)
     }
 
     /// The format of tables.
@@ -177,6 +198,28 @@ impl Work {
         self.bar.finish_and_clear();
         result
     }
+}
+
+/// Metrics that were asked for, or those that are shown where none are.
+pub(super) fn metrics_or(asked: &[String], defaults: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    if asked.is_empty() {
+        defaults()
+    } else {
+        asked.to_vec()
+    }
+}
+
+/// Metrics with the option that they come from.
+pub(super) fn with_option(texts: &[String]) -> Vec<(&str, &str)> {
+    texts
+        .iter()
+        .map(|text| ("--metric", text.as_str()))
+        .collect()
+}
+
+/// The replications that a scenario asks for.
+pub(super) fn replications(loaded: &Loaded) -> u32 {
+    u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX)
 }
 
 /// What units of a study gave, in a file beside its results, until the study has ended: one record a unit.

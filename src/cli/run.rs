@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::options::{ResultArgs, SizeArgs, WorkArgs};
+use super::options::{ResultArgs, SizeArgs, WorkArgs, replications};
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
 use crate::experiments::study::Watch;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     if !args.result.json {
         print(&changes(&loaded))?;
     }
-    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let replications = replications(&loaded);
     let work = args.work.start(u64::from(replications), "replications")?;
     let (started, clock) = (now(), clock());
     let ensemble = work.run(|watch| simulate(args, &loaded, replications, watch));

@@ -4,11 +4,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::compare::{fault, groups as read_groups};
-use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
+use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, stopped, with_option};
 use super::{Failure, ScenarioArgs, print};
 use crate::experiments::compare::default_metrics;
 use crate::experiments::sensitivity::{Setup, groups, sensitivity};
-use crate::experiments::study::{Arm, metrics_of};
+use crate::experiments::study::metrics_of;
 use crate::report::experiment::Experiment;
 use crate::report::sensitivity::SensitivityReport;
 use crate::scenario::load;
@@ -74,27 +74,9 @@ pub(super) fn run(args: &SensitivityArgs) -> Result<(), Failure> {
             "give fewer --points or --screen",
         ));
     }
-    let texts = if args.metric.is_empty() {
-        default_metrics(&loaded)
-    } else {
-        args.metric.clone()
-    };
-    let metrics: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|text| ("--metric", text.as_str()))
-        .collect();
-    let name = args
-        .scenario
-        .scenario
-        .as_ref()
-        .and_then(|file| file.file_stem());
-    let arms = vec![Arm {
-        name: name.map_or_else(
-            || "baseline".to_owned(),
-            |stem| stem.to_string_lossy().into_owned(),
-        ),
-        loaded,
-    }];
+    let texts = metrics_or(&args.metric, || default_metrics(&loaded));
+    let metrics = with_option(&texts);
+    let arms = vec![args.scenario.arm(loaded)];
     let checked = metrics_of(&arms, &metrics)?;
     let kept = args.keep.min(groups.len());
     let screening = u64::from(args.screen) * (groups.len() as u64 + 1);
@@ -134,18 +116,12 @@ pub(super) fn run(args: &SensitivityArgs) -> Result<(), Failure> {
         metrics: &checked[0].metrics,
         found: &found,
     };
-    let folder = report
-        .folder(args.result.format())
-        .and_then(|folder| folder.write(&args.result.out));
-    let folder = folder.map_err(|error| Failure::Io(error.to_string()))?;
-    memory.forget();
-    if args.result.json {
-        print(&report.json(&folder))
-    } else {
-        print(&format!(
-            "{}\nWritten to {}\n",
-            report.text(),
-            folder.display()
-        ))
-    }
+    args.result
+        .finish(
+            report.folder(args.result.format()),
+            memory,
+            |folder| report.json(folder),
+            || report.text(),
+        )
+        .map(|_| ())
 }

@@ -6,11 +6,13 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::compare::fault;
-use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
+use super::options::{
+    Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, replications, stopped, with_option,
+};
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::run_quietly;
 use crate::experiments::compare::default_metrics;
-use crate::experiments::study::{Arm, metrics_of};
+use crate::experiments::study::metrics_of;
 use crate::experiments::sweep::{Layout, at_point, points, sweep, varied};
 use crate::report::Report;
 use crate::report::experiment::Experiment;
@@ -77,16 +79,9 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
         LayoutName::Sobol => Layout::Sobol(args.points),
     };
     let points = points(&varied, layout, loaded.scenario.run.seed.0);
-    let texts = if args.metric.is_empty() {
-        default_metrics(&loaded)
-    } else {
-        args.metric.clone()
-    };
-    let metrics: Vec<(&str, &str)> = texts
-        .iter()
-        .map(|text| ("--metric", text.as_str()))
-        .collect();
-    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let texts = metrics_or(&args.metric, || default_metrics(&loaded));
+    let metrics = with_option(&texts);
+    let replications = replications(&loaded);
     // Every point must be a sound scenario before the first one runs.
     for (number, point) in points.iter().enumerate() {
         at_point(&request, &varied, point, number)?;
@@ -95,18 +90,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
     if args.dry_run {
         return print(&format!("{} points, {runs} runs\n", points.len()));
     }
-    let name = args
-        .scenario
-        .scenario
-        .as_ref()
-        .and_then(|file| file.file_stem());
-    let arms = vec![Arm {
-        name: name.map_or_else(
-            || "baseline".to_owned(),
-            |stem| stem.to_string_lossy().into_owned(),
-        ),
-        loaded,
-    }];
+    let arms = vec![args.scenario.arm(loaded)];
     let checked = metrics_of(&arms, &metrics)?;
     let options = json!({ "vary": args.vary, "layout": format!("{layout:?}"), "metrics": texts });
     let experiment = Experiment {
@@ -138,11 +122,12 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
         metrics: &checked[0].metrics,
         values: &values,
     };
-    let folder = report
-        .folder(args.result.format())
-        .and_then(|folder| folder.write(&args.result.out));
-    let folder = folder.map_err(|error| Failure::Io(error.to_string()))?;
-    kept.forget();
+    let folder = args.result.finish(
+        report.folder(args.result.format()),
+        kept,
+        |folder| report.json(folder),
+        || report.text(),
+    )?;
     if args.folders {
         for (number, point) in points.iter().enumerate() {
             let arm = at_point(&request, &varied, point, number)?;
@@ -151,15 +136,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
                 .install(|| write_run(&arm.loaded, replications, &place, args))?;
         }
     }
-    if args.result.json {
-        print(&report.json(&folder))
-    } else {
-        print(&format!(
-            "{}\nWritten to {}\n",
-            report.text(),
-            folder.display()
-        ))
-    }
+    Ok(())
 }
 
 /// Runs a scenario and writes everything about it, like `tollway run`.
