@@ -6,7 +6,7 @@ use crate::scenario::Loaded;
 use crate::simulation::Simulation;
 use crate::stats::intervals::{adjusted_precision, half_width, p_value, unpaired_half_width};
 use crate::stats::multiple::adjusted;
-use crate::stats::sample::Sample;
+use crate::stats::sample::{Moments, Sample};
 
 use super::study::{Arm, ArmMetrics, Keep, Stopped, Unit, Watch, replicate, run};
 
@@ -38,34 +38,6 @@ pub struct Line {
     pub pair: Pair,
     /// Places in the tables of the two arms.
     places: [(usize, usize); 2],
-}
-
-/// Mean and standard deviation, without the values.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Moments {
-    n: f64,
-    /// Mean.
-    pub mean: f64,
-    squares: f64,
-}
-
-impl Moments {
-    fn add(&mut self, value: f64) {
-        self.n += 1.0;
-        let step = value - self.mean;
-        self.mean += step / self.n;
-        self.squares += step * (value - self.mean);
-    }
-
-    /// Standard deviation with denominator n - 1.
-    #[must_use]
-    pub fn sd(&self) -> f64 {
-        if self.n > 1.0 {
-            libm::sqrt((self.squares / (self.n - 1.0)).max(0.0))
-        } else {
-            0.0
-        }
-    }
 }
 
 impl Pair {

@@ -6,15 +6,57 @@ pub const EXACT: usize = 512;
 /// Bins for each doubling of a value: quantiles of larger samples are within one part in twice this many.
 const BINS: i64 = 512;
 
+/// How many, mean and spread of numbers, without the numbers (Welford 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    n: u64,
+    /// Mean.
+    pub mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    /// Adds a value.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn add(&mut self, value: f64) {
+        self.n += 1;
+        let step = value - self.mean;
+        self.mean += step / self.n as f64;
+        self.squares += step * (value - self.mean);
+    }
+
+    /// Adds all values of another.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn merge(&mut self, other: &Self) {
+        if other.n == 0 {
+            return;
+        }
+        let (own, others) = (self.n as f64, other.n as f64);
+        let step = other.mean - self.mean;
+        self.n += other.n;
+        self.mean += step * others / (own + others);
+        self.squares += other.squares + step * step * own * others / (own + others);
+    }
+
+    /// Standard deviation with denominator n - 1; zero for one value.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    pub fn sd(&self) -> f64 {
+        if self.n > 1 {
+            libm::sqrt((self.squares / (self.n - 1) as f64).max(0.0))
+        } else {
+            0.0
+        }
+    }
+}
+
 /// A sample of finite numbers: how many, moments, signs, and a distribution in flat memory.
 ///
-/// Moments are updated in the order in which values come (Welford 1962), so that the same order gives the same bits;
+/// Moments are updated in the order in which values come, so that the same order gives the same bits;
 /// counts in bins are whole numbers, and merging them loses nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
-    n: u64,
-    mean: f64,
-    squares: f64,
+    moments: Moments,
     above: u64,
     below: u64,
     /// Every value, while there are few.
@@ -35,12 +77,8 @@ impl Sample {
     }
 
     /// Adds a value.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn add(&mut self, value: f64) {
-        self.n += 1;
-        let step = value - self.mean;
-        self.mean += step / self.n as f64;
-        self.squares += step * (value - self.mean);
+        self.moments.add(value);
         self.above += u64::from(value > 0.0);
         self.below += u64::from(value < 0.0);
         self.values.push(value);
@@ -50,16 +88,8 @@ impl Sample {
     }
 
     /// Adds all of another sample, as if its values came after one's own.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn merge(&mut self, other: &Self) {
-        if other.n == 0 {
-            return;
-        }
-        let (own, others) = (self.n as f64, other.n as f64);
-        let step = other.mean - self.mean;
-        self.n += other.n;
-        self.mean += step * others / (own + others);
-        self.squares += other.squares + step * step * own * others / (own + others);
+        self.moments.merge(&other.moments);
         self.above += other.above;
         self.below += other.below;
         self.values.extend_from_slice(&other.values);
@@ -81,31 +111,26 @@ impl Sample {
     /// How many values.
     #[must_use]
     pub const fn n(&self) -> u64 {
-        self.n
+        self.moments.n
     }
 
     /// Their mean.
     #[must_use]
     pub const fn mean(&self) -> f64 {
-        self.mean
+        self.moments.mean
     }
 
     /// Their standard deviation with denominator n - 1; zero for one value.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn sd(&self) -> f64 {
-        if self.n > 1 {
-            libm::sqrt((self.squares / (self.n - 1) as f64).max(0.0))
-        } else {
-            0.0
-        }
+        self.moments.sd()
     }
 
     /// The shares of values above and below zero.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn signs(&self) -> (f64, f64) {
-        let n = (self.n as f64).max(1.0);
+        let n = (self.n() as f64).max(1.0);
         (self.above as f64 / n, self.below as f64 / n)
     }
 
@@ -113,7 +138,7 @@ impl Sample {
     /// beyond. Zeros for an empty sample.
     #[must_use]
     pub fn quantiles(&self, probabilities: &[f64]) -> Vec<f64> {
-        if self.n == 0 {
+        if self.n() == 0 {
             return vec![0.0; probabilities.len()];
         }
         if self.bins.is_empty() {
@@ -129,7 +154,7 @@ impl Sample {
         let all = merged(self.bins.clone(), &all);
         probabilities
             .iter()
-            .map(|p| binned_quantile(&all, self.n, *p))
+            .map(|p| binned_quantile(&all, self.n(), *p))
             .collect()
     }
 }
