@@ -1,7 +1,5 @@
 //! The ledger: double entry, where every dollar knows why it moved and where it came from.
 
-use std::collections::BTreeMap;
-
 use crate::ids::{AccountId, Id, IdVec};
 use crate::units::Usd;
 
@@ -149,24 +147,94 @@ pub enum Purse {
 /// One line of the books: what moved in a month between two accounts, by kind and origin.
 pub type Line = (AccountId, AccountId, Flow, Origin);
 
+/// A line as one number in the same order: payer, payee, kind, origin; sixteen bits an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u64);
+
+impl Key {
+    fn new(from: AccountId, to: AccountId, flow: Flow, origin: Origin) -> Self {
+        let of = |account: AccountId| account.index() as u64;
+        let (kind, whose) = match origin {
+            Origin::Customers => (0, 0),
+            Origin::Consumers => (1, 0),
+            Origin::Equity(holder) => (2, of(holder)),
+            Origin::Debt => (3, 0),
+            Origin::VendorCredit(cloud) => (4, of(cloud)),
+            Origin::BalanceSheet => (5, 0),
+        };
+        Self(of(from) << 40 | of(to) << 24 | (flow as u64) << 19 | kind << 16 | whose)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits an account")]
+    const fn bits(self, shift: u32) -> u16 {
+        (self.0 >> shift) as u16
+    }
+
+    fn account(self, shift: u32) -> AccountId {
+        AccountId::from_index(usize::from(self.bits(shift)))
+    }
+
+    fn payer(self) -> AccountId {
+        self.account(40)
+    }
+
+    fn payee(self) -> AccountId {
+        self.account(24)
+    }
+
+    fn flow(self) -> Flow {
+        Flow::ALL[usize::from(self.bits(19) & 0x1f)]
+    }
+
+    fn origin(self) -> Origin {
+        match self.bits(16) & 0x7 {
+            0 => Origin::Customers,
+            1 => Origin::Consumers,
+            2 => Origin::Equity(self.account(0)),
+            3 => Origin::Debt,
+            4 => Origin::VendorCredit(self.account(0)),
+            _ => Origin::BalanceSheet,
+        }
+    }
+
+    fn line(self) -> Line {
+        (self.payer(), self.payee(), self.flow(), self.origin())
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Account {
     name: String,
     purse: Purse,
     balance: Usd,
-    /// Cash by origin, of accounts whose money is mixed.
-    cash: BTreeMap<Origin, Usd>,
+    /// Cash by origin, in order, of accounts whose money is mixed.
+    cash: Vec<(Origin, Usd)>,
     /// What was paid beyond the cash in hand so far: the balance is cash less this.
     overdrawn: Usd,
+}
+
+impl Account {
+    /// Adds cash of an origin to an account whose money is mixed.
+    fn take_in(&mut self, origin: Origin, part: Usd) {
+        match self.cash.binary_search_by_key(&origin, |(known, _)| *known) {
+            Ok(at) => self.cash[at].1 += part,
+            Err(at) => self.cash.insert(at, (origin, part)),
+        }
+    }
 }
 
 /// The books of one replication.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     accounts: IdVec<AccountId, Account>,
-    month: BTreeMap<Line, Usd>,
+    /// The lines of the month as they were written: the same line may stand several times.
+    written: Vec<(Key, Usd)>,
     /// Received and paid this month by (account, kind): sums of the lines, kept as they are written.
     sums: Vec<[[Usd; 2]; Flow::ALL.len()]>,
+    /// Room for a payment: its parts by origin, the cash they come from, and the amounts.
+    parts: Vec<(Origin, Usd)>,
+    held: Vec<i64>,
+    amounts: Vec<Usd>,
 }
 
 impl Ledger {
@@ -177,13 +245,16 @@ impl Ledger {
             name,
             purse,
             balance: Usd::ZERO,
-            cash: BTreeMap::new(),
+            cash: Vec::new(),
             overdrawn: Usd::ZERO,
         };
         let sums = vec![[[Usd::ZERO; 2]; Flow::ALL.len()]; accounts.len()];
         Self {
             accounts: accounts.into_iter().map(open).collect(),
-            month: BTreeMap::new(),
+            written: Vec::new(),
+            parts: Vec::new(),
+            held: Vec::new(),
+            amounts: Vec::new(),
             sums,
         }
     }
@@ -217,51 +288,40 @@ impl Ledger {
         }
         self.sums[to.index()][flow as usize][0] += amount;
         self.sums[from.index()][flow as usize][1] += amount;
-        let (covered, beyond) = self.origins(from, amount);
-        let debtor = &mut self.accounts[from];
-        debtor.balance -= amount;
-        if debtor.purse == Purse::Mixed {
-            for (origin, part) in &covered {
-                *debtor.cash.entry(*origin).or_default() -= *part;
-            }
-            debtor.overdrawn += beyond;
-        }
-        let rest = (Origin::BalanceSheet, beyond);
-        for (origin, part) in covered.into_iter().chain([rest]) {
-            if part == Usd::ZERO {
-                continue;
-            }
-            let creditor = &mut self.accounts[to];
-            creditor.balance += part;
+        self.pay_out(from, amount);
+        let creditor = &mut self.accounts[to];
+        for (origin, part) in self.parts.iter().filter(|(_, part)| *part != Usd::ZERO) {
+            creditor.balance += *part;
             if creditor.purse == Purse::Mixed {
-                *creditor.cash.entry(origin).or_default() += part;
+                creditor.take_in(*origin, *part);
             }
-            *self.month.entry((from, to, flow, origin)).or_default() += part;
+            self.written
+                .push((Key::new(from, to, flow, *origin), *part));
         }
     }
 
-    /// The origins of a payment: in proportion to the cash in hand, and what goes beyond it, which is the balance
-    /// sheet's.
-    fn origins(&self, from: AccountId, amount: Usd) -> (Vec<(Origin, Usd)>, Usd) {
-        let payer = &self.accounts[from];
+    /// Takes a payment out of an account and finds its parts by origin: in proportion to the cash in hand, and the
+    /// balance sheet's where it goes beyond.
+    fn pay_out(&mut self, from: AccountId, amount: Usd) {
+        self.parts.clear();
+        let payer = &mut self.accounts[from];
+        payer.balance -= amount;
         if let Purse::Source(origin) = payer.purse {
-            return (vec![(origin, amount)], Usd::ZERO);
+            self.parts.push((origin, amount));
+            return;
         }
-        let held: Vec<(Origin, i64)> = payer
-            .cash
-            .iter()
-            .filter(|(_, cash)| cash.units() > 0)
-            .map(|(origin, cash)| (*origin, cash.units()))
-            .collect();
-        let available: Usd = held.iter().map(|(_, units)| Usd::from_units(*units)).sum();
+        self.held.clear();
+        let held = payer.cash.iter().map(|(_, cash)| cash.units().max(0));
+        self.held.extend(held);
+        let available = Usd::from_units(self.held.iter().sum());
         let covered = amount.min(available);
-        let weights: Vec<i64> = held.iter().map(|(_, units)| *units).collect();
-        let parts = held
-            .iter()
-            .map(|(origin, _)| *origin)
-            .zip(covered.split(&weights))
-            .collect();
-        (parts, amount - covered)
+        covered.split_into(&self.held, &mut self.amounts);
+        for ((origin, cash), part) in payer.cash.iter_mut().zip(&self.amounts) {
+            *cash -= *part;
+            self.parts.push((*origin, *part));
+        }
+        payer.overdrawn += amount - covered;
+        self.parts.push((Origin::BalanceSheet, amount - covered));
     }
 
     /// The first account whose cash by origin, less what it overdrew, is not its balance, with both sides. None in
@@ -269,10 +329,10 @@ impl Ledger {
     #[must_use]
     pub fn unbalanced(&self) -> Option<(&str, Usd, Usd)> {
         self.accounts.iter().find_map(|account| {
-            let cash: Usd = account.cash.values().copied().sum();
+            let cash: Usd = account.cash.iter().map(|(_, cash)| *cash).sum();
             let is_sound = account.purse != Purse::Mixed
                 || (cash - account.overdrawn == account.balance
-                    && account.cash.values().all(|part| !part.is_negative()));
+                    && account.cash.iter().all(|(_, part)| !part.is_negative()));
             (!is_sound).then_some((
                 account.name.as_str(),
                 cash - account.overdrawn,
@@ -283,8 +343,40 @@ impl Ledger {
 
     /// The lines of the current month, in order of payer, payee, kind and origin.
     #[must_use]
-    pub const fn month(&self) -> &BTreeMap<Line, Usd> {
-        &self.month
+    pub fn month(&self) -> Vec<(Line, Usd)> {
+        let mut lines = self.written.clone();
+        lines.sort_unstable_by_key(|(key, _)| *key);
+        lines.dedup_by(|next, line| {
+            let is_same = next.0 == line.0;
+            if is_same {
+                line.1 += next.1;
+            }
+            is_same
+        });
+        lines
+            .into_iter()
+            .map(|(key, usd)| (key.line(), usd))
+            .collect()
+    }
+
+    /// What an account received this month: payer, origin and amount, as it was written.
+    pub fn receipts(&self, to: AccountId) -> impl Iterator<Item = (AccountId, Origin, Usd)> {
+        self.written
+            .iter()
+            .filter(move |(key, _)| key.payee() == to)
+            .map(|(key, usd)| (key.payer(), key.origin(), *usd))
+    }
+
+    /// What one account paid another this month in flows of the given kinds.
+    #[must_use]
+    pub fn paid_to(&self, from: AccountId, to: AccountId, kinds: &[Flow]) -> Usd {
+        self.written
+            .iter()
+            .filter(|(key, _)| {
+                key.payee() == to && key.payer() == from && kinds.contains(&key.flow())
+            })
+            .map(|(_, usd)| *usd)
+            .sum()
     }
 
     /// What an account received this month in flows of the given kinds.
@@ -301,10 +393,10 @@ impl Ledger {
         kinds.iter().map(|kind| sums[*kind as usize][1]).sum()
     }
 
-    /// Starts a new month and returns the lines of the old one.
-    pub fn close_month(&mut self) -> Vec<(Line, Usd)> {
+    /// Starts a new month.
+    pub fn close_month(&mut self) {
         self.sums.fill([[Usd::ZERO; 2]; Flow::ALL.len()]);
-        std::mem::take(&mut self.month).into_iter().collect()
+        self.written.clear();
     }
 
     /// The sum of all balances, which is zero as long as money only moves.
@@ -336,6 +428,14 @@ mod tests {
         (ledger, std::array::from_fn(AccountId::from_index))
     }
 
+    fn line_of(ledger: &Ledger, wanted: Line) -> Usd {
+        let lines = ledger.month().into_iter();
+        lines
+            .filter(|(line, _)| *line == wanted)
+            .map(|(_, usd)| usd)
+            .sum()
+    }
+
     #[test]
     fn money_only_moves() {
         let (mut ledger, [enterprise, cloud, lab, vendor]) = books();
@@ -352,7 +452,7 @@ mod tests {
         ledger.transfer(Flow::Equity, cloud, lab, Usd::from_f64(30.0));
         ledger.transfer(Flow::ModelUsage, enterprise, lab, Usd::from_f64(10.0));
         ledger.transfer(Flow::ServingCompute, lab, vendor, Usd::from_f64(8.0));
-        let line = |origin| ledger.month()[&(lab, vendor, Flow::ServingCompute, origin)];
+        let line = |origin| line_of(&ledger, (lab, vendor, Flow::ServingCompute, origin));
         assert_eq!(line(Origin::Equity(cloud)), Usd::from_f64(6.0));
         assert_eq!(line(Origin::Customers), Usd::from_f64(2.0));
     }
@@ -362,18 +462,29 @@ mod tests {
         let (mut ledger, [enterprise, cloud, lab, _]) = books();
         ledger.transfer(Flow::Equity, cloud, lab, Usd::from_f64(30.0));
         ledger.transfer(Flow::TrainingCompute, lab, cloud, Usd::from_f64(30.0));
-        assert_eq!(
-            ledger.month()[&(lab, cloud, Flow::TrainingCompute, Origin::Equity(cloud))],
-            Usd::from_f64(30.0)
-        );
+        let circular = (lab, cloud, Flow::TrainingCompute, Origin::Equity(cloud));
+        assert_eq!(line_of(&ledger, circular), Usd::from_f64(30.0));
         ledger.close_month();
         ledger.transfer(Flow::ModelUsage, enterprise, lab, Usd::from_f64(5.0));
         ledger.transfer(Flow::TrainingCompute, lab, cloud, Usd::from_f64(5.0));
-        assert!(!ledger.month().contains_key(&(
-            lab,
-            cloud,
-            Flow::TrainingCompute,
-            Origin::Equity(cloud)
-        )));
+        assert_eq!(line_of(&ledger, circular), Usd::ZERO);
+    }
+
+    #[test]
+    fn lines_are_summed_and_in_order() {
+        let (mut ledger, [enterprise, cloud, lab, vendor]) = books();
+        for (flow, from, to) in [
+            (Flow::Silicon, lab, vendor),
+            (Flow::Equity, cloud, lab),
+            (Flow::ModelUsage, enterprise, lab),
+            (Flow::Equity, cloud, lab),
+            (Flow::Energy, lab, vendor),
+        ] {
+            ledger.transfer(flow, from, to, Usd::from_f64(3.0));
+        }
+        let lines = ledger.month();
+        assert!(lines.is_sorted_by(|one, next| one.0 < next.0));
+        let twice = (cloud, lab, Flow::Equity, Origin::Equity(cloud));
+        assert_eq!(line_of(&ledger, twice), Usd::from_f64(6.0));
     }
 }

@@ -68,24 +68,27 @@ impl Usd {
     /// Remainders go to the earliest parts that have weight. Without any weight the first part takes all.
     #[must_use]
     pub fn split(self, weights: &[i64]) -> Vec<Self> {
-        let total: i128 = weights.iter().map(|w| i128::from(*w)).sum();
-        let mut parts = vec![Self::ZERO; weights.len()];
+        let mut parts = Vec::new();
+        self.split_into(weights, &mut parts);
+        parts
+    }
+
+    /// Splits the amount like [`Usd::split`], and writes the parts over `parts`.
+    pub fn split_into(self, weights: &[i64], parts: &mut Vec<Self>) {
+        parts.clear();
+        let total: i64 = weights.iter().sum();
         if total <= 0 {
+            parts.resize(weights.len(), Self::ZERO);
             if let Some(first) = parts.first_mut() {
                 *first = self;
             }
-            return parts;
+            return;
         }
-        let mut left = self.0;
-        for (part, weight) in parts.iter_mut().zip(weights) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a part is no larger than the whole"
-            )]
-            let share = (i128::from(self.0) * i128::from(*weight) / total) as i64;
-            part.0 = share;
-            left -= share;
-        }
+        let shares = weights
+            .iter()
+            .map(|weight| share_of(self.0, *weight, total));
+        parts.extend(shares.map(Self));
+        let mut left = self.0 - parts.iter().map(|part| part.0).sum::<i64>();
         let step = left.signum();
         for (part, weight) in parts.iter_mut().zip(weights) {
             if left == 0 {
@@ -96,7 +99,30 @@ impl Usd {
                 left -= step;
             }
         }
-        parts
+    }
+}
+
+/// `amount * weight / total`, rounded towards zero, for a weight between zero and a positive total.
+fn share_of(amount: i64, weight: i64, total: i64) -> i64 {
+    if weight == 0 || amount == 0 {
+        return 0;
+    }
+    let product = i128::from(amount) * i128::from(weight);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a first guess, put right by the exact rest; a part is no larger than the whole"
+    )]
+    {
+        // A division of 128 bits takes many times as long as a guess and the exact rest that it leaves.
+        let guess = (amount as f64 * (weight as f64 / total as f64)) as i64;
+        let rest = product - i128::from(guess) * i128::from(total);
+        let total = i128::from(total);
+        if amount > 0 && rest >= 0 && rest < total || amount < 0 && rest <= 0 && -rest < total {
+            guess
+        } else {
+            (product / total) as i64
+        }
     }
 }
 

@@ -62,8 +62,9 @@ fn random_payments_keep_books_and_origins_in_balance() {
         }
         assert_eq!(ledger.total(), Usd::ZERO, "case {case}");
         assert_eq!(ledger.unbalanced(), None, "case {case}");
+        let lines = ledger.month();
         for account in ledger.accounts() {
-            let lines = ledger.month().iter();
+            let lines = lines.iter();
             let received: Usd = lines
                 .clone()
                 .filter(|((_, to, ..), _)| *to == account)
@@ -95,12 +96,10 @@ fn a_closed_loop_is_all_circular_and_without_investment_nothing_is() {
         };
         let circular = |ledger: &Ledger| -> (Usd, Usd) {
             let to_cloud = |own: bool| -> Usd {
-                let lines = ledger.month().iter();
-                lines
-                    .filter(|((_, to, _, origin), _)| {
-                        *to == cloud && (!own || *origin == Origin::Equity(holder))
-                    })
-                    .map(|(_, usd)| *usd)
+                ledger
+                    .receipts(cloud)
+                    .filter(|(_, origin, _)| !own || *origin == Origin::Equity(holder))
+                    .map(|(_, _, usd)| usd)
                     .sum()
             };
             (to_cloud(true), to_cloud(false))

@@ -5,6 +5,8 @@
 
 use std::f64::consts::SQRT_2;
 
+use super::root::root_between;
+
 /// The standard normal distribution function.
 #[must_use]
 pub fn normal_cdf(z: f64) -> f64 {
@@ -130,19 +132,10 @@ pub fn pert_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     low + (high - low) * beta_quantile(u, a, b)
 }
 
-/// The quantile of the beta distribution, by bisection on [`beta_cdf`] to full double precision.
+/// The quantile of the beta distribution: the root of [`beta_cdf`] less `u`, to full double precision.
 #[must_use]
 pub fn beta_quantile(u: f64, a: f64, b: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if beta_cdf(middle, a, b) < u {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
+    root_between(|x| beta_cdf(x, a, b) - u, 0.0, 1.0)
 }
 
 /// The regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, 6.4).

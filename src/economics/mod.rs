@@ -9,5 +9,6 @@ pub mod ownership;
 pub mod pricing;
 pub mod queueing;
 pub mod revealed;
+pub mod root;
 pub mod steering;
 pub mod switching;

@@ -7,6 +7,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::root::Mixing;
 use crate::elementary::{quick_exp, quick_log};
 
 /// The blended price of a million tokens, of which `input_share` are input tokens.
@@ -101,6 +102,7 @@ impl ProductDemand {
         prices: &[f64],
         share: &mut [f64],
         inside: &mut [f64],
+        sums: &mut [f64],
     ) {
         let stretch = 1.0 / (1.0 - self.rho);
         let mut top = if self.has_outside {
@@ -112,35 +114,34 @@ impl ProductDemand {
             *utility = value - class.sensitivity * price;
             top = top.max(*utility);
         }
-        let nests = self.nest.iter().max().map_or(0, |last| last + 1);
-        let mut sums = vec![0.0; nests];
-        for (product, utility) in share.iter().enumerate() {
-            inside[product] = quick_exp((utility - top) * stretch);
+        sums.fill(0.0);
+        for product in 0..share.len() {
+            inside[product] = quick_exp((share[product] - top) * stretch);
             sums[self.nest[product]] += inside[product];
         }
         let mut total = if self.has_outside {
-            libm::exp(-top)
+            quick_exp(-top)
         } else {
             0.0
         };
-        let powers: Vec<f64> = sums
-            .iter()
-            .map(|sum| {
-                if *sum <= 0.0 {
-                    0.0
-                } else if self.rho == 0.0 {
-                    *sum
-                } else {
-                    quick_exp((1.0 - self.rho) * quick_log(*sum))
-                }
-            })
-            .collect();
-        total += powers.iter().sum::<f64>();
-        for product in 0..share.len() {
-            let nest = self.nest[product];
-            inside[product] /= sums[nest].max(f64::MIN_POSITIVE);
-            share[product] = inside[product] * powers[nest] / total;
+        for (share, nest) in share.iter_mut().zip(&self.nest) {
+            *share = 1.0 / sums[*nest].max(f64::MIN_POSITIVE);
         }
+        for sum in &mut *sums {
+            if *sum > 0.0 && self.rho != 0.0 {
+                *sum = quick_exp((1.0 - self.rho) * quick_log(*sum));
+            }
+            total += *sum;
+        }
+        let scale = 1.0 / total;
+        for product in 0..share.len() {
+            inside[product] *= share[product];
+            share[product] = inside[product] * sums[self.nest[product]] * scale;
+        }
+    }
+
+    fn nests(&self) -> usize {
+        self.nest.iter().max().map_or(0, |last| last + 1)
     }
 
     /// Shares of all products among all buyers, by weight.
@@ -148,10 +149,10 @@ impl ProductDemand {
     pub fn shares(&self, prices: &[f64]) -> Vec<f64> {
         let count = self.products();
         let (mut share, mut inside) = (vec![0.0; count], vec![0.0; count]);
-        let mut sum = vec![0.0; count];
+        let (mut sum, mut sums) = (vec![0.0; count], vec![0.0; self.nests()]);
         let total: f64 = self.classes.iter().map(|class| class.weight).sum();
         for class in &self.classes {
-            self.class_shares(class, prices, &mut share, &mut inside);
+            self.class_shares(class, prices, &mut share, &mut inside, &mut sums);
             for (sum, share) in sum.iter_mut().zip(&share) {
                 *sum += class.weight / total * share;
             }
@@ -162,6 +163,7 @@ impl ProductDemand {
     fn slopes(&self, prices: &[f64]) -> Slopes {
         let count = self.products();
         let (mut share, mut inside) = (vec![0.0; count], vec![0.0; count]);
+        let mut sums = vec![0.0; self.nests()];
         let mut slopes = Slopes {
             share: vec![0.0; count],
             lambda: vec![0.0; count],
@@ -170,7 +172,7 @@ impl ProductDemand {
         let total: f64 = self.classes.iter().map(|class| class.weight).sum();
         let (own, nested) = (1.0 / (1.0 - self.rho), self.rho / (1.0 - self.rho));
         for class in &self.classes {
-            self.class_shares(class, prices, &mut share, &mut inside);
+            self.class_shares(class, prices, &mut share, &mut inside, &mut sums);
             let weight = class.weight / total;
             let scaled = weight * class.sensitivity;
             for j in 0..count {
@@ -196,23 +198,50 @@ impl ProductDemand {
     /// Derivatives `ds_k/dp_j`, row `j` the price that moves.
     #[must_use]
     pub fn jacobian(&self, prices: &[f64]) -> DMatrix<f64> {
-        let slopes = self.slopes(prices);
-        let count = self.products();
+        self.slopes(prices).jacobian()
+    }
+}
+
+impl Slopes {
+    /// Derivatives `ds_k/dp_j`, row `j` the price that moves.
+    fn jacobian(&self) -> DMatrix<f64> {
+        let count = self.share.len();
         DMatrix::from_fn(count, count, |j, k| {
-            slopes.gamma[j * count + k] - if j == k { slopes.lambda[j] } else { 0.0 }
+            self.gamma[j * count + k] - if j == k { self.lambda[j] } else { 0.0 }
         })
     }
 }
 
+/// How demand answers at given prices: shares and their derivatives.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Shares of all products among all buyers, by weight.
+    pub shares: Vec<f64>,
+    prices: Vec<f64>,
+    jacobian: DMatrix<f64>,
+}
+
 impl ProductDemand {
+    /// How demand answers at `prices`.
+    #[must_use]
+    pub fn response(&self, prices: &[f64]) -> Response {
+        let slopes = self.slopes(prices);
+        Response {
+            prices: prices.to_vec(),
+            jacobian: slopes.jacobian(),
+            shares: slopes.share,
+        }
+    }
+}
+
+impl Response {
     /// Elasticities of shares, `[(j, k)]` the share of `j` to the price of `k`.
     #[must_use]
-    pub fn elasticities(&self, prices: &[f64]) -> DMatrix<f64> {
-        let shares = self.shares(prices);
-        let slopes = self.jacobian(prices);
-        DMatrix::from_fn(prices.len(), prices.len(), |j, k| {
-            if shares[j] > 0.0 {
-                slopes[(k, j)] * prices[k] / shares[j]
+    pub fn elasticities(&self) -> DMatrix<f64> {
+        let count = self.shares.len();
+        DMatrix::from_fn(count, count, |j, k| {
+            if self.shares[j] > 0.0 {
+                self.jacobian[(k, j)] * self.prices[k] / self.shares[j]
             } else {
                 0.0
             }
@@ -222,9 +251,9 @@ impl ProductDemand {
     /// Diversion ratios: of the buyers that `j` loses when its price rises, the share that goes to `k`. Rows sum to one
     /// with what goes outside.
     #[must_use]
-    pub fn diversion(&self, prices: &[f64]) -> DMatrix<f64> {
-        let slopes = self.jacobian(prices);
-        DMatrix::from_fn(prices.len(), prices.len(), |j, k| {
+    pub fn diversion(&self) -> DMatrix<f64> {
+        let (count, slopes) = (self.shares.len(), &self.jacobian);
+        DMatrix::from_fn(count, count, |j, k| {
             if j == k || slopes[(j, j)] == 0.0 {
                 0.0
             } else {
@@ -284,6 +313,9 @@ pub struct Equilibrium {
     pub evaluations: usize,
 }
 
+/// Steps of the fixed point that are mixed with the last.
+const MIXED: usize = 6;
+
 /// The first-order conditions count as solved below this residual.
 pub const RESIDUAL: f64 = 1e-10;
 
@@ -335,9 +367,11 @@ impl Sellers {
             .collect();
         let mut best = (start.to_vec(), f64::INFINITY);
         let mut evaluations = 0;
+        let mut mixing = Mixing::new(MIXED);
         while evaluations < 3_000 {
-            let (first, residual) = self.step(demand, &prices);
+            let (image, residual) = self.step(demand, &prices);
             evaluations += 1;
+            let is_wild = residual > 1e3 * best.1;
             if residual < best.1 {
                 best = (prices.clone(), residual);
             }
@@ -345,39 +379,16 @@ impl Sellers {
             if residual < RESIDUAL * 0.1 {
                 break;
             }
-            let (second, _) = self.step(demand, &first);
-            evaluations += 1;
-            let (mut change, mut bend) = (0.0, 0.0);
-            for j in 0..prices.len() {
-                let r = first[j] - prices[j];
-                let v = second[j] - first[j] - r;
-                change += r * r;
-                bend += v * v;
+            // A leap that ends up far worse than the best is followed by plain steps.
+            if is_wild {
+                mixing.restart();
             }
-            let length = if bend > 0.0 {
-                libm::sqrt(change / bend).clamp(1.0, 32.0)
-            } else {
-                1.0
-            };
-            let leap: Vec<f64> = (0..prices.len())
-                .map(|j| {
-                    let r = first[j] - prices[j];
-                    let v = second[j] - first[j] - r;
-                    let leap = prices[j] + 2.0 * length * r + length * length * v;
-                    if self.is_free[j] {
-                        leap.max(self.floor[j])
-                    } else {
-                        prices[j]
-                    }
-                })
-                .collect();
-            // A leap that ends up worse than where it began is undone by the plain step.
-            let is_wild = leap.iter().any(|price| !price.is_finite());
-            prices = if is_wild || residual > 1e3 * best.1 {
-                second
-            } else {
-                leap
-            };
+            let next = mixing.next(&prices, image);
+            for (j, (price, next)) in prices.iter_mut().zip(next).enumerate() {
+                if self.is_free[j] {
+                    *price = next.max(self.floor[j]);
+                }
+            }
         }
         Equilibrium {
             prices: best.0,

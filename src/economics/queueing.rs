@@ -2,14 +2,16 @@
 
 /// The Erlang B probability that an arrival is lost, for `servers` servers at an offered load of `load` Erlang.
 ///
-/// Stable recursion, good to thousands of servers.
+/// The recursion for its inverse, which is stable and needs no division: good to thousands of servers.
 #[must_use]
 pub fn erlang_b(servers: u32, load: f64) -> f64 {
-    let mut blocking = 1.0;
-    for server in 1..=servers {
-        blocking = load * blocking / (f64::from(server) + load * blocking);
+    let step = 1.0 / load;
+    let (mut inverse, mut server_over_load) = (1.0, 0.0);
+    for _ in 0..servers {
+        server_over_load += step;
+        inverse = 1.0 + inverse * server_over_load;
     }
-    blocking
+    1.0 / inverse
 }
 
 /// The Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1); one at or above

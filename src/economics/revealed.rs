@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::choice::logit_shares;
+use super::root::root_between;
 
 /// Switching costs that make observed prices undercut-proof (Shy 2002), by firm, in the unit of prices.
 ///
@@ -81,19 +82,14 @@ pub fn symmetric_loyalty(providers: f64, yearly: f64, choices: f64) -> (f64, f64
 }
 
 /// What staying must be worth, in logit units, for `yearly` of the buyers to leave within `choices` choices, where the
-/// providers keep the given shares. By bisection; zero where buyers leave as if nothing held them.
+/// providers keep the given shares; zero where buyers leave as if nothing held them, and at most 40.
 #[must_use]
 pub fn revealed_loyalty(shares: &[f64], yearly: f64, choices: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 40.0);
-    for _ in 0..50 {
-        let loyalty = 0.5 * (low + high);
-        if ever_leaving(&staying(shares, loyalty), shares, choices) > yearly {
-            low = loyalty;
-        } else {
-            high = loyalty;
-        }
+    let excess = |loyalty| ever_leaving(&staying(shares, loyalty), shares, choices) - yearly;
+    if excess(0.0) <= 0.0 {
+        return 0.0;
     }
-    if low == 0.0 { 0.0 } else { 0.5 * (low + high) }
+    root_between(excess, 0.0, 40.0)
 }
 
 /// Chances to stay at which loyal buyers keep the given shares, which sum to one: the weights solve

@@ -14,13 +14,9 @@ pub struct Tilt {
 }
 
 impl Tilt {
-    /// Adds an alternative of weight `plain = exp(v)`, and returns its weight under the bias.
-    pub fn add(&mut self, plain: f64, bias: f64) -> f64 {
-        let weight = if bias == 0.0 {
-            plain
-        } else {
-            plain * quick_exp(bias)
-        };
+    /// Adds an alternative of weight `plain = exp(v)`, and returns its weight under the bias, given `lift = exp(bias)`.
+    pub fn add(&mut self, plain: f64, bias: f64, lift: f64) -> f64 {
+        let weight = plain * lift;
         self.plain += plain;
         self.steered += weight;
         self.borne += weight * bias;
@@ -65,7 +61,7 @@ pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
     let lifted: Vec<f64> = plain
         .iter()
         .zip(bias)
-        .map(|(w, b)| tilt.add(*w, *b))
+        .map(|(w, b)| tilt.add(*w, *b, quick_exp(*b)))
         .collect();
     let neutral: Vec<f64> = plain.iter().map(|weight| weight / tilt.plain).collect();
     let biased: Vec<f64> = lifted.iter().map(|weight| weight / tilt.steered).collect();

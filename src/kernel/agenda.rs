@@ -11,6 +11,8 @@ use crate::time::{SimTime, Span};
 pub struct Agenda<A> {
     window: Span,
     buckets: Vec<Vec<A>>,
+    /// Emptied buckets, whose room is used again.
+    spare: Vec<Vec<A>>,
     beyond_horizon: u64,
 }
 
@@ -26,6 +28,7 @@ impl<A> Agenda<A> {
         Self {
             window,
             buckets: std::iter::repeat_with(Vec::new).take(count).collect(),
+            spare: Vec::new(),
             beyond_horizon: 0,
         }
     }
@@ -36,7 +39,14 @@ impl<A> Agenda<A> {
         let window = usize::try_from((time.micros() - 1).max(0) / self.window.micros())
             .unwrap_or(usize::MAX);
         match self.buckets.get_mut(window) {
-            Some(bucket) => bucket.push(entry),
+            Some(bucket) => {
+                if bucket.capacity() == 0
+                    && let Some(room) = self.spare.pop()
+                {
+                    *bucket = room;
+                }
+                bucket.push(entry);
+            }
             None => self.beyond_horizon += 1,
         }
     }
@@ -48,6 +58,14 @@ impl<A> Agenda<A> {
             .get_mut(index)
             .map(std::mem::take)
             .unwrap_or_default()
+    }
+
+    /// Gives the room of entries that were taken back, to be used again.
+    pub fn give_back(&mut self, mut room: Vec<A>) {
+        if room.capacity() > 0 {
+            room.clear();
+            self.spare.push(room);
+        }
     }
 
     /// How many entries lay beyond the horizon.

@@ -452,17 +452,8 @@ impl World<'_> {
 
     /// What a lab has paid a cloud for compute this month so far, USD.
     pub(super) fn paid_for_compute(&self, lab: AccountId, cloud: AccountId) -> f64 {
-        self.ledger
-            .month()
-            .iter()
-            .filter(|((from, to, flow, _), _)| {
-                *from == lab
-                    && *to == cloud
-                    && matches!(flow, Flow::ServingCompute | Flow::TrainingCompute)
-            })
-            .map(|(_, usd)| *usd)
-            .sum::<Usd>()
-            .to_f64()
+        let compute = [Flow::ServingCompute, Flow::TrainingCompute];
+        self.ledger.paid_to(lab, cloud, &compute).to_f64()
     }
 
     /// Clouds pay for power and space of all capacity, and for being credible.

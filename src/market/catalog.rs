@@ -103,6 +103,8 @@ pub struct Catalog {
     pub router_cloud: IdVec<RouterId, Option<CloudId>>,
     /// The offer of self-hosting.
     pub self_host: Option<OfferId>,
+    /// Where the lanes of each offer begin in a row of all (offer, lane) pairs, and at the end how many there are.
+    way_of: Vec<usize>,
     /// Terms of each direct offer, by its index.
     pub terms: Vec<Terms>,
     /// The nest of each offer.
@@ -191,6 +193,7 @@ impl Catalog {
                 .map(|r| r.cloud.as_ref().map(|c| cloud_id(scenario, &c.text)))
                 .collect(),
             self_host: None,
+            way_of: Vec::new(),
             terms: Vec::new(),
             nest_of: Vec::new(),
             moves: Vec::new(),
@@ -214,6 +217,18 @@ impl Catalog {
             .collect();
         catalog.changes = catalog.change_times(scenario);
         catalog
+    }
+
+    /// The number of (offer, lane) pairs.
+    #[must_use]
+    pub fn ways(&self) -> usize {
+        self.way_of[self.offers.len()]
+    }
+
+    /// The lanes of an offer in a row of all (offer, lane) pairs.
+    #[must_use]
+    pub fn ways_of(&self, offer: OfferId) -> std::ops::Range<usize> {
+        self.way_of[offer.index()]..self.way_of[offer.index() + 1]
     }
 
     fn add_offers(&mut self, scenario: &Scenario) {
@@ -273,6 +288,11 @@ impl Catalog {
                 barred: Vec::new(),
                 is_sold_at_start: own.spend_share.median() > 0.0,
             });
+        }
+        self.way_of = vec![0];
+        for offer in &offers {
+            let last = self.way_of[self.way_of.len() - 1];
+            self.way_of.push(last + offer.lanes.len());
         }
         self.offers = offers.into();
         self.lanes = lanes.into();

@@ -1,9 +1,11 @@
 //! Clearing: at the end of each window posts meet capacity, and congestion is published.
 
 use super::World;
+use super::catalog::Route;
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
+use crate::elementary::quick_exp;
 use crate::ids::{Id, OfferId};
 use crate::rng::Purpose;
 use crate::scenario::spec::ShockKind;
@@ -30,12 +32,13 @@ impl World<'_> {
         let spilling = self.spilling_by_cloud();
         let shares = (self.p.supply.committed_share, self.p.demand.batch_share);
         let growth = self.p.supply.background_growth;
+        let grown = libm::pow(1.0 + growth, time.days() / 365.25);
         let (mut stranded, mut slack) = (0.0, 0.0);
         let mut served_by_cloud = Vec::with_capacity(self.clouds.len());
         for ((cloud, [first_party, other]), spilling) in
             self.clouds.iter_mut().zip(demand).zip(&spilling)
         {
-            let background = cloud.background * libm::pow(1.0 + growth, time.days() / 365.25);
+            let background = cloud.background * grown;
             let capacity = (cloud.capacity * cloud.working).max(1e-9);
             let others = other + background;
             let [first, on_demand, batch] = priorities(first_party, others, shares);
@@ -87,16 +90,14 @@ impl World<'_> {
             .filter(|(spec, shock)| shock.is_on && spec.kind == ShockKind::Demand)
             .map(|(_, shock)| shock.size)
             .product();
+        let surprise = shock * self.growth.factor(time);
         for (index, task) in self.p.tasks.iter().enumerate() {
-            let growth = libm::exp(fading_growth(task.growth, task.half_life, months));
-            let price = libm::pow(
-                self.published.price_index[index],
-                self.p.demand.price_elasticity,
-            );
-            let intensity = growth * price * shock * self.growth.factor(time);
+            let growth = fading_growth(task.growth, task.half_life, months);
+            let price = self.p.demand.price_elasticity * self.published.log_price_index[index];
+            let intensity = quick_exp(growth + price) * surprise;
             self.published.intensity[index] = intensity;
-            self.published.labour_factor[index] =
-                libm::pow(intensity, self.p.switching.labour_elasticity - 1.0);
+            let labour = self.p.switching.labour_elasticity - 1.0;
+            self.published.labour_factor[index] = quick_exp(labour * libm::log(intensity));
         }
     }
 
@@ -137,7 +138,7 @@ impl World<'_> {
                 let mtok = rate as f64 * 1e-6 * intensity;
                 for (sum, need) in hours
                     .iter_mut()
-                    .zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
+                    .zip(&self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
                 {
                     sum[0] += mtok * need[0];
                     sum[1] += mtok * need[1];
@@ -173,7 +174,7 @@ impl World<'_> {
                     * self.published.intensity[block % dims.groups() / dims.classes];
                 for (sum, need) in hours
                     .iter_mut()
-                    .zip(&self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
+                    .zip(&self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
                 {
                     *sum += mtok * need[1] / 24.0;
                 }
@@ -211,24 +212,44 @@ impl World<'_> {
                 self.published.cloud_notice[index] = time + Span::from_days(choice.notice_span);
             }
         }
-        for offer in 0..dims.offers {
+        let delay_of: Vec<f64> = (self.p.tasks.iter())
+            .map(|task| task.delay * choice.latency)
+            .collect();
+        // What is sold at one cloud, and is all the cloud's own or all others', waits and lacks as that cloud does.
+        let factor = |task: usize, wait: f64, lack: f64| {
+            let pain = delay_of[task] * wait + choice.throttling * lack;
+            quick_exp(-pain / lambda)
+        };
+        let mut at_cloud = vec![1.0; dims.clouds * 2 * dims.tasks];
+        for (index, of) in at_cloud.iter_mut().enumerate() {
+            let (cloud, kind) = (index / (2 * dims.tasks), index / dims.tasks % 2);
+            *of = factor(index % dims.tasks, delay[cloud], missing[cloud][kind]);
+        }
+        for (id, offer) in self.catalog.offers.enumerate() {
+            let single = match (offer.route, offer.cloud, offer.lab) {
+                (Route::Direct, Some(cloud), Some(lab)) => {
+                    let kind = usize::from(self.catalog.owner[lab] != Some(cloud));
+                    Some((cloud.index() * 2 + kind) * dims.tasks)
+                }
+                _ => None,
+            };
             for task in 0..dims.tasks {
-                let slot = dims.group(task, 0) * dims.offers + offer;
-                let hours = &self.published.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
+                let to = task * dims.offers + id.index();
+                if let Some(row) = single {
+                    self.published.congestion[to] = at_cloud[row + task];
+                    continue;
+                }
+                let slot = dims.group(task, 0) * dims.offers + id.index();
+                let hours =
+                    &self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
                 let (mut total, mut wait, mut lack) = (0.0, 0.0, 0.0);
                 for ((need, delay), missing) in hours.iter().zip(&delay).zip(&missing) {
                     total += need[0] + need[1];
                     wait += (need[0] + need[1]) * delay;
                     lack += need[0] * missing[0] + need[1] * missing[1];
                 }
-                self.published.congestion[task * dims.offers + offer] = if total > 0.0 {
-                    let pain = self.p.tasks[task].delay * choice.latency * wait / total
-                        + choice.throttling * lack / total;
-                    if pain == 0.0 {
-                        1.0
-                    } else {
-                        libm::exp(-pain / lambda)
-                    }
+                self.published.congestion[to] = if total > 0.0 {
+                    factor(task, wait / total, lack / total)
                 } else {
                     1.0
                 };
@@ -244,14 +265,14 @@ impl World<'_> {
             for (id, offer) in self.catalog.offers.enumerate() {
                 let mut utility = match offer.cloud {
                     Some(cloud) => -segment.neutrality * (1.0 - self.clouds[cloud].credibility),
-                    None if offer.route == super::catalog::Route::Direct => segment.direct,
+                    None if offer.route == Route::Direct => segment.direct,
                     None => 0.0,
                 };
                 let lab = offer.lab.map_or(0.0, |lab| self.risk.lab[lab.index()]);
                 let cloud = offer
                     .cloud
                     .map_or(0.0, |cloud| self.risk.cloud[cloud.index()]);
-                if lab + cloud > 0.0 && offer.route != super::catalog::Route::SelfHost {
+                if lab + cloud > 0.0 && offer.route != Route::SelfHost {
                     utility -= segment.risk * (lab + cloud);
                 }
                 self.segment_weight[segment_index * dims.offers + id.index()] =

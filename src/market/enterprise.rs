@@ -5,7 +5,7 @@ use super::parameters::Parameters;
 use super::population::Partition;
 use super::posts::{Change, Step};
 use super::published::Published;
-use super::stakes::{monthly_spend, stakes};
+use super::stakes::Customer;
 use super::weights::Weights;
 use crate::economics::switching::{Cause, switching_cost};
 use crate::ids::{Id, OfferId};
@@ -155,11 +155,14 @@ impl Partition {
                     self.on_migration_end(index, event.time, is_abandoned, scene);
                 }
             }
-            for fresh in self.agenda.take(window) {
-                let place = due[next..].partition_point(|other| key(other) <= key(&fresh));
-                due.insert(next + place, fresh);
+            let more = self.agenda.take(window);
+            for fresh in &more {
+                let place = due[next..].partition_point(|other| key(other) <= key(fresh));
+                due.insert(next + place, *fresh);
             }
+            self.agenda.give_back(more);
         }
+        self.agenda.give_back(due);
     }
 
     /// The number of a workload in the whole population: the key of its streams.
@@ -390,9 +393,9 @@ impl Partition {
         let overrun = if goes_well { 1.0 } else { p.switching.overrun };
         let days = stream.lognormal(p.move_days[kind], p.switching.duration_sigma) * overrun;
 
-        let stakes = stakes(&enterprise, &workload, task, time, scene);
-        let cost = switching_cost(&stakes, &p.moves[kind]);
-        let monthly = monthly_spend(&enterprise, &workload, task, scene);
+        let customer = Customer::new(&enterprise, time, scene);
+        let cost = switching_cost(&customer.stakes(&workload, task), &p.moves[kind]);
+        let monthly = customer.monthly_spend(&workload, task);
         let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
             * monthly
             * overrun;

@@ -8,7 +8,7 @@ use crate::economics::hazard::time_within;
 use crate::economics::ownership::{dilution, look_through};
 use crate::ids::{CloudId, Id, LabId, OfferId};
 use crate::kernel::{EventId, Phase};
-use crate::ledger::Flow;
+use crate::ledger::{Flow, Origin};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -425,7 +425,7 @@ impl World<'_> {
     /// Notes once for each cloud when customers' money pays for half of what labs buy there.
     fn record_customer_money(&mut self, id: EventId, time: SimTime) {
         for cloud in self.clouds.ids() {
-            let (customers, all) = self.customer_money(cloud);
+            let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
             if !self.finance.is_paid_by_customers[cloud.index()]
                 && all > 0.0
                 && customers >= 0.5 * all
@@ -438,20 +438,44 @@ impl World<'_> {
         }
     }
 
-    /// Of what labs paid a cloud this month: what came from customers and consumers, and all; USD.
+    /// What labs paid a cloud this month, by where it came from.
     #[must_use]
-    pub fn customer_money(&self, cloud: CloudId) -> (f64, f64) {
-        use crate::ledger::Origin;
-        let account = self.accounts.clouds[cloud.index()];
-        let (mut customers, mut all) = (0.0, 0.0);
-        for ((from, to, _, origin), usd) in self.ledger.month() {
-            if *to == account && self.accounts.labs.contains(from) {
-                all += usd.to_f64();
-                if matches!(origin, Origin::Customers | Origin::Consumers) {
-                    customers += usd.to_f64();
-                }
+    pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
+        let own = Origin::Equity(self.accounts.holders[self.cloud_name(cloud)]);
+        let mut by_lab = vec![Usd::ZERO; self.labs.len()];
+        let (mut all, mut customers) = (Usd::ZERO, Usd::ZERO);
+        for (payer, origin, usd) in self.ledger.receipts(self.accounts.clouds[cloud.index()]) {
+            let Some(lab) = self.accounts.labs.iter().position(|lab| *lab == payer) else {
+                continue;
+            };
+            all += usd;
+            match origin {
+                Origin::Customers | Origin::Consumers => customers += usd,
+                _ if origin == own => by_lab[lab] += usd,
+                _ => {}
             }
         }
-        (customers, all)
+        let stakes = by_lab.iter().enumerate();
+        LabMoney {
+            all: all.to_f64(),
+            customers: customers.to_f64(),
+            circular: by_lab.iter().copied().sum::<Usd>().to_f64(),
+            looked_through: stakes
+                .map(|(lab, usd)| usd.to_f64() * self.stake(cloud, lab))
+                .sum(),
+        }
     }
+}
+
+/// What labs paid a cloud in a month, USD.
+#[derive(Clone, Copy, Debug)]
+pub struct LabMoney {
+    /// All of it.
+    pub all: f64,
+    /// What customers and consumers had paid the labs.
+    pub customers: f64,
+    /// What the cloud's own owner had put in as equity.
+    pub circular: f64,
+    /// The same, times the looked-through stake in the payer.
+    pub looked_through: f64,
 }

@@ -2,14 +2,55 @@
 
 use super::World;
 use super::catalog::Route;
+use crate::economics::root::Mixing;
+use crate::elementary::quick_exp;
 use crate::ids::Id;
 use crate::scenario::quantity::Draws;
 use crate::time::SimTime;
 
 /// Workloads that stand for all in the inversion of shares; more would not change the shares visibly.
 const INVERSION_SAMPLE: usize = 1_500;
-const INVERSION_STEPS: usize = 30;
+const LAB_STEPS: usize = 200;
+const LAB_TOLERANCE: f64 = 1e-12;
+const MIXED_STEPS: usize = 16;
+const PLAIN_STEPS: usize = 30;
+/// Steps that are mixed with the last.
+const INVERSION_DEPTH: usize = 5;
 const INVERSION_TOLERANCE: f64 = 2e-4;
+
+/// The fixed point of a contraction of means, by mixed steps; `None` where they do not get there: then hardly any means
+/// give the shares, because too few can take an offer for the share that it should have.
+fn mixed(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Option<Vec<f64>> {
+    let mut mean = start.to_vec();
+    let mut mixing = Mixing::new(INVERSION_DEPTH);
+    let mut before = [f64::INFINITY; INVERSION_DEPTH];
+    for count in 0..MIXED_STEPS {
+        let (image, worst) = step(&mean);
+        if worst < INVERSION_TOLERANCE {
+            return Some(image);
+        }
+        // Mixing that works gains a digit or two in as many steps as it mixes.
+        if worst.is_nan() || worst > 0.7 * before[count % INVERSION_DEPTH] {
+            return None;
+        }
+        before[count % INVERSION_DEPTH] = worst;
+        mean = mixing.next(&mean, image);
+    }
+    None
+}
+
+/// As near to the fixed point as plain steps get.
+fn plain(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Vec<f64> {
+    let mut mean = start.to_vec();
+    for _ in 0..PLAIN_STEPS {
+        let worst;
+        (mean, worst) = step(&mean);
+        if worst < INVERSION_TOLERANCE {
+            break;
+        }
+    }
+    mean
+}
 
 impl World<'_> {
     /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
@@ -39,27 +80,36 @@ impl World<'_> {
                 }
             }
         }
-        for _ in 0..INVERSION_STEPS {
+        // A lab without a share is as good as absent.
+        for (mean, target) in self.mean.lab.iter_mut().zip(&target) {
+            *mean = if *target > 0.0 { 0.0 } else { -20.0 };
+        }
+        // Plain steps: they keep the level of the means, which shares do not tell.
+        for _ in 0..LAB_STEPS {
+            let factor: Vec<f64> = self.mean.lab.iter().map(|mean| quick_exp(*mean)).collect();
             let mut shares = vec![0.0; dims.labs];
             for group in inclusive.chunks(dims.labs) {
-                let weights: Vec<f64> = group
-                    .iter()
-                    .zip(&self.mean.lab)
-                    .map(|(sum, mean)| sum * libm::exp(*mean))
-                    .collect();
-                let all: f64 = weights.iter().sum();
+                let weights = group.iter().zip(&factor).map(|(sum, factor)| sum * factor);
+                let all: f64 = weights.clone().sum();
                 for (share, weight) in shares.iter_mut().zip(weights) {
-                    #[expect(clippy::cast_precision_loss, reason = "few groups")]
-                    let part = weight / all / dims.groups() as f64;
-                    *share += part;
+                    *share += weight / all;
                 }
             }
-            for ((mean, share), target) in self.mean.lab.iter_mut().zip(&shares).zip(&target) {
-                if *share > 0.0 && *target > 0.0 {
-                    *mean += libm::log(target / total / share);
-                } else if *share > 0.0 {
-                    *mean = -20.0;
+            let shares = super::parameters::normalised(shares);
+            let ratio = |lab: usize| {
+                if shares[lab] > 0.0 && target[lab] > 0.0 {
+                    target[lab] / total / shares[lab]
+                } else {
+                    1.0
                 }
+            };
+            let worst = (0..dims.labs).map(|lab| (ratio(lab) - 1.0).abs());
+            let worst = worst.fold(0.0, f64::max);
+            for (lab, mean) in self.mean.lab.iter_mut().enumerate() {
+                *mean += libm::log(ratio(lab));
+            }
+            if worst < LAB_TOLERANCE {
+                break;
             }
         }
     }
@@ -87,9 +137,9 @@ impl World<'_> {
             .map(|offer| {
                 let mut shares = vec![0.0; dims.labs];
                 for (volume, group, _) in sample {
-                    for (lane, share) in
-                        &self.published.mixes[group * dims.offers + offer.index()].lanes
-                    {
+                    let lanes = self.catalog.offers[*offer].lanes.iter();
+                    let parts = self.published.mixes.shares_of(*group, *offer, self.catalog);
+                    for (lane, share) in lanes.zip(parts) {
                         shares[self.catalog.lanes[*lane].lab.index()] +=
                             volume * share * self.lane_price(*lane);
                     }
@@ -164,7 +214,7 @@ impl World<'_> {
     /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
     pub(super) fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
         let dims = self.p.dims;
-        let prices: Vec<f64> = self.published.mixes[..dims.groups() * dims.offers]
+        let prices: Vec<f64> = self.published.mixes.of[..dims.groups() * dims.offers]
             .iter()
             .map(|mix| mix.price + mix.fee)
             .collect();
@@ -204,43 +254,56 @@ impl World<'_> {
             .collect();
         let routed = self.routed_lab_shares(&sample);
         let target = self.target_shares(&routed, draws);
-        let mut factor = vec![1.0; dims.offers];
-        let mut scaled = vec![0.0; dims.offers];
-        let mut probabilities = Vec::new();
-        for _ in 0..INVERSION_STEPS {
-            let mut shares = vec![0.0; dims.offers];
-            for (volume, group, weights) in &sample {
-                for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
-                    *scaled = weight * factor;
-                }
-                self.published
-                    .nests
-                    .probabilities(&scaled, &mut probabilities);
-                let row = &prices[group * dims.offers..(group + 1) * dims.offers];
-                for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row)
-                {
-                    *share += volume * probability * price;
-                }
+        // What nobody in the sample can take stays where it is.
+        let none = vec![0.0; dims.offers];
+        let shares = self.spend_shares(&sample, &none, &prices);
+        let wanted: Vec<usize> = (0..dims.offers)
+            .filter(|offer| target[*offer] > 0.0 && shares[*offer] > 0.0)
+            .collect();
+        let step = |mean: &[f64]| {
+            let shares = self.spend_shares(&sample, mean, &prices);
+            let (mut next, mut worst) = (mean.to_vec(), 0.0_f64);
+            for offer in &wanted {
+                let ratio = target[*offer] / shares[*offer];
+                worst = worst.max((ratio - 1.0).abs());
+                next[*offer] += lambda * libm::log(ratio);
             }
-            let total: f64 = shares.iter().sum();
-            let mut worst: f64 = 0.0;
-            for ((factor, share), target) in factor.iter_mut().zip(&shares).zip(&target) {
-                if *share > 0.0 && *target > 0.0 {
-                    let ratio = target / (share / total);
-                    worst = worst.max((ratio - 1.0).abs());
-                    *factor *= ratio;
-                }
-            }
-            if worst < INVERSION_TOLERANCE {
-                break;
-            }
-        }
-        for (mean, factor) in self.mean.offer.iter_mut().zip(&factor) {
-            *mean += lambda * libm::log(*factor);
+            (next, worst)
+        };
+        let mean = mixed(&step, &none).unwrap_or_else(|| plain(&step, &none));
+        for (total, mean) in self.mean.offer.iter_mut().zip(&mean) {
+            *total += mean;
         }
         self.give_unsold_offers_a_mean();
         self.publish(SimTime::START);
         prices
+    }
+
+    /// Shares of spend by offer over a sample of workloads (volume, group, weights), where offers have these means on top.
+    fn spend_shares(
+        &self,
+        sample: &[(f64, usize, Vec<f64>)],
+        mean: &[f64],
+        prices: &[f64],
+    ) -> Vec<f64> {
+        let offers = self.p.dims.offers;
+        let lambda = self.published.nests.lambda();
+        let factor: Vec<f64> = mean.iter().map(|mean| quick_exp(mean / lambda)).collect();
+        let (mut scaled, mut probabilities) = (vec![0.0; offers], Vec::new());
+        let mut shares = vec![0.0; offers];
+        for (volume, group, weights) in sample {
+            for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
+                *scaled = weight * factor;
+            }
+            self.published
+                .nests
+                .probabilities(&scaled, &mut probabilities);
+            let row = &prices[group * offers..(group + 1) * offers];
+            for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row) {
+                *share += volume * probability * price;
+            }
+        }
+        super::parameters::normalised(shares)
     }
 
     /// An offer that is not sold yet is as liked as the lab's best offer that is.

@@ -6,7 +6,8 @@
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
-//! [`identities`]); [`published`] is what they see, [`observe`] what we do.
+//! [`identities`]); [`published`] is what they see, with [`mixes`] of where
+//! tokens go, [`observe`] what we do.
 
 pub mod accounts;
 pub mod actors;
@@ -23,6 +24,7 @@ pub mod incident;
 pub mod initial;
 pub mod inversion;
 pub mod lab;
+pub mod mixes;
 pub mod observe;
 pub mod openness;
 pub mod parameters;
@@ -252,6 +254,8 @@ impl<'a> World<'a> {
             catalog.calendar.end(),
             &streams,
         );
+        let mut mixes = mixes::Mixes::default();
+        mixes.resize(1, catalog, &dims);
         let mut world = Self {
             scenario,
             catalog,
@@ -318,11 +322,10 @@ impl<'a> World<'a> {
                 weights: vec![0.0; dims.cells()],
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
-                mixes: vec![published::Mix::default(); dims.groups() * dims.offers],
-                hours: vec![[0.0; 2]; dims.groups() * dims.offers * dims.clouds],
+                mixes,
                 lane_price: vec![0.0; catalog.lanes.len()],
                 lane_hours: vec![0.0; catalog.lanes.len()],
-                price_index: vec![1.0; dims.tasks],
+                log_price_index: vec![0.0; dims.tasks],
                 intensity: vec![1.0; dims.tasks],
                 labour_factor: vec![1.0; dims.tasks],
                 lab_notice: vec![SimTime::from_micros(-1); dims.labs],

@@ -1,38 +1,14 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
 use super::World;
-use super::catalog::Route;
+use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
-use crate::economics::steering::Tilt;
 use crate::elementary::{quick_exp, quick_log};
-use crate::ids::{CloudId, Id, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
-
-/// Where the tokens of one offer go, for one (task, class) group.
-#[derive(Clone, Debug, Default)]
-pub struct Mix {
-    /// Lanes and their shares of tokens, summing to one; empty where the offer has no lanes.
-    pub lanes: Vec<(LaneId, f64)>,
-    /// Price paid per Mtok, without fees.
-    pub price: f64,
-    /// Fee per Mtok.
-    pub fee: f64,
-    /// Share of tokens on models of the operator's own, which exist on its cloud only.
-    pub first_party: f64,
-    /// Utility lost to steering, in logit units, against a neutral router at the same fee.
-    pub steering_loss: f64,
-    /// Share of own-model tokens under a neutral router.
-    pub neutral_first_party: f64,
-    /// Part of the price that goes to the operator's own models.
-    pub own_price: f64,
-    /// The same under a neutral router.
-    pub neutral_own_price: f64,
-    /// Part of the price that goes to others' models under a neutral router.
-    pub neutral_rival_price: f64,
-}
 
 /// The market as published at the last clearing.
 #[derive(Clone, Debug)]
@@ -45,16 +21,15 @@ pub struct Published {
     pub home: Vec<f64>,
     /// Factors for congestion by (task, offer).
     pub congestion: Vec<f64>,
-    /// Mixes by (regime, group, offer).
-    pub mixes: Vec<Mix>,
-    /// Compute in H100e-hours per Mtok by (regime, group, offer, cloud), first-party and other.
-    pub hours: Vec<[f64; 2]>,
+    /// What offers cost and where their tokens go.
+    pub mixes: Mixes,
     /// Price paid by lane, USD per Mtok.
     pub lane_price: Vec<f64>,
     /// Compute by lane, H100e-hours per Mtok.
     pub lane_hours: Vec<f64>,
-    /// Price index by task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
-    pub price_index: Vec<f64>,
+    /// Logarithm of the price index by task: list prices of the tiers it uses, weighted by its tier utilities, over the
+    /// start.
+    pub log_price_index: Vec<f64>,
     /// Tokens per workload relative to the start, by task.
     pub intensity: Vec<f64>,
     /// Factor on labour in months of spend, by task.
@@ -95,16 +70,6 @@ pub struct Published {
     pub self_host_fixed: f64,
 }
 
-/// What models are worth to choosers, and the weights that follow, shared by all offers of a publication.
-struct Worth {
-    /// Utility by (group, model).
-    value: Vec<f64>,
-    /// `exp` of it.
-    model: Vec<f64>,
-    /// `exp` of the mean utility, by lab.
-    lab: Vec<f64>,
-}
-
 /// Mean utilities that make the first choices match the shares at the start.
 #[derive(Clone, Debug, Default)]
 pub struct MeanUtility {
@@ -117,21 +82,10 @@ pub struct MeanUtility {
 impl World<'_> {
     /// Publishes prices, mixes and weights as of `time`.
     pub fn publish(&mut self, time: SimTime) {
-        let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
         self.published.time = time;
         self.publish_rules(time);
-        let value = self.model_values(time);
-        // Models' weights once for all offers that sell them.
-        let worth: Vec<f64> = value.iter().map(|value| quick_exp(*value)).collect();
-        let lab_worth: Vec<f64> = self.mean.lab.iter().map(|mean| libm::exp(*mean)).collect();
-        let worth = Worth {
-            value,
-            model: worth,
-            lab: lab_worth,
-        };
-        for task in 0..dims.tasks {
-            self.published.price_index[task] = self.price_index(task);
+        for task in 0..self.p.dims.tasks {
+            self.published.log_price_index[task] = self.log_price_index(task);
         }
         let hours_per_mtok = self.hours_per_mtok(time);
         for (id, lane) in self.catalog.lanes.enumerate() {
@@ -139,28 +93,7 @@ impl World<'_> {
             self.published.lane_hours[id.index()] =
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
-        for regime in 0..self.published.regimes.len() {
-            for task in 0..dims.tasks {
-                for class in 0..dims.classes {
-                    let group = dims.group(task, class);
-                    for offer in self.catalog.offers.ids() {
-                        let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
-                        let mut lanes = std::mem::take(&mut self.published.mixes[slot].lanes);
-                        lanes.clear();
-                        let (utility, mix) =
-                            self.offer_mix(offer, (task, class), regime, &worth, lanes, time);
-                        let base = quick_exp(utility / lambda);
-                        for segment in 0..dims.segments {
-                            let factor = self.segment_weight[segment * dims.offers + offer.index()];
-                            let cell = regime * dims.cells() + dims.row(segment, group);
-                            self.published.weights[cell + offer.index()] = base * factor;
-                        }
-                        self.publish_hours(slot, offer, &mix);
-                        self.published.mixes[slot] = mix;
-                    }
-                }
-            }
-        }
+        self.publish_mixes(time);
         for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
             *count = lab.releases;
         }
@@ -174,9 +107,7 @@ impl World<'_> {
         if regimes != self.published.regimes || regime_of != self.published.regime_of {
             let count = regimes.len();
             self.published.weights.resize(count * dims.cells(), 0.0);
-            let slots = count * dims.groups() * dims.offers;
-            self.published.mixes.resize(slots, Mix::default());
-            self.published.hours.resize(slots * dims.clouds, [0.0; 2]);
+            self.published.mixes.resize(count, self.catalog, &dims);
             self.published.regimes = regimes;
             self.published.regime_of = regime_of;
             let of = self.published.regime_of.clone();
@@ -240,19 +171,20 @@ impl World<'_> {
         values
     }
 
-    /// Price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over the start.
-    fn price_index(&self, task: usize) -> f64 {
+    /// Logarithm of the price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over
+    /// the start.
+    fn log_price_index(&self, task: usize) -> f64 {
         let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
         for (id, model) in self.models.enumerate() {
             let weight = quick_exp(
                 self.p.tasks[task].tier[self.catalog.tier_of[id]]
                     + self.mean.lab[self.catalog.lab_of[id].index()],
             );
-            now += weight * libm::log(model.list_price);
-            then += weight * libm::log(model.list_price_at_start);
+            now += weight * quick_log(model.list_price);
+            then += weight * quick_log(model.list_price_at_start);
             total += weight;
         }
-        libm::exp((now - then) / total)
+        (now - then) / total
     }
 
     fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
@@ -268,203 +200,6 @@ impl World<'_> {
             .iter()
             .map(|tier| of_tier[*tier])
             .collect()
-    }
-
-    /// What a choice of the offer is worth, and where its tokens go.
-    fn offer_mix(
-        &self,
-        offer: OfferId,
-        (task, class): (usize, usize),
-        regime: usize,
-        worth: &Worth,
-        lanes: Vec<(LaneId, f64)>,
-        time: SimTime,
-    ) -> (f64, Mix) {
-        let what = &self.catalog.offers[offer];
-        let stateful = what.runtime == Runtime::Stateful;
-        let mean = self.mean.offer[offer.index()];
-        if stateful && !self.p.tasks[task].is_stateful {
-            return (f64::NEG_INFINITY, Mix::default());
-        }
-        let runtime = if stateful {
-            self.p.choice.stateful_runtime
-        } else {
-            0.0
-        };
-        let group = self.p.dims.group(task, class);
-        match what.route {
-            Route::Direct => {
-                let (utility, mix) = self.direct_mix(&what.lanes, group, worth, lanes);
-                // Off sale, it serves those who use it until they have moved, and takes nobody new.
-                let is_open = self.published.on_sale[offer.index()];
-                let worth = if is_open {
-                    mean + runtime + utility
-                } else {
-                    f64::NEG_INFINITY
-                };
-                (worth, mix)
-            }
-            Route::Routed(router) => {
-                let (utility, mix) =
-                    self.routed_mix(router, offer, (task, class), regime, worth, lanes);
-                (mean + utility, mix)
-            }
-            Route::SelfHost => {
-                let price = self.self_host_price(time);
-                let lab = what.lab.expect("self-hosting names a lab");
-                let best = self.catalog.models_of[lab]
-                    .iter()
-                    .map(|m| worth.value[group * self.p.dims.models + m.index()]);
-                let list: f64 = self.catalog.models_of[lab]
-                    .first()
-                    .map_or(0.0, |m| self.models[*m].list_price);
-                let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
-                let utility = best.fold(f64::NEG_INFINITY, f64::max) - sensitivity * (price - list);
-                (
-                    mean + utility,
-                    Mix {
-                        price,
-                        ..Mix::default()
-                    },
-                )
-            }
-        }
-    }
-
-    fn direct_mix(
-        &self,
-        of_offer: &[LaneId],
-        group: usize,
-        worth: &Worth,
-        mut lanes: Vec<(LaneId, f64)>,
-    ) -> (f64, Mix) {
-        lanes.extend(of_offer.iter().map(|lane| {
-            let model = self.catalog.lanes[*lane].model;
-            (
-                *lane,
-                worth.model[group * self.p.dims.models + model.index()],
-            )
-        }));
-        let total: f64 = lanes.iter().map(|(_, weight)| weight).sum();
-        for (_, share) in &mut lanes {
-            *share /= total;
-        }
-        let price = lanes
-            .iter()
-            .map(|(lane, share)| share * self.lane_price(*lane))
-            .sum();
-        let first_party: f64 = lanes
-            .iter()
-            .filter(|(lane, _)| self.is_first_party(*lane))
-            .map(|(_, share)| share)
-            .sum();
-        let mix = Mix {
-            lanes,
-            price,
-            first_party,
-            neutral_first_party: first_party,
-            ..Mix::default()
-        };
-        (quick_log(total), mix)
-    }
-
-    /// A router's mix: logit on task value less price and fee, plus steering that the user does not gain from.
-    fn routed_mix(
-        &self,
-        id: RouterId,
-        offer: OfferId,
-        (task, class): (usize, usize),
-        regime: usize,
-        worth: &Worth,
-        lanes: Vec<(LaneId, f64)>,
-    ) -> (f64, Mix) {
-        let rules = &self.published.regimes[regime];
-        let router = &self.routers[id];
-        let group = self.p.dims.group(task, class);
-        let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
-        let mut mix = Mix {
-            lanes,
-            ..Mix::default()
-        };
-        let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
-        for lane_id in &self.catalog.offers[offer].lanes {
-            let lane = &self.catalog.lanes[*lane_id];
-            if !self.published.on_sale[lane.channel.index()] {
-                continue;
-            }
-            let model = &self.models[lane.model];
-            let is_own = self.is_own(router.cloud, lane.lab);
-            let fee = self.fee_under(id, is_own, rules);
-            let bias = if rules.is_neutral {
-                0.0
-            } else if rules.is_firewalled {
-                if is_own { router.steering } else { 0.0 }
-            } else {
-                router.bias[lane.lab.index()]
-            };
-            let mut plain = worth.lab[lane.lab.index()]
-                * worth.model[group * self.p.dims.models + lane.model.index()];
-            if fee > 0.0 {
-                plain *= quick_exp(-sensitivity * fee * model.list_price);
-            }
-            let weight = tilt.add(plain, bias);
-            let price = self.lane_price(*lane_id);
-            if is_own {
-                neutral_own += plain;
-                mix.own_price += weight * price;
-                mix.neutral_own_price += plain * price;
-            } else {
-                mix.neutral_rival_price += plain * price;
-            }
-            mix.price += weight * price;
-            mix.fee += weight * price * fee;
-            mix.first_party += if is_own { weight } else { 0.0 };
-            mix.lanes.push((*lane_id, weight));
-        }
-        if tilt.steered <= 0.0 {
-            return (f64::NEG_INFINITY, Mix::default());
-        }
-        mix.lanes
-            .iter_mut()
-            .for_each(|(_, share)| *share /= tilt.steered);
-        for sum in [
-            &mut mix.price,
-            &mut mix.fee,
-            &mut mix.first_party,
-            &mut mix.own_price,
-        ] {
-            *sum /= tilt.steered;
-        }
-        mix.neutral_own_price /= tilt.plain;
-        mix.neutral_rival_price /= tilt.plain;
-        mix.neutral_first_party = neutral_own / tilt.plain;
-        mix.steering_loss = tilt.loss();
-        (tilt.worth(), mix)
-    }
-
-    fn publish_hours(&mut self, slot: usize, offer: OfferId, mix: &Mix) {
-        let clouds = self.p.dims.clouds;
-        let hours = &mut self.published.hours[slot * clouds..(slot + 1) * clouds];
-        hours.fill([0.0; 2]);
-        if self.catalog.offers[offer].route == Route::SelfHost {
-            // Rented accelerators are the enterprise's own to fill; they are accounted as rent.
-            return;
-        }
-        for (lane_id, share) in &mix.lanes {
-            let lane = &self.catalog.lanes[*lane_id];
-            let need = share * self.published.lane_hours[lane_id.index()];
-            match lane.cloud {
-                Some(cloud) => {
-                    let kind = usize::from(self.catalog.owner[lane.lab] != Some(cloud));
-                    hours[cloud.index()][kind] += need;
-                }
-                None => {
-                    for (host, part) in self.labs[lane.lab].hosts.iter().enumerate() {
-                        hours[host][1] += need * part;
-                    }
-                }
-            }
-        }
     }
 
     /// What a lane costs an enterprise per Mtok, after the discounts of its tier.

@@ -97,7 +97,12 @@ impl Demand {
     }
 
     fn restart(&mut self, time: SimTime) {
-        self.offset.fill(0);
+        for (word, bits) in self.used.iter().enumerate() {
+            if *bits != 0 {
+                let end = (word * 64 + 64).min(self.offset.len());
+                self.offset[word * 64..end].fill(0);
+            }
+        }
         self.since = time;
         self.intensity_sum.fill(0.0);
         self.served_sum.fill([0.0; 2]);
@@ -183,7 +188,8 @@ impl Tally {
     reason = "fifteen digits of tokens are plenty"
 )]
 fn mtok_of(exact: i128) -> f64 {
-    exact as f64 / Span::DAY.micros() as f64 * 1e-6
+    const MTOK: f64 = 1e-6 / Span::DAY.micros() as f64;
+    exact as f64 * MTOK
 }
 
 impl World<'_> {
@@ -203,90 +209,115 @@ impl World<'_> {
         let served = self.lane_served(until);
         let regimes = self.published.regimes.len();
         let integrals = self.demand.integrals(until, regimes, &dims);
-        for (cell, exact) in integrals.into_iter().enumerate() {
-            if exact == 0 {
-                continue;
+        let mut volumes = vec![0.0; dims.segments];
+        for regime in 0..regimes {
+            let cells = &integrals[regime * dims.cells()..(regime + 1) * dims.cells()];
+            for group in 0..dims.groups() {
+                let intensity = intensity[group / dims.classes];
+                for offer in self.catalog.offers.ids() {
+                    let mut is_used = false;
+                    for (segment, volume) in volumes.iter_mut().enumerate() {
+                        let exact = cells[dims.row(segment, group) + offer.index()];
+                        *volume = if exact == 0 {
+                            0.0
+                        } else {
+                            is_used = true;
+                            mtok_of(exact) * intensity
+                        };
+                    }
+                    if is_used {
+                        self.settle_offer((regime, group), offer, &volumes, &served);
+                    }
+                }
             }
-            let (regime, within) = (cell / dims.cells(), cell % dims.cells());
-            let (row, offer) = (within / dims.offers, within % dims.offers);
-            let (segment, group) = (row / dims.groups(), row % dims.groups());
-            let mtok = mtok_of(exact) * intensity[group / dims.classes];
-            self.settle_cell(segment, (regime, group), offer, mtok, &served);
         }
         self.demand.restart(until);
         self.risk.lab_down.fill(0.0);
         self.risk.cloud_down.fill(0.0);
     }
 
-    fn settle_cell(
+    /// Values what one group demanded of one offer, by segment, Mtok.
+    fn settle_offer(
         &mut self,
-        segment: usize,
         (regime, group): (usize, usize),
-        offer: usize,
-        mtok: f64,
+        offer: OfferId,
+        volumes: &[f64],
         served: &[[f64; 2]],
     ) {
         let dims = self.p.dims;
-        let lanes = self.catalog.lanes.len();
-        let mix = &self.published.mixes[(regime * dims.groups() + group) * dims.offers + offer];
+        let block = regime * dims.groups() + group;
+        let mix = self.published.mixes.of[block * dims.offers + offer.index()];
         let tally = &mut self.tally;
-        tally.demanded_mtok[segment] += mtok;
-        let what = &self.catalog.offers[OfferId::from_index(offer)];
+        let volume: f64 = volumes.iter().sum();
+        for (sum, volume) in tally.demanded_mtok.iter_mut().zip(volumes) {
+            *sum += volume;
+        }
+        let what = &self.catalog.offers[offer];
         let router = match what.route {
             Route::SelfHost => {
-                let usd = mtok * mix.price;
-                tally.self_host_usd[segment] += usd;
-                tally.offer_usd[offer] += usd;
-                tally.offer_mtok[offer] += mtok;
-                tally.mtok[segment] += mtok;
-                tally.usd += usd;
+                for (segment, volume) in volumes.iter().enumerate() {
+                    tally.self_host_usd[segment] += volume * mix.price;
+                    tally.mtok[segment] += volume;
+                }
+                tally.offer_usd[offer.index()] += volume * mix.price;
+                tally.offer_mtok[offer.index()] += volume;
+                tally.usd += volume * mix.price;
                 return;
             }
             Route::Routed(router) => Some(router),
             Route::Direct => None,
         };
         let spills = usize::from(router.is_some() && what.cloud.is_none());
-        let (mut total_mtok, mut lost_mtok, mut total_usd) = (0.0, 0.0, 0.0);
-        if mix.lanes.is_empty() {
-            // A router that has nothing left to route to.
-            lost_mtok = mtok;
-        }
-        for (lane, share) in &mix.lanes {
+        // A router that has nothing left to route to loses everything.
+        let mut lost = if mix.serves { 0.0 } else { 1.0 };
+        let (mut found, mut usd) = (0.0, 0.0);
+        let lanes = self.catalog.lanes.len();
+        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+        for (lane, share) in what.lanes.iter().zip(shares) {
             let lane = lane.index();
-            let lane_mtok = mtok * share * served[lane][spills];
-            lost_mtok += mtok * share * (1.0 - served[lane][spills]);
-            let usd = lane_mtok * self.published.lane_price[lane];
-            tally.lane_usd[segment * lanes + lane] += usd;
-            tally.lane_mtok[lane] += lane_mtok;
-            tally.lane_hours[lane] += lane_mtok * self.published.lane_hours[lane];
-            total_mtok += lane_mtok;
-            total_usd += usd;
-        }
-        tally.offer_usd[offer] += total_usd;
-        tally.offer_mtok[offer] += total_mtok;
-        tally.mtok[segment] += total_mtok;
-        tally.unserved_mtok[segment] += lost_mtok;
-        tally.usd += total_usd;
-        if let Some(router) = router {
-            let slot = segment * self.routers.len() + router.index();
-            tally.routed_usd[slot] += total_usd;
-            if mix.price > 0.0 {
-                tally.fee_usd[slot] += total_usd * mix.fee / mix.price;
+            let part = share * served[lane][spills];
+            let price = part * self.published.lane_price[lane];
+            lost += share * (1.0 - served[lane][spills]);
+            found += part;
+            usd += price;
+            tally.lane_mtok[lane] += volume * part;
+            tally.lane_hours[lane] += volume * part * self.published.lane_hours[lane];
+            for (segment, volume) in volumes.iter().enumerate() {
+                tally.lane_usd[segment * lanes + lane] += volume * price;
             }
-            tally.routed_mtok[router.index()] += total_mtok;
-            tally.first_party_mtok[router.index()] += total_mtok * mix.first_party;
-            tally.neutral_mtok[router.index()] += total_mtok * mix.neutral_first_party;
+        }
+        tally.offer_usd[offer.index()] += volume * usd;
+        tally.offer_mtok[offer.index()] += volume * found;
+        tally.usd += volume * usd;
+        for (segment, volume) in volumes.iter().enumerate() {
+            tally.mtok[segment] += volume * found;
+            tally.unserved_mtok[segment] += volume * lost;
+        }
+        let Some(router) = router else {
+            return;
+        };
+        for (segment, volume) in volumes.iter().enumerate() {
+            let slot = segment * self.routers.len() + router.index();
+            tally.routed_usd[slot] += volume * usd;
+            if mix.price > 0.0 {
+                tally.fee_usd[slot] += volume * usd * mix.fee / mix.price;
+            }
+        }
+        let mtok = volume * found;
+        let router = router.index();
+        tally.routed_mtok[router] += mtok;
+        tally.first_party_mtok[router] += mtok * mix.first_party;
+        tally.neutral_mtok[router] += mtok * mix.neutral_first_party;
+        if mix.steering_loss != 0.0 {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let usd_per_util =
                 self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
-            tally.steering_usd[router.index()] += total_mtok * mix.steering_loss * usd_per_util;
-            if mix.steering_loss != 0.0 {
-                let own = mix.own_price - mix.neutral_own_price;
-                let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
-                tally.own_gain_usd[router.index()] += total_mtok * own;
-                tally.rival_loss_usd[router.index()] += total_mtok * rivals;
-                tally.quality_loss[router.index()] += total_mtok * mix.steering_loss;
-            }
+            let own = mix.own_price - mix.neutral_own_price;
+            let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
+            tally.steering_usd[router] += mtok * mix.steering_loss * usd_per_util;
+            tally.own_gain_usd[router] += mtok * own;
+            tally.rival_loss_usd[router] += mtok * rivals;
+            tally.quality_loss[router] += mtok * mix.steering_loss;
         }
     }
 

@@ -2,8 +2,10 @@
 
 use super::catalog::Route;
 use super::enterprise::{Scene, Workload};
+use super::mixes::Mix;
 use super::parameters::Parameters;
 use super::population::{Enterprise, months_to_renewal};
+use super::regimes::Rules;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
@@ -15,20 +17,6 @@ use crate::units::DAYS_PER_MONTH;
 pub fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
     let day = (time - workload.since).micros() / Span::DAY.micros();
     usize::try_from(day).unwrap_or(0).min(days - 1)
-}
-
-/// The mix of the offer that a workload uses, under the rules of its jurisdiction.
-#[must_use]
-pub fn mix_of<'a>(
-    enterprise: &Enterprise,
-    workload: &Workload,
-    task: usize,
-    scene: Scene<'a>,
-) -> &'a super::published::Mix {
-    let dims = &scene.p.dims;
-    let regime = scene.published.regime_of[usize::from(enterprise.jurisdiction)];
-    let group = regime * dims.groups() + dims.group(task, usize::from(enterprise.class));
-    &scene.published.mixes[group * dims.offers + usize::from(workload.offer)]
 }
 
 /// The integrator from which an enterprise buys models with operations, if any. Each has an equal stretch of the
@@ -55,76 +43,115 @@ pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize>
     (place < reach).then_some(slot)
 }
 
-/// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
-#[must_use]
-pub fn monthly_spend(
-    enterprise: &Enterprise,
-    workload: &Workload,
-    task: usize,
-    scene: Scene<'_>,
-) -> f64 {
-    let mix = mix_of(enterprise, workload, task, scene);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "fifteen digits of tokens are plenty for money"
-    )]
-    let tokens = workload.volume as f64 * scene.published.intensity[task];
-    tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
+/// An enterprise as a customer at one time: what its workloads have at stake.
+#[derive(Clone, Copy, Debug)]
+pub struct Customer<'a> {
+    scene: Scene<'a>,
+    time: SimTime,
+    enterprise: &'a Enterprise,
+    /// What remedies demand where it is.
+    rules: &'a Rules,
+    /// The most that each cloud may charge for moving data away, USD per GB.
+    egress: &'a [f64],
+    /// The part of labour that an integrator saves.
+    saved: f64,
+    requalification: f64,
+    /// What leaving the home cloud forfeits, in months of spend.
+    commitment_months: f64,
+    /// The block of mixes of its regime and the first task.
+    block: usize,
 }
 
-/// What a running workload has at stake, in months of its spend.
-#[must_use]
-pub fn stakes(
-    enterprise: &Enterprise,
-    workload: &Workload,
-    task: usize,
-    time: SimTime,
-    scene: Scene<'_>,
-) -> Stakes {
-    let (p, published) = (scene.p, scene.published);
-    let dims = &p.dims;
-    let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-    let mix = mix_of(enterprise, workload, task, scene);
-    let place = usize::from(enterprise.jurisdiction);
-    let rules = &published.rules[place];
-    let home = usize::from(enterprise.home);
-    let segment = &p.segments[usize::from(enterprise.segment)];
-    let saved = integrator_of(enterprise, scene).map_or(0.0, |i| p.integrators[i].saving);
-    let labour = f64::from(workload.labour) * published.labour_factor[task] * (1.0 - saved);
-    let day = tenure_day(workload, time, p.state_built.len());
-    let mut stakes = Stakes {
-        labour_months: labour,
-        captive_labour_months: labour * mix.first_party,
-        requalification: segment.requalification,
-        ..Stakes::default()
-    };
-    // What runs beside the home cloud leaves nothing behind there.
-    if let Some(cloud) = offer.cloud {
-        let price = mix.price + mix.fee;
-        if price > 0.0 && !rules.is_free_to_leave {
-            let months =
-                ((time - workload.since).days() / DAYS_PER_MONTH).min(p.switching.retention);
-            let charge = published.egress_charge[place * dims.clouds + cloud.index()];
-            stakes.egress_months = p.switching.data * charge / price * months;
-        }
-        if cloud.index() == home && !rules.is_free_to_leave {
-            let left = months_to_renewal(enterprise, p.commit_days[home], time);
-            stakes.commitment_months = segment.committed * p.switching.shortfall * left;
+impl<'a> Customer<'a> {
+    /// An enterprise at `time`.
+    #[must_use]
+    pub fn new(enterprise: &'a Enterprise, time: SimTime, scene: Scene<'a>) -> Self {
+        let (p, published) = (scene.p, scene.published);
+        let dims = &p.dims;
+        let place = usize::from(enterprise.jurisdiction);
+        let home = usize::from(enterprise.home);
+        let segment = &p.segments[usize::from(enterprise.segment)];
+        let rules = &published.rules[place];
+        let left = months_to_renewal(enterprise, p.commit_days[home], time);
+        Self {
+            scene,
+            time,
+            enterprise,
+            rules,
+            egress: &published.egress_charge[place * dims.clouds..(place + 1) * dims.clouds],
+            saved: integrator_of(enterprise, scene).map_or(0.0, |i| p.integrators[i].saving),
+            requalification: segment.requalification,
+            commitment_months: segment.committed * p.switching.shortfall * left,
+            block: published.regime_of[place] * dims.groups()
+                + dims.group(0, usize::from(enterprise.class)),
         }
     }
-    if offer.runtime == Runtime::Stateful {
-        stakes.state_months =
-            p.switching.state_value * p.state_built[day] * (1.0 - rules.portability);
+
+    /// The block of mixes, a (regime, group), of a workload of this task.
+    #[must_use]
+    pub fn block(&self, task: usize) -> usize {
+        self.block + self.scene.p.dims.group(task, 0)
     }
-    if matches!(offer.route, Route::Routed(_)) {
-        // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
-        let kept = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
-        stakes.policy_months = p.switching.policy_value
-            * p.policy_learned[day]
-            * (1.0 - kept)
-            * (1.0 - rules.portability);
+
+    /// The mix of the offer that a workload uses, under the rules of the jurisdiction.
+    #[must_use]
+    pub fn mix(&self, workload: &Workload, task: usize) -> &'a Mix {
+        let slot = self.block(task) * self.scene.p.dims.offers + usize::from(workload.offer);
+        &self.scene.published.mixes.of[slot]
     }
-    stakes
+
+    /// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
+    #[must_use]
+    pub fn monthly_spend(&self, workload: &Workload, task: usize) -> f64 {
+        let mix = self.mix(workload, task);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "fifteen digits of tokens are plenty for money"
+        )]
+        let tokens = workload.volume as f64 * self.scene.published.intensity[task];
+        tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
+    }
+
+    /// What a running workload has at stake, in months of its spend.
+    #[must_use]
+    pub fn stakes(&self, workload: &Workload, task: usize) -> Stakes {
+        let (p, published) = (self.scene.p, self.scene.published);
+        let offer = &self.scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
+        let mix = self.mix(workload, task);
+        let labour =
+            f64::from(workload.labour) * published.labour_factor[task] * (1.0 - self.saved);
+        let mut stakes = Stakes {
+            labour_months: labour,
+            captive_labour_months: labour * mix.first_party,
+            requalification: self.requalification,
+            ..Stakes::default()
+        };
+        let day = || tenure_day(workload, self.time, p.state_built.len());
+        // What runs beside the home cloud leaves nothing behind there.
+        if let (Some(cloud), false) = (offer.cloud, self.rules.is_free_to_leave) {
+            let price = mix.price + mix.fee;
+            if price > 0.0 {
+                let months = ((self.time - workload.since).days() / DAYS_PER_MONTH)
+                    .min(p.switching.retention);
+                stakes.egress_months =
+                    p.switching.data * self.egress[cloud.index()] / price * months;
+            }
+            if cloud.index() == usize::from(self.enterprise.home) {
+                stakes.commitment_months = self.commitment_months;
+            }
+        }
+        let kept = 1.0 - self.rules.portability;
+        if offer.runtime == Runtime::Stateful {
+            stakes.state_months = p.switching.state_value * p.state_built[day()] * kept;
+        }
+        if matches!(offer.route, Route::Routed(_)) {
+            // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
+            let carried = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
+            stakes.policy_months =
+                p.switching.policy_value * p.policy_learned[day()] * (1.0 - carried) * kept;
+        }
+        stakes
+    }
 }
 
 /// Adds up what running workloads have at stake, for the structural switching cost of a month.

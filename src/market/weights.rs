@@ -3,7 +3,7 @@
 use super::catalog::Route;
 use super::enterprise::Scene;
 use super::population::Partition;
-use super::stakes::{integrator_of, stakes, tenure_day};
+use super::stakes::{Customer, integrator_of, tenure_day};
 use crate::economics::switching::total_cost;
 use crate::elementary::quick_exp;
 use crate::ids::{Id, OfferId};
@@ -131,7 +131,8 @@ impl Partition {
         let lambda = scene.published.nests.lambda();
         let sensitivity = p.sensitivity[usize::from(enterprise.class)];
         let per_month = sensitivity * p.annuity / lambda;
-        let stakes = stakes(enterprise, workload, index % dims.tasks, time, scene);
+        let customer = Customer::new(enterprise, time, scene);
+        let stakes = customer.stakes(workload, index % dims.tasks);
         // The fifth is where nothing moves.
         let factors: [f64; 5] = std::array::from_fn(|kind| {
             if kind == 4 {

@@ -73,11 +73,11 @@ fn elasticities(case: &Case) -> Result<Got, Fault> {
         0.0,
         true,
     );
-    let diversion = demand.diversion(&prices);
+    let diversion = demand.response(&prices).diversion();
     let outside: Vec<f64> = diversion.row_iter().map(|row| 1.0 - row.sum()).collect();
     Ok(Got::default()
         .set("shares", demand.shares(&prices))
-        .set("elasticity", rows(&demand.elasticities(&prices)))
+        .set("elasticity", rows(&demand.response(&prices).elasticities()))
         .set("diversion", rows(&diversion))
         .set("diversion_outside", outside)
         .set(
@@ -156,7 +156,7 @@ fn latent_class(case: &Case) -> Result<Got, Fault> {
         rho: 0.0,
         has_outside: true,
     };
-    let elasticities = demand.elasticities(&prices);
+    let elasticities = demand.response(&prices).elasticities();
     let own: Vec<f64> = elasticities.diagonal().iter().copied().collect();
     let total: f64 = demand.classes.iter().map(|class| class.weight).sum();
     let surplus: f64 = demand

@@ -167,7 +167,7 @@ fn observed_elasticities(case: &Case) -> Result<Got, Fault> {
     let (demand, prices, shares) = observed_demand(case)?;
     let (_, labels) = case.labels("labels", prices.len())?;
     case.check(prices.len() > 1, "prices", "must name two products or more")?;
-    let elasticities = demand.elasticities(&prices);
+    let elasticities = demand.response(&prices).elasticities();
     let own: Vec<f64> = elasticities.diagonal().iter().copied().collect();
     // The two Miller brands have one owner.
     let is_pair = |label: &String| label.starts_with("MILLER");
@@ -189,7 +189,7 @@ fn observed_elasticities(case: &Case) -> Result<Got, Fault> {
         .set("cross_elasticity_wrt_BUD_price", elasticities[(1, 0)])
         .set(
             "diversion_BUD_to_OLDSTYLE",
-            demand.diversion(&prices)[(0, 1)],
+            demand.response(&prices).diversion()[(0, 1)],
         )
         .set("HHI_pre_products_owned_MILLER_pair", hhi(&owned)))
 }
@@ -292,7 +292,7 @@ fn pressure(case: &Case) -> Result<Got, Fault> {
         0.0,
         true,
     );
-    let diversion = demand.diversion(&[0.0, 0.0])[(0, 1)];
+    let diversion = demand.response(&[0.0, 0.0]).diversion()[(0, 1)];
     let (money, share) = upward_pressure(
         case.number("kappa12")?,
         diversion,

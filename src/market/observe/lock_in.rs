@@ -1,6 +1,6 @@
 //! Lock-in as outsiders infer it from prices, shares and moves.
 
-use crate::economics::pricing::{ProductDemand, Sellers, upward_pressure};
+use crate::economics::pricing::{Response, Sellers, upward_pressure};
 use crate::economics::revealed::{
     foregone_savings, incumbency, periods_of_spend, revealed_loyalty, undercut_proof_costs,
 };
@@ -62,16 +62,17 @@ impl World<'_> {
         }
         let demand = self.product_demand(time, None);
         let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+        let response = demand.response(&prices);
         let game = self.silent_game(time);
-        self.add_elasticities(&demand, &prices, &mut labs);
-        self.add_pressure(&demand, &game, (&prices, time), &mut labs);
+        self.add_elasticities(&response, &mut labs);
+        self.add_pressure(&response, &game, (&prices, time), &mut labs);
         labs
     }
 
     /// A lab's elasticity is that of its models to each other's prices, summed.
-    fn add_elasticities(&self, demand: &ProductDemand, prices: &[f64], labs: &mut [LabLockIn]) {
-        let shares = demand.shares(prices);
-        let elasticities = demand.elasticities(prices);
+    fn add_elasticities(&self, response: &Response, labs: &mut [LabLockIn]) {
+        let shares = &response.shares;
+        let elasticities = response.elasticities();
         for (lab, models) in self.catalog.models_of.enumerate() {
             let own: f64 = models.iter().map(|model| shares[model.index()]).sum();
             labs[lab.index()].elasticity = models
@@ -88,13 +89,13 @@ impl World<'_> {
 
     fn add_pressure(
         &self,
-        demand: &ProductDemand,
+        response: &Response,
         game: &Sellers,
         (prices, time): (&[f64], SimTime),
         labs: &mut [LabLockIn],
     ) {
-        let shares = demand.shares(prices);
-        let diversion = demand.diversion(prices);
+        let shares = &response.shares;
+        let diversion = response.diversion();
         for (lab, models) in self.catalog.models_of.enumerate() {
             let own: f64 = models.iter().map(|model| shares[model.index()]).sum();
             for model in models.iter().map(|model| model.index()) {

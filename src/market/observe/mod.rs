@@ -9,11 +9,11 @@ use super::World;
 use super::finance::Status;
 use crate::economics::ownership::circularity;
 use crate::ids::{CloudId, Id, LabId, RouterId};
-use crate::ledger::{Flow, Origin};
+use crate::ledger::Flow;
 use crate::panel::{FlowLine, Panel, Table};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
-use crate::units::{HOURS_PER_MONTH, Usd};
+use crate::units::HOURS_PER_MONTH;
 
 pub use panel::panel;
 
@@ -80,18 +80,17 @@ impl World<'_> {
         self.observe_holders(panel.table_mut("holders"), month, time, &clouds);
         self.finance.invested.fill(0.0);
         let month = u16::try_from(month).expect("at most 120 months");
-        panel
-            .flows
-            .extend(self.ledger.close_month().into_iter().map(
-                |((payer, payee, kind, origin), usd)| FlowLine {
-                    month,
-                    payer,
-                    payee,
-                    kind,
-                    origin,
-                    usd,
-                },
-            ));
+        panel.flows.extend(self.ledger.month().into_iter().map(
+            |((payer, payee, kind, origin), usd)| FlowLine {
+                month,
+                payer,
+                payee,
+                kind,
+                origin,
+                usd,
+            },
+        ));
+        self.ledger.close_month();
         panel.decisions += self.posts.decisions;
         panel.handled += self.posts.events;
         self.tally = super::settlement::Tally::new(
@@ -136,7 +135,8 @@ impl World<'_> {
             let revenue: f64 = streams.iter().sum();
             let channel_paid = paid(&[Flow::ChannelShare]);
             let hours = self.hours_sold(id, time);
-            let (circular, looked_through) = self.circular(id);
+            let from_labs = self.money_from_labs(id);
+            let circular = from_labs.circular;
             let router = self
                 .catalog
                 .router_cloud
@@ -152,8 +152,13 @@ impl World<'_> {
             let gross_profit = revenue - channel_paid - hours * cloud.unit_cost - credits - refunds;
             let margin = ratio(gross_profit, revenue);
             let invested = self.finance.invested[id.index()];
-            let seen = circularity(revenue, circular, looked_through, invested, margin);
-            let (customers, from_labs) = self.customer_money(id);
+            let seen = circularity(
+                revenue,
+                circular,
+                from_labs.looked_through,
+                invested,
+                margin,
+            );
             let by_runtime = |runtime: Runtime| -> f64 {
                 self.catalog
                     .offers
@@ -183,7 +188,7 @@ impl World<'_> {
                 invested,
                 circular,
                 seen.cash,
-                ratio(customers, from_labs),
+                ratio(from_labs.customers, from_labs.all),
                 seen.look_through,
                 cloud.own_silicon_share,
                 cloud.optical,
@@ -231,29 +236,6 @@ impl World<'_> {
             )
             .to_f64();
         hours + rented / self.clouds[cloud].rent_contract.max(1e-9)
-    }
-
-    /// Revenue paid with the cloud owner's own equity: gross, and times the looked-through stake in the payer.
-    fn circular(&self, cloud: CloudId) -> (f64, f64) {
-        let (account, own) = (
-            self.accounts.clouds[cloud.index()],
-            Origin::Equity(self.accounts.holders[self.cloud_name(cloud)]),
-        );
-        let (mut gross, mut looked_through) = (0.0, 0.0);
-        for (lab, payer) in self.accounts.labs.iter().enumerate() {
-            let usd: Usd = self
-                .ledger
-                .month()
-                .iter()
-                .filter(|((from, to, _, origin), _)| {
-                    from == payer && *to == account && *origin == own
-                })
-                .map(|(_, usd)| *usd)
-                .sum();
-            gross += usd.to_f64();
-            looked_through += usd.to_f64() * self.stake(cloud, lab);
-        }
-        (gross, looked_through)
     }
 
     fn own_shares(&self, router: RouterId) -> (f64, f64) {

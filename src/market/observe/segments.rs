@@ -8,7 +8,7 @@ use crate::market::World;
 use crate::market::catalog::Route;
 use crate::market::enterprise::WorkloadState;
 use crate::market::posts::{STEPS, Step};
-use crate::market::stakes::{StakeSums, mean_cost, mix_of, monthly_spend, stakes};
+use crate::market::stakes::{Customer, StakeSums, mean_cost};
 use crate::panel::{Panel, Table};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -87,6 +87,7 @@ impl World<'_> {
             for (owner, enterprise) in partition.enterprises.iter().enumerate() {
                 let segment = usize::from(enterprise.segment);
                 let cell = &mut sums[segment * dims.clouds + usize::from(enterprise.home)];
+                let customer = Customer::new(enterprise, time, scene);
                 let mut is_active = false;
                 let mut labs = 0_u64;
                 for (task, workload) in partition.workloads
@@ -98,19 +99,18 @@ impl World<'_> {
                         continue;
                     }
                     is_active = true;
-                    let spend = monthly_spend(enterprise, workload, task, scene);
-                    let stakes = stakes(enterprise, workload, task, time, scene);
+                    let spend = customer.monthly_spend(workload, task);
+                    let stakes = customer.stakes(workload, task);
                     cell.add(enterprise.weight, spend, &stakes);
                     let offer = OfferId::from_index(usize::from(workload.offer));
-                    let mix = mix_of(enterprise, workload, task, scene);
-                    match self.catalog.offers[offer].lab {
-                        Some(lab) => labs |= 1 << (lab.index() % 64),
-                        None => {
-                            for (lane, share) in &mix.lanes {
-                                if *share >= 0.1 {
-                                    labs |= 1 << (self.catalog.lanes[*lane].lab.index() % 64);
-                                }
-                            }
+                    if let Some(lab) = self.catalog.offers[offer].lab {
+                        labs |= 1 << (lab.index() % 64);
+                    } else {
+                        let block = customer.block(task);
+                        let lanes = self.catalog.offers[offer].lanes.iter();
+                        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+                        for (lane, _) in lanes.zip(shares).filter(|(_, share)| **share >= 0.1) {
+                            labs |= 1 << (self.catalog.lanes[*lane].lab.index() % 64);
                         }
                     }
                     if self.catalog.offers[offer].runtime == Runtime::Stateful {

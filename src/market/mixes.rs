@@ -1,0 +1,377 @@
+//! Mixes: what a choice of each offer is worth, and where its tokens go.
+
+use super::World;
+use super::catalog::{Catalog, Route};
+use super::parameters::Dims;
+use super::regimes::RouterRules;
+use crate::economics::steering::Tilt;
+use crate::elementary::{quick_exp, quick_log};
+use crate::ids::{CloudId, Id, LabId, LaneId, OfferId, RouterId};
+use crate::scenario::spec::Runtime;
+use crate::time::SimTime;
+
+/// What the tokens of one offer cost, for one (task, class) group; where they go is in [`Mixes::shares`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mix {
+    /// Whether there is anything to serve with.
+    pub serves: bool,
+    /// Price paid per Mtok, without fees.
+    pub price: f64,
+    /// Fee per Mtok.
+    pub fee: f64,
+    /// Share of tokens on models of the operator's own, which exist on its cloud only.
+    pub first_party: f64,
+    /// Utility lost to steering, in logit units, against a neutral router at the same fee.
+    pub steering_loss: f64,
+    /// Share of own-model tokens under a neutral router.
+    pub neutral_first_party: f64,
+    /// Part of the price that goes to the operator's own models.
+    pub own_price: f64,
+    /// The same under a neutral router.
+    pub neutral_own_price: f64,
+    /// Part of the price that goes to others' models under a neutral router.
+    pub neutral_rival_price: f64,
+}
+
+/// The mixes of all offers as last published.
+#[derive(Clone, Debug, Default)]
+pub struct Mixes {
+    /// By (regime, group, offer).
+    pub of: Vec<Mix>,
+    /// Shares of tokens by (regime, group, offer, lane of the offer), summing to one where an offer serves.
+    pub shares: Vec<f64>,
+    /// Compute in H100e-hours per Mtok by (regime, group, offer, cloud), first-party and other.
+    pub hours: Vec<[f64; 2]>,
+}
+
+impl Mixes {
+    /// Makes room for a number of regimes.
+    pub fn resize(&mut self, regimes: usize, catalog: &Catalog, dims: &Dims) {
+        let blocks = regimes * dims.groups();
+        self.of.resize(blocks * dims.offers, Mix::default());
+        self.shares.resize(blocks * catalog.ways(), 0.0);
+        self.hours
+            .resize(blocks * dims.offers * dims.clouds, [0.0; 2]);
+    }
+
+    /// Shares of tokens by lane of an offer; a block is a (regime, group).
+    #[must_use]
+    pub fn shares_of(&self, block: usize, offer: OfferId, catalog: &Catalog) -> &[f64] {
+        &self.shares[block * catalog.ways()..][catalog.ways_of(offer)]
+    }
+}
+
+/// What models are worth to choosers in one group, shared by all offers.
+struct Worth<'a> {
+    /// Utility by model, without the lab's mean.
+    value: &'a [f64],
+    /// `exp` of it.
+    model: Vec<f64>,
+    /// By model: its share of what is bought from its lab directly.
+    direct: Vec<f64>,
+    /// By lab: weight of buying from it directly, `exp(ln sum exp(v) / lambda)`; zero without models.
+    weight: Vec<f64>,
+}
+
+/// A lane as one router sees it under one regime, whatever the group.
+struct Way {
+    model: usize,
+    is_open: bool,
+    is_own: bool,
+    /// `exp` of the lab's mean utility.
+    worth: f64,
+    fee: f64,
+    /// The fee in USD per Mtok of list price.
+    charge: f64,
+    price: f64,
+    bias: f64,
+    /// `exp` of the bias.
+    lift: f64,
+}
+
+impl World<'_> {
+    /// Publishes mixes and weights of all offers.
+    pub(super) fn publish_mixes(&mut self, time: SimTime) {
+        let dims = self.p.dims;
+        let lambda = self.published.nests.lambda();
+        let ways_a_group = self.catalog.ways();
+        let mut mixes = std::mem::take(&mut self.published.mixes);
+        let mut weights = std::mem::take(&mut self.published.weights);
+        let values = self.model_values(time);
+        let mean: Vec<f64> = (self.catalog.offers.enumerate())
+            .map(|(id, offer)| {
+                let runtime = match offer.runtime {
+                    Runtime::Stateful => self.p.choice.stateful_runtime,
+                    Runtime::Stateless => 0.0,
+                };
+                quick_exp((self.mean.offer[id.index()] + runtime) / lambda)
+            })
+            .collect();
+        let ways: Vec<Vec<Way>> = (self.published.regimes.iter())
+            .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
+            .map(|(rules, id)| self.ways(id, rules))
+            .collect();
+        let mut base = vec![0.0; dims.offers];
+        for group in 0..dims.groups() {
+            let (task, class) = (group / dims.classes, group % dims.classes);
+            let value = &values[group * dims.models..(group + 1) * dims.models];
+            let worth = self.worth(value, lambda);
+            for regime in 0..self.published.regimes.len() {
+                let block = regime * dims.groups() + group;
+                let of = &mut mixes.of[block * dims.offers..(block + 1) * dims.offers];
+                let shares = &mut mixes.shares[block * ways_a_group..(block + 1) * ways_a_group];
+                for (id, offer) in self.catalog.offers.enumerate() {
+                    let index = id.index();
+                    let shares = &mut shares[self.catalog.ways_of(id)];
+                    let serves =
+                        offer.runtime == Runtime::Stateless || self.p.tasks[task].is_stateful;
+                    let (mix, weight) = match offer.route {
+                        _ if !serves => {
+                            shares.fill(0.0);
+                            (Mix::default(), 0.0)
+                        }
+                        Route::Direct => self.direct_mix(id, &worth, shares),
+                        Route::Routed(router) => {
+                            let slot = regime * self.routers.len() + router.index();
+                            let (mix, utility) =
+                                self.routed_mix(&ways[slot], (task, class), &worth, shares);
+                            (mix, quick_exp(utility / lambda))
+                        }
+                        Route::SelfHost => {
+                            let (mix, utility) =
+                                self.self_hosted_mix(id, (task, class), worth.value, time);
+                            (mix, quick_exp(utility / lambda))
+                        }
+                    };
+                    let slot = block * dims.offers + index;
+                    let hours = &mut mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
+                    self.fill_hours(id, shares, hours);
+                    of[index] = mix;
+                    base[index] = if weight > 0.0 {
+                        mean[index] * weight
+                    } else {
+                        0.0
+                    };
+                }
+                for segment in 0..dims.segments {
+                    let row = regime * dims.cells() + dims.row(segment, group);
+                    let factors = &self.segment_weight[segment * dims.offers..][..dims.offers];
+                    let row = &mut weights[row..row + dims.offers];
+                    for ((weight, base), factor) in row.iter_mut().zip(&base).zip(factors) {
+                        *weight = base * factor;
+                    }
+                }
+            }
+        }
+        self.published.mixes = mixes;
+        self.published.weights = weights;
+    }
+
+    fn worth<'a>(&self, value: &'a [f64], lambda: f64) -> Worth<'a> {
+        let model: Vec<f64> = value.iter().map(|value| quick_exp(*value)).collect();
+        let mut direct = model.clone();
+        let weight = (self.catalog.models_of.iter())
+            .map(|models| {
+                let total: f64 = models.iter().map(|id| model[id.index()]).sum();
+                if total < f64::MIN_POSITIVE {
+                    // Worth next to nothing, and yet the best of it is the best.
+                    let best = models
+                        .iter()
+                        .max_by(|a, b| value[a.index()].total_cmp(&value[b.index()]));
+                    for id in models {
+                        direct[id.index()] = if Some(id) == best { 1.0 } else { 0.0 };
+                    }
+                    return 0.0;
+                }
+                for id in models {
+                    direct[id.index()] /= total;
+                }
+                quick_exp(quick_log(total) / lambda)
+            })
+            .collect();
+        Worth {
+            value,
+            model,
+            direct,
+            weight,
+        }
+    }
+
+    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values.
+    fn direct_mix(&self, offer: OfferId, worth: &Worth<'_>, shares: &mut [f64]) -> (Mix, f64) {
+        let what = &self.catalog.offers[offer];
+        let lab = what.lab.expect("a direct offer is one lab's");
+        let models = &self.catalog.models_of[lab];
+        let mut price = 0.0;
+        for ((share, model), lane) in shares.iter_mut().zip(models).zip(&what.lanes) {
+            *share = worth.direct[model.index()];
+            price += *share * self.published.lane_price[lane.index()];
+        }
+        let is_own = self.is_own(what.cloud, lab);
+        let first_party = if is_own { 1.0 } else { 0.0 };
+        let mix = Mix {
+            serves: !shares.is_empty(),
+            price,
+            first_party,
+            neutral_first_party: first_party,
+            ..Mix::default()
+        };
+        // Off sale, it serves those who use it until they have moved, and takes nobody new.
+        let weight = if self.published.on_sale[offer.index()] {
+            worth.weight[lab.index()]
+        } else {
+            0.0
+        };
+        (mix, weight)
+    }
+
+    /// What of a router's mix is the same for all groups.
+    fn ways(&self, id: RouterId, rules: &RouterRules) -> Vec<Way> {
+        let router = &self.routers[id];
+        let lanes = self.catalog.offers[self.catalog.router_offer[id]]
+            .lanes
+            .iter();
+        lanes
+            .map(|lane_id| {
+                let lane = &self.catalog.lanes[*lane_id];
+                let is_own = self.is_own(router.cloud, lane.lab);
+                let fee = self.fee_under(id, is_own, rules);
+                let bias = if rules.is_neutral {
+                    0.0
+                } else if rules.is_firewalled {
+                    if is_own { router.steering } else { 0.0 }
+                } else {
+                    router.bias[lane.lab.index()]
+                };
+                Way {
+                    model: lane.model.index(),
+                    is_open: self.published.on_sale[lane.channel.index()],
+                    is_own,
+                    worth: quick_exp(self.mean.lab[lane.lab.index()]),
+                    fee,
+                    charge: fee * self.models[lane.model].list_price,
+                    price: self.published.lane_price[lane_id.index()],
+                    bias,
+                    lift: if bias == 0.0 { 1.0 } else { quick_exp(bias) },
+                }
+            })
+            .collect()
+    }
+
+    /// A router's mix: logit on task value less price and fee, plus steering that the user does not gain from.
+    fn routed_mix(
+        &self,
+        ways: &[Way],
+        (task, class): (usize, usize),
+        worth: &Worth<'_>,
+        shares: &mut [f64],
+    ) -> (Mix, f64) {
+        let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+        let mut mix = Mix::default();
+        let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
+        for (way, share) in ways.iter().zip(&mut *shares) {
+            if !way.is_open {
+                *share = 0.0;
+                continue;
+            }
+            let mut plain = way.worth * worth.model[way.model];
+            if way.charge > 0.0 {
+                plain *= quick_exp(-sensitivity * way.charge);
+            }
+            let weight = tilt.add(plain, way.bias, way.lift);
+            let paid = weight * way.price;
+            if way.is_own {
+                neutral_own += plain;
+                mix.own_price += paid;
+                mix.neutral_own_price += plain * way.price;
+                mix.first_party += weight;
+            } else {
+                mix.neutral_rival_price += plain * way.price;
+            }
+            mix.price += paid;
+            mix.fee += paid * way.fee;
+            *share = weight;
+        }
+        if tilt.steered <= 0.0 {
+            shares.fill(0.0);
+            return (Mix::default(), f64::NEG_INFINITY);
+        }
+        mix.serves = true;
+        for share in shares {
+            *share /= tilt.steered;
+        }
+        for sum in [
+            &mut mix.price,
+            &mut mix.fee,
+            &mut mix.first_party,
+            &mut mix.own_price,
+        ] {
+            *sum /= tilt.steered;
+        }
+        mix.neutral_own_price /= tilt.plain;
+        mix.neutral_rival_price /= tilt.plain;
+        mix.neutral_first_party = neutral_own / tilt.plain;
+        mix.steering_loss = tilt.loss();
+        (mix, tilt.worth())
+    }
+
+    /// Open weights on rented accelerators: the lab's best model at what it costs to run.
+    fn self_hosted_mix(
+        &self,
+        offer: OfferId,
+        (task, class): (usize, usize),
+        value: &[f64],
+        time: SimTime,
+    ) -> (Mix, f64) {
+        let price = self.self_host_price(time);
+        let lab = self.catalog.offers[offer]
+            .lab
+            .expect("self-hosting names a lab");
+        let models = &self.catalog.models_of[lab];
+        let best = models.iter().map(|model| value[model.index()]);
+        let list: f64 = models
+            .first()
+            .map_or(0.0, |model| self.models[*model].list_price);
+        let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+        let utility = best.fold(f64::NEG_INFINITY, f64::max) - sensitivity * (price - list);
+        let mix = Mix {
+            serves: true,
+            price,
+            ..Mix::default()
+        };
+        (mix, utility)
+    }
+
+    /// Where the compute of an offer is used. Self-hosting has no lanes: rented accelerators are the enterprise's own to
+    /// fill, and are accounted as rent.
+    fn fill_hours(&self, offer: OfferId, shares: &[f64], hours: &mut [[f64; 2]]) {
+        hours.fill([0.0; 2]);
+        let what = &self.catalog.offers[offer];
+        let needs = what.lanes.iter().zip(shares);
+        let need = |(lane, share): (&LaneId, &f64)| share * self.published.lane_hours[lane.index()];
+        if let (Route::Direct, Some(lab)) = (what.route, what.lab) {
+            let total: f64 = needs.map(need).sum();
+            self.add_need(what.cloud, lab, total, hours);
+        } else {
+            for (lane, share) in needs {
+                let (at, need) = (&self.catalog.lanes[*lane], need((lane, share)));
+                self.add_need(at.cloud, at.lab, need, hours);
+            }
+        }
+    }
+
+    /// Adds what a lab's models need, at the cloud that sells them or where the lab is hosted.
+    fn add_need(&self, cloud: Option<CloudId>, lab: LabId, need: f64, hours: &mut [[f64; 2]]) {
+        match cloud {
+            Some(cloud) => {
+                let kind = usize::from(self.catalog.owner[lab] != Some(cloud));
+                hours[cloud.index()][kind] += need;
+            }
+            None => {
+                for (hours, part) in hours.iter_mut().zip(&self.labs[lab].hosts) {
+                    hours[1] += need * part;
+                }
+            }
+        }
+    }
+}
