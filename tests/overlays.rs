@@ -11,7 +11,7 @@ mod common;
 use common::{paired, scenario, simulate, values};
 use tollway::ensemble::Ensemble;
 
-const RUN: [&str; 3] = ["run.enterprises=1000", "run.replications=24", "months=36"];
+const RUN: [&str; 3] = ["run.enterprises=1000", "run.replications=48", "months=36"];
 
 fn of(name: &str) -> Ensemble {
     simulate(&scenario(name, &RUN))
