@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::{Failure, ScenarioArgs, print};
 use crate::scenario::fault::suggestion;
-use crate::scenario::quantity::COMMON;
-use crate::scenario::source::{Node, inline, is_quantity, leaves};
+use crate::scenario::stated::{Stated, stated};
 use crate::scenario::{Fault, Faults, load};
 
 /// Options of `tollway explain`.
@@ -32,21 +31,21 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
         request.file = None;
     }
     let loaded = load(&request)?;
-    let all = leaves(&loaded.tree);
+    let all = stated(&loaded.tree);
     let wanted = |path: &str| match &key {
         None => true,
         Some(key) => path == key || path.starts_with(&format!("{key}.")),
     };
     let mut out = String::new();
-    for (path, node) in all.iter().filter(|(path, _)| wanted(path)) {
-        out.push_str(&line(path, node));
+    for value in all.iter().filter(|value| wanted(&value.path)) {
+        out.push_str(&line(value));
     }
     if out.is_empty() {
         let key = key.unwrap_or_default();
-        let mut tops: Vec<&str> = all.iter().map(|(path, _)| path.as_str()).collect();
+        let mut tops: Vec<&str> = all.iter().map(|value| value.path.as_str()).collect();
         tops.extend(
             all.iter()
-                .filter_map(|(path, _)| path.rsplit_once('.').map(|(head, _)| head)),
+                .filter_map(|value| value.path.rsplit_once('.').map(|(head, _)| head)),
         );
         let near = crate::scenario::fault::nearest(&key, tops.iter().copied());
         let help = near.map_or_else(
@@ -71,35 +70,22 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     print(&out)
 }
 
-fn line(path: &str, node: &Node) -> String {
-    let (number, _) = node.place.line_column();
-    let place = format!("{}:{number}", node.place.source.name);
-    match node.as_table().filter(|table| is_quantity(table)) {
-        Some(table) => {
-            let text = |key: &str| table.get(key).and_then(Node::as_text).unwrap_or_default();
-            let numbers: Vec<String> = table
-                .entries
-                .iter()
-                .filter(|entry| !COMMON.contains(&entry.key.as_str()))
-                .map(|entry| {
-                    if entry.key == "value" {
-                        inline(&entry.node)
-                    } else {
-                        format!("{} {}", entry.key, inline(&entry.node))
-                    }
-                })
-                .collect();
-            let why = [text("source"), text("note")]
-                .into_iter()
-                .find(|text| !text.is_empty())
-                .unwrap_or("no source");
-            format!(
-                "{path} = {} {}\n    {}, {place}: {why}\n",
-                numbers.join(", "),
-                text("unit"),
-                text("class")
-            )
-        }
-        None => format!("{path} = {}\n    {place}\n", inline(node)),
+fn line(stated: &Stated) -> String {
+    let Stated {
+        path,
+        value,
+        unit,
+        class,
+        source,
+        place,
+    } = stated;
+    if class.is_empty() {
+        return format!("{path} = {value}\n    {place}\n");
     }
+    let source = if source.is_empty() {
+        "no source"
+    } else {
+        source
+    };
+    format!("{path} = {value} {unit}\n    {class}, {place}: {source}\n")
 }

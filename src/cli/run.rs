@@ -18,6 +18,7 @@ use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::summary::{Line, summarise};
 use crate::report::{Report, answer, folder_name};
 use crate::scenario::source::write;
+use crate::scenario::stated::stated;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 
@@ -62,6 +63,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
         resolved,
         changes: &loaded.changes,
         parent: &loaded.parent,
+        stated: stated(&loaded.tree),
         ensemble: &ensemble,
         calendar: Simulation::new(&loaded.scenario, Vec::new())
             .catalog

@@ -19,6 +19,7 @@ use crate::report::experiment::Experiment;
 use crate::report::manifest::scenario_hash;
 use crate::report::sweep::SweepReport;
 use crate::scenario::source::write;
+use crate::scenario::stated::stated;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 
@@ -158,6 +159,7 @@ fn write_run(
         resolved,
         changes: &loaded.changes,
         parent: &loaded.parent,
+        stated: stated(&loaded.tree),
         ensemble: &ensemble,
         calendar: simulation.catalog.calendar.clone(),
         format: args.result.format(),

@@ -14,6 +14,7 @@ pub mod folder;
 pub mod frames;
 pub mod manifest;
 pub mod moat;
+pub mod page;
 pub mod read;
 pub mod sensitivity;
 pub mod summary;
@@ -23,6 +24,7 @@ pub mod thesis;
 use std::path::{Path, PathBuf};
 
 use crate::ensemble::{Ended, Ensemble};
+use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
 use crate::time::Calendar;
 
@@ -49,6 +51,8 @@ pub struct Report<'a> {
     pub changes: &'a [Change],
     /// What it changes it from.
     pub parent: &'a str,
+    /// All that the scenario states, with places and sources.
+    pub stated: Vec<Stated>,
     /// The outcome.
     pub ensemble: &'a Ensemble,
     /// The calendar.
@@ -109,6 +113,8 @@ impl Report<'_> {
             summary::csv(&summary).into_bytes(),
             Some(summary.len()),
         );
+        let page = page::page(self, &summary, hash);
+        folder.put("report.html", page.into_bytes(), None);
         let charts = charts::draw_all(self, &summary).map_err(|reason| WriteError {
             path: PathBuf::from("charts"),
             reason,

@@ -8,6 +8,7 @@ pub mod quantity;
 pub mod record;
 pub mod source;
 pub mod spec;
+pub mod stated;
 
 pub use fault::{Fault, Faults};
 pub use load::{Change, Loaded, Request, load, load_tree};

@@ -1,0 +1,308 @@
+//! The data of a run's page, as JSON that the page's script reads.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::ensemble::Ensemble;
+use crate::ids::{AccountId, Id};
+use crate::ledger::{Flow, Origin};
+use crate::report::Report;
+use crate::report::summary::Line;
+
+/// Tables whose every measure can be looked at month by month.
+const TABLES: [&str; 9] = [
+    "clouds",
+    "labs",
+    "market",
+    "routers",
+    "segments",
+    "switching",
+    "regulators",
+    "vendors",
+    "holders",
+];
+
+/// Measures whose replications go into the page, for chances beyond any threshold.
+const SAMPLED: [(&str, &str); 10] = [
+    ("clouds", "ai_revenue_usd"),
+    ("clouds", "gross_profit_usd"),
+    ("clouds", "rent_contract_usd_per_h"),
+    ("labs", "usage_share"),
+    ("labs", "run_rate_usd"),
+    ("market", "spend_usd"),
+    ("market", "routed_share"),
+    ("market", "circular_share"),
+    ("market", "hhi_labs"),
+    ("switching", "months_of_spend"),
+];
+
+/// Replications of a sample that a page holds; of more, as many quantiles at even ranks.
+const SAMPLE: usize = 200;
+
+/// A number with four significant digits: what a chart can show.
+fn number(value: f64) -> Value {
+    if !value.is_finite() {
+        return Value::Null;
+    }
+    if value == 0.0 {
+        return json!(0);
+    }
+    let text = format!("{value:.3e}");
+    let rounded: f64 = text.parse().unwrap_or(value);
+    if rounded.fract() == 0.0 && rounded.abs() < 1e15 {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 1e15")]
+        return json!(rounded as i64);
+    }
+    json!(rounded)
+}
+
+/// All that charts of months are drawn from: by table, entity and measure five quantiles and the mean, month by month.
+pub(super) fn tables(ensemble: &Ensemble, summary: &[Line]) -> Value {
+    let mut series: BTreeMap<(&str, &str, &str), Vec<&Line>> = BTreeMap::new();
+    for line in summary {
+        series
+            .entry((line.table, &line.entity, &line.measure))
+            .or_default()
+            .push(line);
+    }
+    let mut all = Map::new();
+    for name in TABLES {
+        let shape =
+            (ensemble.tables.first()).and_then(|tables| tables.iter().find(|t| t.name == name));
+        let Some(shape) = shape else { continue };
+        let mut data = Map::new();
+        for entity in &shape.entities {
+            let mut of_entity = Map::new();
+            for measure in &shape.measures {
+                let Some(lines) = series.get(&(name, entity.as_str(), measure.name.as_str()))
+                else {
+                    continue;
+                };
+                if lines
+                    .iter()
+                    .all(|line| line.summary.quantiles[4] == 0.0 && line.summary.mean == 0.0)
+                {
+                    continue;
+                }
+                let by = |pick: &dyn Fn(&Line) -> f64| -> Value {
+                    lines.iter().map(|line| number(pick(line))).collect()
+                };
+                let mut rows: Vec<Value> = (0..5)
+                    .map(|at| by(&|line: &Line| line.summary.quantiles[at]))
+                    .collect();
+                rows.push(by(&|line: &Line| line.summary.mean));
+                of_entity.insert(measure.name.clone(), Value::Array(rows));
+            }
+            data.insert(entity.clone(), Value::Object(of_entity));
+        }
+        let measures: Vec<Value> = (shape.measures.iter())
+            .filter(|measure| measure.unit != "code")
+            .map(|m| json!({ "name": m.name, "unit": m.unit, "doc": m.doc }))
+            .collect();
+        all.insert(
+            name.to_owned(),
+            json!({ "entity": shape.entity, "entities": shape.entities, "measures": measures, "data": data }),
+        );
+    }
+    Value::Object(all)
+}
+
+/// Sorted replications of chosen measures at the end of each half year.
+pub(super) fn samples(ensemble: &Ensemble, months: usize) -> Value {
+    let at: Vec<usize> = (0..months)
+        .filter(|month| (month + 1) % 6 == 0 || month + 1 == months)
+        .collect();
+    let mut all = Vec::new();
+    for (name, measure) in SAMPLED {
+        let shape =
+            (ensemble.tables.first()).and_then(|tables| tables.iter().find(|t| t.name == name));
+        let Some(shape) = shape.filter(|s| s.measures.iter().any(|m| m.name == measure)) else {
+            continue;
+        };
+        let index = (ensemble.tables[0].iter().position(|t| t.name == name)).unwrap_or(0);
+        for entity in &shape.entities {
+            let by_month: Vec<Value> = at
+                .iter()
+                .map(|month| {
+                    let mut values: Vec<f64> = (ensemble.tables.iter())
+                        .map(|tables| tables[index].value(*month, entity, measure))
+                        .collect();
+                    values.sort_unstable_by(f64::total_cmp);
+                    thinned(&values).into_iter().map(number).collect()
+                })
+                .collect();
+            all.push(
+                json!({ "table": name, "entity": entity, "measure": measure, "values": by_month }),
+            );
+        }
+    }
+    json!({ "months": at, "all": all })
+}
+
+/// At most [`SAMPLE`] of sorted values, at even ranks from the first to the last.
+fn thinned(sorted: &[f64]) -> Vec<f64> {
+    if sorted.len() <= SAMPLE {
+        return sorted.to_vec();
+    }
+    (0..SAMPLE)
+        .map(|rank| sorted[rank * (sorted.len() - 1) / (SAMPLE - 1)])
+        .collect()
+}
+
+/// Money that moved between groups of actors, by year of the run, in the mean of replications.
+pub(super) fn money(report: &Report<'_>) -> Value {
+    let scenario = report.scenario;
+    let accounts = &report.ensemble.accounts;
+    let of = |id: AccountId| accounts[id.index()].as_str();
+    let segments: Vec<&str> = scenario
+        .segment
+        .iter()
+        .map(|s| s.name.text.as_str())
+        .collect();
+    let titled = |name: &str| -> Option<(String, &'static str)> {
+        let cloud = scenario.cloud.iter().find(|c| c.name.text == name);
+        let lab = scenario.lab.iter().find(|l| l.name.text == name);
+        let vendor = scenario.vendor.iter().find(|v| v.name.text == name);
+        (cloud.map(|c| (c.title.text.clone(), "cloud")))
+            .or_else(|| lab.map(|l| (l.title.text.clone(), "lab")))
+            .or_else(|| vendor.map(|v| (v.title.text.clone(), "vendor")))
+    };
+    let group = |id: AccountId| -> (String, &'static str) {
+        let name = of(id);
+        if segments.contains(&name) {
+            return ("Enterprises".to_owned(), "source");
+        }
+        if let Some(known) = titled(name) {
+            return known;
+        }
+        if let Some(holder) = name.strip_prefix("equity:") {
+            let who = titled(holder).map_or_else(
+                || "Investors".to_owned(),
+                |(title, _)| format!("Equity of {title}"),
+            );
+            return (who, "equity");
+        }
+        if let Some(cloud) = name.strip_prefix("credits:") {
+            let who = titled(cloud).map_or_else(|| cloud.to_owned(), |(title, _)| title);
+            return (format!("Credits of {who}"), "source");
+        }
+        match name {
+            "consumers" => ("Consumers".to_owned(), "source"),
+            "lenders" => ("Lenders".to_owned(), "source"),
+            "outside" => ("Staff, power, sites".to_owned(), "end"),
+            _ if scenario.integrator.iter().any(|i| i.name.text == name) => {
+                ("Integrators".to_owned(), "service")
+            }
+            _ => ("Independent routers".to_owned(), "service"),
+        }
+    };
+    let years = report.calendar.months().div_ceil(12);
+    let mut flows: Vec<BTreeMap<(String, String, bool), f64>> = vec![BTreeMap::new(); years];
+    let mut kinds: BTreeMap<String, &'static str> = BTreeMap::new();
+    let mean = report.ensemble.mean.iter().flat_map(|mean| &mean.flows);
+    for (line, usd) in mean {
+        let year = &mut flows[usize::from(line.month) / 12];
+        let ((from, from_kind), (to, to_kind)) = (group(line.payer), group(line.payee));
+        kinds.insert(from.clone(), from_kind);
+        kinds.insert(to.clone(), to_kind);
+        let mut add = |from: &str, to: &str, is_circular: bool, usd: f64| {
+            if from != to {
+                let link = (from.to_owned(), to.to_owned(), is_circular);
+                *year.entry(link).or_default() += usd;
+            }
+        };
+        let is_own = matches!(line.origin, Origin::Equity(holder)
+            if of(holder).strip_prefix("equity:") == Some(of(line.payee)));
+        match (from_kind, to_kind) {
+            // What a cloud passes on to a lab was paid by enterprises, through the cloud.
+            ("cloud", "lab") if line.kind == Flow::ChannelShare => {
+                add("Enterprises", &to, false, *usd);
+                add("Enterprises", &from, false, -usd);
+            }
+            ("equity", "lab") => add(&from, &to, from.starts_with("Equity of"), *usd),
+            (_, "source") => add(&to, &from, false, -usd),
+            _ => add(&from, &to, is_own && from_kind == "lab", *usd),
+        }
+    }
+    let years: Vec<Value> = flows
+        .into_iter()
+        .map(|year| {
+            year.into_iter()
+                .filter(|(_, usd)| *usd > 5e5)
+                .map(|((from, to, is_circular), usd)| {
+                    json!([from, to, number(usd), u8::from(is_circular)])
+                })
+                .collect()
+        })
+        .collect();
+    json!({ "kinds": kinds, "years": years })
+}
+
+/// Months of spend by cause, for each segment, home cloud and move, at the end of each year and in the first month.
+pub(super) fn causes(report: &Report<'_>) -> Value {
+    let Some(mean) = &report.ensemble.mean else {
+        return Value::Null;
+    };
+    let table = &mean.switching;
+    let months = report.calendar.months();
+    let at: Vec<usize> = std::iter::once(0)
+        .chain((0..months).filter(|month| (month + 1) % 12 == 0 || month + 1 == months))
+        .collect();
+    let measure = "months_of_spend";
+    let cells: Map<String, Value> = (table.entities.iter())
+        .map(|cell| {
+            let values: Value = at
+                .iter()
+                .map(|month| number(table.value(*month, cell, measure)))
+                .collect();
+            (cell.clone(), values)
+        })
+        .collect();
+    json!({ "months": at, "cells": cells })
+}
+
+/// Market events by kind and month: how many a replication has in the mean.
+pub(super) fn events(report: &Report<'_>) -> Value {
+    let months = report.calendar.months();
+    let mut counts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
+    let part = 1.0 / report.ensemble.replications().max(1) as f64;
+    for event in report.ensemble.events.iter().flatten() {
+        let month = (0..months)
+            .find(|month| event.time <= report.calendar.month_start(month + 1))
+            .unwrap_or(months - 1);
+        counts
+            .entry(event.kind)
+            .or_insert_with(|| vec![0.0; months])[month] += part;
+    }
+    let kinds: Map<String, Value> = counts
+        .into_iter()
+        .map(|(kind, counts)| (kind.to_owned(), counts.into_iter().map(number).collect()))
+        .collect();
+    Value::Object(kinds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        assert_eq!(number(123_456_789.0), json!(123_500_000));
+        assert_eq!(number(0.012_345_678), json!(0.01235));
+        assert_eq!(number(-0.0), json!(0));
+        assert_eq!(number(f64::NAN), Value::Null);
+    }
+
+    #[test]
+    fn samples_keep_their_ends() {
+        let sorted: Vec<f64> = (0..1_000).map(f64::from).collect();
+        let kept = thinned(&sorted);
+        assert_eq!(
+            (kept.len(), kept[0], kept[SAMPLE - 1]),
+            (SAMPLE, 0.0, 999.0)
+        );
+        assert_eq!(thinned(&sorted[..7]).len(), 7);
+    }
+}

@@ -1,0 +1,62 @@
+// Opens a report from disk in headless Chromium, without network: `node check.cjs path/to/report.html shots/report`.
+// Fails on console errors, on what does not fit the window, on a control that does nothing, and on serious findings of axe.
+const { chromium } = require("playwright-core");
+const fs = require("fs");
+
+(async () => {
+  const [file, shots] = process.argv.slice(2);
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const faults = [];
+  for (const [width, colorScheme] of [[1440, "light"], [390, "light"], [1440, "dark"]]) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, offline: true });
+    const page = await context.newPage();
+    const fault = (text) => faults.push(`${width} ${colorScheme}: ${text}`);
+    page.on("console", (message) => { if (["error", "warning"].includes(message.type())) fault(message.text()); });
+    page.on("pageerror", (error) => fault(String(error)));
+    const start = Date.now();
+    await page.goto(`file://${fs.realpathSync(file)}`);
+    await page.waitForSelector("figure:last-of-type svg");
+    console.log(`${width} ${colorScheme}: drawn in ${Date.now() - start} ms`);
+    await page.screenshot({ path: `${shots}-${width}-${colorScheme}.png`, fullPage: true });
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (beyond > 0) fault(`${beyond} px wider than the window`);
+    await page.addScriptTag({ path: require.resolve("axe-core/axe.min.js") });
+    const { violations } = await page.evaluate(() => window.axe.run());
+    for (const { impact, id, nodes } of violations) {
+      const text = `axe ${impact}: ${id}, ${nodes.length} times, first ${nodes[0].html.slice(0, 120)}`;
+      if (["serious", "critical"].includes(impact)) fault(text); else console.log(text);
+    }
+    if (width === 1440 && colorScheme === "light") await work(page, fault);
+    await context.close();
+  }
+  await browser.close();
+  faults.forEach((text) => console.error(text));
+  process.exit(faults.length ? 1 : 0);
+})();
+
+/** Works every control: each choice must draw without error, each number change the answer, each button give a file. */
+async function work(page, fault) {
+  for (const select of await page.$$("figure select")) {
+    const values = await select.$$eval("option", (options) => options.map((option) => option.value));
+    for (const value of [...values, values[0]]) await select.selectOption(value);
+  }
+  for (const input of await page.$$("figure input")) {
+    const answer = () => page.$eval("#chance .answer", (node) => node.textContent);
+    const before = await answer();
+    await input.fill("123.456");
+    if ((await answer()) === before) fault("a threshold that changes nothing");
+  }
+  for (const button of await page.$$(".tools button")) {
+    const name = await button.textContent();
+    if (name === "Data") {
+      await button.click();
+      continue;
+    }
+    const [download] = await Promise.all([page.waitForEvent("download", { timeout: 10000 }).catch(() => null), button.click()]);
+    if (!download || fs.statSync(await download.path()).size < 100) fault(`${await button.getAttribute("aria-label")} gives no file`);
+    await page.waitForTimeout(120);
+  }
+  await page.fill("#filter", "take_rate");
+  const found = await page.$eval("#parameters .note", (node) => node.textContent);
+  if (found.startsWith("0 ")) fault("the search finds nothing");
+}

@@ -1,0 +1,511 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const { meta, tables, titles } = data;
+  // Okabe and Ito (2008), without the yellow that paper swallows; two greys and an indigo after it.
+  const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
+  const BANDS = ["5 %", "25 %", "median", "75 %", "95 %", "mean"];
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const titleOf = (name) => titles[name] || name;
+
+  const make = (tag, props = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(props)) {
+      if (key in node && key !== "list") node[key] = value; else node.setAttribute(key, value);
+    }
+    node.append(...children);
+    return node;
+  };
+
+  // Numbers in the unit that a reader expects.
+  const SCALES = { usd: [1e9, "USD billion"], usd_per_year: [1e9, "USD billion a year"], share: [0.01, "%"], mtok: [1e6, "million Mtok"],
+    h100e: [1e3, "thousand H100e"], count: [1, ""], ratio: [1, ""], index: [1, "index"], months: [1, "months"], logit: [1, "logit units"],
+    usd_per_h: [1, "USD an hour"], usd_per_mtok: [1, "USD per Mtok"] };
+  const scaleOf = (unit, top = Infinity) => {
+    if (unit === "usd" && top < 2e8) return [1e6, "USD million"];
+    return SCALES[unit] || [1, unit.replaceAll("_", " ")];
+  };
+  const short = (value) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "";
+    const size = Math.abs(value);
+    if (size === 0) return "0";
+    if (size >= 100) return value.toLocaleString("en", { maximumFractionDigits: 0 });
+    return String(Number(value.toPrecision(3)));
+  };
+  const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ");
+
+  // One figure: heading, controls, chart, and its data as table and files.
+  const figures = [];
+  const figure = (key, heading, text, controls, draw) => {
+    const chartBox = make("div", { className: "chart", role: "img", ariaLabel: heading });
+    const tableBox = make("div", { className: "scroll", hidden: true, tabIndex: 0, role: "region", ariaLabel: `${heading}: data` });
+    const answer = make("p", { className: "answer", hidden: true, ariaLive: "polite" });
+    const bar = make("div", { className: "controls" });
+    const tools = make("div", { className: "tools" });
+    const caption = make("figcaption", {}, make("h3", { textContent: heading }), make("p", { textContent: text }));
+    const box = make("figure", { id: key }, caption, bar, answer, chartBox, tools, tableBox);
+    document.getElementById("figures").append(box);
+    let chart = null;
+    let rows = [];
+    const figureState = { values: {} };
+    const redraw = () => {
+      const made = draw(figureState.values, { answer });
+      rows = made.rows;
+      chartBox.style.height = made.height ? `${made.height}px` : "";
+      chartBox.setAttribute("aria-label", `${heading}. ${made.label || ""}`);
+      if (chart) chart.dispose();
+      chart = echarts.init(chartBox, null, { renderer: "svg" });
+      chart.setOption({ backgroundColor: "transparent", animation: false, textStyle: { fontFamily: "inherit", color: css("--ink") }, ...made.option });
+      if (!tableBox.hidden) fillTable();
+    };
+    const fillTable = () => tableBox.replaceChildren(tableOf(rows));
+    for (const control of controls) {
+      const id = `${key}-${control.key}`;
+      const input = control.options
+        ? make("select", { id }, ...control.options(figureState.values).map(([value, label]) => make("option", { value, textContent: label })))
+        : make("input", { id, type: "number", step: "any" });
+      if (control.start !== undefined) input.value = control.start;
+      figureState.values[control.key] = input.value;
+      input.addEventListener(control.options ? "change" : "input", () => {
+        figureState.values[control.key] = input.value;
+        for (const other of controls) {
+          if (!other.follows || !other.follows.includes(control.key)) continue;
+          const select = document.getElementById(`${key}-${other.key}`);
+          const before = select.value;
+          if (other.options) {
+            select.replaceChildren(...other.options(figureState.values).map(([value, label]) => make("option", { value, textContent: label })));
+            if ([...select.options].some((option) => option.value === before)) select.value = before;
+          } else if (other.suggest) {
+            select.value = other.suggest(figureState.values);
+          }
+          figureState.values[other.key] = select.value;
+        }
+        redraw();
+      });
+      bar.append(make("label", { htmlFor: id }, control.label, input));
+      if (!control.options && control.suggest) {
+        input.value = control.suggest(figureState.values);
+        figureState.values[control.key] = input.value;
+      }
+    }
+    if (!controls.length) bar.hidden = true;
+    const toggle = make("button", { type: "button", textContent: "Data", ariaExpanded: "false" });
+    toggle.addEventListener("click", () => {
+      tableBox.hidden = !tableBox.hidden;
+      toggle.setAttribute("aria-expanded", String(!tableBox.hidden));
+      if (!tableBox.hidden) fillTable();
+    });
+    const button = (label, act) => {
+      const node = make("button", { type: "button", textContent: label, ariaLabel: `${label}: ${heading}` });
+      node.addEventListener("click", act);
+      return node;
+    };
+    tools.append(toggle,
+      button("CSV", () => save(`${meta.name}-${key}.csv`, new Blob([csvOf(rows)], { type: "text/csv" }))),
+      button("SVG", () => save(`${meta.name}-${key}.svg`, new Blob([svgOf(chart)], { type: "image/svg+xml" }))),
+      button("PNG", () => pngOf(chart, chartBox, (blob) => save(`${meta.name}-${key}.png`, blob))));
+    figures.push({ redraw, resize: () => chart && chart.resize() });
+    redraw();
+  };
+
+  const tableOf = (rows) => {
+    const isNumber = (value) => typeof value === "number";
+    const [head, ...body] = rows;
+    const cell = (tag, value, numeric) => make(tag, { className: numeric ? "n" : "", textContent: isNumber(value) ? short(value) : value ?? "" });
+    const numeric = head.map((_, column) => body.some((row) => isNumber(row[column])));
+    return make("table", {},
+      make("thead", {}, make("tr", {}, ...head.map((value, column) => { const th = cell("th", value, numeric[column]); th.scope = "col"; return th; }))),
+      make("tbody", {}, ...body.map((row) => make("tr", {}, ...row.map((value, column) => cell("td", value, numeric[column]))))));
+  };
+  const csvOf = (rows) => rows.map((row) => row.map((value) => {
+    const text = String(value ?? "");
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }).join(",")).join("\n") + "\n";
+  const save = (name, blob) => {
+    const link = make("a", { href: URL.createObjectURL(blob), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  };
+  const svgOf = (chart) => chart.renderToSVGString();
+  const pngOf = (chart, box, done) => {
+    const image = new Image();
+    const [width, height] = [box.clientWidth, box.clientHeight];
+    image.onload = () => {
+      const canvas = make("canvas", { width: width * 2, height: height * 2 });
+      const pen = canvas.getContext("2d");
+      pen.scale(2, 2);
+      pen.fillStyle = css("--paper");
+      pen.fillRect(0, 0, width, height);
+      pen.drawImage(image, 0, 0, width, height);
+      canvas.toBlob(done);
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgOf(chart))}`;
+  };
+
+  const axis = () => ({ axisLine: { lineStyle: { color: css("--soft") } }, axisLabel: { color: css("--ink") }, splitLine: { lineStyle: { color: css("--line") } },
+    nameTextStyle: { color: css("--soft") } });
+  const monthAxis = (extra = {}) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), ...extra });
+  const tip = () => ({ trigger: "axis", confine: true, backgroundColor: css("--card"), borderColor: css("--line"), textStyle: { color: css("--ink") } });
+  const legend = (extra = {}) => ({ type: "scroll", top: 0, textStyle: { color: css("--ink") }, pageTextStyle: { color: css("--ink") }, ...extra });
+  const year = (index) => {
+    const from = index * 12;
+    const to = Math.min(from + 12, meta.months.length) - 1;
+    return `${meta.months[from]} to ${meta.months[to]}`;
+  };
+  const years = Array.from({ length: Math.ceil(meta.months.length / 12) }, (_, index) => [String(index), year(index)]);
+  const lastYear = String(years.length - 1);
+  const lastMonth = meta.months.length - 1;
+  const series = (table, entity, measure) => tables[table]?.data[entity]?.[measure];
+  const sumOf = (table, entity, measure, index) => {
+    const means = series(table, entity, measure)?.[5];
+    return means ? means.slice(index * 12, index * 12 + 12).reduce((sum, value) => sum + value, 0) : 0;
+  };
+
+  // A fan: two bands and the median, as stacked areas.
+  const fanSeries = (quantiles, scale, colour, grid) => {
+    const [p05, p25, p50, p75, p95] = quantiles.map((row) => row.map((value) => value / scale));
+    const band = (low, high, opacity, name) => [
+      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: low, symbol: "none", lineStyle: { opacity: 0 }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } },
+      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: high.map((value, month) => value - low[month]), symbol: "none", lineStyle: { opacity: 0 },
+        areaStyle: { color: colour, opacity }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } }];
+    return [...band(p05, p95, 0.2, "wide"), ...band(p25, p75, 0.35, "narrow"),
+      { type: "line", name: "median", data: p50, symbol: "none", lineStyle: { color: colour, width: 2.5 }, itemStyle: { color: colour }, xAxisIndex: grid, yAxisIndex: grid }];
+  };
+
+  const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
+  const measuresOf = (table) => tables[table].measures.filter((measure) => entitiesWith(table, measure.name).length);
+
+  const addFan = () => figure("fan", "Any measure, month by month",
+    "Line: median of replications. Dark band: half of them. Light band: nine in ten.",
+    [
+      { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
+      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, wordsOf(measure.name)]), start: "ai_revenue_usd" },
+      { key: "entity", label: "Of", follows: ["table", "measure"], options: ({ table, measure }) => {
+        const names = entitiesWith(table || "clouds", measure || "ai_revenue_usd");
+        return names.length > 1 ? [["", "all, side by side"], ...names.map((name) => [name, titleOf(name)])] : names.map((name) => [name, titleOf(name)]);
+      } },
+    ],
+    ({ table, measure, entity }) => {
+      const what = tables[table].measures.find((found) => found.name === measure) || measuresOf(table)[0];
+      const names = entity ? [entity] : entitiesWith(table, what.name).slice(0, 12);
+      const top = Math.max(...names.flatMap((name) => series(table, name, what.name)[4].map(Math.abs)));
+      const [scale, unit] = scaleOf(what.unit, top);
+      const wide = document.getElementById("figures").clientWidth;
+      const columns = names.length === 1 ? 1 : wide < 620 ? 1 : names.length === 2 || names.length === 4 ? 2 : 3;
+      const lines = Math.ceil(names.length / columns);
+      const high = names.length === 1 ? 330 : 200;
+      const most = Math.max(...names.flatMap((name) => series(table, name, what.name)[4])) / scale;
+      const least = Math.min(0, ...names.flatMap((name) => series(table, name, what.name)[0])) / scale;
+      const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true },
+        tooltip: { ...tip(), formatter: (points) => {
+          const month = points[0].dataIndex;
+          const which = names[points[0].axisIndex ?? 0] ?? names[0];
+          const at = series(table, which, what.name).map((row) => short(row[month] / scale));
+          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>half: ${at[1]} to ${at[3]}<br>nine in ten: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
+        } } };
+      names.forEach((name, index) => {
+        const [column, line] = [index % columns, Math.floor(index / columns)];
+        const width = 100 / columns;
+        option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 7}%`, top: line * (high + 64) + 34, height: high });
+        option.title.push({ text: titleOf(name), left: `${column * width + 5.5}%`, top: line * (high + 64), textStyle: { fontSize: 14, color: css("--ink") } });
+        option.xAxis.push(monthAxis({ gridIndex: index }));
+        option.yAxis.push({ type: "value", gridIndex: index, min: least, max: most > 0 ? undefined : 1, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
+        if (names.length > 1) option.yAxis[index].max = most > 0 ? Number((most * 1.04).toPrecision(2)) : 1;
+        option.series.push(...fanSeries(series(table, name, what.name), scale, COLOURS[index % COLOURS.length], index));
+      });
+      const rows = [["month", "entity", `${what.name} in ${unit || "units"}: ${BANDS[0]}`, ...BANDS.slice(1)],
+        ...names.flatMap((name) => meta.months.map((month, at) => [month, name, ...series(table, name, what.name).map((row) => row[at] / scale)]))];
+      option.title.push({ text: `${what.doc.replace(/\.$/, "")}${unit ? ` (${unit})` : ""}`, left: "5.5%", top: lines * (high + 64) - 8, textStyle: { fontSize: 12, fontWeight: "normal", color: css("--soft"), width: wide * 0.88, overflow: "break" } });
+      return { option, rows, height: lines * (high + 64) + 36, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
+    });
+
+  // Who keeps a dollar of enterprise spend.
+  const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
+    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Means.",
+    [{ key: "year", label: "Months", options: () => years, start: lastYear }],
+    ({ year: index }) => {
+      const spend = sumOf("market", "market", "spend_usd", index);
+      const parts = [];
+      for (const cloud of tables.clouds.entities) {
+        const kept = ["routing_fee_usd", "resale_usd", "open_hosting_usd", "first_party_usd", "selfhost_rental_usd"]
+          .reduce((sum, measure) => sum + sumOf("clouds", cloud, measure, index), 0) - sumOf("clouds", cloud, "channel_paid_usd", index);
+        parts.push([titleOf(cloud), kept / spend, COLOURS[0]]);
+      }
+      const labs = tables.labs.entities.map((lab) => [titleOf(lab), (sumOf("labs", lab, "model_revenue_usd", index) - sumOf("labs", lab, "channel_paid_usd", index)) / spend, COLOURS[1]])
+        .sort((a, b) => b[1] - a[1]);
+      const named = labs.filter(([, part]) => part >= 0.02);
+      const rest = labs.filter(([, part]) => part < 0.02).reduce((sum, [, part]) => sum + part, 0);
+      const all = [...parts.sort((a, b) => b[1] - a[1]), ...named];
+      if (rest > 0.0005) all.push(["Other labs", rest, COLOURS[1]]);
+      const left = 1 - all.reduce((sum, [, part]) => sum + part, 0);
+      if (Math.abs(left) > 0.002) all.push(["Others", left, COLOURS[6]]);
+      let level = 1;
+      const bars = [["One dollar", 0, 100, css("--soft")]];
+      for (const [name, part, colour] of all) {
+        bars.push([name, Math.min(level, level - part) * 100, Math.abs(part) * 100, colour]);
+        level -= part;
+      }
+      return {
+        option: {
+          grid: { left: 130, right: 50, top: 10, bottom: 40 }, tooltip: { show: false }, aria: { enabled: true },
+          xAxis: { type: "value", max: 100, name: "cents", nameLocation: "middle", nameGap: 26, ...axis() },
+          yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: 118, overflow: "truncate" } },
+          series: [
+            { type: "bar", stack: "dollar", data: bars.map(([, from]) => from), itemStyle: { color: "transparent" }, silent: true },
+            { type: "bar", stack: "dollar", data: bars.map(([, , size, colour]) => ({ value: size, itemStyle: { color: colour } })), barCategoryGap: "25%",
+              label: { show: true, position: "right", color: css("--ink"), formatter: ({ value }) => short(value) } }] },
+        rows: [["who", "cents of a dollar"], ...all.map(([name, part]) => [name, part * 100])],
+        height: 60 + bars.length * 28,
+        label: all.map(([name, part]) => `${name} ${short(part * 100)} cents`).join(", "),
+      };
+    });
+
+  // Money between groups; what a cloud's owner put into labs and gets back stands out.
+  const addMoney = () => figure("money", "Where money flows",
+    "USD billion in the months chosen, mean of replications. Orange: equity that a cloud's owner pays into a lab and the part of the lab's payments to the same cloud that it paid for: the circle.",
+    [{ key: "year", label: "Months", options: () => years, start: "0" }],
+    ({ year: index }) => {
+      const links = data.money.years[index].filter(([from, to, usd]) => from !== to && usd > 0);
+      const total = Math.max(...links.map(([, , usd]) => usd));
+      const kept = links.filter(([, , usd]) => usd > total * 0.002);
+      // A diagram of flows has no way back: the smaller of two that face each other, and what closes a ring, is left out.
+      const net = new Map();
+      for (const [from, to, usd] of kept) net.set(`${from}\u0000${to}`, (net.get(`${from}\u0000${to}`) || 0) + usd);
+      const shown = [];
+      const next = new Map();
+      const reaches = (from, to, seen = new Set()) => from === to || (!seen.has(from) && (seen.add(from), [...(next.get(from) || [])].some((via) => reaches(via, to, seen))));
+      let lost = 0;
+      for (const link of [...kept].sort((a, b) => net.get(`${b[0]}\u0000${b[1]}`) - net.get(`${a[0]}\u0000${a[1]}`))) {
+        if (reaches(link[1], link[0])) { lost += link[2]; continue; }
+        if (!next.has(link[0])) next.set(link[0], new Set());
+        next.get(link[0]).add(link[1]);
+        shown.push(link);
+      }
+      const kinds = data.money.kinds;
+      const colourOf = { source: COLOURS[2], equity: COLOURS[5], lab: COLOURS[1], cloud: COLOURS[0], vendor: COLOURS[3], service: COLOURS[4], end: COLOURS[6] };
+      const names = [...new Set(shown.flatMap(([from, to]) => [from, to]))];
+      const narrow = document.getElementById("figures").clientWidth < 620;
+      return {
+        option: {
+          aria: { enabled: true }, tooltip: { ...tip(), trigger: "item", formatter: ({ data: link, name, value, dataType }) => dataType === "edge"
+            ? `${link.source} to ${link.target}${link.circular ? " (the circle)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
+          series: [{ type: "sankey", left: 4, right: narrow ? 90 : 150, top: 10, bottom: 10, nodeGap: 10, draggable: false, layoutIterations: 64,
+            data: names.map((name) => ({ name, itemStyle: { color: colourOf[kinds[name]] || COLOURS[6] } })),
+            links: shown.map(([source, target, usd, circular]) => ({ source, target, value: usd / 1e9, circular: circular === 1,
+              lineStyle: circular ? { color: COLOURS[5], opacity: 0.65 } : { color: css("--soft"), opacity: 0.22 } })),
+            label: { color: css("--ink"), fontSize: narrow ? 10 : 12, textBorderColor: "transparent" } }] },
+        rows: [["from", "to", "USD billion", "circular"], ...links.sort((a, b) => b[2] - a[2]).map(([from, to, usd, circular]) => [from, to, usd / 1e9, circular ? "yes" : ""])],
+        height: narrow ? 560 : 640,
+        label: `the largest: ${shown.slice(0, 3).map(([from, to, usd]) => `${from} to ${to} USD ${short(usd / 1e9)} billion`).join(", ")}${lost > 0 ? "; flows that lead back are in the data only" : ""}`,
+      };
+    });
+
+  const MOVES = { model: "another model, same cloud", router: "another router", cloud: "another cloud", self_host: "self-hosting" };
+  const addCauses = () => {
+    if (!data.causes) return;
+    const { months, cells } = data.causes;
+    const keys = Object.keys(cells).map((cell) => cell.split("|"));
+    const unique = (at) => [...new Set(keys.map((key) => key[at]))];
+    const [segments, clouds, moves, causes] = [0, 1, 2, 3].map(unique);
+    figure("causes", "What it costs to leave, by move and cause",
+      "Structural switching cost in months of spend of those in a segment with a home cloud; mean of replications, weighted by spend.",
+      [
+        { key: "segment", label: "Segment", options: () => segments.map((name) => [name, name]) },
+        { key: "cloud", label: "Home cloud", options: () => clouds.map((name) => [name, titleOf(name)]) },
+        { key: "at", label: "Month", options: () => months.map((month, index) => [String(index), meta.months[month]]), start: String(months.length - 1) },
+      ],
+      ({ segment, cloud, at }) => {
+        const value = (move, cause) => cells[[segment, cloud, move, cause].join("|")][at];
+        return {
+          option: {
+            aria: { enabled: true }, grid: { left: 150, right: 30, top: 56, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: short },
+            xAxis: { type: "value", name: "months of spend", nameLocation: "middle", nameGap: 28, ...axis() },
+            yAxis: { type: "category", inverse: true, data: moves.map((move) => MOVES[move] || move), ...axis(), axisLabel: { color: css("--ink"), width: 140, overflow: "break" } },
+            series: causes.map((cause, index) => ({ type: "bar", stack: "all", name: wordsOf(cause), itemStyle: { color: COLOURS[index % COLOURS.length] },
+              data: moves.map((move) => value(move, cause)) })) },
+          rows: [["move", ...causes.map(wordsOf)], ...moves.map((move) => [MOVES[move] || move, ...causes.map((cause) => value(move, cause))])],
+          label: `${segment}, ${titleOf(cloud)}`,
+        };
+      });
+  };
+
+  const addOwners = () => figure("owners", "Who ends up with the profit",
+    "Own profit against what is left after passing profits along holdings: gross profit of clouds and silicon vendors, surplus or loss of labs. Means.",
+    [{ key: "year", label: "Months", options: () => years, start: lastYear }],
+    ({ year: index }) => {
+      const measures = tables.holders.measures.map((measure) => measure.name);
+      const rows = tables.holders.entities.map((name) => [titleOf(name), ...measures.slice(0, 2).map((measure) => sumOf("holders", name, measure, index) / 1e9)])
+        .filter((row) => row.slice(1).some((value) => Math.abs(value) > 0.005)).sort((a, b) => b[2] - a[2]);
+      const labels = ["own", "after holdings"];
+      return {
+        option: { aria: { enabled: true }, grid: { left: 130, right: 30, top: 40, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: (value) => `USD ${short(value)} billion` },
+          xAxis: { type: "value", name: "USD billion", nameLocation: "middle", nameGap: 28, ...axis() },
+          yAxis: { type: "category", inverse: true, data: rows.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: 118, overflow: "truncate" } },
+          series: labels.map((name, at) => ({ type: "bar", name, itemStyle: { color: COLOURS[at] }, data: rows.map((row) => row[at + 1]) })) },
+        rows: [["who", "own, USD billion", "after holdings, USD billion"], ...rows],
+        height: 100 + rows.length * 34,
+      };
+    });
+
+  const addCapacity = () => figure("capacity", "How tight capacity is",
+    "Utilisation and rents at one cloud. Line: median. Bands: half, and nine in ten, of replications.",
+    [{ key: "cloud", label: "Cloud", options: () => tables.clouds.entities.map((name) => [name, titleOf(name)]) }],
+    ({ cloud }) => {
+      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Compute not served, %", 0.01],
+        ["rent_contract_usd_per_h", "Contract rent, USD per H100e-hour", 1], ["rent_spot_usd_per_h", "Spot rent, USD per H100e-hour", 1]]
+        .filter(([measure]) => series("clouds", cloud, measure));
+      const columns = document.getElementById("figures").clientWidth < 620 ? 1 : 2;
+      const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true }, tooltip: { ...tip(), valueFormatter: short } };
+      shown.forEach(([measure, heading, scale], index) => {
+        const [column, line] = [index % columns, Math.floor(index / columns)];
+        const width = 100 / columns;
+        option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 8}%`, top: line * 250 + 34, height: 170 });
+        option.title.push({ text: heading, left: `${column * width + 5.5}%`, top: line * 250, textStyle: { fontSize: 13, color: css("--ink") } });
+        option.xAxis.push(monthAxis({ gridIndex: index }));
+        option.yAxis.push({ type: "value", gridIndex: index, min: 0, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
+        option.series.push(...fanSeries(series("clouds", cloud, measure), scale, COLOURS[index], index));
+      });
+      return { option, height: Math.ceil(shown.length / columns) * 250 + 10,
+        rows: [["month", ...shown.flatMap(([, heading]) => [`${heading}: median`, "5 %", "95 %"])],
+          ...meta.months.map((month, at) => [month, ...shown.flatMap(([measure, , scale]) => [2, 0, 4].map((row) => series("clouds", cloud, measure)[row][at] / scale))])] };
+    });
+
+  const addEvents = () => {
+    const kinds = Object.keys(data.events);
+    if (!kinds.length) return;
+    figure("events", "When things happen",
+      "Events a month in the mean of replications, by kind: releases, outages, remedies, rounds, shocks. Darker is more, each row by its own largest.",
+      [], () => {
+        const cells = kinds.flatMap((kind, line) => {
+          const most = Math.max(...data.events[kind]);
+          return data.events[kind].map((count, month) => [month, line, count / most, count]).filter(([, , part]) => part > 0);
+        });
+        return {
+          option: { aria: { enabled: true }, grid: { left: 150, right: 20, top: 10, bottom: 40 },
+            tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} a replication` },
+            xAxis: { ...monthAxis(), boundaryGap: true }, yAxis: { type: "category", data: kinds.map((kind) => kind.replaceAll("-", " ")), inverse: true, ...axis() },
+            visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: dark.matches ? ["#182028", "#56b4e9"] : ["#eef5fa", "#0072b2"] } },
+            series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: css("--paper"), borderWidth: 1 } }] },
+          rows: [["kind", ...meta.months], ...kinds.map((kind) => [kind, ...data.events[kind]])],
+          height: 70 + kinds.length * 26,
+        };
+      });
+  };
+
+  // The chance that a measure is above any threshold, by counting replications.
+  const wilson = (hits, all) => {
+    const z = 1.959964;
+    const share = hits / all;
+    const middle = (share + z * z / (2 * all)) / (1 + z * z / all);
+    const half = z / (1 + z * z / all) * Math.sqrt(share * (1 - share) / all + z * z / (4 * all * all));
+    return [Math.max(0, middle - half), Math.min(1, middle + half)];
+  };
+  const addChance = () => {
+    const { all, months } = data.samples;
+    if (!all.length || !all[0].values[0].length) return;
+    const label = ({ table, entity, measure }) => `${wordsOf(measure)}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
+    const unitOf = ({ table, measure }) => tables[table].measures.find((found) => found.name === measure).unit;
+    const find = (values) => all[Number(values.what || 0)];
+    const scaled = (values) => {
+      const chosen = find(values);
+      const sample = chosen.values[Number(values.at || months.length - 1)];
+      const [scale, unit] = scaleOf(unitOf(chosen), Math.max(...sample));
+      return [sample.map((value) => value / scale), unit];
+    };
+    figure("chance", "How likely is more than ...",
+      "Type any threshold: the share of replications above it, with a 95 % interval for the number of replications.",
+      [
+        { key: "what", label: "Measure", options: () => all.map((entry, index) => [String(index), label(entry)]) },
+        { key: "at", label: "Month", options: () => months.map((month, index) => [String(index), meta.months[month]]), start: String(months.length - 1) },
+        { key: "threshold", label: "Threshold", follows: ["what", "at"], suggest: (values) => { const [sample] = scaled(values); return short(sample[Math.floor(sample.length / 2)]).replaceAll(",", ""); } },
+      ],
+      (values, { answer }) => {
+        const [sample, unit] = scaled(values);
+        const threshold = Number(values.threshold);
+        const above = sample.filter((value) => value > threshold).length;
+        const [low, high] = wilson(above, sample.length);
+        const chosen = find(values);
+        answer.hidden = false;
+        answer.textContent = Number.isFinite(threshold) && values.threshold !== ""
+          ? `${label(chosen)} is above ${short(threshold)} ${unit} in ${short(100 * above / sample.length)} % of ${sample.length} replications (95 %: ${short(100 * low)} to ${short(100 * high)} %).`
+          : "Type a number.";
+        const [least, most] = [sample[0], sample[sample.length - 1]];
+        const bins = 24;
+        const width = (most - least) / bins || 1;
+        const counts = Array(bins).fill(0);
+        for (const value of sample) counts[Math.min(bins - 1, Math.floor((value - least) / width))] += 1;
+        return {
+          option: { aria: { enabled: true }, grid: { left: 60, right: 30, top: 20, bottom: 46 }, tooltip: { ...tip(), axisPointer: { type: "shadow" } },
+            xAxis: { type: "category", data: counts.map((_, at) => short(least + (at + 0.5) * width)), name: unit, nameLocation: "middle", nameGap: 28, ...axis() },
+            yAxis: { type: "value", name: "replications", ...axis() },
+            series: [{ type: "bar", name: "replications", barCategoryGap: "8%", data: counts.map((count, at) => ({ value: count, itemStyle: { color: least + (at + 0.5) * width > threshold ? COLOURS[0] : COLOURS[8] } })) }] },
+          rows: [[`${label(chosen)} (${unit})`], ...sample.map((value) => [value])],
+          label: answer.textContent,
+        };
+      });
+  };
+
+  const addOrigin = () => {
+    const body = document.getElementById("origin-body");
+    const facts = [["Scenario", `${meta.name} (${meta.title})`], ["Extends", meta.parent || "nothing"], ["Data vintage", meta.vintage || "not stated"],
+      ["Months", `${meta.months[0]} to ${meta.months[lastMonth]}, from ${meta.start}`], ["Replications", `${meta.replications} of ${meta.enterprises.toLocaleString("en")} enterprises, seed ${meta.seed}`],
+      ["Scenario hash", meta.hash], ["Program", `tollway ${meta.version}, commit ${meta.commit}`]];
+    body.append(make("dl", {}, ...facts.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })])));
+    if (meta.changes.length) {
+      body.append(make("h3", { textContent: `What it changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
+    }
+    const classes = {};
+    for (const [, , , kind] of data.parameters) if (kind) classes[kind] = (classes[kind] || 0) + 1;
+    const all = Object.values(classes).reduce((sum, count) => sum + count, 0);
+    const listed = Object.entries(classes).sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`).join(", ");
+    body.append(make("h3", { textContent: "Read with care" }), make("ul", {}, ...[
+      `Of ${all} numbers ${listed}. An assumed number is a guess that somebody can dispute; its row below says where it stands.`,
+      "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.",
+      "Actors are simplified: labs, clouds and regulators follow stated rules, and nobody outside the scenario enters the market.",
+      "A difference between two runs is only as good as their pairing: compare scenarios with `tollway compare`, not by two pages side by side.",
+    ].map((textContent) => make("li", { textContent }))));
+    const input = make("input", { id: "filter", type: "search", size: 28 });
+    const only = make("select", { id: "only" }, make("option", { value: "", textContent: "every class" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));
+    const rowsBox = make("tbody");
+    const count = make("p", { className: "note", ariaLive: "polite" });
+    const show = () => {
+      const wanted = input.value.toLowerCase();
+      const found = data.parameters.filter(([path, value, , kind, source]) => (!only.value || kind === only.value)
+        && (!wanted || `${path} ${value} ${source}`.toLowerCase().includes(wanted)));
+      count.textContent = `${found.length} of ${data.parameters.length} values${found.length > 200 ? ", the first 200 shown" : ""}`;
+      rowsBox.replaceChildren(...found.slice(0, 200).map(([path, value, unit, kind, source, place]) => make("tr", {},
+        make("td", { className: "long", textContent: path }), make("td", { className: "long", textContent: `${value} ${unit}`.trim() }), make("td", { textContent: kind }),
+        make("td", { className: "long", textContent: source }), make("td", { className: "long", textContent: place }))));
+    };
+    input.addEventListener("input", show);
+    only.addEventListener("change", show);
+    body.append(make("div", { id: "parameters" }, make("h3", { textContent: "Every number, with source" }),
+      make("div", { className: "controls" }, make("label", { htmlFor: "filter" }, "Search", input), make("label", { htmlFor: "only" }, "Class", only)), count,
+      make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Parameters" }, make("table", {},
+        make("thead", {}, make("tr", {}, ...["path", "value", "class", "source", "file and line"].map((textContent) => make("th", { textContent, scope: "col" })))), rowsBox))));
+    show();
+  };
+
+  document.getElementById("title").textContent = meta.title;
+  document.getElementById("subtitle").textContent =
+    `${meta.months[0]} to ${meta.months[lastMonth]}, ${meta.replications} replications of ${meta.enterprises.toLocaleString("en")} enterprises, scenario ${meta.name}`;
+  document.getElementById("findings").append(...data.findings.map(({ head, text }) => make("li", {}, make("h3", { textContent: head }), make("p", { textContent: text }))));
+  document.getElementById("findings-note").textContent =
+    `Medians over ${meta.replications} replications; in brackets the band that holds nine in ten of them. How the numbers came about is under "Where it comes from".`;
+  addFan();
+  addWaterfall();
+  addMoney();
+  addCauses();
+  addOwners();
+  addCapacity();
+  addEvents();
+  addChance();
+  addOrigin();
+  let waiting = 0;
+  window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => figures.forEach(({ redraw }) => redraw()), 150); });
+  dark.addEventListener("change", () => figures.forEach(({ redraw }) => redraw()));
+  window.addEventListener("beforeprint", () => figures.forEach(({ resize }) => resize()));
+})();
