@@ -40,7 +40,7 @@ measures! {
         "egress_usd" ["usd"] "Charges for data moved out.",
         "forfeited_usd" ["usd"] "Committed spend forfeited by enterprises that leave.",
         "take_or_pay_usd" ["usd"] "Committed compute that labs pay for without using it.",
-        "ai_revenue_usd" ["usd"] "Sum of all of the above.",
+        "ai_revenue_usd" ["usd"] "AI revenue: the sum of the streams before it.",
         "channel_paid_usd" ["usd"] "What the cloud pays labs for sales that it books.",
         "gross_profit_usd" ["usd"] "AI revenue less what is paid to labs, the owned cost of the compute behind it, credits granted and refunds.",
         "credits_usd" ["usd"] "Sales that the cloud's own credits paid for.",

@@ -14,6 +14,7 @@ use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
 use tollway::report::{Format, Report, frames, summary};
 use tollway::scenario::source::write;
+use tollway::scenario::stated::stated;
 use tollway::simulation::Simulation;
 
 #[test]
@@ -31,6 +32,7 @@ fn every_column_is_documented() {
         resolved: write(&loaded.tree),
         changes: &loaded.changes,
         parent: &loaded.parent,
+        stated: stated(&loaded.tree),
         ensemble: &ensemble,
         calendar: calendar.clone(),
         format: Format::Csv,

@@ -53,7 +53,7 @@ async function work(page, fault) {
       continue;
     }
     const [download] = await Promise.all([page.waitForEvent("download", { timeout: 10000 }).catch(() => null), button.click()]);
-    if (!download || fs.statSync(await download.path()).size < 100) fault(`${await button.getAttribute("aria-label")} gives no file`);
+    if (!download || fs.statSync(await download.path()).size < 20) fault(`${await button.getAttribute("aria-label")} gives no file`);
     await page.waitForTimeout(120);
   }
   await page.fill("#filter", "take_rate");

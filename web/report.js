@@ -4,10 +4,12 @@
   const { meta, tables, titles } = data;
   // Okabe and Ito (2008), without the yellow that paper swallows; two greys and an indigo after it.
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
+  const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
   const BANDS = ["5 %", "25 %", "median", "75 %", "95 %", "mean"];
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const titleOf = (name) => titles[name] || name;
+  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  const titleOf = (name) => titles[name] || capital(name.replaceAll("-", " "));
 
   const make = (tag, props = {}, ...children) => {
     const node = document.createElement(tag);
@@ -33,7 +35,7 @@
     if (size >= 100) return value.toLocaleString("en", { maximumFractionDigits: 0 });
     return String(Number(value.toPrecision(3)));
   };
-  const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ");
+  const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ").replace(/\b(ai|hhi|sla)\b/g, (word) => word.toUpperCase());
 
   // One figure: heading, controls, chart, and its data as table and files.
   const figures = [];
@@ -56,7 +58,7 @@
       chartBox.setAttribute("aria-label", `${heading}. ${made.label || ""}`);
       if (chart) chart.dispose();
       chart = echarts.init(chartBox, null, { renderer: "svg" });
-      chart.setOption({ backgroundColor: "transparent", animation: false, textStyle: { fontFamily: "inherit", color: css("--ink") }, ...made.option });
+      chart.setOption({ backgroundColor: "transparent", animation: false, textStyle: { fontFamily: FONT, color: css("--ink") }, ...made.option });
       if (!tableBox.hidden) fillTable();
     };
     const fillTable = () => tableBox.replaceChildren(tableOf(rows));
@@ -147,7 +149,9 @@
 
   const axis = () => ({ axisLine: { lineStyle: { color: css("--soft") } }, axisLabel: { color: css("--ink") }, splitLine: { lineStyle: { color: css("--line") } },
     nameTextStyle: { color: css("--soft") } });
-  const monthAxis = (extra = {}) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), ...extra });
+  // Two or three labels fit everywhere: the first month, and every twelfth after it; all where a chart is wide.
+  const monthAxis = (extra = {}, every = 12) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), axisTick: { show: false },
+    axisLabel: { color: css("--ink"), hideOverlap: true, interval: (index) => index % every === 0 }, ...extra });
   const tip = () => ({ trigger: "axis", confine: true, backgroundColor: css("--card"), borderColor: css("--line"), textStyle: { color: css("--ink") } });
   const legend = (extra = {}) => ({ type: "scroll", top: 0, textStyle: { color: css("--ink") }, pageTextStyle: { color: css("--ink") }, ...extra });
   const year = (index) => {
@@ -182,13 +186,13 @@
     "Line: median of replications. Dark band: half of them. Light band: nine in ten.",
     [
       { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
-      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, wordsOf(measure.name)]), start: "ai_revenue_usd" },
+      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(wordsOf(measure.name))]), start: "ai_revenue_usd" },
       { key: "entity", label: "Of", follows: ["table", "measure"], options: ({ table, measure }) => {
         const names = entitiesWith(table || "clouds", measure || "ai_revenue_usd");
         return names.length > 1 ? [["", "all, side by side"], ...names.map((name) => [name, titleOf(name)])] : names.map((name) => [name, titleOf(name)]);
       } },
     ],
-    ({ table, measure, entity }) => {
+    ({ table, measure, entity }, { answer }) => {
       const what = tables[table].measures.find((found) => found.name === measure) || measuresOf(table)[0];
       const names = entity ? [entity] : entitiesWith(table, what.name).slice(0, 12);
       const top = Math.max(...names.flatMap((name) => series(table, name, what.name)[4].map(Math.abs)));
@@ -211,15 +215,17 @@
         const width = 100 / columns;
         option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 7}%`, top: line * (high + 64) + 34, height: high });
         option.title.push({ text: titleOf(name), left: `${column * width + 5.5}%`, top: line * (high + 64), textStyle: { fontSize: 14, color: css("--ink") } });
-        option.xAxis.push(monthAxis({ gridIndex: index }));
-        option.yAxis.push({ type: "value", gridIndex: index, min: least, max: most > 0 ? undefined : 1, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
+        option.xAxis.push(monthAxis({ gridIndex: index }, names.length === 1 && wide > 620 ? 3 : 12));
+        option.yAxis.push({ type: "value", gridIndex: index, min: least, max: most > 0 ? undefined : 1, ...axis(), axisLabel: { color: css("--ink"), formatter: short, showMaxLabel: names.length === 1 } });
         if (names.length > 1) option.yAxis[index].max = most > 0 ? Number((most * 1.04).toPrecision(2)) : 1;
         option.series.push(...fanSeries(series(table, name, what.name), scale, COLOURS[index % COLOURS.length], index));
       });
       const rows = [["month", "entity", `${what.name} in ${unit || "units"}: ${BANDS[0]}`, ...BANDS.slice(1)],
         ...names.flatMap((name) => meta.months.map((month, at) => [month, name, ...series(table, name, what.name).map((row) => row[at] / scale)]))];
-      option.title.push({ text: `${what.doc.replace(/\.$/, "")}${unit ? ` (${unit})` : ""}`, left: "5.5%", top: lines * (high + 64) - 8, textStyle: { fontSize: 12, fontWeight: "normal", color: css("--soft"), width: wide * 0.88, overflow: "break" } });
-      return { option, rows, height: lines * (high + 64) + 36, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
+      answer.hidden = false;
+      answer.className = "note";
+      answer.textContent = `${what.doc.replace(/\.$/, "")}${unit ? `; ${unit}` : ""}.`;
+      return { option, rows, height: lines * (high + 64) + 8, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
     });
 
   // Who keeps a dollar of enterprise spend.
@@ -251,7 +257,7 @@
       return {
         option: {
           grid: { left: 130, right: 50, top: 10, bottom: 40 }, tooltip: { show: false }, aria: { enabled: true },
-          xAxis: { type: "value", max: 100, name: "cents", nameLocation: "middle", nameGap: 26, ...axis() },
+          xAxis: { type: "value", min: Math.min(0, ...bars.map(([, from]) => Math.floor(from))), max: 100, name: "cents", nameLocation: "middle", nameGap: 26, ...axis() },
           yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: 118, overflow: "truncate" } },
           series: [
             { type: "bar", stack: "dollar", data: bars.map(([, from]) => from), itemStyle: { color: "transparent" }, silent: true },
@@ -292,7 +298,7 @@
         option: {
           aria: { enabled: true }, tooltip: { ...tip(), trigger: "item", formatter: ({ data: link, name, value, dataType }) => dataType === "edge"
             ? `${link.source} to ${link.target}${link.circular ? " (the circle)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
-          series: [{ type: "sankey", left: 4, right: narrow ? 90 : 150, top: 10, bottom: 10, nodeGap: 10, draggable: false, layoutIterations: 64,
+          series: [{ type: "sankey", left: 4, right: narrow ? 96 : 190, top: 10, bottom: 10, nodeGap: 13, draggable: false, labelLayout: { hideOverlap: true }, layoutIterations: 64,
             data: names.map((name) => ({ name, itemStyle: { color: colourOf[kinds[name]] || COLOURS[6] } })),
             links: shown.map(([source, target, usd, circular]) => ({ source, target, value: usd / 1e9, circular: circular === 1,
               lineStyle: circular ? { color: COLOURS[5], opacity: 0.65 } : { color: css("--soft"), opacity: 0.22 } })),
@@ -338,7 +344,7 @@
     ({ year: index }) => {
       const measures = tables.holders.measures.map((measure) => measure.name);
       const rows = tables.holders.entities.map((name) => [titleOf(name), ...measures.slice(0, 2).map((measure) => sumOf("holders", name, measure, index) / 1e9)])
-        .filter((row) => row.slice(1).some((value) => Math.abs(value) > 0.005)).sort((a, b) => b[2] - a[2]);
+        .filter((row) => row.slice(1).some((value) => Math.abs(value) >= 0.05)).sort((a, b) => b[2] - a[2]);
       const labels = ["own", "after holdings"];
       return {
         option: { aria: { enabled: true }, grid: { left: 130, right: 30, top: 40, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: (value) => `USD ${short(value)} billion` },
@@ -386,7 +392,7 @@
         return {
           option: { aria: { enabled: true }, grid: { left: 150, right: 20, top: 10, bottom: 40 },
             tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} a replication` },
-            xAxis: { ...monthAxis(), boundaryGap: true }, yAxis: { type: "category", data: kinds.map((kind) => kind.replaceAll("-", " ")), inverse: true, ...axis() },
+            xAxis: { ...monthAxis({}, document.getElementById("figures").clientWidth > 620 ? 3 : 12), boundaryGap: true }, yAxis: { type: "category", data: kinds.map((kind) => kind.replaceAll("-", " ")), inverse: true, ...axis() },
             visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: dark.matches ? ["#182028", "#56b4e9"] : ["#eef5fa", "#0072b2"] } },
             series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: css("--paper"), borderWidth: 1 } }] },
           rows: [["kind", ...meta.months], ...kinds.map((kind) => [kind, ...data.events[kind]])],
@@ -406,7 +412,7 @@
   const addChance = () => {
     const { all, months } = data.samples;
     if (!all.length || !all[0].values[0].length) return;
-    const label = ({ table, entity, measure }) => `${wordsOf(measure)}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
+    const label = ({ table, entity, measure }) => `${capital(wordsOf(measure))}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
     const unitOf = ({ table, measure }) => tables[table].measures.find((found) => found.name === measure).unit;
     const find = (values) => all[Number(values.what || 0)];
     const scaled = (values) => {
@@ -438,7 +444,7 @@
         const counts = Array(bins).fill(0);
         for (const value of sample) counts[Math.min(bins - 1, Math.floor((value - least) / width))] += 1;
         return {
-          option: { aria: { enabled: true }, grid: { left: 60, right: 30, top: 20, bottom: 46 }, tooltip: { ...tip(), axisPointer: { type: "shadow" } },
+          option: { aria: { enabled: true }, grid: { left: 60, right: 30, top: 34, bottom: 46 }, tooltip: { ...tip(), axisPointer: { type: "shadow" } },
             xAxis: { type: "category", data: counts.map((_, at) => short(least + (at + 0.5) * width)), name: unit, nameLocation: "middle", nameGap: 28, ...axis() },
             yAxis: { type: "value", name: "replications", ...axis() },
             series: [{ type: "bar", name: "replications", barCategoryGap: "8%", data: counts.map((count, at) => ({ value: count, itemStyle: { color: least + (at + 0.5) * width > threshold ? COLOURS[0] : COLOURS[8] } })) }] },
@@ -450,7 +456,7 @@
 
   const addOrigin = () => {
     const body = document.getElementById("origin-body");
-    const facts = [["Scenario", `${meta.name} (${meta.title})`], ["Extends", meta.parent || "nothing"], ["Data vintage", meta.vintage || "not stated"],
+    const facts = [["Scenario", `${meta.name} (${meta.title})`], ["Extends", !meta.parent || meta.parent === meta.name ? "nothing" : meta.parent], ["Data as of", meta.vintage || meta.start],
       ["Months", `${meta.months[0]} to ${meta.months[lastMonth]}, from ${meta.start}`], ["Replications", `${meta.replications} of ${meta.enterprises.toLocaleString("en")} enterprises, seed ${meta.seed}`],
       ["Scenario hash", meta.hash], ["Program", `tollway ${meta.version}, commit ${meta.commit}`]];
     body.append(make("dl", {}, ...facts.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })])));
@@ -465,7 +471,7 @@
       `Of ${all} numbers ${listed}. An assumed number is a guess that somebody can dispute; its row below says where it stands.`,
       "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.",
       "Actors are simplified: labs, clouds and regulators follow stated rules, and nobody outside the scenario enters the market.",
-      "A difference between two runs is only as good as their pairing: compare scenarios with `tollway compare`, not by two pages side by side.",
+      "A difference between two runs is only as good as their pairing: compare scenarios with tollway compare, not by two pages side by side.",
     ].map((textContent) => make("li", { textContent }))));
     const input = make("input", { id: "filter", type: "search", size: 28 });
     const only = make("select", { id: "only" }, make("option", { value: "", textContent: "every class" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));

@@ -90,7 +90,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             ensemble.replications(),
         ))?;
         print(&format!(
-            "\n{} replications in {simulated_s:.1} s. Written to {}:\n  charts/ (SVG and PNG), summary.csv, tables, manifest.json, scenario.toml\n",
+            "\n{} replications in {simulated_s:.1} s. Written to {}:\n  report.html (open it in a browser), charts/, summary.csv, tables, manifest.json, scenario.toml\n",
             ensemble.replications(),
             folder.display()
         ))?;

@@ -155,11 +155,6 @@ pub(super) fn money(report: &Report<'_>) -> Value {
     let scenario = report.scenario;
     let accounts = &report.ensemble.accounts;
     let of = |id: AccountId| accounts[id.index()].as_str();
-    let segments: Vec<&str> = scenario
-        .segment
-        .iter()
-        .map(|s| s.name.text.as_str())
-        .collect();
     let titled = |name: &str| -> Option<(String, &'static str)> {
         let cloud = scenario.cloud.iter().find(|c| c.name.text == name);
         let lab = scenario.lab.iter().find(|l| l.name.text == name);
@@ -170,7 +165,7 @@ pub(super) fn money(report: &Report<'_>) -> Value {
     };
     let group = |id: AccountId| -> (String, &'static str) {
         let name = of(id);
-        if segments.contains(&name) {
+        if name.starts_with("enterprises:") {
             return ("Enterprises".to_owned(), "source");
         }
         if let Some(known) = titled(name) {
