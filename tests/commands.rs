@@ -319,3 +319,33 @@ fn a_dry_run_says_what_it_would_take_and_writes_nothing() {
         assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none());
     }
 }
+
+#[test]
+fn a_finished_run_is_shown_again_in_eighty_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let classroom = project("scenarios/classroom.toml").display().to_string();
+    let mut arguments = vec!["run", classroom.as_str(), "--out", "out"];
+    arguments.extend(SMALL);
+    let run = tollway(folder.path(), &arguments);
+    assert!(run.status.success(), "{}", said(&run));
+    let results = std::fs::read_dir(folder.path().join("out")).unwrap().next();
+    let results = results.unwrap().unwrap().path();
+    let shown = tollway(folder.path(), &["show", &results.display().to_string()]);
+    assert!(shown.status.success(), "{}", said(&shown));
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(
+        String::from_utf8_lossy(&run.stdout).contains(&text),
+        "{text}"
+    );
+    let longest = text.lines().map(|line| line.chars().count()).max();
+    assert!(longest <= Some(80) && text.lines().count() > 20, "{text}");
+    assert!(!text.contains('\u{1b}'), "no colours in a pipe");
+    let page = std::fs::read_to_string(results.join("report.html")).unwrap();
+    assert!(page.len() < 3 << 20 && page.contains("</html>"));
+    assert!(
+        !page.contains("src=\"http") && !page.contains("href=\"http"),
+        "it needs no network"
+    );
+    let nowhere = tollway(folder.path(), &["show", "out"]);
+    assert_eq!(nowhere.status.code(), Some(2), "{}", said(&nowhere));
+}

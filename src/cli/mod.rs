@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod score;
 mod sensitivity;
+mod show;
 mod sweep;
 mod thesis;
 mod trust;
@@ -38,6 +39,8 @@ pub struct Cli {
 enum Command {
     /// Run a scenario and write its tables and charts.
     Run(run::RunArgs),
+    /// Show the answer of a finished run again.
+    Show(show::ShowArgs),
     /// Compare scenarios on the same luck, and say what each edit adds.
     Compare(compare::CompareArgs),
     /// Run a scenario at many points of some of its values.
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Sensitivity(args) => sensitivity::run(&args),

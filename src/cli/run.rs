@@ -11,12 +11,15 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::options::{ResultArgs, SizeArgs, WorkArgs, replications};
+use super::show::is_styled;
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
 use crate::experiments::study::Watch;
+use crate::report::answer::Answer;
 use crate::report::manifest::{RunRecord, scenario_hash};
-use crate::report::summary::{Line, summarise};
-use crate::report::{Report, answer, folder_name};
+use crate::report::page::findings;
+use crate::report::summary::{Line, series, summarise};
+use crate::report::{Report, folder_name};
 use crate::scenario::source::write;
 use crate::scenario::stated::stated;
 use crate::scenario::{Loaded, load};
@@ -84,11 +87,19 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     if args.result.json {
         print(&json(&summary, &folder))?;
     } else {
-        print(&answer::answer(
-            &loaded.scenario,
-            &summary,
-            ensemble.replications(),
-        ))?;
+        let look = |table: &str, entity: &str, measure: &str| {
+            let found = series(&summary, table, entity, measure).into_iter();
+            found.copied().collect()
+        };
+        let months = report.calendar.months();
+        let answer = Answer {
+            scenario: &loaded.scenario,
+            look: &look,
+            replications: ensemble.replications(),
+            findings: &findings(&loaded.scenario, &ensemble, months),
+            is_styled: is_styled(),
+        };
+        print(&answer.text())?;
         print(&format!(
             "\n{} replications in {simulated_s:.1} s. Written to {}:\n  report.html (open it in a browser), charts/, summary.csv, tables, manifest.json, scenario.toml\n",
             ensemble.replications(),

@@ -113,7 +113,13 @@ impl Report<'_> {
             summary::csv(&summary).into_bytes(),
             Some(summary.len()),
         );
-        let page = page::page(self, &summary, hash);
+        let findings = page::findings(self.scenario, self.ensemble, self.calendar.months());
+        folder.put(
+            "findings.json",
+            manifest::pretty(&findings).into_bytes(),
+            None,
+        );
+        let page = page::page(self, &summary, &findings, hash);
         folder.put("report.html", page.into_bytes(), None);
         let charts = charts::draw_all(self, &summary).map_err(|reason| WriteError {
             path: PathBuf::from("charts"),

@@ -90,6 +90,11 @@ fn read_tree(
     parent: String,
     faults: Vec<Fault>,
 ) -> Result<Loaded, Faults> {
+    // What it extends is in it now: written out, the tree is a scenario that stands alone.
+    let mut tree = tree;
+    if let Value::Table(table) = &mut tree.value {
+        table.entries.retain(|entry| entry.key != "extends");
+    }
     let mut reader = Reader::default();
     reader.faults = faults;
     let scenario = Scenario::read(&tree, &mut reader);

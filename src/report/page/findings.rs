@@ -1,14 +1,14 @@
 //! Findings: five plain sentences about a run, by rules from its tables. Each gives a median with its band and a share of
 //! replications, never a mean alone.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Ensemble;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
 /// A finding in plain words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What it is about, as a short statement.
     pub head: String,

@@ -19,7 +19,7 @@ const CHARTS: &str = include_str!("../../../web/charts.min.js");
 
 /// The page of a run.
 #[must_use]
-pub fn page(report: &Report<'_>, summary: &[Line], hash: &str) -> String {
+pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &str) -> String {
     let scenario = report.scenario;
     let months = report.calendar.months();
     let titles: serde_json::Map<String, Value> =
@@ -51,7 +51,7 @@ pub fn page(report: &Report<'_>, summary: &[Line], hash: &str) -> String {
         },
         "titles": titles,
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
-        "findings": findings(scenario, report.ensemble, months),
+        "findings": findings,
         "tables": data::tables(report.ensemble, summary),
         "samples": data::samples(report.ensemble, months),
         "money": data::money(report),
