@@ -136,7 +136,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     };
     let mut folder = Folder::new(name);
     folder
-        .put_table(&report.frame(), args.result.format())
+        .put_shown_table(report.frame(), args.result.format())
         .map_err(|error| Failure::Io(error.to_string()))?;
     let charts = report
         .charts(&format!(
@@ -148,7 +148,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
         folder.put_chart(&name, pictures);
     }
     folder.put("theses.md", report.page().into_bytes(), None);
-    experiment.close(&mut folder);
+    experiment.close(&mut folder, &report.sentences());
     let written = folder
         .write(&args.result.out)
         .map_err(|error| Failure::Io(error.to_string()))?;

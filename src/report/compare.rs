@@ -8,10 +8,12 @@ use super::canvas::{Bar, COLOURS, Canvas, Layer, Pictures, bands_note, grid_rows
 use super::experiment::Experiment;
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
+use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::attribution::{Attribution, Player};
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::experiments::metric::Metric;
+use crate::experiments::metric::unit::Unit;
 use crate::experiments::study::Arm;
 use crate::stats::Summary;
 use crate::time::Calendar;
@@ -50,6 +52,17 @@ pub fn figure(value: f64) -> String {
         _ => 4,
     };
     format!("{scaled:.digits$}{letter}")
+}
+
+/// A number in short with its unit, if it has one.
+#[must_use]
+pub fn amount(value: f64, unit: &Unit) -> String {
+    let unit = unit.to_string();
+    if unit == "no unit" {
+        figure(value)
+    } else {
+        format!("{} {unit}", figure(value))
+    }
 }
 
 impl CompareReport<'_> {
@@ -246,8 +259,11 @@ impl CompareReport<'_> {
     /// What could not be encoded or drawn.
     pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
         let mut folder = Folder::new(self.experiment.name());
-        for frame in self.frames() {
-            folder.put_table(&frame, format)?;
+        // The metrics of the question are looked at first.
+        let mut frames = self.frames();
+        frames.sort_by_key(|frame| frame.name == "differences");
+        for frame in frames {
+            folder.put_shown_table(frame, format)?;
         }
         let charts = self.charts().map_err(|reason| WriteError {
             path: "charts".into(),
@@ -256,8 +272,49 @@ impl CompareReport<'_> {
         for (name, pictures) in charts {
             folder.put_chart(&name, pictures);
         }
-        self.experiment.close(&mut folder);
+        self.experiment.close(&mut folder, &self.findings());
         Ok(folder)
+    }
+
+    /// One sentence for each metric and arm.
+    fn findings(&self) -> Vec<Finding> {
+        let first = &self.experiment.arms[0].name;
+        let mut all = Vec::new();
+        for comparison in self.comparisons {
+            let arm = &self.arm(comparison).name;
+            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
+                let mean = pair.difference.mean();
+                let half = pair.half_width(self.is_paired);
+                let q = pair.difference.quantiles(&[0.05, 0.95]);
+                let (rises, falls) = pair.difference.signs();
+                let word = if rises == 0.0 && falls == 0.0 {
+                    "does not change".to_owned()
+                } else if mean - half > 0.0 {
+                    "rises".to_owned()
+                } else if mean + half < 0.0 {
+                    "falls".to_owned()
+                } else {
+                    "may go either way".to_owned()
+                };
+                all.push(Finding {
+                    head: format!("{} {word} in {arm}", metric.text),
+                    text: format!(
+                        "Against {first} it changes by {} in the mean (95 % interval: {} to {}), from {}. In nine of ten pairs the change \
+                         lies between {} and {}; it rises in {:.0} % and falls in {:.0} % of {} pairs.",
+                        amount(mean, &metric.unit),
+                        figure(mean - half),
+                        figure(mean + half),
+                        figure(pair.first.mean),
+                        figure(q[0]),
+                        figure(q[1]),
+                        100.0 * rises,
+                        100.0 * falls,
+                        self.experiment.replications,
+                    ),
+                });
+            }
+        }
+        all
     }
 
     fn frames(&self) -> Vec<Frame> {

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::folder::Folder;
 use super::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
+use super::page::Finding;
+use super::page::experiment::{Parts, page};
 use crate::experiments::study::Arm;
 use crate::scenario::source::write;
 
@@ -79,8 +81,17 @@ impl Experiment<'_> {
         )
     }
 
-    /// Puts the manifest and the scenarios of the arms into a folder that holds everything else.
-    pub fn close(&self, folder: &mut Folder) {
+    /// Puts the page, the scenarios of the arms and the manifest into a folder that holds everything else.
+    pub fn close(&self, folder: &mut Folder, findings: &[Finding]) {
+        let page = page(&Parts {
+            heading: self.heading(),
+            subtitle: self.source_line(),
+            findings,
+            charts: folder.charts(),
+            tables: folder.shown_tables(),
+            origin: self.origin(),
+        });
+        folder.put("report.html", page.into_bytes(), None);
         for arm in self.arms {
             let text = write(&arm.loaded.tree).into_bytes();
             folder.put(&format!("scenarios/{}.toml", arm.name), text, None);
@@ -108,6 +119,63 @@ impl Experiment<'_> {
         let mut text = serde_json::to_string_pretty(&manifest).expect("records have text keys");
         text.push('\n');
         folder.put_aside("manifest.json", text);
+    }
+
+    fn heading(&self) -> String {
+        let names: Vec<&str> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
+        let what = match self.command {
+            "compare" => "Compared",
+            "sweep" => "A sweep",
+            "thesis" => "Claims put to the test",
+            "sensitivity" => "What drives the spread",
+            "moat" => "What each lever of lock-in is worth",
+            other => other,
+        };
+        let arms = if names.len() > 4 {
+            format!("{} and {} arms more", names[0], names.len() - 1)
+        } else {
+            names.join(", ")
+        };
+        format!("{what}: {arms}")
+    }
+
+    /// Where the results come from: arms with their changes, seed, options, program.
+    fn origin(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for arm in self.arms.iter().take(12) {
+            let loaded = &arm.loaded;
+            let mut changes: Vec<String> = loaded
+                .changes
+                .iter()
+                .take(8)
+                .map(ToString::to_string)
+                .collect();
+            if loaded.changes.len() > 8 {
+                changes.push(format!("and {} more", loaded.changes.len() - 8));
+            }
+            let changes = if changes.is_empty() {
+                "as it stands".to_owned()
+            } else {
+                format!("against {}: {}", loaded.parent, changes.join("; "))
+            };
+            let title = &loaded.scenario.title.text;
+            all.push((format!("Arm {}", arm.name), format!("{title}; {changes}")));
+        }
+        let run = self.arms.first().map(|arm| &arm.loaded.scenario.run);
+        let seed = run.map_or(0, |run| run.seed.0);
+        let program = format!("tollway {}, commit {COMMIT}", env!("CARGO_PKG_VERSION"));
+        all.push((
+            "Replications".to_owned(),
+            format!("{} an arm, seed {seed}", self.replications),
+        ));
+        all.push(("Options".to_owned(), self.options.to_string()));
+        all.push(("Key".to_owned(), self.key()));
+        all.push(("Program".to_owned(), program));
+        all.push((
+            "Read with care".to_owned(),
+            "Intervals are of the model's luck and uncertain numbers, at this number of replications; what the model leaves out is in none.".to_owned(),
+        ));
+        all
     }
 
     /// The line under its charts.

@@ -14,6 +14,7 @@ pub struct Folder {
     name: String,
     files: Vec<(String, Vec<u8>)>,
     records: Vec<FileRecord>,
+    tables: Vec<Frame>,
 }
 
 impl Folder {
@@ -24,6 +25,7 @@ impl Folder {
             name,
             files: Vec::new(),
             records: Vec::new(),
+            tables: Vec::new(),
         }
     }
 
@@ -58,6 +60,34 @@ impl Folder {
     pub fn put_chart(&mut self, name: &str, [svg, png]: Pictures) {
         self.put(&format!("charts/{name}.svg"), svg, None);
         self.put(&format!("charts/{name}.png"), png, None);
+    }
+
+    /// Adds a table that a page of the results shows too.
+    ///
+    /// # Errors
+    /// What the library that encodes it says.
+    pub fn put_shown_table(&mut self, frame: Frame, format: Format) -> Result<(), WriteError> {
+        self.put_table(&frame, format)?;
+        self.tables.push(frame);
+        Ok(())
+    }
+
+    /// Tables to show.
+    #[must_use]
+    pub fn shown_tables(&self) -> &[Frame] {
+        &self.tables
+    }
+
+    /// Charts so far, by name, as SVG.
+    #[must_use]
+    pub fn charts(&self) -> Vec<(String, String)> {
+        self.files
+            .iter()
+            .filter_map(|(path, bytes)| {
+                let name = path.strip_prefix("charts/")?.strip_suffix(".svg")?;
+                Some((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()))
+            })
+            .collect()
     }
 
     /// Adds a file beside those that the manifest lists: the manifest itself, and what differs between repetitions.

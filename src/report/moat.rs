@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::canvas::{Bar, COLOURS, Canvas};
-use super::compare::figure;
+use super::compare::{amount, figure};
 use super::experiment::Experiment;
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
+use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::metric::Metric;
 use crate::experiments::moat::{Moat, Worth};
@@ -118,7 +119,7 @@ impl MoatReport<'_> {
     /// What could not be encoded or drawn.
     pub fn folder(&self, name: String, format: Format) -> Result<Folder, WriteError> {
         let mut folder = Folder::new(name);
-        folder.put_table(&self.frame(), format)?;
+        folder.put_shown_table(self.frame(), format)?;
         let scenario = &self.experiment.arms[0].loaded.scenario;
         let calendar = Calendar::new(
             scenario.start.date,
@@ -166,8 +167,39 @@ impl MoatReport<'_> {
                 })?;
             folder.put_chart(&format!("levers_{}", at + 1), pictures);
         }
-        self.experiment.close(&mut folder);
+        self.experiment.close(&mut folder, &self.findings());
         Ok(folder)
+    }
+
+    /// For each metric, the dearest lever and the one that is worth least.
+    fn findings(&self) -> Vec<Finding> {
+        let described = |(at, metric): (usize, &Metric)| {
+            let all = self.ordered(at);
+            let (first, worth) = all.first()?;
+            let (weakest, least) = all.last()?;
+            let said = |worth: &Worth| {
+                let (mean, half) = (worth.away.mean, worth.away.half_width(0.95));
+                format!(
+                    "{} (95 % interval: {} to {})",
+                    amount(mean, &metric.unit),
+                    figure(mean - half),
+                    figure(mean + half)
+                )
+            };
+            Some(Finding {
+                head: format!("{first} is the dearest lever for {}", metric.text),
+                text: format!(
+                    "Taking it away alone costs {}; it is the dearest in {:.0} % of resamples ({:.0} to {:.0} %). The last is {weakest}, at {}.",
+                    said(worth),
+                    100.0 * worth.first.0,
+                    100.0 * worth.first.1.0,
+                    100.0 * worth.first.1.1,
+                    said(least),
+                ),
+            })
+        };
+        let metrics = self.metrics.iter().enumerate();
+        metrics.filter_map(described).collect()
     }
 
     fn frame(&self) -> Frame {

@@ -9,6 +9,7 @@ use super::compare::figure;
 use super::experiment::Experiment;
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
+use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::metric::Metric;
 use crate::experiments::sensitivity::{Found, Group, Index, Sensitivity};
@@ -128,9 +129,9 @@ impl SensitivityReport<'_> {
     /// What could not be encoded or drawn.
     pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
         let mut folder = Folder::new(self.experiment.name());
-        folder.put_table(&self.indices(), format)?;
+        folder.put_shown_table(self.indices(), format)?;
         if !self.found.screened.is_empty() {
-            folder.put_table(&self.screening(), format)?;
+            folder.put_shown_table(self.screening(), format)?;
         }
         for (number, (metric, found)) in self.metrics.iter().zip(&self.found.found).enumerate() {
             let charts = self.charts(metric, found).map_err(|reason| WriteError {
@@ -141,8 +142,38 @@ impl SensitivityReport<'_> {
                 folder.put_chart(&format!("{name}_{}", number + 1), pictures);
             }
         }
-        self.experiment.close(&mut folder);
+        self.experiment.close(&mut folder, &self.findings());
         Ok(folder)
+    }
+
+    /// For each metric, what drives it most.
+    fn findings(&self) -> Vec<Finding> {
+        let described = |(metric, found): (&Metric, &Found)| {
+            let all = ordered(found);
+            let first = all.first()?;
+            let next: Vec<String> = (all.iter().skip(1).take(2))
+                .map(|index| format!("{} {}", index.name, percent(index.share.total)))
+                .collect();
+            let next = if next.is_empty() {
+                String::new()
+            } else {
+                format!(" Next: {}.", next.join(", "))
+            };
+            Some(Finding {
+                head: format!("{} hangs most on {}", metric.text, first.name),
+                text: format!(
+                    "With interactions it accounts for {} of the variance (95 % interval: {} to {}), alone for {} ({} to {}).{next}",
+                    percent(first.share.total),
+                    percent(first.total.0),
+                    percent(first.total.1),
+                    percent(first.share.first),
+                    percent(first.first.0),
+                    percent(first.first.1),
+                ),
+            })
+        };
+        let pairs = self.metrics.iter().zip(&self.found.found);
+        pairs.filter_map(described).collect()
     }
 
     fn indices(&self) -> Frame {

@@ -114,7 +114,7 @@ impl SweepReport<'_> {
     pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
         let mut folder = Folder::new(self.experiment.name());
         folder.put_table(&self.cases(), format)?;
-        folder.put_table(&self.means(), format)?;
+        folder.put_shown_table(self.means(), format)?;
         for (number, metric) in self.metrics.iter().enumerate() {
             let pictures = self.chart(number, metric).map_err(|reason| WriteError {
                 path: "charts".into(),
@@ -124,7 +124,7 @@ impl SweepReport<'_> {
                 folder.put_chart(&format!("drivers_{}", number + 1), pictures);
             }
         }
-        self.experiment.close(&mut folder);
+        self.experiment.close(&mut folder, &[]);
         Ok(folder)
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::canvas::{Bar, COLOURS, Canvas, Pictures};
 use super::compare::figure;
 use super::frames::{Cells, Frame};
+use super::page::Finding as Sentence;
 use crate::experiments::thesis::{FARTHEST, Finding, RATE, Theses, ThesisSpec, Verdict};
 use crate::time::Calendar;
 
@@ -147,6 +148,52 @@ impl ThesisReport<'_> {
             percent(RATE)
         );
         out
+    }
+
+    /// How many claims hold, which fail most surely, and what the replications leave open.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<Sentence> {
+        let told = |verdict: Verdict| {
+            let mut of: Vec<_> = self
+                .rows()
+                .filter(|(_, _, f)| f.verdict == verdict)
+                .collect();
+            of.sort_by(|a, b| a.2.probability.total_cmp(&b.2.probability));
+            let words = of.iter().take(4).map(|(_, thesis, found)| {
+                let claim = thesis.claim.text.trim_end_matches('.');
+                format!(
+                    "{}, {claim} ({})",
+                    thesis.name.text,
+                    percent(found.probability)
+                )
+            });
+            words.collect::<Vec<String>>().join("; ")
+        };
+        let (holds, fails) = (self.count(Verdict::Holds), self.count(Verdict::Fails));
+        let mut all = vec![Sentence {
+            head: format!("{holds} claims hold, {fails} fail"),
+            text: format!(
+                "{} are open at this number of replications, {} cannot be expressed in the model. At most {} of the verdicts are expected to be luck.",
+                self.count(Verdict::Open),
+                self.count(Verdict::NotExpressible),
+                percent(RATE)
+            ),
+        }];
+        for (verdict, head) in [
+            (Verdict::Fails, "What fails most surely"),
+            (Verdict::Open, "What stays open"),
+        ] {
+            if self.count(verdict) > 0 {
+                all.push(Sentence {
+                    head: head.to_owned(),
+                    text: format!(
+                        "In brackets the share of replications in which it is true: {}.",
+                        told(verdict)
+                    ),
+                });
+            }
+        }
+        all
     }
 
     /// The findings as a table.

@@ -1,6 +1,7 @@
 //! `report.html`: a run as one page that opens from disk, without network.
 
 mod data;
+pub mod experiment;
 mod findings;
 
 pub use findings::{Finding, findings};
@@ -67,22 +68,28 @@ fn assemble(title: &str, data: &Value) -> String {
     // Inside a script element nothing may look like its end.
     let data = data.to_string().replace("</", "<\\/");
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    let mut page = String::with_capacity(CHARTS.len() + data.len() + 100_000);
-    let mut rest = FRAME;
-    for (mark, text) in [
-        ("{{title}}", title.as_str()),
-        ("{{style}}", STYLE),
-        ("{{data}}", &data),
-        ("{{charts}}", CHARTS),
-        ("{{script}}", SCRIPT),
-    ] {
-        let (before, after) = rest
-            .split_once(mark)
-            .expect("the frame has each mark in order");
+    fill(
+        FRAME,
+        &[
+            ("{{title}}", &title),
+            ("{{style}}", STYLE),
+            ("{{data}}", &data),
+            ("{{charts}}", CHARTS),
+            ("{{script}}", SCRIPT),
+        ],
+    )
+}
+
+/// A frame with its marks, which stand in this order, replaced by texts.
+fn fill(frame: &str, parts: &[(&str, &str)]) -> String {
+    let size: usize = parts.iter().map(|(_, text)| text.len()).sum();
+    let mut page = String::with_capacity(frame.len() + size);
+    let mut rest = frame;
+    for (mark, text) in parts {
+        let (before, after) = (rest.split_once(mark)).expect("the frame has each mark, in order");
         page.push_str(before);
         page.push_str(text);
         rest = after;
     }
-    page.push_str(rest);
-    page
+    page + rest
 }

@@ -1,0 +1,185 @@
+//! `report.html` of an experiment: its findings, charts and tables as one page that opens from disk, without network.
+
+use std::fmt::Write as _;
+
+use super::{Finding, STYLE, fill};
+use crate::report::frames::{Cells, Frame};
+
+const FRAME: &str = include_str!("../../../web/experiment.html");
+const SCRIPT: &str = include_str!("../../../web/experiment.js");
+
+/// Rows of a table that a page shows; the file beside it has all.
+const ROWS: usize = 400;
+
+/// What a page of an experiment is made of.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// Its heading.
+    pub heading: String,
+    /// The line below.
+    pub subtitle: String,
+    /// What was found.
+    pub findings: &'a [Finding],
+    /// Charts by name, as SVG.
+    pub charts: Vec<(String, String)>,
+    /// Tables.
+    pub tables: &'a [Frame],
+    /// Terms and texts on where it comes from.
+    pub origin: Vec<(String, String)>,
+}
+
+/// The page.
+#[must_use]
+pub fn page(parts: &Parts<'_>) -> String {
+    let heading = escape(&parts.heading);
+    fill(
+        FRAME,
+        &[
+            ("{{title}}", &format!("{heading} - Tollway")),
+            ("{{style}}", STYLE),
+            ("{{heading}}", &heading),
+            ("{{subtitle}}", &escape(&parts.subtitle)),
+            ("{{findings}}", &findings(parts.findings)),
+            ("{{figures}}", &figures(parts)),
+            ("{{origin}}", &origin(&parts.origin)),
+            ("{{script}}", SCRIPT),
+        ],
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn findings(all: &[Finding]) -> String {
+    if all.is_empty() {
+        return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
+            .to_owned();
+    }
+    let mut out = String::from("<ol id=\"findings\">");
+    for finding in all {
+        let _ = write!(
+            out,
+            "<li><h3>{}</h3><p>{}</p></li>",
+            escape(&finding.head),
+            escape(&finding.text)
+        );
+    }
+    out + "</ol>"
+}
+
+fn figures(parts: &Parts<'_>) -> String {
+    let mut out = String::new();
+    for (name, svg) in &parts.charts {
+        let label = escape(&name.replace('_', " "));
+        let _ = write!(
+            out,
+            "<figure id=\"{0}\"><div class=\"picture\" role=\"img\" aria-label=\"Chart: {label}\">{svg}</div><div class=\"tools\"></div></figure>",
+            escape(name)
+        );
+    }
+    for frame in parts.tables {
+        out.push_str(&table(frame));
+    }
+    out
+}
+
+fn table(frame: &Frame) -> String {
+    let name = escape(&frame.name);
+    let shown = frame.rows().min(ROWS);
+    let rest = if frame.rows() > shown {
+        format!(
+            " The first {shown} of {} rows; the file of that name beside this page has all.",
+            frame.rows()
+        )
+    } else {
+        String::new()
+    };
+    let mut out = format!(
+        "<figure id=\"table-{name}\"><figcaption><h3>Table {name}</h3><p>Headings sort.{rest}</p></figcaption>\
+         <div class=\"controls\"><label>Search<input type=\"search\"></label></div><p class=\"note count\" aria-live=\"polite\"></p>\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table {name}\"><table><thead><tr>"
+    );
+    for (column, cells) in &frame.columns {
+        let class = if matches!(cells, Cells::Text(_)) {
+            ""
+        } else {
+            " class=\"n\""
+        };
+        let _ = write!(
+            out,
+            "<th scope=\"col\"{class}><button type=\"button\">{}</button></th>",
+            escape(column)
+        );
+    }
+    out.push_str("</tr></thead><tbody>");
+    for row in 0..shown {
+        out.push_str("<tr>");
+        for (_, cells) in &frame.columns {
+            let _ = match cells {
+                Cells::Text(all) => write!(out, "<td>{}</td>", escape(&all[row])),
+                Cells::Whole(all) => {
+                    write!(out, "<td class=\"n\" data-value=\"{0}\">{0}</td>", all[row])
+                }
+                Cells::Number(all) => write!(
+                    out,
+                    "<td class=\"n\" data-value=\"{}\">{}</td>",
+                    all[row],
+                    crate::report::compare::figure(all[row])
+                ),
+            };
+        }
+        out.push_str("</tr>");
+    }
+    out + "</tbody></table></div><div class=\"tools\"></div></figure>"
+}
+
+fn origin(all: &[(String, String)]) -> String {
+    let mut out = String::from("<dl>");
+    for (term, text) in all {
+        let _ = write!(out, "<dt>{}</dt><dd>{}</dd>", escape(term), escape(text));
+    }
+    out + "</dl>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_users_wrote_cannot_become_markup() {
+        let frame = Frame {
+            name: "t".to_owned(),
+            columns: vec![
+                (
+                    "a".to_owned(),
+                    Cells::Text(vec!["<script>".to_owned(), "x".to_owned()]),
+                ),
+                ("b".to_owned(), Cells::Number(vec![1.5, 2e9])),
+            ],
+        };
+        let parts = Parts {
+            heading: "A & B".to_owned(),
+            subtitle: String::new(),
+            findings: &[Finding {
+                head: "<b>".to_owned(),
+                text: "{{script}}".to_owned(),
+            }],
+            charts: vec![("c_1".to_owned(), "<svg></svg>".to_owned())],
+            tables: &[frame],
+            origin: vec![("Seed".to_owned(), "1".to_owned())],
+        };
+        let page = page(&parts);
+        assert!(
+            page.contains("A &amp; B")
+                && page.contains("&lt;script&gt;")
+                && page.contains("&lt;b&gt;")
+        );
+        assert!(page.contains("2.00 bn") && page.contains("data-value=\"2000000000\""));
+        assert_eq!(page.matches("<figure").count(), 2);
+        assert!(page.contains("{{script}}") && page.trim_end().ends_with("</html>"));
+    }
+}
