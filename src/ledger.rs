@@ -239,8 +239,15 @@ pub struct Ledger {
 
 impl Ledger {
     /// Opens accounts, each with a name and a purse.
+    ///
+    /// # Panics
+    /// If there are more than 65,536.
     #[must_use]
     pub fn new(accounts: Vec<(String, Purse)>) -> Self {
+        assert!(
+            accounts.len() <= 1 << 16,
+            "lines keep sixteen bits an account"
+        );
         let open = |(name, purse)| Account {
             name,
             purse,
