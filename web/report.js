@@ -495,12 +495,6 @@
     show();
   };
 
-  document.getElementById("title").textContent = meta.title;
-  document.getElementById("subtitle").textContent =
-    `${meta.months[0]} to ${meta.months[lastMonth]}, ${meta.replications} replications of ${meta.enterprises.toLocaleString("en")} enterprises, scenario ${meta.name}`;
-  document.getElementById("findings").append(...data.findings.map(({ head, text }) => make("li", {}, make("h3", { textContent: head }), make("p", { textContent: text }))));
-  document.getElementById("findings-note").textContent =
-    `Medians over ${meta.replications} replications; in brackets the band that holds nine in ten of them. How the numbers came about is under "Where it comes from".`;
   addFan();
   addWaterfall();
   addMoney();

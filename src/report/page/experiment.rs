@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, STYLE, fill};
+use super::{Finding, Frame as Page, escape};
 use crate::report::frames::{Cells, Frame};
 
-const FRAME: &str = include_str!("../../../web/experiment.html");
 const SCRIPT: &str = include_str!("../../../web/experiment.js");
 
 /// Rows of a table that a page shows; the file beside it has all.
@@ -31,44 +30,15 @@ pub struct Parts<'a> {
 /// The page.
 #[must_use]
 pub fn page(parts: &Parts<'_>) -> String {
-    let heading = escape(&parts.heading);
-    fill(
-        FRAME,
-        &[
-            ("{{title}}", &format!("{heading} - Tollway")),
-            ("{{style}}", STYLE),
-            ("{{heading}}", &heading),
-            ("{{subtitle}}", &escape(&parts.subtitle)),
-            ("{{findings}}", &findings(parts.findings)),
-            ("{{figures}}", &figures(parts)),
-            ("{{origin}}", &origin(&parts.origin)),
-            ("{{script}}", SCRIPT),
-        ],
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-fn findings(all: &[Finding]) -> String {
-    if all.is_empty() {
-        return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
-            .to_owned();
+    Page {
+        heading: &parts.heading,
+        subtitle: &parts.subtitle,
+        findings: parts.findings,
+        figures: &figures(parts),
+        origin: &origin(&parts.origin),
+        scripts: &format!("<script>\n{SCRIPT}\n</script>"),
     }
-    let mut out = String::from("<ol id=\"findings\">");
-    for finding in all {
-        let _ = write!(
-            out,
-            "<li><h3>{}</h3><p>{}</p></li>",
-            escape(&finding.head),
-            escape(&finding.text)
-        );
-    }
-    out + "</ol>"
+    .page()
 }
 
 fn figures(parts: &Parts<'_>) -> String {

@@ -12,7 +12,7 @@ use super::Report;
 use super::manifest::COMMIT;
 use super::summary::Line;
 
-const FRAME: &str = include_str!("../../../web/report.html");
+const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
 const SCRIPT: &str = include_str!("../../../web/report.js");
 /// The parts of Apache `ECharts` that the page uses: see `web/README.md`.
@@ -52,7 +52,6 @@ pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &
         },
         "titles": titles,
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
-        "findings": findings,
         "tables": data::tables(report.ensemble, summary),
         "samples": data::samples(report.ensemble, months),
         "money": data::money(report),
@@ -60,36 +59,87 @@ pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &
         "events": data::events(report),
         "parameters": parameters,
     });
-    assemble(&format!("{} - Tollway", scenario.title.text), &data)
-}
-
-/// Puts style, data, chart library and script into the frame.
-fn assemble(title: &str, data: &Value) -> String {
     // Inside a script element nothing may look like its end.
     let data = data.to_string().replace("</", "<\\/");
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    fill(
-        FRAME,
-        &[
-            ("{{title}}", &title),
-            ("{{style}}", STYLE),
-            ("{{data}}", &data),
-            ("{{charts}}", CHARTS),
-            ("{{script}}", SCRIPT),
-        ],
-    )
+    let replications = report.ensemble.replications();
+    let (first, last) = (
+        report.calendar.month_name(0),
+        report.calendar.month_name(months - 1),
+    );
+    Frame {
+        heading: &scenario.title.text,
+        subtitle: &format!(
+            "{first} to {last}, {replications} replications of {} enterprises, scenario {}",
+            scenario.run.enterprises.0, scenario.name.text
+        ),
+        findings,
+        figures: "<noscript><p>The charts are drawn by the script that this page contains.</p></noscript>",
+        origin: "",
+        scripts: &format!(
+            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{SCRIPT}\n</script>"
+        ),
+    }
+    .page()
 }
 
-/// A frame with its marks, which stand in this order, replaced by texts.
-fn fill(frame: &str, parts: &[(&str, &str)]) -> String {
-    let size: usize = parts.iter().map(|(_, text)| text.len()).sum();
-    let mut page = String::with_capacity(frame.len() + size);
-    let mut rest = frame;
-    for (mark, text) in parts {
-        let (before, after) = (rest.split_once(mark)).expect("the frame has each mark, in order");
-        page.push_str(before);
-        page.push_str(text);
-        rest = after;
+/// What every page has.
+struct Frame<'a> {
+    heading: &'a str,
+    subtitle: &'a str,
+    findings: &'a [Finding],
+    /// Figures, as markup.
+    figures: &'a str,
+    /// Where it comes from, as markup.
+    origin: &'a str,
+    /// Scripts, as markup.
+    scripts: &'a str,
+}
+
+impl Frame<'_> {
+    /// The page: the frame with its marks replaced.
+    fn page(&self) -> String {
+        let (heading, findings) = (escape(self.heading), listed(self.findings));
+        let parts = [
+            ("{{heading}}", heading.as_str()),
+            ("{{style}}", STYLE),
+            ("{{heading}}", heading.as_str()),
+            ("{{subtitle}}", &escape(self.subtitle)),
+            ("{{findings}}", &findings),
+            ("{{figures}}", self.figures),
+            ("{{origin}}", self.origin),
+            ("{{scripts}}", self.scripts),
+        ];
+        let size: usize = parts.iter().map(|(_, text)| text.len()).sum();
+        let mut page = String::with_capacity(FRAME.len() + size);
+        let mut rest = FRAME;
+        for (mark, text) in parts {
+            let (before, after) = rest
+                .split_once(mark)
+                .expect("the frame has each mark, in order");
+            page.push_str(before);
+            page.push_str(text);
+            rest = after;
+        }
+        page + rest
     }
-    page + rest
+}
+
+/// Text that cannot become markup.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn listed(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
+            .to_owned();
+    }
+    let items = findings.iter().map(|finding| {
+        let (head, text) = (escape(&finding.head), escape(&finding.text));
+        format!("<li><h3>{head}</h3><p>{text}</p></li>")
+    });
+    format!("<ol id=\"findings\">{}</ol>", items.collect::<String>())
 }
