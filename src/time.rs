@@ -234,6 +234,12 @@ impl Calendar {
             .year_month()
     }
 
+    /// The names of all reporting months.
+    #[must_use]
+    pub fn month_names(&self) -> Vec<String> {
+        (0..self.months()).map(|at| self.month_name(at)).collect()
+    }
+
     /// The calendar date at `time`.
     #[must_use]
     pub fn date_of(&self, time: SimTime) -> Date {

@@ -36,6 +36,7 @@ fn every_column_is_documented() {
         ensemble: &ensemble,
         calendar: calendar.clone(),
         format: Format::Csv,
+        has_workbook: false,
         run: RunRecord {
             started_unix_s: 0,
             simulated_s: 0.0,

@@ -1,24 +1,11 @@
-"use strict";
 (() => {
+  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, short, tip, waterfall } = kit;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
-  // Okabe and Ito (2008), without the yellow that paper swallows; two greys and an indigo after it.
-  const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
-  const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
+  named(meta.name);
   const BANDS = ["5 %", "25 %", "median", "75 %", "95 %", "mean"];
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   const titleOf = (name) => titles[name] || capital(name.replaceAll("-", " "));
-
-  const make = (tag, props = {}, ...children) => {
-    const node = document.createElement(tag);
-    for (const [key, value] of Object.entries(props)) {
-      if (key in node && key !== "list") node[key] = value; else node.setAttribute(key, value);
-    }
-    node.append(...children);
-    return node;
-  };
 
   // Numbers in the unit that a reader expects.
   const SCALES = { usd: [1e9, "USD billion"], usd_per_year: [1e9, "USD billion a year"], share: [0.01, "%"], mtok: [1e6, "million Mtok"],
@@ -28,132 +15,11 @@
     if (unit === "usd" && top < 2e8) return [1e6, "USD million"];
     return SCALES[unit] || [1, unit.replaceAll("_", " ")];
   };
-  const short = (value) => {
-    if (value === null || value === undefined || !Number.isFinite(value)) return "";
-    const size = Math.abs(value);
-    if (size === 0) return "0";
-    if (size >= 100) return value.toLocaleString("en", { maximumFractionDigits: 0 });
-    return String(Number(value.toPrecision(3)));
-  };
   const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ").replace(/\b(ai|hhi|sla)\b/g, (word) => word.toUpperCase());
 
-  // One figure: heading, controls, chart, and its data as table and files.
-  const figures = [];
-  const figure = (key, heading, text, controls, draw) => {
-    const chartBox = make("div", { className: "chart", role: "img", ariaLabel: heading });
-    const tableBox = make("div", { className: "scroll", hidden: true, tabIndex: 0, role: "region", ariaLabel: `${heading}: data` });
-    const answer = make("p", { className: "answer", hidden: true, ariaLive: "polite" });
-    const bar = make("div", { className: "controls" });
-    const tools = make("div", { className: "tools" });
-    const caption = make("figcaption", {}, make("h3", { textContent: heading }), make("p", { textContent: text }));
-    const box = make("figure", { id: key }, caption, bar, answer, chartBox, tools, tableBox);
-    document.getElementById("figures").append(box);
-    let chart = null;
-    let rows = [];
-    const figureState = { values: {} };
-    const redraw = () => {
-      const made = draw(figureState.values, { answer });
-      rows = made.rows;
-      chartBox.style.height = made.height ? `${made.height}px` : "";
-      chartBox.setAttribute("aria-label", `${heading}. ${made.label || ""}`);
-      if (chart) chart.dispose();
-      chart = echarts.init(chartBox, null, { renderer: "svg" });
-      chart.setOption({ backgroundColor: "transparent", animation: false, textStyle: { fontFamily: FONT, color: css("--ink") }, ...made.option });
-      if (!tableBox.hidden) fillTable();
-    };
-    const fillTable = () => tableBox.replaceChildren(tableOf(rows));
-    for (const control of controls) {
-      const id = `${key}-${control.key}`;
-      const input = control.options
-        ? make("select", { id }, ...control.options(figureState.values).map(([value, label]) => make("option", { value, textContent: label })))
-        : make("input", { id, type: "number", step: "any" });
-      if (control.start !== undefined) input.value = control.start;
-      figureState.values[control.key] = input.value;
-      input.addEventListener(control.options ? "change" : "input", () => {
-        figureState.values[control.key] = input.value;
-        for (const other of controls) {
-          if (!other.follows || !other.follows.includes(control.key)) continue;
-          const select = document.getElementById(`${key}-${other.key}`);
-          const before = select.value;
-          if (other.options) {
-            select.replaceChildren(...other.options(figureState.values).map(([value, label]) => make("option", { value, textContent: label })));
-            if ([...select.options].some((option) => option.value === before)) select.value = before;
-          } else if (other.suggest) {
-            select.value = other.suggest(figureState.values);
-          }
-          figureState.values[other.key] = select.value;
-        }
-        redraw();
-      });
-      bar.append(make("label", { htmlFor: id }, control.label, input));
-      if (!control.options && control.suggest) {
-        input.value = control.suggest(figureState.values);
-        figureState.values[control.key] = input.value;
-      }
-    }
-    if (!controls.length) bar.hidden = true;
-    const toggle = make("button", { type: "button", textContent: "Data", ariaExpanded: "false" });
-    toggle.addEventListener("click", () => {
-      tableBox.hidden = !tableBox.hidden;
-      toggle.setAttribute("aria-expanded", String(!tableBox.hidden));
-      if (!tableBox.hidden) fillTable();
-    });
-    const button = (label, act) => {
-      const node = make("button", { type: "button", textContent: label, ariaLabel: `${label}: ${heading}` });
-      node.addEventListener("click", act);
-      return node;
-    };
-    tools.append(toggle,
-      button("CSV", () => save(`${meta.name}-${key}.csv`, new Blob([csvOf(rows)], { type: "text/csv" }))),
-      button("SVG", () => save(`${meta.name}-${key}.svg`, new Blob([svgOf(chart)], { type: "image/svg+xml" }))),
-      button("PNG", () => pngOf(chart, chartBox, (blob) => save(`${meta.name}-${key}.png`, blob))));
-    figures.push({ redraw, resize: () => chart && chart.resize() });
-    redraw();
-  };
-
-  const tableOf = (rows) => {
-    const isNumber = (value) => typeof value === "number";
-    const [head, ...body] = rows;
-    const cell = (tag, value, numeric) => make(tag, { className: numeric ? "n" : "", textContent: isNumber(value) ? short(value) : value ?? "" });
-    const numeric = head.map((_, column) => body.some((row) => isNumber(row[column])));
-    return make("table", {},
-      make("thead", {}, make("tr", {}, ...head.map((value, column) => { const th = cell("th", value, numeric[column]); th.scope = "col"; return th; }))),
-      make("tbody", {}, ...body.map((row) => make("tr", {}, ...row.map((value, column) => cell("td", value, numeric[column]))))));
-  };
-  const csvOf = (rows) => rows.map((row) => row.map((value) => {
-    const text = String(value ?? "");
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  }).join(",")).join("\n") + "\n";
-  const save = (name, blob) => {
-    const link = make("a", { href: URL.createObjectURL(blob), download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  };
-  const svgOf = (chart) => chart.renderToSVGString();
-  const pngOf = (chart, box, done) => {
-    const image = new Image();
-    const [width, height] = [box.clientWidth, box.clientHeight];
-    image.onload = () => {
-      const canvas = make("canvas", { width: width * 2, height: height * 2 });
-      const pen = canvas.getContext("2d");
-      pen.scale(2, 2);
-      pen.fillStyle = css("--paper");
-      pen.fillRect(0, 0, width, height);
-      pen.drawImage(image, 0, 0, width, height);
-      canvas.toBlob(done);
-    };
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgOf(chart))}`;
-  };
-
-  const axis = () => ({ axisLine: { lineStyle: { color: css("--soft") } }, axisLabel: { color: css("--ink") }, splitLine: { lineStyle: { color: css("--line") } },
-    nameTextStyle: { color: css("--soft") } });
   // Two or three labels fit everywhere: the first month, and every twelfth after it; all where a chart is wide.
   const monthAxis = (extra = {}, every = 12) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), axisTick: { show: false },
     axisLabel: { color: css("--ink"), hideOverlap: true, interval: (index) => index % every === 0 }, ...extra });
-  const tip = () => ({ trigger: "axis", confine: true, backgroundColor: css("--card"), borderColor: css("--line"), textStyle: { color: css("--ink") } });
-  const legend = (extra = {}) => ({ type: "scroll", top: 0, textStyle: { color: css("--ink") }, pageTextStyle: { color: css("--ink") }, ...extra });
   const year = (index) => {
     const from = index * 12;
     const to = Math.min(from + 12, meta.months.length) - 1;
@@ -166,17 +32,6 @@
   const sumOf = (table, entity, measure, index) => {
     const means = series(table, entity, measure)?.[5];
     return means ? means.slice(index * 12, index * 12 + 12).reduce((sum, value) => sum + value, 0) : 0;
-  };
-
-  // A fan: two bands and the median, as stacked areas.
-  const fanSeries = (quantiles, scale, colour, grid) => {
-    const [p05, p25, p50, p75, p95] = quantiles.map((row) => row.map((value) => value / scale));
-    const band = (low, high, opacity, name) => [
-      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: low, symbol: "none", lineStyle: { opacity: 0 }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } },
-      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: high.map((value, month) => value - low[month]), symbol: "none", lineStyle: { opacity: 0 },
-        areaStyle: { color: colour, opacity }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } }];
-    return [...band(p05, p95, 0.2, "wide"), ...band(p25, p75, 0.35, "narrow"),
-      { type: "line", name: "median", data: p50, symbol: "none", lineStyle: { color: colour, width: 2.5 }, itemStyle: { color: colour }, xAxisIndex: grid, yAxisIndex: grid }];
   };
 
   const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
@@ -230,42 +85,23 @@
 
   // Who keeps a dollar of enterprise spend.
   const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
-    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Means.",
-    [{ key: "year", label: "Months", options: () => years, start: lastYear }],
-    ({ year: index }) => {
-      const spend = sumOf("market", "market", "spend_usd", index);
-      const parts = [];
-      for (const cloud of tables.clouds.entities) {
-        const kept = ["routing_fee_usd", "resale_usd", "open_hosting_usd", "first_party_usd", "selfhost_rental_usd"]
-          .reduce((sum, measure) => sum + sumOf("clouds", cloud, measure, index), 0) - sumOf("clouds", cloud, "channel_paid_usd", index);
-        parts.push([titleOf(cloud), kept / spend, COLOURS[0]]);
-      }
-      const labs = tables.labs.entities.map((lab) => [titleOf(lab), (sumOf("labs", lab, "model_revenue_usd", index) - sumOf("labs", lab, "channel_paid_usd", index)) / spend, COLOURS[1]])
-        .sort((a, b) => b[1] - a[1]);
-      const named = labs.filter(([, part]) => part >= 0.02);
-      const rest = labs.filter(([, part]) => part < 0.02).reduce((sum, [, part]) => sum + part, 0);
-      const all = [...parts.sort((a, b) => b[1] - a[1]), ...named];
-      if (rest > 0.0005) all.push(["Other labs", rest, COLOURS[1]]);
-      const left = 1 - all.reduce((sum, [, part]) => sum + part, 0);
-      if (Math.abs(left) > 0.002) all.push(["Others", left, COLOURS[6]]);
-      let level = 1;
-      const bars = [["One dollar", 0, 100, css("--soft")]];
-      for (const [name, part, colour] of all) {
-        bars.push([name, Math.min(level, level - part) * 100, Math.abs(part) * 100, colour]);
-        level -= part;
+    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Bars: mean of replications; in brackets nine in ten of them.",
+    [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
+    ({ year: chosen }) => {
+      const kinds = { cloud: COLOURS[0], lab: COLOURS[1], other: COLOURS[6] };
+      const parts = data.dollar.filter(({ months }) => months === chosen);
+      const small = parts.filter(({ mean, kind }) => Math.abs(mean) < 0.005 && kind !== "other");
+      const all = parts.filter((part) => !small.includes(part))
+        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${short(mean * 100)} (${short(p05 * 100)} to ${short(p95 * 100)})`]);
+      if (small.length) {
+        const sum = small.reduce((total, { mean }) => total + mean, 0) * 100;
+        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], short(sum)]);
       }
       return {
-        option: {
-          grid: { left: 130, right: 50, top: 10, bottom: 40 }, tooltip: { show: false }, aria: { enabled: true },
-          xAxis: { type: "value", min: Math.min(0, ...bars.map(([, from]) => Math.floor(from))), max: 100, name: "cents", nameLocation: "middle", nameGap: 26, ...axis() },
-          yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: 118, overflow: "truncate" } },
-          series: [
-            { type: "bar", stack: "dollar", data: bars.map(([, from]) => from), itemStyle: { color: "transparent" }, silent: true },
-            { type: "bar", stack: "dollar", data: bars.map(([, , size, colour]) => ({ value: size, itemStyle: { color: colour } })), barCategoryGap: "25%",
-              label: { show: true, position: "right", color: css("--ink"), formatter: ({ value }) => short(value) } }] },
-        rows: [["who", "cents of a dollar"], ...all.map(([name, part]) => [name, part * 100])],
-        height: 60 + bars.length * 28,
-        label: all.map(([name, part]) => `${name} ${short(part * 100)} cents`).join(", "),
+        ...waterfall(["One dollar", 100], all, "cents"),
+        rows: [["who", "kind", "cents of a dollar, mean", "5 %", "25 %", "median", "75 %", "95 %"],
+          ...parts.map((part) => [part.who, part.kind, ...["mean", "p05", "p25", "p50", "p75", "p95"].map((name) => part[name] * 100)])],
+        label: all.map(([name, , , text]) => `${name} ${text} cents`).join(", "),
       };
     });
 
@@ -504,8 +340,4 @@
   addEvents();
   addChance();
   addOrigin();
-  let waiting = 0;
-  window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => figures.forEach(({ redraw }) => redraw()), 150); });
-  dark.addEventListener("change", () => figures.forEach(({ redraw }) => redraw()));
-  window.addEventListener("beforeprint", () => figures.forEach(({ resize }) => resize()));
 })();

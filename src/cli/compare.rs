@@ -173,6 +173,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         command: "compare",
         arms: &arms,
         replications,
+        has_workbook: args.result.xlsx,
         options: &options,
     };
     let name = experiment.name();

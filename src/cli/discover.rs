@@ -6,8 +6,7 @@ use clap::Args;
 
 use super::{Failure, print};
 use crate::experiments::discover::{Condition, Options, discover};
-use crate::report::Format;
-use crate::report::discover::{chart, frame, json, read_table, text};
+use crate::report::discover::{fill, json, read_table, text};
 use crate::report::folder::Folder;
 use crate::report::manifest::sha256;
 
@@ -85,10 +84,7 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
         let key =
             sha256(format!("{} {options:?} {inputs:?} {}", args.cases, path.display()).as_bytes());
         let mut folder = Folder::new(format!("discover-{}", &key[..8]));
-        let pictures = chart(&found, &args.cases).map_err(Failure::Io)?;
-        folder.put_chart("trajectory", pictures);
-        folder
-            .put_table(&frame(&found), Format::Csv)
+        fill(&mut folder, &found, &args.cases, &path)
             .and_then(|()| folder.write(out))
             .map(|folder| written = format!("\nWritten to {}\n", folder.display()))
             .map_err(|error| Failure::Io(error.to_string()))?;

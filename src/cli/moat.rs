@@ -85,6 +85,7 @@ pub(super) fn run(args: &MoatArgs) -> Result<(), Failure> {
         command: "moat",
         arms: &arms,
         replications,
+        has_workbook: args.result.xlsx,
         options: &options,
     };
     let name = format!(

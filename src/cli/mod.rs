@@ -8,6 +8,7 @@ mod discover;
 mod explain;
 mod moat;
 mod options;
+mod plot;
 mod run;
 mod schema;
 mod score;
@@ -41,6 +42,8 @@ enum Command {
     Run(run::RunArgs),
     /// Show the answer of a finished run again.
     Show(show::ShowArgs),
+    /// Draw a chart of a finished run or experiment.
+    Plot(plot::PlotArgs),
     /// Compare scenarios on the same luck, and say what each edit adds.
     Compare(compare::CompareArgs),
     /// Run a scenario at many points of some of its values.
@@ -160,6 +163,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Plot(args) => plot::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Sensitivity(args) => sensitivity::run(&args),

@@ -61,6 +61,9 @@ pub(super) struct ResultArgs {
     /// Format of tables.
     #[arg(long, value_enum, default_value_t = TableFormat::Parquet)]
     pub(super) format: TableFormat,
+    /// Write a workbook too: findings, tables, and what they rest on.
+    #[arg(long)]
+    pub(super) xlsx: bool,
     /// Print results as JSON instead of tables.
     #[arg(long)]
     pub(super) json: bool,

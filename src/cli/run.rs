@@ -72,6 +72,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             .catalog
             .calendar,
         format: args.result.format(),
+        has_workbook: args.result.xlsx,
         run: record(
             started,
             simulated_s,

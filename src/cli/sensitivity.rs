@@ -93,6 +93,7 @@ pub(super) fn run(args: &SensitivityArgs) -> Result<(), Failure> {
         command: "sensitivity",
         arms: &arms,
         replications: args.points,
+        has_workbook: args.result.xlsx,
         options: &options,
     };
     let name = experiment.name();

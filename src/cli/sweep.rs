@@ -98,6 +98,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
         command: "sweep",
         arms: &arms,
         replications,
+        has_workbook: args.result.xlsx,
         options: &options,
     };
     let name = experiment.name();
@@ -155,6 +156,7 @@ fn write_run(
     let resolved = write(&loaded.tree);
     let hash = scenario_hash(&resolved);
     let report = Report {
+        has_workbook: false,
         scenario: &loaded.scenario,
         resolved,
         changes: &loaded.changes,

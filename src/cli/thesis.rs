@@ -118,6 +118,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
         command: "thesis",
         arms: &theses.arms,
         replications,
+        has_workbook: args.result.xlsx,
         options: &options,
     };
     let key = experiment.key();
@@ -138,17 +139,17 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     folder
         .put_shown_table(report.frame(), args.result.format())
         .map_err(|error| Failure::Io(error.to_string()))?;
-    let charts = report
-        .charts(&format!(
-            "tollway thesis | {replications} replications | tollway {}",
-            env!("CARGO_PKG_VERSION")
-        ))
-        .map_err(Failure::Io)?;
-    for (name, pictures) in charts {
-        folder.put_chart(&name, pictures);
-    }
+    let source = format!(
+        "tollway thesis | {replications} replications | tollway {}",
+        env!("CARGO_PKG_VERSION")
+    );
+    folder
+        .put_charts(report.charts(), &source)
+        .map_err(|error| Failure::Io(error.to_string()))?;
     folder.put("theses.md", report.page().into_bytes(), None);
-    experiment.close(&mut folder, &report.sentences());
+    experiment
+        .close(&mut folder, &report.sentences())
+        .map_err(|error| Failure::Io(error.to_string()))?;
     let written = folder
         .write(&args.result.out)
         .map_err(|error| Failure::Io(error.to_string()))?;

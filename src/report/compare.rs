@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas, Layer, Pictures, bands_note, grid_rows};
+use super::chart::{Bar, Body, Chart, Layer, Numbers, Panel, signed};
 use super::experiment::Experiment;
+use super::figures::{amount, capital, figure, in_unit};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
@@ -13,8 +14,8 @@ use super::{Format, WriteError};
 use crate::experiments::attribution::{Attribution, Player};
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::experiments::metric::Metric;
-use crate::experiments::metric::unit::Unit;
 use crate::experiments::study::Arm;
+use crate::scenario::spec::CloudSpec;
 use crate::stats::Summary;
 use crate::time::Calendar;
 
@@ -34,36 +35,6 @@ pub struct CompareReport<'a> {
 }
 
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
-
-/// A number in short, for tables: four digits, and thousands, millions and billions by letter.
-#[must_use]
-pub fn figure(value: f64) -> String {
-    let (scaled, letter) = match value.abs() {
-        size if size >= 999.5e6 => (value * 1e-9, " bn"),
-        size if size >= 999.5e3 => (value * 1e-6, " m"),
-        size if size >= 9_999.5 => (value * 1e-3, " k"),
-        _ => (value, ""),
-    };
-    let digits = match scaled.abs() {
-        size if size >= 99.95 || size == 0.0 => 0,
-        size if size >= 9.995 => 1,
-        size if size >= 0.9995 => 2,
-        size if size >= 0.0995 => 3,
-        _ => 4,
-    };
-    format!("{scaled:.digits$}{letter}")
-}
-
-/// A number in short with its unit, if it has one.
-#[must_use]
-pub fn amount(value: f64, unit: &Unit) -> String {
-    let unit = unit.to_string();
-    if unit == "no unit" {
-        figure(value)
-    } else {
-        format!("{} {unit}", figure(value))
-    }
-}
 
 impl CompareReport<'_> {
     fn calendar(&self) -> Calendar {
@@ -265,18 +236,12 @@ impl CompareReport<'_> {
         for frame in frames {
             folder.put_shown_table(frame, format)?;
         }
-        let charts = self.charts().map_err(|reason| WriteError {
-            path: "charts".into(),
-            reason,
-        })?;
-        for (name, pictures) in charts {
-            folder.put_chart(&name, pictures);
-        }
-        self.experiment.close(&mut folder, &self.findings());
+        folder.put_charts(self.charts(), &self.experiment.source_line())?;
+        self.experiment.close(&mut folder, &self.findings())?;
         Ok(folder)
     }
 
-    /// One sentence for each metric and arm.
+    /// A sentence for each metric and arm, the largest sure change first.
     fn findings(&self) -> Vec<Finding> {
         let first = &self.experiment.arms[0].name;
         let mut all = Vec::new();
@@ -285,6 +250,10 @@ impl CompareReport<'_> {
             for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
                 let mean = pair.difference.mean();
                 let half = pair.half_width(self.is_paired);
+                // What is sure comes first, and of that what changes most against where it stood.
+                let is_sure = mean.abs() > half;
+                let size = mean.abs() / pair.first.mean.abs().max(f64::MIN_POSITIVE);
+                let weight = if is_sure { 1.0 + size } else { size.min(1.0) };
                 let q = pair.difference.quantiles(&[0.05, 0.95]);
                 let (rises, falls) = pair.difference.signs();
                 let word = if rises == 0.0 && falls == 0.0 {
@@ -296,8 +265,11 @@ impl CompareReport<'_> {
                 } else {
                     "may go either way".to_owned()
                 };
-                all.push(Finding {
-                    head: format!("{} {word} in {arm}", metric.text),
+                let finding = Finding {
+                    head: format!(
+                        "{} {word} in {arm}",
+                        capital(&self.experiment.words(metric))
+                    ),
                     text: format!(
                         "Against {first} it changes by {} in the mean (95 % interval: {} to {}), from {}. In nine of ten pairs the change \
                          lies between {} and {}; it rises in {:.0} % and falls in {:.0} % of {} pairs.",
@@ -311,10 +283,12 @@ impl CompareReport<'_> {
                         100.0 * falls,
                         self.experiment.replications,
                     ),
-                });
+                };
+                all.push((weight, finding));
             }
         }
-        all
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        all.into_iter().map(|(_, finding)| finding).collect()
     }
 
     fn frames(&self) -> Vec<Frame> {
@@ -394,101 +368,65 @@ impl CompareReport<'_> {
         frames
     }
 
-    fn charts(&self) -> Result<Vec<(String, Pictures)>, String> {
-        let calendar = self.calendar();
-        let canvas = Canvas {
-            calendar: &calendar,
-            source: self.experiment.source_line(),
-        };
-        let first = &self.experiment.arms[0].name;
-        let mut charts = Vec::new();
-        for comparison in self.comparisons {
+    /// Gross profit by cloud against the first arm, for each arm; and what each edit adds to each metric.
+    fn charts(&self) -> Vec<Chart> {
+        let first = &self.experiment.arms[0];
+        let clouds = &first.loaded.scenario.cloud;
+        let profit = |comparison: &Comparison| {
             let name = &self.arm(comparison).name;
-            let clouds: Vec<&str> = self.experiment.arms[0]
-                .loaded
-                .scenario
-                .cloud
-                .iter()
-                .map(|c| c.title.text.as_str())
-                .collect();
-            let keys: Vec<&str> = self.experiment.arms[0]
-                .loaded
-                .scenario
-                .cloud
-                .iter()
-                .map(|c| c.name.text.as_str())
-                .collect();
-            charts.push((
-                format!("gross_profit_{name}"),
-                canvas.draw(
-                    &format!("Gross profit by cloud: {name} less {first}"),
-                    "USD a month, replication by replication; scales differ between clouds",
-                    |body| {
-                        let (head, body) = body.split_vertically(28);
-                        bands_note(&head)?;
-                        let cells = body.split_evenly(grid_rows(clouds.len()));
-                        for (at, cell) in cells.iter().enumerate().take(clouds.len()) {
-                            let fan: Vec<Summary> = comparison
-                                .series("clouds", keys[at], "gross_profit_usd")
-                                .iter()
-                                .map(|line| summary(&line.pair))
-                                .collect();
-                            let fan: Vec<&Summary> = fan.iter().collect();
-                            let low = fan.iter().map(|s| s.quantiles[0]).fold(0.0, f64::min);
-                            let high = fan.iter().map(|s| s.quantiles[4]).fold(0.0, f64::max);
-                            let mut layers = Canvas::fan(&fan, COLOURS[at % 6], 1.0);
-                            layers.insert(
-                                0,
-                                Layer::Line {
-                                    values: vec![0.0; fan.len()],
-                                    colour: plotters::prelude::RGBColor(120, 120, 120),
-                                },
-                            );
-                            canvas.plot(cell, clouds[at], (low, high), &figure, &layers)?;
-                        }
-                        Ok(())
-                    },
-                )?,
-            ));
-        }
-        if let Some((players, found)) = self.attribution {
-            for (number, (metric, attribution)) in self.metrics.iter().zip(found).enumerate() {
-                let mut order: Vec<usize> = (0..players.len()).collect();
-                order.sort_by(|a, b| {
-                    attribution.values[*b]
-                        .abs()
-                        .total_cmp(&attribution.values[*a].abs())
-                });
-                let bars: Vec<Bar> = order
-                    .iter()
-                    .take(20)
-                    .map(|at| {
-                        let (value, half) =
-                            (attribution.values[*at], 1.96 * attribution.errors[*at]);
-                        Bar {
-                            label: players[*at].name.clone(),
-                            value,
-                            interval: (value - half, value + half),
-                            colour: COLOURS[usize::from(value < 0.0) * 5],
-                        }
-                    })
-                    .collect();
-                charts.push((
-                    format!("attribution_{}", number + 1),
-                    canvas.draw(
-                        &format!(
-                            "What each edit adds: {} less {first}",
-                            self.experiment.arms[1].name
-                        ),
-                        &format!("{}; total {}", metric.text, figure(attribution.total)),
-                        |body| {
-                            Canvas::bars(body, "Shapley values with 95 % intervals", &bars, &figure)
-                        },
-                    )?,
-                ));
+            let panel = |(at, cloud): (usize, &CloudSpec)| {
+                let lines = comparison.series("clouds", &cloud.name.text, "gross_profit_usd");
+                let fan: Vec<Summary> = lines.iter().map(|line| summary(&line.pair)).collect();
+                let title = &cloud.title.text;
+                let fan = Layer::fan(title, &fan, at, 1.0);
+                Panel::new(title.clone(), Numbers::Figure, vec![fan])
+            };
+            let mut panels: Vec<Panel> = clouds.iter().enumerate().map(panel).collect();
+            Panel::share_scale(&mut panels);
+            Chart {
+                name: format!("gross_profit_{name}"),
+                title: format!("Gross profit by cloud: {name} less {}", first.name),
+                subtitle: "USD a month, replication by replication; one scale".to_owned(),
+                body: Body::Months {
+                    months: self.calendar().month_names(),
+                    panels,
+                },
             }
+        };
+        let mut charts: Vec<Chart> = self.comparisons.iter().map(profit).collect();
+        let Some((players, found)) = self.attribution else {
+            return charts;
+        };
+        for (number, (metric, attribution)) in (1..).zip(self.metrics.iter().zip(found)) {
+            let bar = |(player, (value, error)): (&Player, (&f64, &f64))| Bar {
+                label: player.name.clone(),
+                value: *value,
+                interval: (value - 1.96 * error, value + 1.96 * error),
+                colour: signed(*value),
+            };
+            let worth = attribution.values.iter().zip(&attribution.errors);
+            let mut bars: Vec<Bar> = players.iter().zip(worth).map(bar).collect();
+            bars.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
+            bars.truncate(20);
+            charts.push(Chart {
+                name: format!("attribution_{number}"),
+                title: format!(
+                    "What each edit adds: {} less {}",
+                    self.experiment.arms[1].name, first.name
+                ),
+                subtitle: format!(
+                    "Shapley values with 95 % intervals{}; {}, total {}",
+                    in_unit(&metric.unit),
+                    self.experiment.words(metric),
+                    figure(attribution.total)
+                ),
+                body: Body::Bars {
+                    numbers: Numbers::Figure,
+                    bars,
+                },
+            });
         }
-        Ok(charts)
+        charts
     }
 }
 

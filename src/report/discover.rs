@@ -6,13 +6,16 @@ use std::path::Path;
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas};
-use super::compare::figure;
+use super::chart::{BAD, Bar, Body, Chart, FIRST, Numbers};
+use super::figures::{capital, figure};
+use super::folder::Folder;
 use super::frames::{Cells, Frame};
+use super::page::Finding;
+use super::page::experiment::{Parts, page};
+use super::{Format, WriteError};
 use crate::experiments::discover::{Column, Discovery};
 use crate::stats::boxes::Limits;
 use crate::stats::tree::Node;
-use crate::time::{Calendar, Date};
 
 /// The columns of numbers of a table in a Parquet or CSV file.
 ///
@@ -170,52 +173,129 @@ pub fn frame(discovery: &Discovery) -> Frame {
     }
 }
 
-/// A chart of the trajectory: density of every few boxes, with coverage in their labels.
+/// Puts the trajectory as table and chart, and the page, into a folder.
 ///
 /// # Errors
-/// What the drawing library says.
-pub fn chart(discovery: &Discovery, cases: &str) -> Result<[Vec<u8>; 2], String> {
-    let epoch = Date::parse("2000-01-01").expect("a date");
-    let calendar = Calendar::new(epoch, 1);
-    let canvas = Canvas {
-        calendar: &calendar,
-        source: format!(
-            "tollway discover | {} cases | tollway {}",
-            discovery.cases.0,
-            env!("CARGO_PKG_VERSION")
+/// What could not be encoded or drawn.
+pub fn fill(
+    folder: &mut Folder,
+    discovery: &Discovery,
+    cases: &str,
+    table: &Path,
+) -> Result<(), WriteError> {
+    let version = env!("CARGO_PKG_VERSION");
+    let count = discovery.cases.0;
+    let source = format!("tollway discover | {count} cases | tollway {version}");
+    folder.put_shown_table(frame(discovery), Format::Csv)?;
+    folder.put_charts(vec![chart(discovery, cases)], &source)?;
+    let page = page(&Parts {
+        heading: format!("Where {cases}"),
+        subtitle: source,
+        findings: &findings(discovery, cases),
+        charts: folder.charts(),
+        tables: folder.shown_tables(),
+        origin: vec![
+            ("Cases".to_owned(), cases.to_owned()),
+            ("Table".to_owned(), table.display().to_string()),
+            ("Program".to_owned(), format!("tollway {version}")),
+            (
+                "Read with care".to_owned(),
+                "A box says where cases lie, not what causes them; bounds with a high chance of luck or few resamples behind them may be none.".to_owned(),
+            ),
+        ],
+    });
+    folder.put("report.html", page.into_bytes(), None);
+    Ok(())
+}
+
+/// The chosen box, how sure its bounds are, and the first question of the tree.
+fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
+    let (count, of_interest) = discovery.cases;
+    let (limits, fit) = &discovery.trajectory[discovery.chosen];
+    let sides = sides(discovery, limits);
+    let percent = |part: f64| format!("{:.0} %", 100.0 * part);
+    let mut all = vec![Finding {
+        head: if sides.is_empty() {
+            "No box is better than the whole".to_owned()
+        } else {
+            capital(&sides.join(", "))
+        },
+        text: format!(
+            "There {} of the cases meet {cases}, against {} of all {count}; the box holds {} of those that do.",
+            percent(fit.density),
+            percent(ratio(of_interest, count)),
+            percent(fit.coverage)
         ),
-    };
+    }];
+    for bound in &discovery.bounds {
+        all.push(Finding {
+            head: format!(
+                "How sure the bound on {} is",
+                discovery.inputs[bound.dimension]
+            ),
+            text: format!(
+                "Luck alone would give it with a chance of {:.1e}; {} of resamples bound it too.",
+                bound.chance,
+                percent(bound.stability)
+            ),
+        });
+    }
+    if let Some(split) = &discovery.tree.split {
+        all.push(Finding {
+            head: format!(
+                "The first question to ask: {}",
+                discovery.inputs[split.dimension]
+            ),
+            text: format!(
+                "At most {}: {} of {} cases; above: {} of {}.",
+                figure(split.threshold),
+                percent(split.below.share()),
+                split.below.count,
+                percent(split.above.share()),
+                split.above.count
+            ),
+        });
+    }
+    all
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of cases")]
+fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+/// A chart of the trajectory: density of every few boxes, with coverage in their labels.
+fn chart(discovery: &Discovery, cases: &str) -> Chart {
     let every = discovery.trajectory.len().div_ceil(14).max(1);
     let bars: Vec<Bar> = (0..discovery.trajectory.len())
         .filter(|step| step % every == 0 || *step == discovery.chosen)
         .map(|step| {
             let (limits, fit) = &discovery.trajectory[step];
             let sides = sides(discovery, limits);
+            let sides = if sides.is_empty() {
+                "everything".to_owned()
+            } else {
+                sides.join(", ")
+            };
             Bar {
-                label: format!(
-                    "covers {:.0} %: {}",
-                    100.0 * fit.coverage,
-                    if sides.is_empty() {
-                        "everything".to_owned()
-                    } else {
-                        sides.join(", ")
-                    }
-                ),
+                label: format!("covers {:.0} %: {sides}", 100.0 * fit.coverage),
                 value: fit.density,
                 interval: (fit.density, fit.density),
-                colour: COLOURS[if step == discovery.chosen { 5 } else { 0 }],
+                colour: if step == discovery.chosen { BAD } else { FIRST },
             }
         })
         .collect();
-    let label = |density: f64| format!("{:.0} %", 100.0 * density);
-    canvas.draw("Where the cases of interest lie", cases, |body| {
-        Canvas::bars(
-            body,
-            "Density of the boxes that were peeled; the chosen one in orange",
-            &bars,
-            &label,
-        )
-    })
+    Chart {
+        name: "trajectory".to_owned(),
+        title: "Where the cases of interest lie".to_owned(),
+        subtitle: format!(
+            "Density of the boxes that were peeled, the chosen one in orange; {cases}"
+        ),
+        body: Body::Bars {
+            numbers: Numbers::Percent,
+            bars,
+        },
+    }
 }
 
 /// What was found, as JSON.

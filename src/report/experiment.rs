@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::WriteError;
+use super::figures::titled;
 use super::folder::Folder;
 use super::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
 use super::page::Finding;
 use super::page::experiment::{Parts, page};
+use super::workbook::of_experiment;
+use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
 use crate::scenario::source::write;
 
@@ -43,6 +47,8 @@ pub struct Experiment<'a> {
     pub arms: &'a [Arm],
     /// Replications of each.
     pub replications: u32,
+    /// Whether a workbook is written too.
+    pub has_workbook: bool,
     /// What else decides the result.
     pub options: &'a Value,
 }
@@ -82,7 +88,15 @@ impl Experiment<'_> {
     }
 
     /// Puts the page, the scenarios of the arms and the manifest into a folder that holds everything else.
-    pub fn close(&self, folder: &mut Folder, findings: &[Finding]) {
+    ///
+    /// # Errors
+    /// A workbook that could not be made.
+    pub fn close(&self, folder: &mut Folder, findings: &[Finding]) -> Result<(), WriteError> {
+        if self.has_workbook {
+            let tables = folder.shown_tables();
+            let book = of_experiment(&self.heading(), findings, tables, &self.origin());
+            folder.put_workbook(book)?;
+        }
         let page = page(&Parts {
             heading: self.heading(),
             subtitle: self.source_line(),
@@ -119,6 +133,7 @@ impl Experiment<'_> {
         let mut text = serde_json::to_string_pretty(&manifest).expect("records have text keys");
         text.push('\n');
         folder.put_aside("manifest.json", text);
+        Ok(())
     }
 
     fn heading(&self) -> String {
@@ -176,6 +191,14 @@ impl Experiment<'_> {
             "Intervals are of the model's luck and uncertain numbers, at this number of replications; what the model leaves out is in none.".to_owned(),
         ));
         all
+    }
+
+    /// A metric in words, with the titles of the first arm's actors.
+    #[must_use]
+    pub fn words(&self, metric: &Metric) -> String {
+        let scenario = self.arms.first().map(|arm| &arm.loaded.scenario);
+        let title = |name: &str| scenario.map_or_else(|| name.to_owned(), |s| titled(s, name));
+        metric.words(&title)
     }
 
     /// The line under its charts.

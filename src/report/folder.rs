@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::canvas::Pictures;
+use super::chart::Chart;
+use super::draw::draw;
 use super::frames::{Frame, encode};
 use super::manifest::{FileRecord, sha256};
 use super::{Format, WriteError};
@@ -15,6 +16,16 @@ pub struct Folder {
     files: Vec<(String, Vec<u8>)>,
     records: Vec<FileRecord>,
     tables: Vec<Frame>,
+    charts: Vec<Chart>,
+}
+
+/// The charts of a result as they are kept.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct Sheet {
+    /// The line at the foot of each.
+    pub source: String,
+    /// The charts.
+    pub charts: Vec<Chart>,
 }
 
 impl Folder {
@@ -26,6 +37,7 @@ impl Folder {
             files: Vec::new(),
             records: Vec::new(),
             tables: Vec::new(),
+            charts: Vec::new(),
         }
     }
 
@@ -56,10 +68,42 @@ impl Folder {
         Ok(())
     }
 
-    /// Adds a chart, as SVG and PNG.
-    pub fn put_chart(&mut self, name: &str, [svg, png]: Pictures) {
-        self.put(&format!("charts/{name}.svg"), svg, None);
-        self.put(&format!("charts/{name}.png"), png, None);
+    /// Adds charts as SVG and PNG, and all of them as data that `tollway plot` and others draw from.
+    ///
+    /// # Errors
+    /// What the drawing library says.
+    pub fn put_charts(&mut self, charts: Vec<Chart>, source: &str) -> Result<(), WriteError> {
+        for chart in &charts {
+            let path = format!("charts/{}", chart.name);
+            let [svg, png] = draw(chart, source).map_err(|reason| WriteError {
+                path: PathBuf::from(&path),
+                reason,
+            })?;
+            self.put(&format!("{path}.svg"), svg, None);
+            self.put(&format!("{path}.png"), png, None);
+        }
+        let sheet = Sheet {
+            source: source.to_owned(),
+            charts,
+        };
+        let mut text = serde_json::to_string(&sheet).expect("charts have text keys");
+        text.push('\n');
+        self.put("charts/charts.json", text.into_bytes(), None);
+        self.charts = sheet.charts;
+        Ok(())
+    }
+
+    /// Adds a workbook.
+    ///
+    /// # Errors
+    /// What the library that writes it said.
+    pub fn put_workbook(&mut self, book: Result<Vec<u8>, String>) -> Result<(), WriteError> {
+        let bytes = book.map_err(|reason| WriteError {
+            path: PathBuf::from("workbook.xlsx"),
+            reason,
+        })?;
+        self.put("workbook.xlsx", bytes, None);
+        Ok(())
     }
 
     /// Adds a table that a page of the results shows too.
@@ -78,16 +122,10 @@ impl Folder {
         &self.tables
     }
 
-    /// Charts so far, by name, as SVG.
+    /// Its charts.
     #[must_use]
-    pub fn charts(&self) -> Vec<(String, String)> {
-        self.files
-            .iter()
-            .filter_map(|(path, bytes)| {
-                let name = path.strip_prefix("charts/")?.strip_suffix(".svg")?;
-                Some((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()))
-            })
-            .collect()
+    pub fn charts(&self) -> &[Chart] {
+        &self.charts
     }
 
     /// Adds a file beside those that the manifest lists: the manifest itself, and what differs between repetitions.

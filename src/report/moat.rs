@@ -4,16 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas};
-use super::compare::{amount, figure};
+use super::chart::{Bar, Body, Chart, Numbers, signed};
 use super::experiment::Experiment;
+use super::figures::{amount, capital, figure, in_unit};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::metric::Metric;
 use crate::experiments::moat::{Moat, Worth};
-use crate::time::Calendar;
 
 /// A finished ladder.
 #[derive(Clone, Copy, Debug)]
@@ -120,54 +119,33 @@ impl MoatReport<'_> {
     pub fn folder(&self, name: String, format: Format) -> Result<Folder, WriteError> {
         let mut folder = Folder::new(name);
         folder.put_shown_table(self.frame(), format)?;
-        let scenario = &self.experiment.arms[0].loaded.scenario;
-        let calendar = Calendar::new(
-            scenario.start.date,
-            usize::try_from(scenario.months.0).expect("at most 120 months"),
-        );
-        let canvas = Canvas {
-            calendar: &calendar,
-            source: format!(
-                "tollway moat | seed {}, {} replications an arm | tollway {}",
-                scenario.run.seed.0,
-                self.experiment.replications,
-                env!("CARGO_PKG_VERSION")
-            ),
+        let chart = |(at, metric): (usize, &Metric)| {
+            let bar = |(name, worth): (&str, &Worth)| {
+                let (value, half) = (worth.away.mean, worth.away.half_width(0.95));
+                Bar {
+                    label: name.to_owned(),
+                    value,
+                    interval: (value - half, value + half),
+                    colour: signed(value),
+                }
+            };
+            let unit = in_unit(&metric.unit);
+            Chart {
+                name: format!("levers_{}", at + 1),
+                title: "What each lever of lock-in is worth".to_owned(),
+                subtitle: format!(
+                    "What taking it away alone costs, with 95 % intervals{unit}; {}",
+                    self.experiment.words(metric)
+                ),
+                body: Body::Bars {
+                    numbers: Numbers::Figure,
+                    bars: self.ordered(at).into_iter().map(bar).collect(),
+                },
+            }
         };
-        for (at, metric) in self.metrics.iter().enumerate() {
-            let bars: Vec<Bar> = self
-                .ordered(at)
-                .into_iter()
-                .map(|(name, worth)| {
-                    let (value, half) = (worth.away.mean, worth.away.half_width(0.95));
-                    Bar {
-                        label: name.to_owned(),
-                        value,
-                        interval: (value - half, value + half),
-                        colour: COLOURS[usize::from(value < 0.0) * 5],
-                    }
-                })
-                .collect();
-            let pictures = canvas
-                .draw(
-                    "What each lever of lock-in is worth",
-                    &metric.text,
-                    |body| {
-                        Canvas::bars(
-                            body,
-                            "What taking it away alone costs, 95 % intervals",
-                            &bars,
-                            &figure,
-                        )
-                    },
-                )
-                .map_err(|reason| WriteError {
-                    path: "charts".into(),
-                    reason,
-                })?;
-            folder.put_chart(&format!("levers_{}", at + 1), pictures);
-        }
-        self.experiment.close(&mut folder, &self.findings());
+        let charts = self.metrics.iter().enumerate().map(chart).collect();
+        folder.put_charts(charts, &self.experiment.source_line())?;
+        self.experiment.close(&mut folder, &self.findings())?;
         Ok(folder)
     }
 
@@ -187,7 +165,11 @@ impl MoatReport<'_> {
                 )
             };
             Some(Finding {
-                head: format!("{first} is the dearest lever for {}", metric.text),
+                head: format!(
+                    "{} is the dearest lever for {}",
+                    capital(first),
+                    self.experiment.words(metric)
+                ),
                 text: format!(
                     "Taking it away alone costs {}; it is the dearest in {:.0} % of resamples ({:.0} to {:.0} %). The last is {weakest}, at {}.",
                     said(worth),

@@ -5,11 +5,15 @@
 )]
 
 pub mod answer;
-mod canvas;
+pub mod asked;
+pub mod chart;
 pub mod charts;
 pub mod compare;
 pub mod discover;
+pub mod dollar;
+pub mod draw;
 pub mod experiment;
+pub mod figures;
 pub mod folder;
 pub mod frames;
 pub mod manifest;
@@ -20,6 +24,7 @@ pub mod sensitivity;
 pub mod summary;
 pub mod sweep;
 pub mod thesis;
+pub mod workbook;
 
 use std::path::{Path, PathBuf};
 
@@ -59,6 +64,8 @@ pub struct Report<'a> {
     pub calendar: Calendar,
     /// Table format.
     pub format: Format,
+    /// Whether a workbook is written too.
+    pub has_workbook: bool,
     /// Times, host and threads.
     pub run: RunRecord,
 }
@@ -119,18 +126,83 @@ impl Report<'_> {
             manifest::pretty(&findings).into_bytes(),
             None,
         );
-        let page = page::page(self, &summary, &findings, hash);
+        let dollar = dollar::parts(self.scenario, self.ensemble, &self.calendar);
+        let rows = Some(dollar.len());
+        folder.put("dollar.csv", dollar::csv(&dollar).into_bytes(), rows);
+        let page = page::page(self, &summary, &findings, &dollar, hash);
         folder.put("report.html", page.into_bytes(), None);
-        let charts = charts::draw_all(self, &summary).map_err(|reason| WriteError {
-            path: PathBuf::from("charts"),
-            reason,
-        })?;
-        for (name, pictures) in charts {
-            folder.put_chart(name, pictures);
+        let look = |table: &str, entity: &str, measure: &str| {
+            let found = summary::series(&summary, table, entity, measure);
+            found.into_iter().copied().collect()
+        };
+        let run = charts::Run {
+            scenario: self.scenario,
+            months: &self.calendar.month_names(),
+            look: &look,
+            dollar: &dollar,
+        };
+        let source = charts::source(self.scenario, self.ensemble.replications());
+        folder.put_charts(run.all(), &source)?;
+        if self.has_workbook {
+            let book = workbook::of_run(&workbook::Run {
+                scenario: self.scenario,
+                stated: &self.stated,
+                months: run.months,
+                look: &look,
+                findings: &findings,
+                dollar: &dollar,
+                origin: &self.origin(hash),
+            });
+            folder.put_workbook(book)?;
         }
         let manifest = Manifest::new(self, hash, folder.records());
         folder.put_aside("manifest.json", manifest.to_json());
         folder.put_aside("run.json", self.run.to_json());
         folder.write(out)
+    }
+
+    /// Where the run comes from, as terms and texts.
+    fn origin(&self, hash: &str) -> Vec<(String, String)> {
+        let scenario = self.scenario;
+        let count = |class: &str| self.stated.iter().filter(|s| s.class == class).count();
+        let changes: Vec<String> = self.changes.iter().map(ToString::to_string).collect();
+        let changes = if changes.is_empty() {
+            "nothing".to_owned()
+        } else {
+            changes.join("; ")
+        };
+        let classes = format!(
+            "{} measured, {} estimated, {} assumed; an assumed number is a guess that somebody can dispute",
+            count("measured"),
+            count("estimated"),
+            count("assumed")
+        );
+        let program = format!(
+            "tollway {}, commit {}",
+            env!("CARGO_PKG_VERSION"),
+            manifest::COMMIT
+        );
+        let facts = [
+            ("Scenario", format!("{}: {}", scenario.name.text, scenario.title.text)),
+            ("Changes", changes),
+            ("Start", scenario.start.date.to_string()),
+            (
+                "Replications",
+                format!(
+                    "{} of {} enterprises, seed {}",
+                    self.ensemble.replications(),
+                    scenario.run.enterprises.0,
+                    scenario.run.seed.0
+                ),
+            ),
+            ("Scenario hash", hash.to_owned()),
+            ("Program", program),
+            ("Numbers stated", classes),
+            (
+                "Read with care",
+                "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.".to_owned(),
+            ),
+        ];
+        facts.map(|(term, text)| (term.to_owned(), text)).to_vec()
     }
 }

@@ -7,8 +7,121 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
+use super::dollar::Part;
+use super::page::Finding;
 use crate::experiments::measures::Outcomes;
+use crate::scenario::{Fault, Faults, Loaded, Request, load};
+use crate::stats::Summary;
 use crate::time::{Calendar, Date};
+
+/// What people are shown of a finished run: its scenario, findings and distributions.
+#[derive(Debug)]
+pub struct Shown {
+    /// The scenario.
+    pub loaded: Loaded,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// Who keeps the dollar.
+    pub dollar: Vec<Part>,
+    /// Replications.
+    pub replications: usize,
+    series: BTreeMap<(String, String, String), Vec<Summary>>,
+}
+
+impl Shown {
+    /// Opens the folder of a finished run.
+    ///
+    /// # Errors
+    /// What is missing or was changed, in words.
+    pub fn open(folder: &Path) -> Result<Self, Faults> {
+        let loaded = load(&Request {
+            file: Some(file(folder, "scenario.toml")?),
+            ..Request::default()
+        })?;
+        let findings = std::fs::read_to_string(file(folder, "findings.json")?)
+            .map_err(|error| error.to_string())
+            .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
+            .map_err(|why| broken(folder, "findings.json", &why))?;
+        let lines: Vec<SummaryLine> = rows(folder, "summary.csv")?;
+        let mut series: BTreeMap<_, Vec<Summary>> = BTreeMap::new();
+        let replications = lines.last().map_or(0, |line| line.n);
+        for line in lines {
+            series
+                .entry((line.table, line.entity, line.measure))
+                .or_default()
+                .push(Summary {
+                    mean: line.mean,
+                    sd: line.sd,
+                    quantiles: [line.p05, line.p25, line.p50, line.p75, line.p95],
+                    n: line.n,
+                });
+        }
+        Ok(Self {
+            loaded,
+            findings,
+            dollar: rows(folder, "dollar.csv")?,
+            replications,
+            series,
+        })
+    }
+
+    /// The distributions of one measure of one entity, month by month.
+    #[must_use]
+    pub fn look(&self, table: &str, entity: &str, measure: &str) -> Vec<Summary> {
+        let key = (table.to_owned(), entity.to_owned(), measure.to_owned());
+        self.series.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// The calendar of its months.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        let scenario = &self.loaded.scenario;
+        let months = usize::try_from(scenario.months.0).expect("at most 120 months");
+        Calendar::new(scenario.start.date, months)
+    }
+}
+
+/// A file that every folder of a run has.
+fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
+    let path = folder.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(Faults(vec![
+        Fault::nowhere(format!("{} has no {name}", folder.display()))
+            .help("name the folder that `tollway run` wrote, such as output/baseline-...-s1"),
+    ]))
+}
+
+fn broken(folder: &Path, name: &str, why: &str) -> Faults {
+    Faults(vec![
+        Fault::nowhere(format!("{}: {why}", folder.join(name).display()))
+            .help("the file was changed after the run wrote it; run the scenario again"),
+    ])
+}
+
+/// The rows of a CSV file of a run.
+fn rows<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, Faults> {
+    csv::Reader::from_path(file(folder, name)?)
+        .and_then(|mut reader| reader.deserialize().collect())
+        .map_err(|error| broken(folder, name, &error.to_string()))
+}
+
+/// A line of `summary.csv`.
+#[derive(serde::Deserialize)]
+struct SummaryLine {
+    table: String,
+    entity: String,
+    measure: String,
+    mean: f64,
+    sd: f64,
+    p05: f64,
+    p25: f64,
+    p50: f64,
+    p75: f64,
+    p95: f64,
+    n: usize,
+}
 
 /// A run in a folder: what its manifest says, and its tables as they are asked for.
 #[derive(Debug)]

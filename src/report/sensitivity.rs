@@ -4,16 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas, Pictures};
-use super::compare::figure;
+use super::chart::{Bar, Body, Chart, FIRST, GREY, Numbers, Swing};
 use super::experiment::Experiment;
+use super::figures::{capital, figure, in_unit};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::metric::Metric;
 use crate::experiments::sensitivity::{Found, Group, Index, Sensitivity};
-use crate::time::Calendar;
 
 /// A finished study.
 #[derive(Clone, Copy, Debug)]
@@ -133,16 +132,10 @@ impl SensitivityReport<'_> {
         if !self.found.screened.is_empty() {
             folder.put_shown_table(self.screening(), format)?;
         }
-        for (number, (metric, found)) in self.metrics.iter().zip(&self.found.found).enumerate() {
-            let charts = self.charts(metric, found).map_err(|reason| WriteError {
-                path: "charts".into(),
-                reason,
-            })?;
-            for (name, pictures) in ["indices", "tornado"].iter().zip(charts) {
-                folder.put_chart(&format!("{name}_{}", number + 1), pictures);
-            }
-        }
-        self.experiment.close(&mut folder, &self.findings());
+        let pairs = (1..).zip(self.metrics.iter().zip(&self.found.found));
+        let charts = pairs.flat_map(|(number, (metric, found))| self.charts(number, metric, found));
+        folder.put_charts(charts.collect(), &self.experiment.source_line())?;
+        self.experiment.close(&mut folder, &self.findings())?;
         Ok(folder)
     }
 
@@ -160,7 +153,11 @@ impl SensitivityReport<'_> {
                 format!(" Next: {}.", next.join(", "))
             };
             Some(Finding {
-                head: format!("{} hangs most on {}", metric.text, first.name),
+                head: format!(
+                    "{} hangs most on {}",
+                    capital(&self.experiment.words(metric)),
+                    first.name
+                ),
                 text: format!(
                     "With interactions it accounts for {} of the variance (95 % interval: {} to {}), alone for {} ({} to {}).{next}",
                     percent(first.share.total),
@@ -267,57 +264,54 @@ impl SensitivityReport<'_> {
         }
     }
 
-    fn charts(&self, metric: &Metric, found: &Found) -> Result<[Pictures; 2], String> {
-        let scenario = &self.experiment.arms[0].loaded.scenario;
-        let calendar = Calendar::new(
-            scenario.start.date,
-            usize::try_from(scenario.months.0).expect("at most 120 months"),
-        );
-        let canvas = Canvas {
-            calendar: &calendar,
-            source: self.experiment.source_line(),
-        };
-        let bar = |index: &Index, colour: usize| Bar {
+    /// What the spread rests on, and what each input does to the mean.
+    fn charts(&self, number: usize, metric: &Metric, found: &Found) -> [Chart; 2] {
+        let subtitle = self.experiment.words(metric);
+        let bar = |index: &Index, colour| Bar {
             label: index.name.clone(),
             value: index.share.total,
             interval: index.total,
-            colour: COLOURS[colour],
+            colour,
         };
-        let totals: Vec<Bar> = ordered(found)
-            .into_iter()
-            .take(14)
-            .map(|index| bar(index, 0))
-            .chain(found.classes.iter().map(|index| bar(index, 7)))
-            .collect();
-        let indices = canvas.draw("What drives the spread", &metric.text, |body| {
-            Canvas::bars(
-                body,
-                "Total shares of variance with 95 % intervals; in grey all numbers of a class",
-                &totals,
-                &percent,
-            )
-        })?;
-        let mut swings: Vec<(&Index, f64)> = found
-            .indices
-            .iter()
-            .filter_map(|index| index.swing.map(|(low, high)| (index, high - low)))
-            .collect();
-        swings.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let swings: Vec<Bar> = swings
-            .into_iter()
-            .take(18)
-            .map(|(index, size)| Bar {
-                label: index.name.clone(),
-                value: size,
-                interval: (size, size),
-                colour: COLOURS[usize::from(size < 0.0) * 5],
+        let inputs = ordered(found).into_iter().take(14);
+        let classes = found.classes.iter().map(|index| bar(index, GREY));
+        let indices = Chart {
+            name: format!("indices_{number}"),
+            title: "What drives the spread".to_owned(),
+            subtitle: format!(
+                "Total shares of variance with 95 % intervals, grey: all numbers of a class; {subtitle}"
+            ),
+            body: Body::Bars {
+                numbers: Numbers::Percent,
+                bars: inputs
+                    .map(|index| bar(index, FIRST))
+                    .chain(classes)
+                    .collect(),
+            },
+        };
+        let mut swings: Vec<Swing> = (found.indices.iter())
+            .filter_map(|index| {
+                let (low, high) = index.swing?;
+                Some(Swing {
+                    label: index.name.clone(),
+                    low,
+                    high,
+                })
             })
             .collect();
-        let tornado = canvas.draw(
-            "From the lowest fifth of an input to its highest",
-            &metric.text,
-            |body| Canvas::bars(body, "Change of the metric's mean", &swings, &figure),
-        )?;
-        Ok([indices, tornado])
+        swings.sort_by(|a, b| (b.high - b.low).abs().total_cmp(&(a.high - a.low).abs()));
+        swings.truncate(18);
+        let unit = in_unit(&metric.unit);
+        let tornado = Chart {
+            name: format!("tornado_{number}"),
+            title: "From the lowest fifth of an input to its highest".to_owned(),
+            subtitle: format!("Mean of {subtitle}{unit}"),
+            body: Body::Tornado {
+                numbers: Numbers::Figure,
+                middle: found.mean,
+                swings,
+            },
+        };
+        [indices, tornado]
     }
 }

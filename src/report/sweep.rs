@@ -4,17 +4,17 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::canvas::{Bar, COLOURS, Canvas};
-use super::compare::figure;
+use super::chart::{Bar, Body, Chart, Numbers, signed};
 use super::experiment::Experiment;
+use super::figures::{amount, capital, figure, in_unit};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
+use super::page::Finding;
 use super::{Format, WriteError};
 use crate::experiments::metric::Metric;
 use crate::experiments::sweep::Varied;
 use crate::stats::Summary;
 use crate::stats::intervals::correlation;
-use crate::time::Calendar;
 
 /// A finished sweep.
 #[derive(Clone, Copy, Debug)]
@@ -115,16 +115,13 @@ impl SweepReport<'_> {
         let mut folder = Folder::new(self.experiment.name());
         folder.put_table(&self.cases(), format)?;
         folder.put_shown_table(self.means(), format)?;
-        for (number, metric) in self.metrics.iter().enumerate() {
-            let pictures = self.chart(number, metric).map_err(|reason| WriteError {
-                path: "charts".into(),
-                reason,
-            })?;
-            if let Some(pictures) = pictures {
-                folder.put_chart(&format!("drivers_{}", number + 1), pictures);
-            }
-        }
-        self.experiment.close(&mut folder, &[]);
+        let metrics = self.metrics.iter().enumerate();
+        let charts = metrics.flat_map(|(number, metric)| {
+            let heat = self.heat(number, metric);
+            heat.into_iter().chain(self.drivers(number, metric))
+        });
+        folder.put_charts(charts.collect(), &self.experiment.source_line())?;
+        self.experiment.close(&mut folder, &self.findings())?;
         Ok(folder)
     }
 
@@ -205,12 +202,96 @@ impl SweepReport<'_> {
         }
     }
 
+    /// For each metric, the points with its largest and its smallest mean.
+    fn findings(&self) -> Vec<Finding> {
+        let found = |(number, metric): (usize, &Metric)| {
+            let means = (0..self.points.len()).map(|point| (point, self.summary(point, number)));
+            let mut order: Vec<(usize, Summary)> = means.collect();
+            order.sort_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
+            let ((low, least), (high, most)) = (order.first()?, order.last()?);
+            let at = |point: usize| -> String {
+                let values = self.varied.iter().zip(&self.points[point]);
+                let values = values.map(|(varied, value)| format!("{} {value}", varied.path));
+                values.collect::<Vec<String>>().join(", ")
+            };
+            let said = |s: &Summary| {
+                let (mean, half) = (s.mean, s.half_width(0.95));
+                format!(
+                    "{} (95 % interval: {} to {})",
+                    amount(mean, &metric.unit),
+                    figure(mean - half),
+                    figure(mean + half)
+                )
+            };
+            Some(Finding {
+                head: format!(
+                    "{} is largest at {}",
+                    capital(&self.experiment.words(metric)),
+                    at(*high)
+                ),
+                text: format!(
+                    "In the mean of replications {} there, and {} at {}, where it is smallest.",
+                    said(most),
+                    said(least),
+                    at(*low)
+                ),
+            })
+        };
+        self.metrics.iter().enumerate().filter_map(found).collect()
+    }
+
+    /// A metric's mean on the grid of two varied values, or along one; over what else varies, the mean.
+    fn heat(&self, number: usize, metric: &Metric) -> Option<Chart> {
+        let values = |at: usize| -> Vec<String> {
+            let mut found: Vec<String> = self.points.iter().map(|p| p[at].clone()).collect();
+            let order = |text: &String| text.parse::<f64>().unwrap_or(f64::INFINITY);
+            found.sort_by(|a, b| order(a).total_cmp(&order(b)).then(a.cmp(b)));
+            found.dedup();
+            found
+        };
+        let x = (self.varied.first()?.path.clone(), values(0));
+        let y = (self.varied.get(1)).map_or((String::new(), vec![String::new()]), |varied| {
+            (varied.path.clone(), values(1))
+        });
+        // A grid that few points fill, or that nobody can read, is no map.
+        let size = x.1.len() * y.1.len();
+        if x.1.len() < 2 || x.1.len() > 16 || y.1.len() > 20 || self.points.len() < size {
+            return None;
+        }
+        let cell = |across: &String, down: &String| {
+            let is_here = |point: &[String]| {
+                point[0] == *across && point.get(1).is_none_or(|value| value == down)
+            };
+            let points = (0..self.points.len()).filter(|point| is_here(&self.points[*point]));
+            let all: Vec<Summary> = points.map(|point| self.summary(point, number)).collect();
+            #[expect(clippy::cast_precision_loss, reason = "few points")]
+            let count = all.len() as f64;
+            let mean = all.iter().map(|s| s.mean).sum::<f64>() / count;
+            let half = all.iter().map(|s| s.half_width(0.95)).sum::<f64>() / count;
+            (!all.is_empty()).then_some((mean, half))
+        };
+        let rows =
+            y.1.iter()
+                .map(|down| x.1.iter().map(|across| cell(across, down)).collect());
+        let rows = rows.collect();
+        Some(Chart {
+            name: format!("map_{}", number + 1),
+            title: capital(&self.experiment.words(metric)),
+            subtitle: format!(
+                "Mean of replications at each point with the half width of its 95 % interval{}",
+                in_unit(&metric.unit)
+            ),
+            body: Body::Heat {
+                numbers: Numbers::Figure,
+                x,
+                y,
+                rows,
+            },
+        })
+    }
+
     /// What the varied values do to a metric's mean: correlations over points.
-    fn chart(
-        &self,
-        number: usize,
-        metric: &Metric,
-    ) -> Result<Option<super::canvas::Pictures>, String> {
+    fn drivers(&self, number: usize, metric: &Metric) -> Option<Chart> {
         let means: Vec<f64> = (0..self.points.len())
             .map(|point| self.summary(point, number).mean)
             .collect();
@@ -229,33 +310,25 @@ impl SweepReport<'_> {
                 label: varied.path.clone(),
                 value: r,
                 interval: (back(z - 1.96 * error), back(z + 1.96 * error)),
-                colour: COLOURS[usize::from(r < 0.0) * 5],
+                colour: signed(r),
             });
         }
         if bars.is_empty() || means.len() < 4 {
-            return Ok(None);
+            return None;
         }
         bars.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
-        let scenario = &self.experiment.arms[0].loaded.scenario;
-        let calendar = Calendar::new(
-            scenario.start.date,
-            usize::try_from(scenario.months.0).expect("at most 120 months"),
-        );
-        let canvas = Canvas {
-            calendar: &calendar,
-            source: self.experiment.source_line(),
-        };
-        let subtitle = format!("{}, means of {} points", metric.text, self.points.len());
-        let title = "What goes with it over the sweep";
-        canvas
-            .draw(title, &subtitle, |body| {
-                Canvas::bars(
-                    body,
-                    "Correlation with the metric, 95 % intervals",
-                    &bars,
-                    &|r| format!("{r:+.2}"),
-                )
-            })
-            .map(Some)
+        Some(Chart {
+            name: format!("drivers_{}", number + 1),
+            title: "What goes with it over the sweep".to_owned(),
+            subtitle: format!(
+                "Correlation with {} over {} points, with 95 % intervals",
+                self.experiment.words(metric),
+                self.points.len()
+            ),
+            body: Body::Bars {
+                numbers: Numbers::Signed,
+                bars,
+            },
+        })
     }
 }

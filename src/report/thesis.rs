@@ -4,12 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::canvas::{Bar, COLOURS, Canvas, Pictures};
-use super::compare::figure;
+use super::chart::{BAD, Bar, Body, Chart, GOOD, Numbers, PALE};
+use super::figures::figure;
 use super::frames::{Cells, Frame};
 use super::page::Finding as Sentence;
 use crate::experiments::thesis::{FARTHEST, Finding, RATE, Theses, ThesisSpec, Verdict};
-use crate::time::Calendar;
 
 /// An audit that has ended.
 #[derive(Clone, Copy, Debug)]
@@ -228,52 +227,42 @@ impl ThesisReport<'_> {
     }
 
     /// A chart for each file: the probability of every claim that could be tested.
-    ///
-    /// # Errors
-    /// What the drawing library says.
-    pub fn charts(&self, source: &str) -> Result<Vec<(String, Pictures)>, String> {
-        let Some(arm) = self.theses.arms.first() else {
-            return Ok(Vec::new());
-        };
-        let calendar = Calendar::new(arm.loaded.scenario.start.date, 1);
-        let canvas = Canvas {
-            calendar: &calendar,
-            source: source.to_owned(),
-        };
+    #[must_use]
+    pub fn charts(&self) -> Vec<Chart> {
         let mut charts = Vec::new();
         for (number, (title, start)) in self.theses.titles.iter().enumerate() {
             let end = self.end(number);
-            let bars: Vec<Bar> = self
-                .rows()
-                .filter(|(at, _, finding)| {
-                    (*start..end).contains(at) && finding.verdict != Verdict::NotExpressible
-                })
-                .map(|(_, thesis, finding)| Bar {
-                    label: format!("{} {}", thesis.name.text, thesis.claim.text),
-                    value: finding.probability,
-                    interval: if finding.interval.0.is_finite() {
-                        finding.interval
-                    } else {
-                        (finding.probability, finding.probability)
-                    },
-                    colour: COLOURS[match finding.verdict {
-                        Verdict::Holds => 2,
-                        Verdict::Fails => 5,
-                        _ => 8,
-                    }],
-                })
-                .collect();
+            let tested = self.rows().filter(|(at, _, finding)| {
+                (*start..end).contains(at) && finding.verdict != Verdict::NotExpressible
+            });
+            let bar = |(_, thesis, finding): (usize, &ThesisSpec, &Finding)| Bar {
+                label: format!("{} {}", thesis.name.text, thesis.claim.text),
+                value: finding.probability,
+                interval: if finding.interval.0.is_finite() {
+                    finding.interval
+                } else {
+                    (finding.probability, finding.probability)
+                },
+                colour: match finding.verdict {
+                    Verdict::Holds => GOOD,
+                    Verdict::Fails => BAD,
+                    _ => PALE,
+                },
+            };
+            let bars: Vec<Bar> = tested.map(bar).collect();
             if !bars.is_empty() {
-                let heading = "Probability that the test is true, 95 % intervals; green holds, orange fails, grey is open";
-                let pictures = canvas.draw(
-                    title,
-                    "What the model says of each claim, given its assumptions",
-                    |body| Canvas::bars(body, heading, &bars, &percent),
-                )?;
-                charts.push((format!("claims_{}", charts.len() + 1), pictures));
+                charts.push(Chart {
+                    name: format!("claims_{}", charts.len() + 1),
+                    title: title.clone(),
+                    subtitle: "How often the test of a claim is true in the model, with 95 % intervals: green holds, orange fails, grey is open".to_owned(),
+                    body: Body::Bars {
+                        numbers: Numbers::Percent,
+                        bars,
+                    },
+                });
             }
         }
-        Ok(charts)
+        charts
     }
 
     /// Where the theses of a file end.

@@ -8,6 +8,7 @@ mod check;
 pub mod function;
 mod parse;
 pub mod unit;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, Frame as Page, escape};
+use super::{CHARTS, Finding, Frame as Page, KIT, escape};
+use crate::report::chart::Chart;
 use crate::report::frames::{Cells, Frame};
 
 const SCRIPT: &str = include_str!("../../../web/experiment.js");
@@ -19,8 +20,8 @@ pub struct Parts<'a> {
     pub subtitle: String,
     /// What was found.
     pub findings: &'a [Finding],
-    /// Charts by name, as SVG.
-    pub charts: Vec<(String, String)>,
+    /// Charts.
+    pub charts: &'a [Chart],
     /// Tables.
     pub tables: &'a [Frame],
     /// Terms and texts on where it comes from.
@@ -30,27 +31,26 @@ pub struct Parts<'a> {
 /// The page.
 #[must_use]
 pub fn page(parts: &Parts<'_>) -> String {
+    let data = serde_json::to_string(parts.charts).expect("charts have text keys");
+    // Inside a script element nothing may look like its end.
+    let data = data.replace("</", "<\\/");
     Page {
         heading: &parts.heading,
         subtitle: &parts.subtitle,
         findings: parts.findings,
         figures: &figures(parts),
         origin: &origin(&parts.origin),
-        scripts: &format!("<script>\n{SCRIPT}\n</script>"),
+        scripts: &format!(
+            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{KIT}\n{SCRIPT}\n</script>"
+        ),
     }
     .page()
 }
 
 fn figures(parts: &Parts<'_>) -> String {
-    let mut out = String::new();
-    for (name, svg) in &parts.charts {
-        let label = escape(&name.replace('_', " "));
-        let _ = write!(
-            out,
-            "<figure id=\"{0}\"><div class=\"picture\" role=\"img\" aria-label=\"Chart: {label}\">{svg}</div><div class=\"tools\"></div></figure>",
-            escape(name)
-        );
-    }
+    let mut out = String::from(
+        "<noscript><p>The charts are drawn by the script that this page contains; the folder beside it has them as pictures.</p></noscript>",
+    );
     for frame in parts.tables {
         out.push_str(&table(frame));
     }
@@ -69,7 +69,7 @@ fn table(frame: &Frame) -> String {
         String::new()
     };
     let mut out = format!(
-        "<figure id=\"table-{name}\"><figcaption><h3>Table {name}</h3><p>Headings sort.{rest}</p></figcaption>\
+        "<figure class=\"table\" id=\"table-{name}\"><figcaption><h3>Table {name}</h3><p>Headings sort.{rest}</p></figcaption>\
          <div class=\"controls\"><label>Search<input type=\"search\"></label></div><p class=\"note count\" aria-live=\"polite\"></p>\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table {name}\"><table><thead><tr>"
     );
@@ -98,7 +98,7 @@ fn table(frame: &Frame) -> String {
                     out,
                     "<td class=\"n\" data-value=\"{}\">{}</td>",
                     all[row],
-                    crate::report::compare::figure(all[row])
+                    crate::report::figures::figure(all[row])
                 ),
             };
         }
@@ -138,7 +138,7 @@ mod tests {
                 head: "<b>".to_owned(),
                 text: "{{script}}".to_owned(),
             }],
-            charts: vec![("c_1".to_owned(), "<svg></svg>".to_owned())],
+            charts: &[],
             tables: &[frame],
             origin: vec![("Seed".to_owned(), "1".to_owned())],
         };
@@ -149,7 +149,7 @@ mod tests {
                 && page.contains("&lt;b&gt;")
         );
         assert!(page.contains("2.00 bn") && page.contains("data-value=\"2000000000\""));
-        assert_eq!(page.matches("<figure").count(), 2);
+        assert_eq!(page.matches("<figure class").count(), 1);
         assert!(page.contains("{{script}}") && page.trim_end().ends_with("</html>"));
     }
 }

@@ -9,18 +9,26 @@ pub use findings::{Finding, findings};
 use serde_json::{Value, json};
 
 use super::Report;
+use super::dollar::Part;
 use super::manifest::COMMIT;
 use super::summary::Line;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
+const KIT: &str = include_str!("../../../web/kit.js");
 const SCRIPT: &str = include_str!("../../../web/report.js");
 /// The parts of Apache `ECharts` that the page uses: see `web/README.md`.
 const CHARTS: &str = include_str!("../../../web/charts.min.js");
 
 /// The page of a run.
 #[must_use]
-pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &str) -> String {
+pub fn page(
+    report: &Report<'_>,
+    summary: &[Line],
+    findings: &[Finding],
+    dollar: &[Part],
+    hash: &str,
+) -> String {
     let scenario = report.scenario;
     let months = report.calendar.months();
     let titles: serde_json::Map<String, Value> =
@@ -54,6 +62,7 @@ pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
         "tables": data::tables(report.ensemble, summary),
         "samples": data::samples(report.ensemble, months),
+        "dollar": dollar,
         "money": data::money(report),
         "causes": data::causes(report),
         "events": data::events(report),
@@ -76,11 +85,14 @@ pub fn page(report: &Report<'_>, summary: &[Line], findings: &[Finding], hash: &
         figures: "<noscript><p>The charts are drawn by the script that this page contains.</p></noscript>",
         origin: "",
         scripts: &format!(
-            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{SCRIPT}\n</script>"
+            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{KIT}\n{SCRIPT}\n</script>"
         ),
     }
     .page()
 }
+
+/// Findings that a minute has room for; the others open on demand.
+const MINUTE: usize = 6;
 
 /// What every page has.
 struct Frame<'a> {
@@ -137,9 +149,20 @@ fn listed(findings: &[Finding]) -> String {
         return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
             .to_owned();
     }
-    let items = findings.iter().map(|finding| {
+    let item = |finding: &Finding| {
         let (head, text) = (escape(&finding.head), escape(&finding.text));
         format!("<li><h3>{head}</h3><p>{text}</p></li>")
-    });
-    format!("<ol id=\"findings\">{}</ol>", items.collect::<String>())
+    };
+    let (first, rest) = findings.split_at(findings.len().min(MINUTE));
+    let first: String = first.iter().map(item).collect();
+    let list = format!("<ol class=\"findings\">{first}</ol>");
+    if rest.is_empty() {
+        return list;
+    }
+    let count = rest.len();
+    let rest: String = rest.iter().map(item).collect();
+    let start = MINUTE + 1;
+    format!(
+        "{list}<details><summary>{count} more</summary><ol class=\"findings\" start=\"{start}\" style=\"counter-reset: finding {MINUTE}\">{rest}</ol></details>"
+    )
 }

@@ -1,0 +1,171 @@
+//! `tollway plot`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a finished result is a folder of the user's, and so is the picture"
+)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::compare::fault;
+use super::{Failure, print};
+use crate::market::observe::panel;
+use crate::report::asked::{Asked, Kind, asked};
+use crate::report::chart::Chart;
+use crate::report::charts::{Run, source};
+use crate::report::dollar;
+use crate::report::draw::draw;
+use crate::report::folder::Sheet;
+use crate::report::read::Shown;
+use crate::scenario::Faults;
+use crate::scenario::fault::suggestion;
+
+/// Options of `tollway plot`.
+#[derive(Debug, Args)]
+pub(super) struct PlotArgs {
+    /// Folder of a finished run or experiment.
+    result: PathBuf,
+    /// `fan`, `stack` or `share` of a measure by month, `dollar`, or a chart that the result has [default: say which there are].
+    #[arg(long, value_name = "NAME", requires = "out")]
+    chart: Option<String>,
+    /// The measure of a fan, stack or share, e.g. `ai_revenue_usd`.
+    #[arg(long, value_name = "NAME")]
+    measure: Option<String>,
+    /// Whose measure, one by one: cloud, lab, router, segment, move ... [default: the whole market's].
+    #[arg(long, value_name = "KIND")]
+    by: Option<String>,
+    /// Only this entity (again for more).
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Give each panel a scale of its own.
+    #[arg(long)]
+    free_scales: bool,
+    /// Which twelve months a `dollar` is of, counted from 1 [default: the last].
+    #[arg(long, value_name = "N")]
+    year: Option<usize>,
+    /// The picture: a file that ends in .svg or .png.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Draws a chart.
+pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
+    let sheet = sheet(&args.result)?;
+    let (Some(name), Some(out)) = (&args.chart, &args.out) else {
+        return print(&listed(&sheet, &args.result));
+    };
+    let format = match out.extension().and_then(|end| end.to_str()) {
+        Some("svg") => 0,
+        Some("png") => 1,
+        _ => {
+            let what = format!("{} ends in neither .svg nor .png", out.display());
+            return Err(fault(what, "name the picture so, e.g. --out chart.svg"));
+        }
+    };
+    let (chart, source) = if let Some(kind) = kind(name) {
+        let Some(measure) = &args.measure else {
+            let what = format!("a {name} needs a measure");
+            let help = "e.g. --measure ai_revenue_usd --by cloud; docs/outputs.md lists all";
+            return Err(fault(what, help));
+        };
+        let ask = Asked {
+            kind,
+            measure,
+            by: args.by.as_deref(),
+            only: &args.only,
+            is_free: args.free_scales,
+        };
+        of_run(&args.result, &|run, shown| {
+            let months = run.months.len();
+            let tables = panel(&shown.loaded.scenario, months);
+            asked(run, &tables, &ask).map_err(|why| Failure::from(Faults(vec![why])))
+        })?
+    } else if name == "dollar" && args.year.is_some() {
+        let year = args.year.unwrap_or(1);
+        of_run(&args.result, &|run, _| {
+            let years = dollar::years(run.dollar);
+            let Some(months) = years.get(year.wrapping_sub(1)) else {
+                let what = format!("the run has no year {year}");
+                return Err(fault(what, &format!("it has years 1 to {}", years.len())));
+            };
+            Ok(dollar::chart(run.dollar, months))
+        })?
+    } else {
+        let Some(chart) = sheet.charts.iter().find(|chart| chart.name == *name) else {
+            let names = sheet.charts.iter().map(|chart| chart.name.as_str());
+            let names = names.chain(["fan", "stack", "share"]);
+            let what = format!("there is no chart `{name}`");
+            return Err(fault(what, &suggestion(name, names)));
+        };
+        (chart.clone(), sheet.source)
+    };
+    let pictures = draw(&chart, &source).map_err(Failure::Io)?;
+    std::fs::write(out, &pictures[format])
+        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", out.display())))?;
+    print(&format!("Written to {}\n", out.display()))
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    match name {
+        "fan" => Some(Kind::Fan),
+        "stack" => Some(Kind::Stack),
+        "share" => Some(Kind::Share),
+        _ => None,
+    }
+}
+
+/// A chart that is drawn up from the tables of a run, and the line at its foot.
+fn of_run(
+    folder: &Path,
+    chart: &dyn Fn(&Run<'_>, &Shown) -> Result<Chart, Failure>,
+) -> Result<(Chart, String), Failure> {
+    let shown = Shown::open(folder)?;
+    let look = |table: &str, entity: &str, measure: &str| shown.look(table, entity, measure);
+    let run = Run {
+        scenario: &shown.loaded.scenario,
+        months: &shown.calendar().month_names(),
+        look: &look,
+        dollar: &shown.dollar,
+    };
+    let source = source(&shown.loaded.scenario, shown.replications);
+    Ok((chart(&run, &shown)?, source))
+}
+
+/// The charts that a result has.
+fn sheet(folder: &Path) -> Result<Sheet, Failure> {
+    let path = folder.join("charts").join("charts.json");
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let what = format!("cannot read {}: {error}", path.display());
+        fault(
+            what,
+            "name the folder that a command of tollway wrote, such as output/baseline-...-s1",
+        )
+    })?;
+    serde_json::from_str(&text).map_err(|error| {
+        let what = format!("{}: {error}", path.display());
+        fault(
+            what,
+            "the file was changed after it was written; run the command again",
+        )
+    })
+}
+
+fn listed(sheet: &Sheet, folder: &Path) -> String {
+    let mut out = String::new();
+    for chart in &sheet.charts {
+        let _ = writeln!(out, "{:<28} {}", chart.name, chart.title);
+    }
+    if folder.join("summary.csv").exists() {
+        out.push_str(
+            "fan, stack, share            a measure by month: --measure ai_revenue_usd --by cloud\n",
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\ntollway plot {} --chart NAME --out chart.svg",
+        folder.display()
+    );
+    out
+}
