@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, Layer, Numbers, Panel};
 use super::charts::Run;
-use super::figures::{capital, titled};
+use super::figures::{capital, headed};
 use crate::experiments::metric::words::measure_words;
 use crate::panel::{Measure, Panel as Tables, Table};
 use crate::scenario::Fault;
@@ -56,7 +56,7 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
     let is_asked = |entity: &&String| ask.only.is_empty() || ask.only.contains(entity);
     let series = table.entities.iter().filter(is_asked).map(|entity| {
         let values = (run.look)(table.name, entity, ask.measure);
-        (capital(&titled(run.scenario, entity)), values)
+        (headed(run.scenario, entity), values)
     });
     let is_used = |(_, values): &(String, Vec<Summary>)| {
         values

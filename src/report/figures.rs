@@ -51,6 +51,14 @@ pub fn in_unit(unit: &Unit) -> String {
     }
 }
 
+/// What an entity is called at the head of a chart: actors by their own names, all else with a capital.
+#[must_use]
+pub fn headed(scenario: &Scenario, name: &str) -> String {
+    let title = titled(scenario, name);
+    let is_actor = scenario.lab.iter().any(|lab| lab.title.text == title);
+    if is_actor { title } else { capital(&title) }
+}
+
 /// A text with a capital at its head.
 #[must_use]
 pub fn capital(text: &str) -> String {
@@ -73,6 +81,12 @@ pub fn titled(scenario: &Scenario, name: &str) -> String {
         Some(Move::Router) => "another router".to_owned(),
         Some(Move::Cloud) => "another cloud".to_owned(),
         Some(Move::SelfHost) => "self-hosting".to_owned(),
-        None => name.replace('-', " "),
+        None => {
+            let words = name.split('-').map(|word| match word {
+                "ai" => "AI",
+                other => other,
+            });
+            words.collect::<Vec<&str>>().join(" ")
+        }
     }
 }
