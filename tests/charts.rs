@@ -68,6 +68,7 @@ fn charts_of_every_shipped_scenario_read_well() {
                 by,
                 only: &[],
                 is_free: false,
+                change: None,
             };
             let chart = asked(&run, &tables, &ask).unwrap_or_else(|fault| panic!("{fault:?}"));
             assert_readable(&chart, &source);

@@ -3,7 +3,7 @@
   const charts = JSON.parse(document.getElementById("data").textContent);
   named(document.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40));
   const written = {
-    short, percent: (value) => `${short(100 * value)} %`, cents: (value) => short(100 * value), signed: (value) => `${value > 0 ? "+" : ""}${short(value)}`,
+    short, percent: (value) => `${short(100 * value)} %`, cents: (value) => (100 * value).toFixed(1), signed: (value) => `${value > 0 ? "+" : ""}${short(value)}`,
     figure: (value) => {
       const [scale, letter] = [[1e9, " bn"], [1e6, " m"], [1e4, " k"], [0, ""]].find(([least]) => Math.abs(value) >= least * 0.9995);
       return `${short(value / (letter === " k" ? 1e3 : scale || 1))}${letter}`;

@@ -166,7 +166,7 @@ const kit = (() => {
       option: {
         grid: { left: names + 12, right: narrow ? 110 : 150, top: 10, bottom: 40 }, tooltip: { show: false }, aria: { enabled: true },
         xAxis: { type: "value", min: Math.min(0, ...bars.map(([, from]) => Math.floor(from))), max: size, name: unit, nameLocation: "middle", nameGap: 26, ...axis() },
-        yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: names, overflow: "break" } },
+        yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: names, overflow: "break", lineHeight: 14 } },
         series: [
           { type: "bar", stack: "whole", data: bars.map(([, from]) => from), itemStyle: { color: "transparent" }, silent: true },
           { type: "bar", stack: "whole", data: bars.map(([, , length, color]) => ({ value: length, itemStyle: { color } })), barCategoryGap: "25%",

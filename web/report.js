@@ -88,14 +88,15 @@
     "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Bars: mean of replications; in brackets nine in ten of them.",
     [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
     ({ year: chosen }) => {
+      const cents = (share) => (100 * share).toFixed(1);
       const kinds = { cloud: COLOURS[0], lab: COLOURS[1], other: COLOURS[6] };
       const parts = data.dollar.filter(({ months }) => months === chosen);
       const small = parts.filter(({ mean, kind }) => Math.abs(mean) < 0.005 && kind !== "other");
       const all = parts.filter((part) => !small.includes(part))
-        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${short(mean * 100)} (${short(p05 * 100)} to ${short(p95 * 100)})`]);
+        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${cents(mean)} (${cents(p05)} to ${cents(p95)})`]);
       if (small.length) {
         const sum = small.reduce((total, { mean }) => total + mean, 0) * 100;
-        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], short(sum)]);
+        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], sum.toFixed(1)]);
       }
       return {
         ...waterfall(["One dollar", 100], all, "cents"),

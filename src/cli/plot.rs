@@ -18,7 +18,7 @@ use crate::report::charts::{Run, source};
 use crate::report::dollar;
 use crate::report::draw::draw;
 use crate::report::folder::Sheet;
-use crate::report::read::Shown;
+use crate::report::read::{Changes, Shown};
 use crate::scenario::Faults;
 use crate::scenario::fault::suggestion;
 
@@ -39,6 +39,9 @@ pub(super) struct PlotArgs {
     /// Only this entity (again for more).
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// The arm of a comparison whose change is drawn [default: the second].
+    #[arg(long, value_name = "NAME")]
+    arm: Option<String>,
     /// Give each panel a scale of its own.
     #[arg(long)]
     free_scales: bool,
@@ -76,15 +79,15 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
             by: args.by.as_deref(),
             only: &args.only,
             is_free: args.free_scales,
+            change: None,
         };
-        of_run(&args.result, &|run, shown| {
-            let months = run.months.len();
-            let tables = panel(&shown.loaded.scenario, months);
-            asked(run, &tables, &ask).map_err(|why| Failure::from(Faults(vec![why])))
-        })?
+        match Changes::open(&args.result, args.arm.as_deref())? {
+            Some(changes) => of_changes(&changes, &ask)?,
+            None => of_run(&args.result, &|run| chart(run, &ask))?,
+        }
     } else if name == "dollar" && args.year.is_some() {
         let year = args.year.unwrap_or(1);
-        of_run(&args.result, &|run, _| {
+        of_run(&args.result, &|run| {
             let years = dollar::years(run.dollar);
             let Some(months) = years.get(year.wrapping_sub(1)) else {
                 let what = format!("the run has no year {year}");
@@ -119,7 +122,7 @@ fn kind(name: &str) -> Option<Kind> {
 /// A chart that is drawn up from the tables of a run, and the line at its foot.
 fn of_run(
     folder: &Path,
-    chart: &dyn Fn(&Run<'_>, &Shown) -> Result<Chart, Failure>,
+    chart: &dyn Fn(&Run<'_>) -> Result<Chart, Failure>,
 ) -> Result<(Chart, String), Failure> {
     let shown = Shown::open(folder)?;
     let look = |table: &str, entity: &str, measure: &str| shown.look(table, entity, measure);
@@ -130,7 +133,37 @@ fn of_run(
         dollar: &shown.dollar,
     };
     let source = source(&shown.loaded.scenario, shown.replications);
-    Ok((chart(&run, &shown)?, source))
+    Ok((chart(&run)?, source))
+}
+
+/// A chart of the changes between two arms, and the line at its foot.
+fn of_changes(changes: &Changes, ask: &Asked<'_>) -> Result<(Chart, String), Failure> {
+    let (first, other) = &changes.arms;
+    let ask = Asked {
+        change: Some((other, first)),
+        ..*ask
+    };
+    let look = |table: &str, entity: &str, measure: &str| changes.look(table, entity, measure);
+    let scenario = &changes.loaded.scenario;
+    let run = Run {
+        scenario,
+        months: &changes.months,
+        look: &look,
+        dollar: &[],
+    };
+    let source = format!(
+        "tollway compare {first} {other} | seed {}, {} pairs of {} enterprises | tollway {}",
+        scenario.run.seed.0,
+        changes.pairs,
+        scenario.run.enterprises.0,
+        env!("CARGO_PKG_VERSION")
+    );
+    Ok((chart(&run, &ask)?, source))
+}
+
+fn chart(run: &Run<'_>, ask: &Asked<'_>) -> Result<Chart, Failure> {
+    let tables = panel(run.scenario, run.months.len());
+    asked(run, &tables, ask).map_err(|why| Failure::from(Faults(vec![why])))
 }
 
 /// The charts that a result has.
@@ -160,6 +193,11 @@ fn listed(sheet: &Sheet, folder: &Path) -> String {
     if folder.join("summary.csv").exists() {
         out.push_str(
             "fan, stack, share            a measure by month: --measure ai_revenue_usd --by cloud\n",
+        );
+    } else if folder.join("differences.parquet").exists() || folder.join("differences.csv").exists()
+    {
+        out.push_str(
+            "fan                          a change by month: --measure ai_revenue_usd --by cloud\n",
         );
     }
     let _ = writeln!(

@@ -34,6 +34,8 @@ impl Constraint {
 ///
 /// `wanted` closes the gap between forecast need and what stands or is on order; the limits cap it.
 /// Ties go to the constraint named first.
+///
+/// Equation 17 of `docs/model.md`.
 #[must_use]
 pub fn order_size(wanted: f64, chips: f64, power: f64, capex: f64) -> (f64, Constraint) {
     let limits = [
@@ -87,6 +89,8 @@ pub fn ration(demand: &[f64], capacity: f64, rule: Rationing) -> Vec<f64> {
 }
 
 /// The unit cost after cumulative output has grown from `first` to `now`, where each doubling takes off `learning`.
+///
+/// Equation 18 of `docs/model.md`.
 #[must_use]
 pub fn experience_cost(cost: f64, first: f64, now: f64, learning: f64) -> f64 {
     cost * libm::pow(now / first, libm::log2(1.0 - learning))
@@ -94,6 +98,8 @@ pub fn experience_cost(cost: f64, first: f64, now: f64, learning: f64) -> f64 {
 
 /// One exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards `mean`,
 /// volatility `sigma` per root month, over `months`, with standard normal `shock`.
+///
+/// Equation 19 of `docs/model.md`.
 #[must_use]
 pub fn ornstein_uhlenbeck(
     value: f64,

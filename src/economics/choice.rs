@@ -8,6 +8,8 @@ use crate::elementary::{ROUGH_ERROR, quick_exp, quick_log, rough_log};
 use crate::rng::Stream;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
+///
+/// Equation 3 of `docs/model.md`.
 #[must_use]
 pub fn logit_shares(utilities: &[f64]) -> Vec<f64> {
     let top = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -17,6 +19,8 @@ pub fn logit_shares(utilities: &[f64]) -> Vec<f64> {
 }
 
 /// The inclusive value `ln sum exp(v_j)`; minus infinity for no alternatives.
+///
+/// Equation 4 of `docs/model.md`.
 #[must_use]
 pub fn logsum(utilities: &[f64]) -> f64 {
     let top = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -72,6 +76,8 @@ impl Nests {
 
     /// Choice probabilities for weights `exp(V_j / lambda)`, written over `probabilities`.
     /// Returns the inclusive value `ln sum_g S_g^lambda`.
+    ///
+    /// Equation 5 of `docs/model.md`.
     pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
         let sums = self.sums(weights);
         let (powers, total) = self.powers(&sums);

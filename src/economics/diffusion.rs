@@ -1,6 +1,8 @@
 //! Diffusion: the Bass process of adoption.
 
 /// The share of eventual adopters who have adopted by `years` (Bass 1969, closed form).
+///
+/// Equation 1 of `docs/model.md`.
 #[must_use]
 pub fn bass_share(p: f64, q: f64, years: f64) -> f64 {
     if years <= 0.0 {
@@ -23,6 +25,8 @@ pub fn bass_time(p: f64, q: f64, share: f64) -> f64 {
 ///
 /// The monthly rate starts at `initial` and halves every `half_life` months, so that the log factor is
 /// `initial * tau * (1 - exp(-months / tau))` with `tau = half_life / ln 2`.
+///
+/// Equation 2 of `docs/model.md`.
 #[must_use]
 pub fn fading_growth(initial: f64, half_life: f64, months: f64) -> f64 {
     if half_life <= 0.0 {

@@ -1,6 +1,8 @@
 //! Hazards: how likely something happens by when, from competing causes and around known dates.
 
 /// The rate per month of something with yearly probability `annual`: `-ln(1 - q) / 12`.
+///
+/// Equation 30 of `docs/model.md`.
 #[must_use]
 pub fn monthly_rate(annual: f64) -> f64 {
     -libm::log1p(-annual.clamp(0.0, 1.0 - 1e-12)) / 12.0
@@ -13,6 +15,8 @@ pub fn survival(hazards: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The chance that each cause comes first within `span`, for independent exponential causes at `rates`.
+///
+/// Equation 31 of `docs/model.md`.
 #[must_use]
 pub fn cumulative_incidence(rates: &[f64], span: f64) -> Vec<f64> {
     let total: f64 = rates.iter().sum();

@@ -20,6 +20,8 @@ pub fn chain(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
 }
 
 /// Looked-through holdings `(I - C)^-1 C` (Elliott, Golub and Jackson 2014). `None` as for [`chain`].
+///
+/// Equation 23 of `docs/model.md`.
 #[must_use]
 pub fn look_through(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     Some(chain(direct)? * direct)
@@ -33,6 +35,8 @@ pub fn outside_shares(direct: &DMatrix<f64>) -> DVector<f64> {
 
 /// Book values `V = (I - C)^-1 a` and values to final owners `v = Chat V` of firms with own assets `a`. Values to final
 /// owners sum to the assets: nothing is counted twice.
+///
+/// Equation 24 of `docs/model.md`.
 #[must_use]
 pub fn market_values(
     direct: &DMatrix<f64>,
@@ -77,6 +81,8 @@ pub fn cascade(
 /// Weights `kappa[f][g] = sum_i gamma[i][f] beta[i][g] / sum_i gamma[i][f] beta[i][f]` that firm `f` puts on the profit
 /// of `g`, from investors' control `gamma` and cash-flow rights `beta` (rows investors, columns firms). A firm whose
 /// controllers own nothing of it cares for itself alone.
+///
+/// Equation 25 of `docs/model.md`.
 #[must_use]
 pub fn profit_weights(control: &DMatrix<f64>, cash_flow: &DMatrix<f64>) -> DMatrix<f64> {
     let firms = control.ncols();
@@ -93,6 +99,8 @@ pub fn profit_weights(control: &DMatrix<f64>, cash_flow: &DMatrix<f64>) -> DMatr
 }
 
 /// Herfindahl-Hirschman index of amounts, in points of 10,000.
+///
+/// Equation 26 of `docs/model.md`.
 #[must_use]
 pub fn hhi(amounts: &[f64]) -> f64 {
     let total: f64 = amounts.iter().sum();
@@ -107,6 +115,8 @@ pub fn hhi(amounts: &[f64]) -> f64 {
 }
 
 /// The index with common owners: `1e4 s' K s`, with shares that are rescaled to sum to one.
+///
+/// Equation 27 of `docs/model.md`.
 #[must_use]
 pub fn modified_hhi(kappa: &DMatrix<f64>, amounts: &[f64]) -> f64 {
     let total: f64 = amounts.iter().sum();
@@ -142,6 +152,8 @@ pub struct Circularity {
 
 /// Circular revenue gross, looked through and in cash: `circular` is what came back of `invested`, `held` the part
 /// of it weighted by looked-through stakes.
+///
+/// Equation 29 of `docs/model.md`.
 #[must_use]
 pub fn circularity(
     gross: f64,
@@ -158,6 +170,8 @@ pub fn circularity(
 }
 
 /// The share that new money of `amount` buys at a value of `before`, and the factor left to old holders.
+///
+/// Equation 28 of `docs/model.md`.
 #[must_use]
 pub fn dilution(before: f64, amount: f64) -> (f64, f64) {
     let after = before + amount;

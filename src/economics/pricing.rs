@@ -11,12 +11,16 @@ use super::root::Mixing;
 use crate::elementary::{quick_exp, quick_log};
 
 /// The blended price of a million tokens, of which `input_share` are input tokens.
+///
+/// Equation 11 of `docs/model.md`.
 #[must_use]
 pub fn blended_price(price_in: f64, price_out: f64, input_share: f64) -> f64 {
     price_in * input_share + price_out * (1.0 - input_share)
 }
 
 /// The price at which `unit_cost` leaves the gross margin `margin` (a share of price, below 1).
+///
+/// Equation 12 of `docs/model.md`.
 #[must_use]
 pub fn cost_plus_price(unit_cost: f64, margin: f64) -> f64 {
     unit_cost / (1.0 - margin.min(0.99))
@@ -24,6 +28,8 @@ pub fn cost_plus_price(unit_cost: f64, margin: f64) -> f64 {
 
 /// The price of a follower whose product is `gap` utils better (or, below zero, worse) than the frontier's: the
 /// frontier's price, scaled so that a util is worth the share `slope` of it.
+///
+/// Equation 13 of `docs/model.md`.
 #[must_use]
 pub fn frontier_price(frontier: f64, gap: f64, slope: f64) -> f64 {
     frontier * libm::exp(slope * gap)
@@ -51,6 +57,8 @@ pub fn lambert_w(x: f64) -> f64 {
 
 /// Price and share of a single logit seller of utility `delta - alpha p` against an outside good of utility zero:
 /// `p = c + (1 + W) / alpha` with `W = W(exp(delta - alpha c - 1))`.
+///
+/// Equation 14 of `docs/model.md`.
 #[must_use]
 pub fn monopoly_price(delta: f64, alpha: f64, cost: f64) -> (f64, f64) {
     let w = lambert_w(libm::exp(delta - alpha * cost - 1.0));
@@ -266,6 +274,8 @@ impl Response {
 /// What a seller with the weight `kappa` on a rival's profit gains from a price rise through the rival: the upward pricing
 /// pressure of Farrell and Shapiro (2010) in money, and over the own price. `diversion` goes to the rival, whose price and
 /// margin over price are given.
+///
+/// Equation 16 of `docs/model.md`.
 #[must_use]
 pub fn upward_pressure(
     kappa: f64,
@@ -357,6 +367,8 @@ impl Sellers {
     }
 
     /// Prices at which no first-order condition is left, from `start`; the best found if the steps run out.
+    ///
+    /// Equation 15 of `docs/model.md`.
     #[must_use]
     pub fn equilibrium(&self, demand: &ProductDemand, start: &[f64]) -> Equilibrium {
         let mut prices: Vec<f64> = start

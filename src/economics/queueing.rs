@@ -16,6 +16,8 @@ pub fn erlang_b(servers: u32, load: f64) -> f64 {
 
 /// The Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1); one at or above
 /// full utilisation.
+///
+/// Equation 20 of `docs/model.md`.
 #[must_use]
 pub fn erlang_c(servers: u32, utilisation: f64) -> f64 {
     if utilisation >= 1.0 {
@@ -58,6 +60,8 @@ impl Pool {
 
     /// The mean wait: exact for M/M/c and, with one server, for M/G/1 (Pollaczek-Khinchine); otherwise the
     /// approximation of Allen and Cunneen.
+    ///
+    /// Equation 21 of `docs/model.md`.
     #[must_use]
     pub fn mean_wait(&self) -> f64 {
         self.variability * self.waits() / (f64::from(self.servers) * (1.0 - self.utilisation))
@@ -88,6 +92,8 @@ impl Pool {
 ///
 /// `demand` lists the classes from first to last, in the unit of `capacity`; a class without demand counts
 /// as served.
+///
+/// Equation 22 of `docs/model.md`.
 #[must_use]
 pub fn served_by_priority<const N: usize>(capacity: f64, demand: [f64; N]) -> [f64; N] {
     let mut left = capacity;

@@ -50,6 +50,8 @@ pub fn transitions(values: &[f64], loyalty: f64) -> DMatrix<f64> {
 
 /// The shares that such choices keep in the long run. The chain is reversible: with weights `a = exp(V)` and
 /// `g = exp(loyalty) - 1` they are in proportion to `a_i (sum a + g a_i)`.
+///
+/// Equation 32 of `docs/model.md`.
 #[must_use]
 pub fn stationary_shares(values: &[f64], loyalty: f64) -> Vec<f64> {
     let weights = logit_shares(values);
@@ -125,6 +127,8 @@ fn staying(shares: &[f64], loyalty: f64) -> Vec<f64> {
 
 /// A loyalty of `loyalty` logit units in periods of spend, for a product of share `share` and own-price elasticity
 /// `elasticity` (without sign): `gamma (1 - s) / |e|`.
+///
+/// Equation 33 of `docs/model.md`.
 #[must_use]
 pub fn periods_of_spend(loyalty: f64, share: f64, elasticity: f64) -> f64 {
     loyalty * (1.0 - share) / elasticity.abs()

@@ -54,6 +54,8 @@ pub struct Steered {
 }
 
 /// Traffic of which the share `routed` goes through a router that adds `bias` to utilities its users do not gain from.
+///
+/// Equation 8 of `docs/model.md`.
 #[must_use]
 pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
     let mut tilt = Tilt::default();
@@ -81,6 +83,8 @@ pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
 /// What an operator gains per million tokens steered from another's model to its own: the own margin, less the
 /// commission on the other's price and the looked-through share of the other's margin, both of which it gives up.
 /// The margin of hosting is earned either way and cancels.
+///
+/// Equation 9 of `docs/model.md`.
 #[must_use]
 pub fn steering_gain(
     own_margin: f64,
@@ -95,6 +99,8 @@ pub fn steering_gain(
 
 /// The steering that pays: `most` times the share of the gain that is left after the expected penalty, none where
 /// nothing is left. Gains and penalties are per million tokens of `price`.
+///
+/// Equation 10 of `docs/model.md`.
 #[must_use]
 pub fn chosen_steering(most: f64, gain: f64, penalty: f64, price: f64) -> f64 {
     if price <= 0.0 {

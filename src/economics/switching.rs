@@ -123,6 +123,8 @@ pub struct MoveTerms {
 /// Captive tokens (on models that exist nowhere else) are neither portable nor valid elsewhere, so that a
 /// router that steers towards first-party models raises the cost of leaving without any list price moving.
 /// Inside one cloud nothing is captive. Agent state and learned policy stay behind in every move.
+///
+/// Equation 6 of `docs/model.md`.
 #[must_use]
 pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.len()] {
     let on_exit = |months: f64| if terms.is_exit { months } else { 0.0 };
@@ -165,6 +167,8 @@ pub fn total_cost(stakes: &Stakes, terms: &MoveTerms) -> f64 {
 }
 
 /// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
+///
+/// Equation 7 of `docs/model.md`.
 #[must_use]
 pub fn annuity(months: f64, monthly_rate: f64) -> f64 {
     if monthly_rate <= 0.0 {

@@ -36,6 +36,8 @@ pub struct Asked<'a> {
     pub only: &'a [String],
     /// Whether each panel has a scale of its own.
     pub is_free: bool,
+    /// The arms whose difference the numbers are, the first one last; none where they are of one run.
+    pub change: Option<(&'a str, &'a str)>,
 }
 
 /// Draws up the chart; `tables` gives the shape of the run's tables.
@@ -44,36 +46,18 @@ pub struct Asked<'a> {
 /// A measure, kind of entity or entity that the run does not have.
 pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, Fault> {
     let (table, measure) = find(tables, ask)?;
-    for name in ask.only {
-        if !table.entities.contains(name) {
-            let names = table.entities.iter().map(String::as_str);
-            return Err(
-                Fault::nowhere(format!("there is no {} `{name}`", table.entity))
-                    .help(suggestion(name, names)),
-            );
-        }
+    if ask.change.is_some() && ask.kind != Kind::Fan {
+        return Err(Fault::nowhere("changes do not add up to a whole")
+            .help("draw them as a fan, or stack the tables of one run"));
     }
-    let is_asked = |entity: &&String| ask.only.is_empty() || ask.only.contains(entity);
-    let series = table.entities.iter().filter(is_asked).map(|entity| {
-        let values = (run.look)(table.name, entity, ask.measure);
-        (headed(run.scenario, entity), values)
-    });
-    let is_used = |(_, values): &(String, Vec<Summary>)| {
-        values
-            .iter()
-            .any(|s| s.quantiles != [0.0; 5] || s.mean != 0.0)
-    };
-    let mut series: Vec<(String, Vec<Summary>)> = series.filter(is_used).collect();
-    if series.is_empty() {
-        return Err(
-            Fault::nowhere(format!("`{}` is zero throughout the run", ask.measure))
-                .help("ask for another measure, or other entities"),
-        );
-    }
+    let mut series = series(run, table, ask)?;
     let top = series.iter().flat_map(|(_, values)| values);
     let top = top.map(|s| s.quantiles[4].abs()).fold(0.0, f64::max);
     let (scale, unit, numbers) = scale(measure.unit, top);
     let words = capital(&measure_words(ask.measure));
+    let words = ask.change.map_or(words, |(arm, first)| {
+        format!("{arm} less {first}: {}", measure_words(ask.measure))
+    });
     let of = if table.entities.len() > 1 {
         format!(" by {}", table.entity.replace('_', " "))
     } else {
@@ -138,6 +122,41 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
         panel.range = (0.0, 1.0 / 1.06);
     }
     Ok(run.by_month(&name, &title, &format!("{doc}, {told}"), vec![panel]))
+}
+
+/// The distributions of each entity asked for, by what it is called; those that are zero throughout are left out.
+fn series(
+    run: &Run<'_>,
+    table: &Table,
+    ask: &Asked<'_>,
+) -> Result<Vec<(String, Vec<Summary>)>, Fault> {
+    for name in ask.only {
+        if !table.entities.contains(name) {
+            let names = table.entities.iter().map(String::as_str);
+            return Err(
+                Fault::nowhere(format!("there is no {} `{name}`", table.entity))
+                    .help(suggestion(name, names)),
+            );
+        }
+    }
+    let is_asked = |entity: &&String| ask.only.is_empty() || ask.only.contains(entity);
+    let series = table.entities.iter().filter(is_asked).map(|entity| {
+        let values = (run.look)(table.name, entity, ask.measure);
+        (headed(run.scenario, entity), values)
+    });
+    let is_used = |(_, values): &(String, Vec<Summary>)| {
+        values
+            .iter()
+            .any(|s| s.quantiles != [0.0; 5] || s.mean != 0.0)
+    };
+    let series: Vec<(String, Vec<Summary>)> = series.filter(is_used).collect();
+    if series.is_empty() {
+        return Err(
+            Fault::nowhere(format!("`{}` is zero throughout the run", ask.measure))
+                .help("ask for another measure, or other entities"),
+        );
+    }
+    Ok(series)
 }
 
 /// The table that has the measure for that kind of entity.

@@ -204,10 +204,18 @@ impl Experiment<'_> {
     /// The line under its charts.
     #[must_use]
     pub fn source_line(&self) -> String {
-        let names: Vec<&str> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
+        let mut names: Vec<&str> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
+        let more = if names.len() > 4 {
+            format!(" and {} arms more", names.len() - 1)
+        } else {
+            String::new()
+        };
+        if names.len() > 4 {
+            names.truncate(1);
+        }
         let run = self.arms.first().map(|arm| &arm.loaded.scenario.run);
         format!(
-            "tollway {} {} | seed {}, {} replications of {} enterprises an arm | tollway {}",
+            "tollway {} {}{more} | seed {}, {} replications of {} enterprises an arm | tollway {}",
             self.command,
             names.join(" "),
             run.map_or(0, |run| run.seed.0),

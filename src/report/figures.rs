@@ -72,7 +72,8 @@ pub fn capital(text: &str) -> String {
 pub fn titled(scenario: &Scenario, name: &str) -> String {
     let mut titles = (scenario.cloud.iter().map(|x| (&x.name, &x.title)))
         .chain(scenario.lab.iter().map(|x| (&x.name, &x.title)))
-        .chain(scenario.vendor.iter().map(|x| (&x.name, &x.title)));
+        .chain(scenario.vendor.iter().map(|x| (&x.name, &x.title)))
+        .chain(scenario.router.iter().map(|x| (&x.name, &x.title)));
     if let Some((_, title)) = titles.find(|(found, _)| found.text == name) {
         return title.text.clone();
     }

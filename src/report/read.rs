@@ -81,6 +81,136 @@ impl Shown {
     }
 }
 
+/// The changes of a comparison: one arm against the first.
+#[derive(Debug)]
+pub struct Changes {
+    /// The scenario of the first arm.
+    pub loaded: Loaded,
+    /// The names of the first arm and of the other.
+    pub arms: (String, String),
+    /// Names of the months compared.
+    pub months: Vec<String>,
+    /// Pairs of replications.
+    pub pairs: usize,
+    series: BTreeMap<(String, String, String), Vec<Summary>>,
+}
+
+impl Changes {
+    /// Opens the folder of a comparison; `None` where the folder is of something else.
+    ///
+    /// # Errors
+    /// An arm that it does not have, and what is missing or was changed, in words.
+    pub fn open(folder: &Path, arm: Option<&str>) -> Result<Option<Self>, Faults> {
+        let name = ["differences.parquet", "differences.csv"];
+        let Some(name) = name.into_iter().find(|name| folder.join(name).is_file()) else {
+            return Ok(None);
+        };
+        let wrong = |why: String| broken(folder, name, &why);
+        let manifest = std::fs::read_to_string(file(folder, "manifest.json")?)
+            .map_err(|error| error.to_string())
+            .and_then(|text| {
+                serde_json::from_str::<serde_json::Value>(&text).map_err(|error| error.to_string())
+            })
+            .map_err(|why| broken(folder, "manifest.json", &why))?;
+        let arms = manifest["arms"].as_array().into_iter().flatten();
+        let arms: Vec<&str> = arms.filter_map(|arm| arm["name"].as_str()).collect();
+        let [first, others @ ..] = arms.as_slice() else {
+            return Err(broken(folder, "manifest.json", "it names no arms"));
+        };
+        let other = match arm {
+            None => others.first(),
+            Some(asked) => others.iter().find(|name| **name == asked),
+        };
+        let Some(other) = other else {
+            let what = format!("the comparison has no arm `{}`", arm.unwrap_or_default());
+            let fault = Fault::nowhere(what).help(format!("it has {}", others.join(", ")));
+            return Err(Faults(vec![fault]));
+        };
+        let loaded = load(&Request {
+            file: Some(file(folder, &format!("scenarios/{first}.toml"))?),
+            ..Request::default()
+        })?;
+        let frame = read(&folder.join(name)).ok_or_else(|| wrong("it is no table".to_owned()))?;
+        let lines = lines(&frame, other).ok_or_else(|| wrong("columns are missing".to_owned()))?;
+        let mut series: BTreeMap<_, Vec<Summary>> = BTreeMap::new();
+        let mut months: Vec<String> = Vec::new();
+        let mut pairs = 0;
+        for (key, month, summary) in lines {
+            if !months.contains(&month) {
+                months.push(month);
+            }
+            pairs = summary.n;
+            series.entry(key).or_default().push(summary);
+        }
+        Ok(Some(Self {
+            loaded,
+            arms: ((*first).to_owned(), (*other).to_owned()),
+            months,
+            pairs,
+            series,
+        }))
+    }
+
+    /// The distributions of the change of one measure of one entity, month by month.
+    #[must_use]
+    pub fn look(&self, table: &str, entity: &str, measure: &str) -> Vec<Summary> {
+        let key = (table.to_owned(), entity.to_owned(), measure.to_owned());
+        self.series.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+/// A line of differences: table, entity and measure, then the month and the distribution of the change.
+type Line = ((String, String, String), String, Summary);
+
+/// The lines of one arm.
+fn lines(frame: &DataFrame, arm: &str) -> Option<Vec<Line>> {
+    let text = |name: &str| frame.column(name).ok()?.str().ok().cloned();
+    let (arms, tables, entities) = (text("arm")?, text("table")?, text("entity")?);
+    let (months, measures) = (text("month")?, text("measure")?);
+    let number = |name: &str| {
+        let column = frame.column(name).ok()?.cast(&DataType::Float64).ok()?;
+        column.f64().ok().cloned()
+    };
+    let (mean, sd, n) = (number("mean")?, number("sd")?, number("n")?);
+    let quantiles = ["p05", "p25", "p50", "p75", "p95"].map(number);
+    let mut found = Vec::new();
+    for row in 0..frame.height() {
+        if arms.get(row) != Some(arm) {
+            continue;
+        }
+        let at = |index: usize| quantiles[index].as_ref()?.get(row);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count of pairs"
+        )]
+        let n = n.get(row)? as usize;
+        let key = (
+            tables.get(row)?.to_owned(),
+            entities.get(row)?.to_owned(),
+            measures.get(row)?.to_owned(),
+        );
+        let summary = Summary {
+            mean: mean.get(row)?,
+            sd: sd.get(row)?,
+            quantiles: [at(0)?, at(1)?, at(2)?, at(3)?, at(4)?],
+            n,
+        };
+        found.push((key, months.get(row)?.to_owned(), summary));
+    }
+    Some(found)
+}
+
+/// A table in a Parquet or CSV file.
+fn read(path: &Path) -> Option<DataFrame> {
+    let file = File::open(path).ok()?;
+    if path.extension() == Some("csv".as_ref()) {
+        CsvReader::new(file).finish().ok()
+    } else {
+        ParquetReader::new(file).finish().ok()
+    }
+}
+
 /// A file that every folder of a run has.
 fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
     let path = folder.join(name);
@@ -193,15 +323,12 @@ impl RunFolder {
 
     fn read(&self, table: &str) -> Option<Values> {
         let parquet = self.path.join(format!("{table}.parquet"));
-        let frame = if parquet.exists() {
-            ParquetReader::new(File::open(parquet).ok()?)
-                .finish()
-                .ok()?
+        let path = if parquet.exists() {
+            parquet
         } else {
-            let file = File::open(self.path.join(format!("{table}.csv"))).ok()?;
-            CsvReader::new(file).finish().ok()?
+            self.path.join(format!("{table}.csv"))
         };
-        values(&frame)
+        values(&read(&path)?)
     }
 }
 

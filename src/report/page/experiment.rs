@@ -90,9 +90,15 @@ fn table(frame: &Frame) -> String {
         out.push_str("<tr>");
         for (_, cells) in &frame.columns {
             let _ = match cells {
+                Cells::Text(all) if all[row].len() > 40 => {
+                    write!(out, "<td class=\"long\">{}</td>", escape(&all[row]))
+                }
                 Cells::Text(all) => write!(out, "<td>{}</td>", escape(&all[row])),
                 Cells::Whole(all) => {
                     write!(out, "<td class=\"n\" data-value=\"{0}\">{0}</td>", all[row])
+                }
+                Cells::Number(all) if all[row].is_nan() => {
+                    write!(out, "<td class=\"n\" data-value=\"-1e308\"></td>")
                 }
                 Cells::Number(all) => write!(
                     out,
