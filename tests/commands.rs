@@ -100,7 +100,7 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
         for (folder, threads) in folders.iter().zip(["1", "3"]) {
             let mut arguments = command.clone();
             arguments.extend(SMALL);
-            arguments.extend(["--threads", threads]);
+            arguments.extend(["--xlsx", "--threads", threads]);
             let output = tollway(folder.path(), &arguments);
             assert!(output.status.success(), "{command:?}\n{}", said(&output));
             written.push(files(&folder.path().join("output")));
@@ -114,7 +114,9 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
             names.iter().any(|name| name.ends_with("manifest.json")),
             "{names:?}"
         );
-        assert!(names.iter().any(|name| name.ends_with(".png")), "{names:?}");
+        for ending in [".png", "charts.json", "report.html", "workbook.xlsx"] {
+            assert!(names.iter().any(|name| name.ends_with(ending)), "{names:?}");
+        }
         assert!(
             names.iter().all(|name| !name.ends_with(".units")),
             "{names:?}"
@@ -123,6 +125,113 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
             written[0] == written[1],
             "{command:?}: files differ between 1 and 3 threads"
         );
+    }
+}
+
+#[test]
+fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let fee = project("scenarios/take-rate-8.toml").display().to_string();
+    for mut command in [
+        vec!["run", "--out", "one"],
+        vec!["compare", "baseline", &fee, "--out", "two"],
+    ] {
+        command.extend(SMALL);
+        let output = tollway(folder.path(), &command);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    let only = |out: &str| {
+        let mut inside = std::fs::read_dir(folder.path().join(out)).unwrap();
+        inside.next().unwrap().unwrap().path().display().to_string()
+    };
+    let (run, comparison) = (only("one"), only("two"));
+    let fan = ["--measure", "rent_spot_usd_per_h", "--by", "cloud"];
+    let plot = |result: &str, chart: &str, more: &[&str], out: &str| {
+        let mut command = vec!["plot", result, "--chart", chart, "--out", out];
+        command.extend(more);
+        tollway(folder.path(), &command)
+    };
+    for (result, chart, more, out, holds) in [
+        (&run, "fan", &fan[..], "fan.svg", "Rent spot by cloud"),
+        (&run, "stack", &fan[..], "stack.svg", "Rent spot by cloud"),
+        (
+            &run,
+            "dollar",
+            &["--year", "1"][..],
+            "d.svg",
+            "Google Cloud",
+        ),
+        (&run, "lab_shares", &[][..], "shares.svg", "Anthropic"),
+        (
+            &comparison,
+            "fan",
+            &fan[..],
+            "change.svg",
+            "take-rate-8 less baseline: rent spot by cloud",
+        ),
+    ] {
+        let output = plot(result, chart, more, out);
+        assert!(output.status.success(), "{}", said(&output));
+        let picture = std::fs::read_to_string(folder.path().join(out)).unwrap();
+        assert!(picture.contains(holds), "{out} does not say {holds}");
+    }
+    let listed = said(&tollway(folder.path(), &["plot", &run]));
+    assert!(
+        listed.contains("toll_by_stream") && listed.contains("fan, stack, share"),
+        "{listed}"
+    );
+    for (result, chart, more, out, says) in [
+        (&run, "fan", &[][..], "x.svg", "a fan needs a measure"),
+        (&run, "dolar", &[][..], "x.svg", "did you mean `dollar`?"),
+        (
+            &run,
+            "dollar",
+            &["--year", "9"][..],
+            "x.svg",
+            "it has years 1 to 1",
+        ),
+        (&run, "fan", &fan[..], "x.pdf", "neither .svg nor .png"),
+        (&run, "fan", &fan[..2], "x.svg", "add --by cloud"),
+        (
+            &run,
+            "fan",
+            &["--measure", "wait", "--by", "clod"][..],
+            "x.svg",
+            "did you mean `cloud`?",
+        ),
+        (
+            &run,
+            "fan",
+            &["--measure", "wait", "--by", "cloud", "--only", "awz"][..],
+            "x.svg",
+            "did you mean `aws`?",
+        ),
+        (
+            &comparison,
+            "stack",
+            &fan[..],
+            "x.svg",
+            "changes do not add up",
+        ),
+        (
+            &comparison,
+            "fan",
+            &["--measure", "wait", "--by", "cloud", "--arm", "x"][..],
+            "x.svg",
+            "it has take-rate-8",
+        ),
+        (
+            &"nowhere".to_owned(),
+            "fan",
+            &fan[..],
+            "x.svg",
+            "name the folder",
+        ),
+    ] {
+        let output = plot(result, chart, more, out);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(says), "{says}: {}", said(&output));
+        assert!(!folder.path().join(out).exists());
     }
 }
 
