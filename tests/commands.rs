@@ -128,32 +128,40 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
     }
 }
 
-#[test]
-fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
-    let folder = tempfile::tempdir().unwrap();
+/// The folders of a small run and of a small comparison.
+fn run_and_comparison(folder: &Path) -> (String, String) {
     let fee = project("scenarios/take-rate-8.toml").display().to_string();
     for mut command in [
         vec!["run", "--out", "one"],
         vec!["compare", "baseline", &fee, "--out", "two"],
     ] {
         command.extend(SMALL);
-        let output = tollway(folder.path(), &command);
+        let output = tollway(folder, &command);
         assert!(output.status.success(), "{}", said(&output));
     }
     let only = |out: &str| {
-        let mut inside = std::fs::read_dir(folder.path().join(out)).unwrap();
+        let mut inside = std::fs::read_dir(folder.join(out)).unwrap();
         inside.next().unwrap().unwrap().path().display().to_string()
     };
-    let (run, comparison) = (only("one"), only("two"));
-    let fan = ["--measure", "rent_spot_usd_per_h", "--by", "cloud"];
-    let plot = |result: &str, chart: &str, more: &[&str], out: &str| {
-        let mut command = vec!["plot", result, "--chart", chart, "--out", out];
-        command.extend(more);
-        tollway(folder.path(), &command)
-    };
+    (only("one"), only("two"))
+}
+
+/// Draws a chart of a result.
+fn plot(folder: &Path, result: &str, chart: &str, more: &[&str], out: &str) -> Output {
+    let mut command = vec!["plot", result, "--chart", chart, "--out", out];
+    command.extend(more);
+    tollway(folder, &command)
+}
+
+const FAN: [&str; 4] = ["--measure", "rent_spot_usd_per_h", "--by", "cloud"];
+
+#[test]
+fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, holds) in [
-        (&run, "fan", &fan[..], "fan.svg", "Rent spot by cloud"),
-        (&run, "stack", &fan[..], "stack.svg", "Rent spot by cloud"),
+        (&run, "fan", &FAN[..], "fan.svg", "Rent spot by cloud"),
+        (&run, "stack", &FAN[..], "stack.svg", "Rent spot by cloud"),
         (
             &run,
             "dollar",
@@ -165,12 +173,12 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
         (
             &comparison,
             "fan",
-            &fan[..],
+            &FAN[..],
             "change.svg",
             "take-rate-8 less baseline: rent spot by cloud",
         ),
     ] {
-        let output = plot(result, chart, more, out);
+        let output = plot(folder.path(), result, chart, more, out);
         assert!(output.status.success(), "{}", said(&output));
         let picture = std::fs::read_to_string(folder.path().join(out)).unwrap();
         assert!(picture.contains(holds), "{out} does not say {holds}");
@@ -180,6 +188,12 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
         listed.contains("toll_by_stream") && listed.contains("fan, stack, share"),
         "{listed}"
     );
+}
+
+#[test]
+fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, says) in [
         (&run, "fan", &[][..], "x.svg", "a fan needs a measure"),
         (&run, "dolar", &[][..], "x.svg", "did you mean `dollar`?"),
@@ -190,8 +204,8 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
             "x.svg",
             "it has years 1 to 1",
         ),
-        (&run, "fan", &fan[..], "x.pdf", "neither .svg nor .png"),
-        (&run, "fan", &fan[..2], "x.svg", "add --by cloud"),
+        (&run, "fan", &FAN[..], "x.pdf", "neither .svg nor .png"),
+        (&run, "fan", &FAN[..2], "x.svg", "add --by cloud"),
         (
             &run,
             "fan",
@@ -209,7 +223,7 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
         (
             &comparison,
             "stack",
-            &fan[..],
+            &FAN[..],
             "x.svg",
             "changes do not add up",
         ),
@@ -223,12 +237,12 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
         (
             &"nowhere".to_owned(),
             "fan",
-            &fan[..],
+            &FAN[..],
             "x.svg",
             "name the folder",
         ),
     ] {
-        let output = plot(result, chart, more, out);
+        let output = plot(folder.path(), result, chart, more, out);
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(said(&output).contains(says), "{says}: {}", said(&output));
         assert!(!folder.path().join(out).exists());

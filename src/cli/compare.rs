@@ -13,6 +13,7 @@ use super::{Failure, print};
 use crate::experiments::attribution::{attribute, coalitions, players};
 use crate::experiments::compare::{Setup, compare, default_metrics};
 use crate::experiments::study::{Arm, check_pairs, metrics_of};
+use crate::report::attribution::Attributed;
 use crate::report::compare::CompareReport;
 use crate::report::experiment::Experiment;
 use crate::scenario::{Fault, Faults, Request, load};
@@ -214,7 +215,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
         is_paired,
         attribution: attributed
             .as_ref()
-            .map(|(players, found)| (players.as_slice(), found.as_slice())),
+            .map(|(players, found)| Attributed { players, found }),
     };
     args.result
         .finish(

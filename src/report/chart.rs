@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::{figure, percent, whole_percent};
 use crate::stats::Summary;
 
 /// A place among the colours of the house ([`super::draw::COLOURS`]).
@@ -186,11 +187,9 @@ impl Numbers {
             Self::Short if value.abs() >= 10.0 || value == 0.0 => format!("{value:.0}"),
             Self::Short if value.abs() >= 1.0 => format!("{value:.1}"),
             Self::Short => format!("{value:.2}"),
-            Self::Figure => super::figures::figure(value),
-            Self::Percent if value != 0.0 && value.abs() < 0.0095 => {
-                format!("{:.1} %", 100.0 * value)
-            }
-            Self::Percent => format!("{:.0} %", 100.0 * value),
+            Self::Figure => figure(value),
+            Self::Percent if value.abs() < 0.0095 => percent(value),
+            Self::Percent => whole_percent(value),
             Self::Signed => format!("{value:+.2}"),
             Self::Cents => format!("{:.1}", 100.0 * value),
         }

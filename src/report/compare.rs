@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::chart::{Bar, Body, Chart, Layer, Numbers, Panel, signed};
+use super::attribution::Attributed;
+use super::chart::{Body, Chart, Layer, Numbers, Panel};
 use super::experiment::Experiment;
-use super::figures::{amount, capital, figure, in_unit};
+use super::figures::{amount, capital, figure};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
 use super::{Format, WriteError};
-use crate::experiments::attribution::{Attribution, Player};
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
@@ -31,7 +31,7 @@ pub struct CompareReport<'a> {
     /// Whether arms share their luck.
     pub is_paired: bool,
     /// What each edit adds to each metric, between the first two arms.
-    pub attribution: Option<(&'a [Player], &'a [Attribution])>,
+    pub attribution: Option<Attributed<'a>>,
 }
 
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -115,53 +115,10 @@ impl CompareReport<'_> {
         if self.is_paired {
             out.push_str("\npairing: variance of the mean change without common random numbers over that with them\n");
         }
-        out + &self.attribution_text()
-    }
-
-    fn attribution_text(&self) -> String {
-        let Some((players, found)) = self.attribution else {
-            return String::new();
-        };
-        let mut out = format!(
-            "\nAttribution of the change from {} to {} (Shapley; adds up to the change)\n",
-            self.experiment.arms[0].name, self.experiment.arms[1].name
-        );
-        for (metric, attribution) in self.metrics.iter().zip(found) {
-            let _ = writeln!(
-                out,
-                "  {}: {}\n    {:<56} {:>10} {:>10} {:>10} {:>10}",
-                metric.text,
-                figure(attribution.total),
-                "edit",
-                "adds",
-                "+- 95 %",
-                "alone",
-                "last"
-            );
-            for (at, player) in players.iter().enumerate() {
-                let _ = writeln!(
-                    out,
-                    "    {:<56} {:>10} {:>10} {:>10} {:>10}",
-                    player.name,
-                    figure(attribution.values[at]),
-                    figure(1.96 * attribution.errors[at]),
-                    figure(attribution.alone[at]),
-                    figure(attribution.last[at])
-                );
-            }
-            let mut pairs = attribution.interactions.clone();
-            pairs.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
-            for (a, b, size) in pairs.iter().take(3).filter(|pair| pair.2 != 0.0) {
-                let _ = writeln!(
-                    out,
-                    "    together beyond their sum: {} and {} {}",
-                    players[*a].name,
-                    players[*b].name,
-                    figure(*size)
-                );
-            }
-        }
-        out
+        let attribution = self.attribution;
+        out + &attribution.map_or_else(String::new, |found| {
+            found.text(&self.experiment, self.metrics)
+        })
     }
 
     /// The differences as JSON.
@@ -212,14 +169,7 @@ impl CompareReport<'_> {
                 ));
             }
         }
-        let attribution = self.attribution.map(|(players, found)| {
-            let names: Vec<&str> = players.iter().map(|player| player.name.as_str()).collect();
-            let of = |(metric, a): (&Metric, &Attribution)| {
-                json!({ "metric": metric.text, "total": a.total, "edits": names, "values": a.values, "errors": a.errors, "alone": a.alone, "last": a.last,
-                    "interactions": a.interactions.iter().map(|(x, y, size)| json!([names[*x], names[*y], size])).collect::<Vec<_>>() })
-            };
-            self.metrics.iter().zip(found).map(of).collect::<Vec<_>>()
-        });
+        let attribution = self.attribution.map(|found| found.json(self.metrics));
         let all = json!({ "folder": folder.display().to_string(), "paired": self.is_paired, "metrics": metrics, "attribution": attribution, "differences": differences });
         format!("{all}\n")
     }
@@ -339,32 +289,7 @@ impl CompareReport<'_> {
             }
         }
         let mut frames = vec![differences.frame("differences"), metrics.frame("metrics")];
-        if let Some((players, found)) = self.attribution {
-            let rows = || {
-                let of = |(metric, a)| (0..players.len()).map(move |at| (metric, a, at));
-                self.metrics.iter().zip(found).flat_map(of)
-            };
-            let number = |of: &dyn Fn(&Attribution, usize) -> f64| {
-                Cells::Number(rows().map(|(_, a, at)| of(a, at)).collect())
-            };
-            frames.push(Frame {
-                name: "attribution".to_owned(),
-                columns: vec![
-                    (
-                        "metric".to_owned(),
-                        Cells::Text(rows().map(|(metric, ..)| metric.text.clone()).collect()),
-                    ),
-                    (
-                        "edit".to_owned(),
-                        Cells::Text(rows().map(|(_, _, at)| players[at].name.clone()).collect()),
-                    ),
-                    ("adds".to_owned(), number(&|a, at| a.values[at])),
-                    ("standard_error".to_owned(), number(&|a, at| a.errors[at])),
-                    ("alone".to_owned(), number(&|a, at| a.alone[at])),
-                    ("last".to_owned(), number(&|a, at| a.last[at])),
-                ],
-            });
-        }
+        frames.extend(self.attribution.map(|found| found.frame(self.metrics)));
         frames
     }
 
@@ -394,37 +319,8 @@ impl CompareReport<'_> {
             }
         };
         let mut charts: Vec<Chart> = self.comparisons.iter().map(profit).collect();
-        let Some((players, found)) = self.attribution else {
-            return charts;
-        };
-        for (number, (metric, attribution)) in (1..).zip(self.metrics.iter().zip(found)) {
-            let bar = |(player, (value, error)): (&Player, (&f64, &f64))| Bar {
-                label: player.name.clone(),
-                value: *value,
-                interval: (value - 1.96 * error, value + 1.96 * error),
-                colour: signed(*value),
-            };
-            let worth = attribution.values.iter().zip(&attribution.errors);
-            let mut bars: Vec<Bar> = players.iter().zip(worth).map(bar).collect();
-            bars.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
-            bars.truncate(20);
-            charts.push(Chart {
-                name: format!("attribution_{number}"),
-                title: format!(
-                    "What each edit adds: {} less {}",
-                    self.experiment.arms[1].name, first.name
-                ),
-                subtitle: format!(
-                    "Shapley values with 95 % intervals{}; {}, total {}",
-                    in_unit(&metric.unit),
-                    self.experiment.words(metric),
-                    figure(attribution.total)
-                ),
-                body: Body::Bars {
-                    numbers: Numbers::Figure,
-                    bars,
-                },
-            });
+        if let Some(found) = self.attribution {
+            charts.extend(found.charts(&self.experiment, self.metrics));
         }
         charts
     }

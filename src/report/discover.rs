@@ -7,7 +7,7 @@ use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 use serde_json::{Value, json};
 
 use super::chart::{BAD, Bar, Body, Chart, FIRST, Numbers};
-use super::figures::{capital, figure};
+use super::figures::{capital, figure, whole_percent as percent};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
@@ -213,7 +213,6 @@ fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
     let (count, of_interest) = discovery.cases;
     let (limits, fit) = &discovery.trajectory[discovery.chosen];
     let sides = sides(discovery, limits);
-    let percent = |part: f64| format!("{:.0} %", 100.0 * part);
     let mut all = vec![Finding {
         head: if sides.is_empty() {
             "No box is better than the whole".to_owned()

@@ -3,6 +3,7 @@
 use crate::economics::switching::Move;
 use crate::experiments::metric::unit::Unit;
 use crate::scenario::Scenario;
+use crate::stats::Summary;
 
 /// A number in short, for tables: four digits, and thousands, millions and billions by letter.
 #[must_use]
@@ -21,6 +22,32 @@ pub fn figure(value: f64) -> String {
         _ => 4,
     };
     format!("{scaled:.digits$}{letter}")
+}
+
+/// A share as per cent, with one digit where it is below ten.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    let digits = usize::from(value.abs() < 9.95 && value != 0.0);
+    format!("{value:.digits$} %")
+}
+
+/// A share as whole per cent.
+#[must_use]
+pub fn whole_percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// A mean and its 95 % interval, in words.
+#[must_use]
+pub fn mean_in_words(values: &Summary, unit: &Unit) -> String {
+    let (mean, half) = (values.mean, values.half_width(0.95));
+    format!(
+        "{} (95 % interval: {} to {})",
+        amount(mean, unit),
+        figure(mean - half),
+        figure(mean + half)
+    )
 }
 
 /// A number in short with its unit, if it has one.

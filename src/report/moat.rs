@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::chart::{Bar, Body, Chart, Numbers, signed};
 use super::experiment::Experiment;
-use super::figures::{amount, capital, figure, in_unit};
+use super::figures::{capital, figure, in_unit, mean_in_words};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
@@ -155,15 +155,7 @@ impl MoatReport<'_> {
             let all = self.ordered(at);
             let (first, worth) = all.first()?;
             let (weakest, least) = all.last()?;
-            let said = |worth: &Worth| {
-                let (mean, half) = (worth.away.mean, worth.away.half_width(0.95));
-                format!(
-                    "{} (95 % interval: {} to {})",
-                    amount(mean, &metric.unit),
-                    figure(mean - half),
-                    figure(mean + half)
-                )
-            };
+            let said = |worth: &Worth| mean_in_words(&worth.away, &metric.unit);
             Some(Finding {
                 head: format!(
                     "{} is the dearest lever for {}",

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod asked;
+pub mod attribution;
 pub mod chart;
 pub mod charts;
 pub mod compare;

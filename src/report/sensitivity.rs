@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::chart::{Bar, Body, Chart, FIRST, GREY, Numbers, Swing};
 use super::experiment::Experiment;
-use super::figures::{capital, figure, in_unit};
+use super::figures::{capital, figure, in_unit, percent};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
@@ -25,10 +25,6 @@ pub struct SensitivityReport<'a> {
     pub metrics: &'a [Metric],
     /// What was found.
     pub found: &'a Sensitivity,
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }
 
 /// Indices with the largest total share first.

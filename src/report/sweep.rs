@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::chart::{Bar, Body, Chart, Numbers, signed};
 use super::experiment::Experiment;
-use super::figures::{amount, capital, figure, in_unit};
+use super::figures::{capital, figure, in_unit, mean_in_words};
 use super::folder::Folder;
 use super::frames::{Cells, Frame};
 use super::page::Finding;
@@ -214,15 +214,7 @@ impl SweepReport<'_> {
                 let values = values.map(|(varied, value)| format!("{} {value}", varied.path));
                 values.collect::<Vec<String>>().join(", ")
             };
-            let said = |s: &Summary| {
-                let (mean, half) = (s.mean, s.half_width(0.95));
-                format!(
-                    "{} (95 % interval: {} to {})",
-                    amount(mean, &metric.unit),
-                    figure(mean - half),
-                    figure(mean + half)
-                )
-            };
+            let said = |s: &Summary| mean_in_words(s, &metric.unit);
             Some(Finding {
                 head: format!(
                     "{} is largest at {}",

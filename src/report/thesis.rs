@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::chart::{BAD, Bar, Body, Chart, GOOD, Numbers, PALE};
-use super::figures::figure;
+use super::figures::{figure, whole_percent as percent};
 use super::frames::{Cells, Frame};
 use super::page::Finding as Sentence;
 use crate::experiments::thesis::{FARTHEST, Finding, RATE, Theses, ThesisSpec, Verdict};
@@ -17,10 +17,6 @@ pub struct ThesisReport<'a> {
     pub theses: &'a Theses,
     /// What was found, in the same order.
     pub findings: &'a [Finding],
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
 }
 
 fn region(finding: &Finding) -> String {

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Ensemble;
+use crate::report::figures::percent;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
@@ -69,15 +70,6 @@ fn usd(value: f64) -> String {
         format!("USD {:.1} billion", value * 1e-9)
     } else {
         format!("USD {:.0} million", value * 1e-6)
-    }
-}
-
-fn percent(share: f64) -> String {
-    let value = share * 100.0;
-    if value.abs() < 10.0 {
-        format!("{value:.1} %")
-    } else {
-        format!("{value:.0} %")
     }
 }
 
