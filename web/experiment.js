@@ -1,6 +1,6 @@
 (() => {
-  const { COLOURS, axis, csvOf, css, fanSeries, figure, legend, make, named, save, short, tip, waterfall } = kit;
-  const charts = JSON.parse(document.getElementById("data").textContent);
+  const { COLOURS, axis, csvOf, css, fanSeries, figure, legend, make, named, parameters, save, short, tip, waterfall } = kit;
+  const { charts, stated } = JSON.parse(document.getElementById("data").textContent);
   named(document.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40));
   const written = {
     short, percent: (value) => `${short(100 * value)} %`, cents: (value) => (100 * value).toFixed(1), signed: (value) => `${value > 0 ? "+" : ""}${short(value)}`,
@@ -142,6 +142,7 @@
     figure(name, title, subtitle, controls, (values) => draw[body.kind](body, values));
   }
   document.getElementById("figures").append(...tables);
+  if (stated.length) document.getElementById("origin-body").append(parameters(stated));
   for (const box of tables) {
     const tools = box.querySelector(".tools");
     const table = box.querySelector("table");

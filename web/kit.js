@@ -174,6 +174,36 @@ const kit = (() => {
       height: 60 + bars.length * 30,
     };
   };
+  // Every number of a scenario, [path, value, unit, class, source, file and line], to search.
+  const classesOf = (list) => {
+    const classes = {};
+    for (const [, , , kind] of list) if (kind) classes[kind] = (classes[kind] || 0) + 1;
+    return classes;
+  };
+  const parameters = (list) => {
+    const classes = classesOf(list);
+    const input = make("input", { id: "filter", type: "search", size: 28 });
+    const only = make("select", { id: "only" }, make("option", { value: "", textContent: "every class" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));
+    const rowsBox = make("tbody");
+    const count = make("p", { className: "note", ariaLive: "polite" });
+    const show = () => {
+      const wanted = input.value.toLowerCase();
+      const found = list.filter(([path, value, , kind, source]) => (!only.value || kind === only.value)
+        && (!wanted || `${path} ${value} ${source}`.toLowerCase().includes(wanted)));
+      count.textContent = `${found.length} of ${list.length} values${found.length > 200 ? ", the first 200 shown" : ""}`;
+      rowsBox.replaceChildren(...found.slice(0, 200).map(([path, value, unit, kind, source, place]) => make("tr", {},
+        make("td", { className: "long", textContent: path }), make("td", { className: "long", textContent: `${value} ${unit}`.trim() }), make("td", { textContent: kind }),
+        make("td", { className: "long", textContent: source }), make("td", { className: "long", textContent: place }))));
+    };
+    input.addEventListener("input", show);
+    only.addEventListener("change", show);
+    const box = make("div", { id: "parameters" }, make("h3", { textContent: "Every number, with source" }),
+      make("div", { className: "controls" }, make("label", { htmlFor: "filter" }, "Search", input), make("label", { htmlFor: "only" }, "Class", only)), count,
+      make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Parameters" }, make("table", {},
+        make("thead", {}, make("tr", {}, ...["path", "value", "class", "source", "file and line"].map((textContent) => make("th", { textContent, scope: "col" })))), rowsBox)));
+    show();
+    return box;
+  };
   const named = (name) => { prefix = name; };
-  return { COLOURS, axis, csvOf, css, dark, fanSeries, figure, legend, make, named, pngOf, save, short, tableOf, tip, waterfall };
+  return { COLOURS, axis, classesOf, csvOf, css, dark, fanSeries, figure, legend, make, named, parameters, pngOf, save, short, tableOf, tip, waterfall };
 })();

@@ -1,5 +1,5 @@
 (() => {
-  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, short, tip, waterfall } = kit;
+  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, parameters, classesOf, short, tip, waterfall } = kit;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
   named(meta.name);
@@ -300,8 +300,7 @@
     if (meta.changes.length) {
       body.append(make("h3", { textContent: `What it changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
     }
-    const classes = {};
-    for (const [, , , kind] of data.parameters) if (kind) classes[kind] = (classes[kind] || 0) + 1;
+    const classes = classesOf(data.parameters);
     const all = Object.values(classes).reduce((sum, count) => sum + count, 0);
     const listed = Object.entries(classes).sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`).join(", ");
     body.append(make("h3", { textContent: "Read with care" }), make("ul", {}, ...[
@@ -310,26 +309,7 @@
       "Actors are simplified: labs, clouds and regulators follow stated rules, and nobody outside the scenario enters the market.",
       "A difference between two runs is only as good as their pairing: compare scenarios with tollway compare, not by two pages side by side.",
     ].map((textContent) => make("li", { textContent }))));
-    const input = make("input", { id: "filter", type: "search", size: 28 });
-    const only = make("select", { id: "only" }, make("option", { value: "", textContent: "every class" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));
-    const rowsBox = make("tbody");
-    const count = make("p", { className: "note", ariaLive: "polite" });
-    const show = () => {
-      const wanted = input.value.toLowerCase();
-      const found = data.parameters.filter(([path, value, , kind, source]) => (!only.value || kind === only.value)
-        && (!wanted || `${path} ${value} ${source}`.toLowerCase().includes(wanted)));
-      count.textContent = `${found.length} of ${data.parameters.length} values${found.length > 200 ? ", the first 200 shown" : ""}`;
-      rowsBox.replaceChildren(...found.slice(0, 200).map(([path, value, unit, kind, source, place]) => make("tr", {},
-        make("td", { className: "long", textContent: path }), make("td", { className: "long", textContent: `${value} ${unit}`.trim() }), make("td", { textContent: kind }),
-        make("td", { className: "long", textContent: source }), make("td", { className: "long", textContent: place }))));
-    };
-    input.addEventListener("input", show);
-    only.addEventListener("change", show);
-    body.append(make("div", { id: "parameters" }, make("h3", { textContent: "Every number, with source" }),
-      make("div", { className: "controls" }, make("label", { htmlFor: "filter" }, "Search", input), make("label", { htmlFor: "only" }, "Class", only)), count,
-      make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Parameters" }, make("table", {},
-        make("thead", {}, make("tr", {}, ...["path", "value", "class", "source", "file and line"].map((textContent) => make("th", { textContent, scope: "col" })))), rowsBox))));
-    show();
+    body.append(parameters(data.parameters));
   };
 
   addFan();

@@ -40,7 +40,7 @@ pub struct Cli {
 enum Command {
     /// Run a scenario and write its tables and charts.
     Run(run::RunArgs),
-    /// Show the answer of a finished run again.
+    /// Show the answer of a finished run or experiment again.
     Show(show::ShowArgs),
     /// Draw a chart of a finished run or experiment.
     Plot(plot::PlotArgs),

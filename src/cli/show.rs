@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, print};
-use crate::report::answer::Answer;
-use crate::report::read::Shown;
+use crate::report::answer::{Answer, sentences};
+use crate::report::read::{Shown, findings};
 
 /// Options of `tollway show`.
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// Folder of a finished run.
+    /// Folder of a finished run or experiment.
     run: PathBuf,
 }
 
@@ -21,8 +21,13 @@ pub(super) fn is_styled() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
 }
 
-/// Shows the answer of a finished run.
+/// Shows the answer of a finished run, or the findings of an experiment.
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
+    let is_experiment =
+        args.run.join("findings.json").exists() && !args.run.join("summary.csv").exists();
+    if is_experiment {
+        return print(&sentences(&findings(&args.run)?, is_styled()));
+    }
     let shown = Shown::open(&args.run)?;
     let look = |table: &str, entity: &str, measure: &str| shown.look(table, entity, measure);
     let answer = Answer {

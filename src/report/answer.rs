@@ -63,18 +63,15 @@ impl Answer<'_> {
         }
         let mut out = String::new();
         let title = format!("{}: {}", self.scenario.name.text, self.scenario.title.text);
-        self.head(&mut out, &title);
+        head(&mut out, &title, self.is_styled);
         let _ = writeln!(out, "{} replications\n", self.replications);
-        for (number, finding) in (1..).zip(self.findings) {
-            self.head(&mut out, &format!("{number}. {}", finding.head));
-            wrap(&mut out, &finding.text, 3);
-        }
+        out.push_str(&sentences(self.findings, self.is_styled));
         out.push('\n');
         let mut columns = format!("{:<NAME$}{:<SPARK$}", "median, 5 to 95 %", "over time");
         for month in &at {
             let _ = write!(columns, " {:>CELL$}", format!("month {month}"));
         }
-        self.head(&mut out, &columns);
+        head(&mut out, &columns, self.is_styled);
         out.push_str("AI revenue, USD billion a month\n");
         for cloud in &self.scenario.cloud {
             let look = |measure| (self.look)("clouds", &cloud.name.text, measure);
@@ -112,14 +109,29 @@ impl Answer<'_> {
         }
         out
     }
+}
 
-    fn head(&self, out: &mut String, text: &str) {
-        let _ = if self.is_styled {
-            writeln!(out, "\u{1b}[1m{text}\u{1b}[0m")
-        } else {
-            writeln!(out, "{text}")
-        };
+/// Findings, numbered, in lines of at most 80 columns.
+#[must_use]
+pub fn sentences(findings: &[Finding], is_styled: bool) -> String {
+    let mut out = String::new();
+    for (number, finding) in (1..).zip(findings) {
+        let mut lines = String::new();
+        wrap(&mut lines, &format!("{number}. {}", finding.head), 0);
+        for line in lines.lines() {
+            head(&mut out, line, is_styled);
+        }
+        wrap(&mut out, &finding.text, 3);
     }
+    out
+}
+
+fn head(out: &mut String, text: &str, is_styled: bool) {
+    let _ = if is_styled {
+        writeln!(out, "\u{1b}[1m{text}\u{1b}[0m")
+    } else {
+        writeln!(out, "{text}")
+    };
 }
 
 /// One line: a name, a sparkline of medians, and for each month asked for the median with its band.

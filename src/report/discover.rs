@@ -188,12 +188,15 @@ pub fn fill(
     let source = format!("tollway discover | {count} cases | tollway {version}");
     folder.put_shown_table(frame(discovery), Format::Csv)?;
     folder.put_charts(vec![chart(discovery, cases)], &source)?;
+    let found = findings(discovery, cases);
+    folder.put_findings(&found);
     let page = page(&Parts {
         heading: format!("Where {cases}"),
         subtitle: source,
-        findings: &findings(discovery, cases),
+        findings: &found,
         charts: folder.charts(),
         tables: folder.shown_tables(),
+        stated: &[],
         origin: vec![
             ("Cases".to_owned(), cases.to_owned()),
             ("Table".to_owned(), table.display().to_string()),

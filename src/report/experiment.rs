@@ -15,6 +15,7 @@ use super::workbook::of_experiment;
 use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
 use crate::scenario::source::write;
+use crate::scenario::stated::stated;
 
 /// What an experiment was, bit for bit.
 #[derive(Debug, Serialize)]
@@ -97,12 +98,18 @@ impl Experiment<'_> {
             let book = of_experiment(&self.heading(), findings, tables, &self.origin());
             folder.put_workbook(book)?;
         }
+        folder.put_findings(findings);
         let page = page(&Parts {
             heading: self.heading(),
             subtitle: self.source_line(),
             findings,
             charts: folder.charts(),
             tables: folder.shown_tables(),
+            stated: &self
+                .arms
+                .first()
+                .map(|arm| stated(&arm.loaded.tree))
+                .unwrap_or_default(),
             origin: self.origin(),
         });
         folder.put("report.html", page.into_bytes(), None);
@@ -176,7 +183,11 @@ impl Experiment<'_> {
             let title = &loaded.scenario.title.text;
             all.push((format!("Arm {}", arm.name), format!("{title}; {changes}")));
         }
-        let run = self.arms.first().map(|arm| &arm.loaded.scenario.run);
+        let first = self.arms.first().map(|arm| &arm.loaded.scenario);
+        if let Some(vintage) = first.and_then(|scenario| scenario.vintage.as_ref()) {
+            all.push(("Data as of".to_owned(), vintage.date.to_string()));
+        }
+        let run = first.map(|scenario| &scenario.run);
         let seed = run.map_or(0, |run| run.seed.0);
         let program = format!("tollway {}, commit {COMMIT}", env!("CARGO_PKG_VERSION"));
         all.push((

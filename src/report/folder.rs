@@ -7,6 +7,7 @@ use super::chart::Chart;
 use super::draw::draw;
 use super::frames::{Frame, encode};
 use super::manifest::{FileRecord, sha256};
+use super::page::Finding;
 use super::{Format, WriteError};
 
 /// Files of a result before they are written.
@@ -91,6 +92,12 @@ impl Folder {
         self.put("charts/charts.json", text.into_bytes(), None);
         self.charts = sheet.charts;
         Ok(())
+    }
+
+    /// Adds what was found, as data.
+    pub fn put_findings(&mut self, findings: &[Finding]) {
+        let text = super::manifest::pretty(&findings);
+        self.put("findings.json", text.into_bytes(), None);
     }
 
     /// Adds a workbook.

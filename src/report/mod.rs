@@ -122,11 +122,7 @@ impl Report<'_> {
             Some(summary.len()),
         );
         let findings = page::findings(self.scenario, self.ensemble, self.calendar.months());
-        folder.put(
-            "findings.json",
-            manifest::pretty(&findings).into_bytes(),
-            None,
-        );
+        folder.put_findings(&findings);
         let dollar = dollar::parts(self.scenario, self.ensemble, &self.calendar);
         let rows = Some(dollar.len());
         folder.put("dollar.csv", dollar::csv(&dollar).into_bytes(), rows);

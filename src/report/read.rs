@@ -38,10 +38,6 @@ impl Shown {
             file: Some(file(folder, "scenario.toml")?),
             ..Request::default()
         })?;
-        let findings = std::fs::read_to_string(file(folder, "findings.json")?)
-            .map_err(|error| error.to_string())
-            .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
-            .map_err(|why| broken(folder, "findings.json", &why))?;
         let lines: Vec<SummaryLine> = rows(folder, "summary.csv")?;
         let mut series: BTreeMap<_, Vec<Summary>> = BTreeMap::new();
         let replications = lines.last().map_or(0, |line| line.n);
@@ -58,7 +54,7 @@ impl Shown {
         }
         Ok(Self {
             loaded,
-            findings,
+            findings: findings(folder)?,
             dollar: rows(folder, "dollar.csv")?,
             replications,
             series,
@@ -211,6 +207,17 @@ fn read(path: &Path) -> Option<DataFrame> {
     }
 }
 
+/// The findings of a finished run or experiment.
+///
+/// # Errors
+/// What is missing or was changed, in words.
+pub fn findings(folder: &Path) -> Result<Vec<Finding>, Faults> {
+    std::fs::read_to_string(file(folder, "findings.json")?)
+        .map_err(|error| error.to_string())
+        .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
+        .map_err(|why| broken(folder, "findings.json", &why))
+}
+
 /// A file that every folder of a run has.
 fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
     let path = folder.join(name);
@@ -219,7 +226,7 @@ fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
     }
     Err(Faults(vec![
         Fault::nowhere(format!("{} has no {name}", folder.display()))
-            .help("name the folder that `tollway run` wrote, such as output/baseline-...-s1"),
+            .help("name a folder that a command of tollway wrote, such as output/baseline-...-s1"),
     ]))
 }
 

@@ -163,6 +163,21 @@ fn page(sheet: &mut Worksheet, name: &str, widths: &[f64]) -> Result<(), XlsxErr
     Ok(())
 }
 
+/// Makes a row as high as its longest text needs lines; not every program does so by itself.
+fn fit(sheet: &mut Worksheet, row: Row, texts: &[(&str, f64)]) -> Result<(), XlsxError> {
+    let lines = texts.iter().map(|(text, width)| {
+        #[expect(clippy::cast_precision_loss, reason = "lengths of texts")]
+        let length = text.chars().count() as f64;
+        // Words do not fill a line to its end.
+        libm::ceil(1.12 * length / width).max(1.0)
+    });
+    let lines = lines.fold(1.0, f64::max);
+    if lines > 1.0 {
+        sheet.set_row_height(row, 15.0 * lines)?;
+    }
+    Ok(())
+}
+
 fn heads(
     sheet: &mut Worksheet,
     styles: &Styles,
@@ -172,6 +187,7 @@ fn heads(
     for (column, name) in (0..).zip(names) {
         sheet.write_with_format(row, column, *name, &styles.head)?;
     }
+    sheet.set_row_height(row, 34)?;
     Ok(())
 }
 
@@ -187,6 +203,7 @@ fn minute(
     for (row, finding) in (2..).zip(found) {
         sheet.write_with_format(row, 0, &finding.head, &styles.bold)?;
         sheet.write_with_format(row, 1, &finding.text, &styles.text)?;
+        fit(sheet, row, &[(&finding.head, 44.0), (&finding.text, 110.0)])?;
     }
     Ok(())
 }
@@ -371,6 +388,8 @@ fn assumptions(sheet: &mut Worksheet, styles: &Styles, stated: &[Stated]) -> Res
         for (column, text) in (0..).zip(cells) {
             sheet.write_with_format(row, column, text, &styles.text)?;
         }
+        let widths = [(s.path.as_str(), 48.0), (&s.value, 44.0), (&s.source, 80.0)];
+        fit(sheet, row, &widths)?;
     }
     sheet.set_freeze_panes(1, 1)?.set_repeat_rows(0, 0)?;
     sheet.autofilter(0, 0, last(stated.len()), 5)?;
@@ -386,6 +405,7 @@ fn origin(
     for (row, (term, text)) in (0..).zip(facts) {
         sheet.write_with_format(row, 0, term, &styles.bold)?;
         sheet.write_with_format(row, 1, text, &styles.text)?;
+        fit(sheet, row, &[(text, 110.0)])?;
     }
     Ok(())
 }

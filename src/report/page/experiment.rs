@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{CHARTS, Finding, Frame as Page, KIT, escape};
+use serde_json::json;
+
+use super::{CHARTS, Finding, Frame as Page, KIT, escape, rows_of};
 use crate::report::chart::Chart;
 use crate::report::frames::{Cells, Frame};
+use crate::scenario::stated::Stated;
 
 const SCRIPT: &str = include_str!("../../../web/experiment.js");
 
@@ -24,6 +27,8 @@ pub struct Parts<'a> {
     pub charts: &'a [Chart],
     /// Tables.
     pub tables: &'a [Frame],
+    /// All that the first arm's scenario states.
+    pub stated: &'a [Stated],
     /// Terms and texts on where it comes from.
     pub origin: Vec<(String, String)>,
 }
@@ -31,7 +36,7 @@ pub struct Parts<'a> {
 /// The page.
 #[must_use]
 pub fn page(parts: &Parts<'_>) -> String {
-    let data = serde_json::to_string(parts.charts).expect("charts have text keys");
+    let data = json!({ "charts": parts.charts, "stated": rows_of(parts.stated) }).to_string();
     // Inside a script element nothing may look like its end.
     let data = data.replace("</", "<\\/");
     Page {
@@ -145,6 +150,7 @@ mod tests {
                 text: "{{script}}".to_owned(),
             }],
             charts: &[],
+            stated: &[],
             tables: &[frame],
             origin: vec![("Seed".to_owned(), "1".to_owned())],
         };

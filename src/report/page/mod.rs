@@ -12,6 +12,7 @@ use super::Report;
 use super::dollar::Part;
 use super::manifest::COMMIT;
 use super::summary::Line;
+use crate::scenario::stated::Stated;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
@@ -37,9 +38,6 @@ pub fn page(
             .chain(scenario.vendor.iter().map(|x| (&x.name, &x.title)))
             .map(|(name, title)| (name.text.clone(), json!(title.text)))
             .collect();
-    let parameters: Vec<Value> = (report.stated.iter())
-        .map(|s| json!([s.path, s.value, s.unit, s.class, s.source, s.place]))
-        .collect();
     let names =
         |list: Vec<&String>| -> Value { list.into_iter().map(|name| json!(name)).collect() };
     let data = json!({
@@ -66,7 +64,7 @@ pub fn page(
         "money": data::money(report),
         "causes": data::causes(report),
         "events": data::events(report),
-        "parameters": parameters,
+        "parameters": rows_of(&report.stated),
     });
     // Inside a script element nothing may look like its end.
     let data = data.to_string().replace("</", "<\\/");
@@ -93,6 +91,12 @@ pub fn page(
 
 /// Findings that a minute has room for; the others open on demand.
 const MINUTE: usize = 6;
+
+/// What a scenario states, for the table of every number.
+fn rows_of(stated: &[Stated]) -> Vec<Value> {
+    let row = |s: &Stated| json!([s.path, s.value, s.unit, s.class, s.source, s.place]);
+    stated.iter().map(row).collect()
+}
 
 /// What every page has.
 struct Frame<'a> {
