@@ -29,10 +29,6 @@
   const lastYear = String(years.length - 1);
   const lastMonth = meta.months.length - 1;
   const series = (table, entity, measure) => tables[table]?.data[entity]?.[measure];
-  const sumOf = (table, entity, measure, index) => {
-    const means = series(table, entity, measure)?.[5];
-    return means ? means.slice(index * 12, index * 12 + 12).reduce((sum, value) => sum + value, 0) : 0;
-  };
 
   const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
   const measuresOf = (table) => tables[table].measures.filter((measure) => entitiesWith(table, measure.name).length);
@@ -176,20 +172,23 @@
   };
 
   const addOwners = () => figure("owners", "Who ends up with the profit",
-    "Own profit against what is left after passing profits along holdings: gross profit of clouds and silicon vendors, surplus or loss of labs. Means.",
+    "Own profit against what is left after passing profits along holdings: gross profit of clouds and silicon vendors, surplus or loss of labs. Bars: median of replications; hover for nine in ten of them.",
     [{ key: "year", label: "Months", options: () => years, start: lastYear }],
     ({ year: index }) => {
-      const measures = tables.holders.measures.map((measure) => measure.name);
-      const rows = tables.holders.entities.map((name) => [titleOf(name), ...measures.slice(0, 2).map((measure) => sumOf("holders", name, measure, index) / 1e9)])
-        .filter((row) => row.slice(1).some((value) => Math.abs(value) >= 0.05)).sort((a, b) => b[2] - a[2]);
+      const scaled = (band) => band.map((value) => value / 1e9);
+      const rows = data.owners[index].map(([name, own, after]) => [titleOf(name), scaled(own), scaled(after)])
+        .filter(([, ...bands]) => bands.some(([, median]) => Math.abs(median) >= 0.05)).sort((a, b) => b[2][1] - a[2][1]);
       const labels = ["own", "after holdings"];
+      const told = ([low, median, high]) => `USD ${short(median)} billion (${short(low)} to ${short(high)})`;
       return {
-        option: { aria: { enabled: true }, grid: { left: 130, right: 30, top: 40, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: (value) => `USD ${short(value)} billion` },
+        option: { aria: { enabled: true }, grid: { left: 130, right: 30, top: 40, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" },
+          formatter: ([{ dataIndex }]) => `<b>${rows[dataIndex][0]}</b>${labels.map((label, at) => `<br>${label}: ${told(rows[dataIndex][at + 1])}`).join("")}` },
           xAxis: { type: "value", name: "USD billion", nameLocation: "middle", nameGap: 28, ...axis() },
           yAxis: { type: "category", inverse: true, data: rows.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: 118, overflow: "truncate" } },
-          series: labels.map((name, at) => ({ type: "bar", name, itemStyle: { color: COLOURS[at] }, data: rows.map((row) => row[at + 1]) })) },
-        rows: [["who", "own, USD billion", "after holdings, USD billion"], ...rows],
+          series: labels.map((name, at) => ({ type: "bar", name, itemStyle: { color: COLOURS[at] }, data: rows.map((row) => row[at + 1][1]) })) },
+        rows: [["who", ...labels.flatMap((label) => ["5 %", "median", "95 %"].map((band) => `${label}, USD billion: ${band}`))], ...rows.map(([name, own, after]) => [name, ...own, ...after])],
         height: 100 + rows.length * 34,
+        label: rows.slice(0, 3).map(([name, , after]) => `${name} ${told(after)}`).join(", "),
       };
     });
 

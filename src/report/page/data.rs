@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::ensemble::Ensemble;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
+use crate::panel::Table;
 use crate::report::Report;
 use crate::report::summary::Line;
+use crate::stats::Summary;
 
 /// Tables whose every measure can be looked at month by month.
 const TABLES: [&str; 9] = [
@@ -148,6 +150,35 @@ fn thinned(sorted: &[f64]) -> Vec<f64> {
     (0..SAMPLE)
         .map(|rank| sorted[rank * (sorted.len() - 1) / (SAMPLE - 1)])
         .collect()
+}
+
+/// Profits of holders by year, own and after holdings: 5, 50 and 95 % of replications of the year's sum.
+pub(super) fn owners(ensemble: &Ensemble, months: usize) -> Value {
+    let shape = ensemble.tables.first();
+    let Some(index) = shape.and_then(|tables| tables.iter().position(|t| t.name == "holders"))
+    else {
+        return Value::Null;
+    };
+    let year = |from: usize| -> Value {
+        let band = |holder: &str, measure: &str| -> Value {
+            let sum = |tables: &Vec<Table>| -> f64 {
+                let months = from..(from + 12).min(months);
+                months
+                    .map(|month| tables[index].value(month, holder, measure))
+                    .sum()
+            };
+            let mut sums: Vec<f64> = ensemble.tables.iter().map(sum).collect();
+            let [low, _, middle, _, high] = Summary::of(&mut sums).quantiles;
+            [low, middle, high].into_iter().map(number).collect()
+        };
+        let holders = &ensemble.tables[0][index].entities;
+        let row = |holder: &String| {
+            let after = band(holder, "lookthrough_profit_usd");
+            json!([holder, band(holder, "own_profit_usd"), after])
+        };
+        holders.iter().map(row).collect()
+    };
+    (0..months).step_by(12).map(year).collect()
 }
 
 /// Money that moved between groups of actors, by year of the run, in the mean of replications.

@@ -61,6 +61,7 @@ pub fn page(
         "tables": data::tables(report.ensemble, summary),
         "samples": data::samples(report.ensemble, months),
         "dollar": dollar,
+        "owners": data::owners(report.ensemble, months),
         "money": data::money(report),
         "causes": data::causes(report),
         "events": data::events(report),
