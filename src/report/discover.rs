@@ -230,14 +230,18 @@ fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
         ),
     }];
     for bound in &discovery.bounds {
+        let chance = if bound.chance < 1e-9 {
+            "less than one in a billion".to_owned()
+        } else {
+            figure(bound.chance)
+        };
         all.push(Finding {
             head: format!(
                 "How sure the bound on {} is",
                 discovery.inputs[bound.dimension]
             ),
             text: format!(
-                "Luck alone would give it with a chance of {:.1e}; {} of resamples bound it too.",
-                bound.chance,
+                "Luck alone would give it with a chance of {chance}; {} of resamples bound it too.",
                 percent(bound.stability)
             ),
         });
