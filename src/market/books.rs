@@ -83,13 +83,10 @@ impl World<'_> {
     /// Integrators are paid for models with operations; own staff keeps self-hosted models running.
     fn book_services(&mut self) {
         let routers = self.routers.len();
-        let lanes = self.catalog.lanes.len();
         let segments = self.p.dims.segments;
         for segment in 0..segments {
             let from = self.accounts.segments[segment];
-            let spend: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
-                .iter()
-                .sum::<f64>()
+            let spend: f64 = self.tally.of_segment(segment).sum::<f64>()
                 + self.tally.fee_usd[segment * routers..(segment + 1) * routers]
                     .iter()
                     .sum::<f64>();
@@ -136,12 +133,11 @@ impl World<'_> {
         if hours <= 0.0 {
             return;
         }
-        let lanes = self.catalog.lanes.len();
         for segment in 0..self.p.dims.segments {
             let to = self.accounts.segments[segment];
             let mut due = vec![0.0; self.clouds.len() + self.labs.len()];
             for (id, lane) in self.catalog.lanes.enumerate() {
-                let usd = self.tally.lane_usd[segment * lanes + id.index()];
+                let usd = self.tally.of_lane(id.index())[segment];
                 if usd <= 0.0 {
                     continue;
                 }
@@ -173,10 +169,7 @@ impl World<'_> {
     }
 
     pub(super) fn lane_spend(&self, lane: usize) -> f64 {
-        let lanes = self.catalog.lanes.len();
-        (0..self.p.dims.segments)
-            .map(|segment| self.tally.lane_usd[segment * lanes + lane])
-            .sum()
+        self.tally.of_lane(lane).iter().sum()
     }
 
     /// What a lane's compute costs at the contract rents where it is served.
@@ -202,7 +195,6 @@ impl World<'_> {
 
     /// Enterprises pay for tokens; sellers of models settle with the other side of the channel.
     fn book_usage(&mut self) {
-        let lanes = self.catalog.lanes.len();
         for channel in 0..self.catalog.terms.len() {
             let offer = OfferId::from_index(channel);
             let terms = self.catalog.terms[channel];
@@ -233,7 +225,7 @@ impl World<'_> {
             for segment in 0..self.p.dims.segments {
                 let usd: f64 = own
                     .iter()
-                    .map(|lane| self.tally.lane_usd[segment * lanes + lane])
+                    .map(|lane| self.tally.of_lane(*lane)[segment])
                     .sum();
                 let whole = Usd::from_f64(usd);
                 let credit = Usd::from_f64(usd * self.credited(segment, cloud)).min(whole);

@@ -114,8 +114,9 @@ impl Demand {
 /// What a month adds up to before it becomes money that moves.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    /// Spend by (segment, lane), USD.
-    pub lane_usd: Vec<f64>,
+    segments: usize,
+    /// Spend by (lane, segment), USD.
+    lane_usd: Vec<f64>,
     /// Tokens served by lane, Mtok.
     pub lane_mtok: Vec<f64>,
     /// Compute by lane, H100e-hours.
@@ -159,6 +160,7 @@ impl Tally {
     #[must_use]
     pub fn new(dims: &Dims, lanes: usize, routers: usize) -> Self {
         Self {
+            segments: dims.segments,
             lane_usd: vec![0.0; dims.segments * lanes],
             lane_mtok: vec![0.0; lanes],
             lane_hours: vec![0.0; lanes],
@@ -179,6 +181,18 @@ impl Tally {
             demanded_mtok: vec![0.0; dims.segments],
             usd: 0.0,
         }
+    }
+
+    /// Spend on a lane by segment, USD.
+    #[must_use]
+    pub fn of_lane(&self, lane: usize) -> &[f64] {
+        &self.lane_usd[lane * self.segments..][..self.segments]
+    }
+
+    /// Spend of a segment on all lanes, in order, USD.
+    pub fn of_segment(&self, segment: usize) -> impl Iterator<Item = f64> {
+        let own = self.lane_usd.iter().skip(segment);
+        own.step_by(self.segments).copied()
     }
 }
 
@@ -271,7 +285,6 @@ impl World<'_> {
         // A router that has nothing left to route to loses everything.
         let mut lost = if mix.serves { 0.0 } else { 1.0 };
         let (mut found, mut usd) = (0.0, 0.0);
-        let lanes = self.catalog.lanes.len();
         let shares = self.published.mixes.shares_of(block, offer, self.catalog);
         for (lane, share) in what.lanes.iter().zip(shares) {
             let lane = lane.index();
@@ -282,16 +295,18 @@ impl World<'_> {
             usd += price;
             tally.lane_mtok[lane] += volume * part;
             tally.lane_hours[lane] += volume * part * self.published.lane_hours[lane];
-            for (segment, volume) in volumes.iter().enumerate() {
-                tally.lane_usd[segment * lanes + lane] += volume * price;
+            let by_segment = &mut tally.lane_usd[lane * volumes.len()..][..volumes.len()];
+            for (sum, volume) in by_segment.iter_mut().zip(volumes) {
+                *sum += volume * price;
             }
         }
         tally.offer_usd[offer.index()] += volume * usd;
         tally.offer_mtok[offer.index()] += volume * found;
         tally.usd += volume * usd;
-        for (segment, volume) in volumes.iter().enumerate() {
-            tally.mtok[segment] += volume * found;
-            tally.unserved_mtok[segment] += volume * lost;
+        let sums = tally.mtok.iter_mut().zip(&mut tally.unserved_mtok);
+        for ((served, unserved), volume) in sums.zip(volumes) {
+            *served += volume * found;
+            *unserved += volume * lost;
         }
         let Some(router) = router else {
             return;

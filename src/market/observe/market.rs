@@ -59,11 +59,8 @@ impl World<'_> {
             self.tally.unserved_mtok.iter().sum(),
         );
         let (mut bundled, mut segment_spend) = (0.0, 0.0);
-        let lanes = self.catalog.lanes.len();
         for segment in 0..dims.segments {
-            let usd: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
-                .iter()
-                .sum();
+            let usd: f64 = self.tally.of_segment(segment).sum();
             bundled += usd * self.bundle_share(segment);
             segment_spend += usd;
         }

@@ -250,10 +250,7 @@ impl World<'_> {
         let days = self.days_of(month);
         let mut usage = vec![0.0; self.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
-            let lanes = self.catalog.lanes.len();
-            usage[lane.lab.index()] += (0..self.p.dims.segments)
-                .map(|segment| self.tally.lane_usd[segment * lanes + id.index()])
-                .sum::<f64>();
+            usage[lane.lab.index()] += self.tally.of_lane(id.index()).iter().sum::<f64>();
         }
         let total: f64 = usage.iter().sum();
         let lock_in = self.lab_lock_in(&usage, time);

@@ -149,10 +149,7 @@ impl World<'_> {
             let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
                 .iter()
                 .sum();
-            let lanes = self.catalog.lanes.len();
-            let models: f64 = self.tally.lane_usd[segment * lanes..(segment + 1) * lanes]
-                .iter()
-                .sum();
+            let models: f64 = self.tally.of_segment(segment).sum();
             let moved = self.posts.integration[segment] + self.posts.labour[segment];
             let values = [
                 enterprises,
