@@ -4,7 +4,7 @@
     clippy::cast_precision_loss,
     reason = "tests read files, run commands and count"
 )]
-#![cfg(feature = "cli")]
+#![cfg(all(feature = "cli", unix))]
 
 mod common;
 
