@@ -9,7 +9,7 @@ use super::{Area, Drawn, INK, SOFT, WIDTH, fill, plain, text, write};
 const TOP: i32 = 30;
 const BOTTOM: i32 = 60;
 
-/// From dark to light, distinct for colour-blind readers and in grey: viridis, at five points. `web/kit.js` has the same.
+/// From dark to light, distinct for colour-blind readers and in grey: viridis, at five points. `web/experiment.js` has the same.
 const SHADES: [(f64, f64, f64); 5] = [
     (68.0, 1.0, 84.0),
     (59.0, 82.0, 139.0),
@@ -27,7 +27,7 @@ fn row_height(rows: i32) -> i32 {
 }
 
 /// The shade of a part between nothing and one.
-fn shade(part: f64) -> RGBColor {
+pub(super) fn shade(part: f64) -> RGBColor {
     let place = part.clamp(0.0, 1.0) * 4.0;
     #[expect(
         clippy::cast_possible_truncation,

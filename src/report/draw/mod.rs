@@ -244,6 +244,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pages_have_the_same_colours() {
+        let hex = |RGBColor(r, g, b): &RGBColor| format!("\"#{r:02x}{g:02x}{b:02x}\"");
+        let ours: Vec<String> = COLOURS.iter().map(hex).collect();
+        let kit = include_str!("../../../web/kit.js");
+        assert!(kit.contains(&format!("[{}]", ours.join(", "))));
+        let shades: Vec<String> = (0..5)
+            .map(|at| hex(&heat::shade(f64::from(at) / 4.0)))
+            .collect();
+        let script = include_str!("../../../web/experiment.js");
+        assert!(script.contains(&format!("[{}]", shades.join(", "))));
+    }
+
+    #[test]
     fn texts_on_texts_and_texts_outside_are_found() {
         let text = |x: i32, words: &str| {
             format!(
