@@ -17,8 +17,7 @@ use crate::ensemble::{self, Ended, Ensemble};
 use crate::experiments::study::Watch;
 use crate::report::answer::Answer;
 use crate::report::manifest::{RunRecord, scenario_hash};
-use crate::report::page::findings;
-use crate::report::summary::{Line, series, summarise};
+use crate::report::summary::{Line, series};
 use crate::report::{Report, folder_name};
 use crate::scenario::source::write;
 use crate::scenario::stated::stated;
@@ -80,24 +79,23 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             &ensemble,
         ),
     };
-    let folder = work
+    let written = work
         .pool
         .install(|| report.write(&args.result.out, &hash))
         .map_err(|error| Failure::Io(error.to_string()))?;
-    let summary = summarise(&ensemble, &report.calendar);
+    let folder = &written.folder;
     if args.result.json {
-        print(&json(&summary, &folder))?;
+        print(&json(&written.summary, folder))?;
     } else {
         let look = |table: &str, entity: &str, measure: &str| {
-            let found = series(&summary, table, entity, measure).into_iter();
+            let found = series(&written.summary, table, entity, measure).into_iter();
             found.copied().collect()
         };
-        let months = report.calendar.months();
         let answer = Answer {
             scenario: &loaded.scenario,
             look: &look,
             replications: ensemble.replications(),
-            findings: &findings(&loaded.scenario, &ensemble, months),
+            findings: &written.findings,
             is_styled: is_styled(),
         };
         print(&answer.text())?;
@@ -110,7 +108,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     if ensemble.ended == Ended::Complete {
         Ok(())
     } else {
-        Err(ended(&ensemble, Some(&folder)))
+        Err(ended(&ensemble, Some(folder)))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::chart::Chart;
 use super::draw::draw;
 use super::frames::{Frame, encode};
@@ -74,9 +76,10 @@ impl Folder {
     /// # Errors
     /// What the drawing library says.
     pub fn put_charts(&mut self, charts: Vec<Chart>, source: &str) -> Result<(), WriteError> {
-        for chart in &charts {
+        let drawn: Vec<_> = charts.par_iter().map(|chart| draw(chart, source)).collect();
+        for (chart, pictures) in charts.iter().zip(drawn) {
             let path = format!("charts/{}", chart.name);
-            let [svg, png] = draw(chart, source).map_err(|reason| WriteError {
+            let [svg, png] = pictures.map_err(|reason| WriteError {
                 path: PathBuf::from(&path),
                 reason,
             })?;

@@ -71,6 +71,17 @@ pub struct Report<'a> {
     pub run: RunRecord,
 }
 
+/// A report that was written, and what it says.
+#[derive(Debug)]
+pub struct Written {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Every measure by month as a distribution.
+    pub summary: Vec<summary::Line>,
+    /// The findings.
+    pub findings: Vec<page::Finding>,
+}
+
 /// A report that could not be written.
 #[derive(Debug)]
 pub struct WriteError {
@@ -109,7 +120,7 @@ impl Report<'_> {
     ///
     /// # Errors
     /// The first file that could not be written.
-    pub fn write(&self, out: &Path, hash: &str) -> Result<PathBuf, WriteError> {
+    pub fn write(&self, out: &Path, hash: &str) -> Result<Written, WriteError> {
         let mut folder = Folder::new(folder_name(self.scenario, hash, &self.ensemble.ended));
         folder.put("scenario.toml", self.resolved.clone().into_bytes(), None);
         for table in frames::tables(self) {
@@ -155,7 +166,11 @@ impl Report<'_> {
         let manifest = Manifest::new(self, hash, folder.records());
         folder.put_aside("manifest.json", manifest.to_json());
         folder.put_aside("run.json", self.run.to_json());
-        folder.write(out)
+        Ok(Written {
+            folder: folder.write(out)?,
+            summary,
+            findings,
+        })
     }
 
     /// Where the run comes from, as terms and texts.

@@ -255,12 +255,17 @@ impl SweepReport<'_> {
                 point[0] == *across && point.get(1).is_none_or(|value| value == down)
             };
             let points = (0..self.points.len()).filter(|point| is_here(&self.points[*point]));
-            let all: Vec<Summary> = points.map(|point| self.summary(point, number)).collect();
+            let here: Vec<usize> = points.collect();
+            let first = here.first()?;
+            // Points share their luck: the mean over them is taken inside each replication.
             #[expect(clippy::cast_precision_loss, reason = "few points")]
-            let count = all.len() as f64;
-            let mean = all.iter().map(|s| s.mean).sum::<f64>() / count;
-            let half = all.iter().map(|s| s.half_width(0.95)).sum::<f64>() / count;
-            (!all.is_empty()).then_some((mean, half))
+            let mean = |replication: usize| -> f64 {
+                let values = here.iter().map(|at| self.values[*at][replication][number]);
+                values.sum::<f64>() / here.len() as f64
+            };
+            let mut sample: Vec<f64> = (0..self.values[*first].len()).map(mean).collect();
+            let summary = Summary::of(&mut sample);
+            Some((summary.mean, summary.half_width(0.95)))
         };
         let rows =
             y.1.iter()
@@ -270,8 +275,13 @@ impl SweepReport<'_> {
             name: format!("map_{}", number + 1),
             title: capital(&self.experiment.words(metric)),
             subtitle: format!(
-                "Mean of replications at each point with the half width of its 95 % interval{}",
-                in_unit(&metric.unit)
+                "Mean of replications at each point with the half width of its 95 % interval{}{}",
+                in_unit(&metric.unit),
+                if self.varied.len() > 2 {
+                    "; mean over what else varies"
+                } else {
+                    ""
+                }
             ),
             body: Body::Heat {
                 numbers: Numbers::Figure,
