@@ -1,6 +1,6 @@
 //! Elementary functions by arithmetic alone: the same bits on every machine, in a fraction of the time of `libm`'s.
 //!
-//! For the inner loops of choices, where millions of weights are formed; everywhere else `libm` serves.
+//! For the inner loops of choices and settlement, where millions of weights are formed; everywhere else `libm` serves.
 
 const MANTISSA: u64 = (1 << 52) - 1;
 /// The bits of the square root of one half: mantissas reduced to it and up lie in [sqrt(1/2), sqrt(2)).
@@ -9,13 +9,12 @@ const HALF_ROOT: u64 = 0x3fe6_a09e_667f_3bcd;
 /// Exponent and mantissa in [sqrt(1/2), sqrt(2)) of a positive, normal number.
 #[inline]
 fn split(x: f64) -> (f64, f64) {
+    // 1.5 * 2^52, whose last bits hold an integer.
+    const INTEGER: u64 = 0x4338_0000_0000_0000;
     let shifted = x.to_bits().wrapping_sub(HALF_ROOT);
-    #[expect(
-        clippy::cast_possible_wrap,
-        clippy::cast_precision_loss,
-        reason = "an exponent of eleven bits"
-    )]
-    let exponent = (shifted as i64 >> 52) as f64;
+    // The exponent, of eleven bits and with a sign: as a number above zero, which is taken away again.
+    let raised = shifted.wrapping_add(1_023 << 52) >> 52;
+    let exponent = f64::from_bits(INTEGER | raised) - (f64::from_bits(INTEGER) + 1_023.0);
     (
         exponent,
         f64::from_bits((shifted & MANTISSA).wrapping_add(HALF_ROOT)),
@@ -37,6 +36,13 @@ pub fn quick_log(x: f64) -> f64 {
     exponent * std::f64::consts::LN_2 + 2.0 * s * series
 }
 
+/// [`quick_log`] of every number, in place, several at a time.
+pub fn quick_log_all(numbers: &mut [f64]) {
+    for x in numbers {
+        *x = quick_log(*x);
+    }
+}
+
 /// How far [`rough_log`] can be from the natural logarithm.
 pub const ROUGH_ERROR: f64 = 7.2e-5;
 
@@ -55,18 +61,37 @@ pub fn rough_log(x: f64) -> f64 {
 #[inline]
 #[must_use]
 pub fn quick_exp(x: f64) -> f64 {
+    if x < LEAST {
+        return 0.0;
+    }
+    if x > MOST {
+        return f64::INFINITY;
+    }
+    power(x)
+}
+
+/// [`quick_exp`] of every number, in place, several at a time.
+pub fn quick_exp_all(numbers: &mut [f64]) {
+    for x in numbers {
+        let inside = power(*x);
+        let small = if *x < LEAST { 0.0 } else { inside };
+        *x = if *x > MOST { f64::INFINITY } else { small };
+    }
+}
+
+const LEAST: f64 = -708.0;
+const MOST: f64 = 709.0;
+
+/// The exponential function between [`LEAST`] and [`MOST`].
+#[inline]
+fn power(x: f64) -> f64 {
     // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     // ln 2 in two parts; the first has zeros at its end, so that its product with an exponent is exact.
     const HIGH: f64 = 6.931_471_803_691_238e-1;
     const LOW: f64 = 1.908_214_929_270_587_7e-10;
-    if x < -708.0 {
-        return 0.0;
-    }
-    if x > 709.0 {
-        return f64::INFINITY;
-    }
-    let count = x * std::f64::consts::LOG2_E + ROUND - ROUND;
+    let rounded = x * std::f64::consts::LOG2_E + ROUND;
+    let count = rounded - ROUND;
     let r = (x - count * HIGH) - count * LOW;
     let r2 = r * r;
     let r4 = r2 * r2;
@@ -80,13 +105,17 @@ pub fn quick_exp(x: f64) -> f64 {
     let p1213 = 1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0);
     let series =
         (p01 + r2 * p23) + r4 * ((p45 + r2 * p67) + r4 * ((p89 + r2 * p1011) + r4 * p1213));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an exponent between -1022 and 1023"
-    )]
-    let scale = f64::from_bits(((count as i64 + 1023) as u64) << 52);
+    // The last bits of the rounded number are the exponent.
+    let scale = f64::from_bits(rounded.to_bits().wrapping_add(1023) << 52);
     series * scale
+}
+
+/// Adds `factor` times `row` to `sum`.
+#[inline]
+pub fn add_scaled(sum: &mut [f64], row: &[f64], factor: f64) {
+    for (sum, value) in sum.iter_mut().zip(row) {
+        *sum += factor * value;
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +129,9 @@ mod tests {
                 let x = (1.0 + f64::from(step) / 200.0) * libm::exp2(f64::from(exponent));
                 let exact = libm::log(x);
                 assert!((quick_log(x) - exact).abs() < 2e-12 * exact.abs().max(1.0));
+                let mut many = [x; 3];
+                quick_log_all(&mut many);
+                assert_eq!(many.map(f64::to_bits), [quick_log(x).to_bits(); 3]);
                 assert!((rough_log(x) - exact).abs() < ROUGH_ERROR, "{x}");
             }
         }
@@ -115,6 +147,9 @@ mod tests {
                 "{x}: {} {exact}",
                 quick_exp(x)
             );
+            let mut many = [x; 3];
+            quick_exp_all(&mut many);
+            assert_eq!(many.map(f64::to_bits), [quick_exp(x).to_bits(); 3]);
         }
         assert_eq!(quick_exp(0.0).to_bits(), 1.0_f64.to_bits());
         assert_eq!(quick_exp(f64::NEG_INFINITY).to_bits(), 0.0_f64.to_bits());

@@ -182,6 +182,16 @@ impl Key {
         self.account(24)
     }
 
+    /// Whether it is a payment to an account.
+    const fn is_to(self, to: u64) -> bool {
+        (self.0 >> 24) & 0xffff == to
+    }
+
+    /// Whether it is a payment from one account to another.
+    const fn is_between(self, from: u64, to: u64) -> bool {
+        self.0 >> 24 == (from << 16) | to
+    }
+
     fn flow(self) -> Flow {
         Flow::ALL[usize::from(self.bits(19) & 0x1f)]
     }
@@ -368,20 +378,19 @@ impl Ledger {
 
     /// What an account received this month: payer, origin and amount, as it was written.
     pub fn receipts(&self, to: AccountId) -> impl Iterator<Item = (AccountId, Origin, Usd)> {
-        self.written
-            .iter()
-            .filter(move |(key, _)| key.payee() == to)
+        let to = to.index() as u64;
+        (self.written.iter())
+            .filter(move |(key, _)| key.is_to(to))
             .map(|(key, usd)| (key.payer(), key.origin(), *usd))
     }
 
     /// What one account paid another this month in flows of the given kinds.
     #[must_use]
     pub fn paid_to(&self, from: AccountId, to: AccountId, kinds: &[Flow]) -> Usd {
-        self.written
-            .iter()
-            .filter(|(key, _)| {
-                key.payee() == to && key.payer() == from && kinds.contains(&key.flow())
-            })
+        let (from, to) = (from.index() as u64, to.index() as u64);
+        let between = (self.written.iter()).filter(|(key, _)| key.is_between(from, to));
+        between
+            .filter(|(key, _)| kinds.contains(&key.flow()))
             .map(|(_, usd)| *usd)
             .sum()
     }

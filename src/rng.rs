@@ -9,8 +9,7 @@
 use std::convert::Infallible;
 use std::sync::OnceLock;
 
-use rand::rand_core::{SeedableRng, TryRng};
-use rand_xoshiro::Xoroshiro128PlusPlus;
+use rand::rand_core::TryRng;
 
 use crate::economics::distributions::normal_quantile;
 
@@ -85,12 +84,11 @@ impl Streams {
             [entity as u32, (entity >> 32) as u32, ordinal, tag],
             self.key,
         );
-        let mut seed = [0; 16];
-        for (bytes, word) in seed.chunks_exact_mut(4).zip(block) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
+        let [first, second] = [[block[0], block[1]], [block[2], block[3]]]
+            .map(|[low, high]| u64::from(low) | u64::from(high) << 32);
         Stream {
-            generator: Xoroshiro128PlusPlus::from_seed(seed),
+            // A state of zeros alone would stand still.
+            state: [first.max(u64::from(second == 0)), second],
         }
     }
 }
@@ -98,17 +96,29 @@ impl Streams {
 /// A short sequence of draws for one purpose.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    generator: Xoroshiro128PlusPlus,
+    /// Xoroshiro128++ (Blackman and Vigna 2021): written out here, so that setting it up costs nothing.
+    state: [u64; 2],
 }
 
 impl Stream {
     /// The next 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
-        let Ok(bits) = self.generator.try_next_u64();
+        let [first, second] = self.state;
+        let bits = first
+            .wrapping_add(second)
+            .rotate_left(17)
+            .wrapping_add(first);
+        let mixed = second ^ first;
+        self.state = [
+            first.rotate_left(49) ^ mixed ^ (mixed << 21),
+            mixed.rotate_left(28),
+        ];
         bits
     }
 
     /// A uniform draw strictly between 0 and 1.
+    #[inline]
     #[expect(clippy::cast_precision_loss, reason = "52 bits fit a double exactly")]
     pub fn uniform(&mut self) -> f64 {
         ((self.bits() >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
@@ -130,24 +140,32 @@ impl Stream {
     }
 
     /// A standard exponential draw (ziggurat of Marsaglia and Tsang, 2000, 256 layers).
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     #[inline]
     pub fn exponential(&mut self) -> f64 {
         let ziggurat = Ziggurat::get();
+        let (layer, x) = ziggurat.throw(self.bits());
+        if x < ziggurat.x[layer + 1] {
+            x
+        } else {
+            self.exponential_at_edge(ziggurat, layer, x)
+        }
+    }
+
+    /// The rest of an exponential draw that fell on the edge of a layer: one in a hundred.
+    #[cold]
+    fn exponential_at_edge(&mut self, ziggurat: &Ziggurat, layer: usize, x: f64) -> f64 {
+        let (mut layer, mut x) = (layer, x);
         loop {
-            let bits = self.bits();
-            let layer = (bits & 0xff) as usize;
-            let unit = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
-            let x = unit * ziggurat.x[layer];
-            if x < ziggurat.x[layer + 1] {
-                return x;
-            }
             if layer == 0 {
                 return ZIGGURAT_TAIL - libm::log(self.uniform());
             }
             let height = ziggurat.f[layer + 1]
                 + (ziggurat.f[layer] - ziggurat.f[layer + 1]) * self.uniform();
             if height < libm::exp(-x) {
+                return x;
+            }
+            (layer, x) = ziggurat.throw(self.bits());
+            if x < ziggurat.x[layer + 1] {
                 return x;
             }
         }
@@ -166,7 +184,7 @@ impl TryRng for Stream {
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.generator.try_fill_bytes(bytes)
+        rand::rand_core::utils::fill_bytes_via_next_word(bytes, || self.try_next_u64())
     }
 }
 
@@ -187,6 +205,15 @@ struct Ziggurat {
 }
 
 impl Ziggurat {
+    /// A layer, and a point on its width.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+    fn throw(&self, bits: u64) -> (usize, f64) {
+        let layer = (bits & 0xff) as usize;
+        let unit = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
+        (layer, unit * self.x[layer])
+    }
+
     #[inline]
     fn get() -> &'static Self {
         static TABLES: OnceLock<Ziggurat> = OnceLock::new();
@@ -231,6 +258,9 @@ const fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::Rng;
+    use rand::rand_core::SeedableRng;
+    use rand_xoshiro::Xoroshiro128PlusPlus;
 
     #[test]
     fn philox_gives_its_published_values() {
@@ -243,6 +273,17 @@ mod tests {
             philox([u32::MAX; 4], [u32::MAX; 2]),
             [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
         );
+    }
+
+    #[test]
+    fn bits_are_those_of_the_reference_generator() {
+        let mut stream = Stream { state: [1, 2] };
+        let mut seed = [0; 16];
+        (seed[0], seed[8]) = (1, 2);
+        let mut reference = Xoroshiro128PlusPlus::from_seed(seed);
+        for _ in 0..1_000 {
+            assert_eq!(stream.bits(), reference.next_u64());
+        }
     }
 
     #[test]

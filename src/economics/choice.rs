@@ -4,7 +4,7 @@
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
-use crate::elementary::{ROUGH_ERROR, quick_exp, quick_log, rough_log};
+use crate::elementary::{ROUGH_ERROR, quick_exp_all, quick_log, quick_log_all, rough_log};
 use crate::rng::Stream;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
@@ -80,16 +80,22 @@ impl Nests {
     /// Equation 5 of `docs/model.md`.
     pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
         let sums = self.sums(weights);
-        let (powers, total) = self.powers(&sums);
-        probabilities.clear();
-        probabilities.extend(weights.iter().zip(&self.nest_of).map(|(weight, nest)| {
-            let nest = usize::from(*nest);
-            if *weight > 0.0 {
-                weight / sums[nest] * powers[nest] / total
+        let (mut factors, total) = self.powers(&sums);
+        for (factor, sum) in factors.iter_mut().zip(&sums) {
+            *factor = if *sum > 0.0 {
+                *factor / sum / total
             } else {
                 0.0
-            }
-        }));
+            };
+        }
+        let places = self.nest_of.iter().map(|nest| usize::from(*nest));
+        probabilities.clear();
+        probabilities.extend(
+            weights
+                .iter()
+                .zip(places)
+                .map(|(w, nest)| w * factors[nest]),
+        );
         libm::log(total)
     }
 
@@ -101,13 +107,17 @@ impl Nests {
 
     /// `S_g^lambda` by nest, and their sum.
     fn powers(&self, sums: &[f64; MAX_NESTS]) -> ([f64; MAX_NESTS], f64) {
-        let mut powers = [0.0; MAX_NESTS];
+        let mut powers = *sums;
+        let own = &mut powers[..self.count];
+        quick_log_all(own);
+        for power in &mut *own {
+            *power *= self.lambda;
+        }
+        quick_exp_all(own);
         let mut total = 0.0;
-        for (power, sum) in powers[..self.count].iter_mut().zip(sums) {
-            if *sum > 0.0 {
-                *power = quick_exp(self.lambda * quick_log(*sum));
-                total += *power;
-            }
+        for (power, sum) in own.iter_mut().zip(sums) {
+            *power = if *sum > 0.0 { *power } else { 0.0 };
+            total += *power;
         }
         (powers, total)
     }
@@ -126,16 +136,18 @@ impl Nests {
         // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. Rough logarithms tell
         // who may win; exact ones decide among those.
         let margin = (1.0 + self.lambda) * ROUGH_ERROR;
-        let mut arrivals = [0.0; MAX_NESTS];
-        let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
-        let mut best = f64::NEG_INFINITY;
-        for (nest, sum) in sums[..self.count].iter().enumerate() {
-            arrivals[nest] = stream.exponential();
-            if *sum > 0.0 {
-                leads[nest] = self.lambda * rough_log(*sum) - rough_log(arrivals[nest]);
-                best = best.max(leads[nest]);
-            }
+        let mut arrivals = [1.0; MAX_NESTS];
+        for arrival in &mut arrivals[..self.count] {
+            *arrival = stream.exponential();
         }
+        let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
+        let nests = leads[..self.count].iter_mut().zip(&sums).zip(&arrivals);
+        for ((lead, sum), arrival) in nests {
+            let rough = self.lambda * rough_log(*sum) - rough_log(*arrival);
+            *lead = if *sum > 0.0 { rough } else { f64::NEG_INFINITY };
+        }
+        let best = leads[..self.count].iter().copied();
+        let best = best.fold(f64::NEG_INFINITY, f64::max);
         let mut first = (f64::NEG_INFINITY, None);
         for (nest, rough) in leads[..self.count].iter().enumerate() {
             if *rough > f64::NEG_INFINITY && *rough >= best - 2.0 * margin {

@@ -42,10 +42,19 @@ pub fn market_values(
     direct: &DMatrix<f64>,
     assets: &DVector<f64>,
 ) -> Option<(DVector<f64>, DVector<f64>)> {
-    let book = chain(direct)? * assets;
-    let outside = outside_shares(direct);
-    let values = book.component_mul(&outside);
-    Some((book, values))
+    Some(values_along(&look_through(direct)?, direct, assets))
+}
+
+/// [`market_values`] where looked-through holdings are known: `(I - C)^-1 = I + (I - C)^-1 C`.
+#[must_use]
+pub fn values_along(
+    looked: &DMatrix<f64>,
+    direct: &DMatrix<f64>,
+    assets: &DVector<f64>,
+) -> (DVector<f64>, DVector<f64>) {
+    let book = assets + looked * assets;
+    let values = book.component_mul(&outside_shares(direct));
+    (book, values)
 }
 
 /// Which firms fail, wave by wave, where a firm whose value to final owners falls below its threshold loses `cost` and

@@ -8,7 +8,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::root::Mixing;
-use crate::elementary::{quick_exp, quick_log};
+use crate::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
 
 /// The blended price of a million tokens, of which `input_share` are input tokens.
 ///
@@ -122,10 +122,13 @@ impl ProductDemand {
             *utility = value - class.sensitivity * price;
             top = top.max(*utility);
         }
+        for (inside, utility) in inside.iter_mut().zip(&*share) {
+            *inside = (utility - top) * stretch;
+        }
+        quick_exp_all(inside);
         sums.fill(0.0);
-        for product in 0..share.len() {
-            inside[product] = quick_exp((share[product] - top) * stretch);
-            sums[self.nest[product]] += inside[product];
+        for (inside, nest) in inside.iter().zip(&self.nest) {
+            sums[*nest] += inside;
         }
         let mut total = if self.has_outside {
             quick_exp(-top)
@@ -179,6 +182,10 @@ impl ProductDemand {
         };
         let total: f64 = self.classes.iter().map(|class| class.weight).sum();
         let (own, nested) = (1.0 / (1.0 - self.rho), self.rho / (1.0 - self.rho));
+        let siblings: Vec<(usize, usize)> = (0..count)
+            .flat_map(|j| (0..count).map(move |k| (j, k)))
+            .filter(|(j, k)| nested > 0.0 && self.nest[*j] == self.nest[*k])
+            .collect();
         for class in &self.classes {
             self.class_shares(class, prices, &mut share, &mut inside, &mut sums);
             let weight = class.weight / total;
@@ -188,16 +195,10 @@ impl ProductDemand {
                 slopes.lambda[j] += scaled * own * share[j];
                 let factor = scaled * share[j];
                 let row = &mut slopes.gamma[j * count..(j + 1) * count];
-                for (cell, other) in row.iter_mut().zip(&share) {
-                    *cell += factor * other;
-                }
-                if nested > 0.0 {
-                    for (k, cell) in row.iter_mut().enumerate() {
-                        if self.nest[k] == self.nest[j] {
-                            *cell += factor * nested * inside[k];
-                        }
-                    }
-                }
+                add_scaled(row, &share, factor);
+            }
+            for (j, k) in &siblings {
+                slopes.gamma[j * count + k] += scaled * share[*j] * nested * inside[*k];
             }
         }
         slopes

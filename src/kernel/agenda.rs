@@ -33,11 +33,34 @@ impl<A> Agenda<A> {
         }
     }
 
+    /// The window that holds `time`, and how far into it that is: up to the whole length of a window. What lies before
+    /// the start counts as the start.
+    #[inline]
+    #[must_use]
+    pub fn place(&self, time: SimTime) -> (usize, Span) {
+        let time = time.max(SimTime::START);
+        let before = (time.micros() - 1).max(0) / self.window.micros();
+        let into = Span::from_micros(time.micros() - before * self.window.micros());
+        (usize::try_from(before).unwrap_or(usize::MAX), into)
+    }
+
+    /// When window `index` starts.
+    #[must_use]
+    pub fn start_of(&self, index: usize) -> SimTime {
+        let index = i64::try_from(index).expect("as many windows as a horizon has");
+        SimTime::START + Span::from_micros(self.window.micros() * index)
+    }
+
     /// Puts an entry into the window that holds `time`. Entries beyond the horizon are counted, not kept.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, entry: A) {
-        let window = usize::try_from((time.micros() - 1).max(0) / self.window.micros())
-            .unwrap_or(usize::MAX);
+        let (window, _) = self.place(time);
+        self.put(window, entry);
+    }
+
+    /// Puts an entry into a window. Entries beyond the horizon are counted, not kept.
+    #[inline]
+    pub fn put(&mut self, window: usize, entry: A) {
         match self.buckets.get_mut(window) {
             Some(bucket) => {
                 if bucket.capacity() == 0
@@ -86,6 +109,10 @@ mod tests {
         agenda.schedule(SimTime::from_days(1) + Span::from_micros(1), 'b');
         agenda.schedule(SimTime::START, 'c');
         agenda.schedule(SimTime::from_days(30), 'd');
+        let moment = Span::from_micros(1);
+        assert_eq!(agenda.place(SimTime::from_days(1)), (0, Span::DAY));
+        assert_eq!(agenda.place(SimTime::from_days(1) + moment), (1, moment));
+        assert_eq!(agenda.start_of(1) + moment, SimTime::from_days(1) + moment);
         assert_eq!(agenda.take(0), ['a', 'c']);
         assert_eq!(agenda.take(1), ['b']);
         assert_eq!(agenda.beyond_horizon(), 1);

@@ -5,8 +5,8 @@ use super::catalog::Route;
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
-use crate::elementary::quick_exp;
-use crate::ids::{Id, OfferId};
+use crate::elementary::{quick_exp, quick_exp_all};
+use crate::ids::{Id, OfferId, RouterId};
 use crate::rng::Purpose;
 use crate::scenario::spec::ShockKind;
 use crate::time::{SimTime, Span};
@@ -16,11 +16,46 @@ impl World<'_> {
     /// Takes what all partitions posted, in their order.
     pub fn collect_posts(&mut self) {
         let dims = self.p.dims;
-        for partition in &mut self.population {
+        let mut population = std::mem::take(&mut self.population);
+        for partition in &mut population {
             for change in partition.posts.changes.drain(..) {
-                self.demand.apply(&change, &dims);
+                let slot = self.demand.apply(&change, &dims);
+                self.add_compute(slot, change.volume);
             }
             self.posts.absorb(&mut partition.posts);
+        }
+        self.population = population;
+    }
+
+    /// Adds the compute that a change of volume in a (regime, group, offer) brings.
+    fn add_compute(&mut self, slot: usize, volume: i64) {
+        let dims = self.p.dims;
+        let (block, offer) = (slot / dims.offers, slot % dims.offers);
+        let task = block % dims.groups() / dims.classes;
+        let mtok = mtok_of(volume);
+        if let Route::Routed(router) = self.catalog.offers[OfferId::from_index(offer)].route {
+            let place = (task * self.routers.len() + router.index()) * dims.clouds;
+            let sums = self.demand.routed_hours[place..].iter_mut();
+            let needs = self.published.mixes.hours_of(block, router, &dims);
+            for (sum, need) in sums.zip(needs) {
+                sum[0] += mtok * need[0];
+                sum[1] += mtok * need[1];
+            }
+        } else {
+            self.demand.hours[task * dims.offers + offer] +=
+                mtok * self.published.mixes.hours[slot];
+        }
+    }
+
+    /// Adds up anew what compute all demand needs, after mixes changed.
+    pub(super) fn add_up_compute(&mut self) {
+        self.demand.hours.fill(0.0);
+        self.demand.routed_hours.fill([0.0; 2]);
+        for slot in 0..self.demand.group_rate.len() {
+            let rate = self.demand.group_rate[slot];
+            if rate != 0 {
+                self.add_compute(slot, rate);
+            }
         }
     }
 
@@ -123,27 +158,20 @@ impl World<'_> {
     pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
         let dims = self.p.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
-        for block in 0..self.published.regimes.len() * dims.groups() {
-            let intensity = self.published.intensity[block % dims.groups() / dims.classes];
-            for offer in 0..dims.offers {
-                let slot = block * dims.offers + offer;
-                let rate = self.demand.group_rate[slot];
-                if rate == 0 {
-                    continue;
-                }
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "fifteen digits of tokens are plenty"
-                )]
-                let mtok = rate as f64 * 1e-6 * intensity;
-                for (sum, need) in hours
-                    .iter_mut()
-                    .zip(&self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
-                {
-                    sum[0] += mtok * need[0];
-                    sum[1] += mtok * need[1];
-                }
+        let mut totals = vec![0.0; dims.offers];
+        let by_task = self.demand.hours.chunks_exact(dims.offers);
+        for (intensity, by_offer) in self.published.intensity.iter().zip(by_task) {
+            for (total, hours) in totals.iter_mut().zip(by_offer) {
+                *total += hours * intensity;
             }
+        }
+        for (total, offer) in totals.iter().zip(self.catalog.offers.iter()) {
+            if let (Route::Direct, Some(lab)) = (offer.route, offer.lab) {
+                self.add_need(offer.cloud, lab, *total, &mut hours);
+            }
+        }
+        for router in self.catalog.router_offer.ids() {
+            self.add_routed(router, &mut hours);
         }
         for (index, lab) in self.labs.iter().enumerate() {
             let need = self.consumer_hours_a_day(index, time);
@@ -160,27 +188,25 @@ impl World<'_> {
     /// Compute of routers over several clouds at each cloud, H100e.
     fn spilling_by_cloud(&self) -> Vec<f64> {
         let dims = self.p.dims;
-        let mut hours = vec![0.0; dims.clouds];
-        for offer in (0..dims.offers).filter(|offer| self.is_spilling(OfferId::from_index(*offer)))
-        {
-            for block in 0..self.published.regimes.len() * dims.groups() {
-                let slot = block * dims.offers + offer;
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "fifteen digits of tokens are plenty"
-                )]
-                let mtok = self.demand.group_rate[slot] as f64
-                    * 1e-6
-                    * self.published.intensity[block % dims.groups() / dims.classes];
-                for (sum, need) in hours
-                    .iter_mut()
-                    .zip(&self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds])
-                {
-                    *sum += mtok * need[1] / 24.0;
-                }
+        let mut hours = vec![[0.0; 2]; dims.clouds];
+        for (router, offer) in self.catalog.router_offer.enumerate() {
+            if self.is_spilling(*offer) {
+                self.add_routed(router, &mut hours);
             }
         }
-        hours
+        hours.into_iter().map(|[_, other]| other / 24.0).collect()
+    }
+
+    /// Adds the compute of a router, H100e-hours a day.
+    fn add_routed(&self, router: RouterId, hours: &mut [[f64; 2]]) {
+        let routers = self.routers.len();
+        for (task, intensity) in self.published.intensity.iter().enumerate() {
+            let place = (task * routers + router.index()) * hours.len();
+            for (sum, need) in hours.iter_mut().zip(&self.demand.routed_hours[place..]) {
+                sum[0] += intensity * need[0];
+                sum[1] += intensity * need[1];
+            }
+        }
     }
 
     /// A cloud's accelerators as one of its many queues, at a pressure of demand on capacity.
@@ -215,44 +241,60 @@ impl World<'_> {
         let delay_of: Vec<f64> = (self.p.tasks.iter())
             .map(|task| task.delay * choice.latency)
             .collect();
-        // What is sold at one cloud, and is all the cloud's own or all others', waits and lacks as that cloud does.
-        let factor = |task: usize, wait: f64, lack: f64| {
-            let pain = delay_of[task] * wait + choice.throttling * lack;
-            quick_exp(-pain / lambda)
+        let pain = |task: usize, [wait, lack]: [f64; 2]| {
+            -(delay_of[task] * wait + choice.throttling * lack) / lambda
         };
-        let mut at_cloud = vec![1.0; dims.clouds * 2 * dims.tasks];
-        for (index, of) in at_cloud.iter_mut().enumerate() {
-            let (cloud, kind) = (index / (2 * dims.tasks), index / dims.tasks % 2);
-            *of = factor(index % dims.tasks, delay[cloud], missing[cloud][kind]);
+        let blended = |hours: &[[f64; 2]]| {
+            let (mut total, mut wait, mut lack) = (0.0, 0.0, 0.0);
+            for ((need, delay), missing) in hours.iter().zip(&delay).zip(&missing) {
+                total += need[0] + need[1];
+                wait += (need[0] + need[1]) * delay;
+                lack += need[0] * missing[0] + need[1] * missing[1];
+            }
+            if total > 0.0 {
+                [wait / total, lack / total]
+            } else {
+                [0.0; 2]
+            }
+        };
+        // Rows of logarithms by task: one for each cloud and kind, and one for each offer that is spread over clouds.
+        let mut rows = Vec::with_capacity((2 * dims.clouds + dims.offers) * dims.tasks);
+        for (delay, missing) in delay.iter().zip(&missing) {
+            for lack in missing {
+                rows.extend((0..dims.tasks).map(|task| pain(task, [*delay, *lack])));
+            }
         }
-        for (id, offer) in self.catalog.offers.enumerate() {
-            let single = match (offer.route, offer.cloud, offer.lab) {
+        let mut row_of = Vec::with_capacity(dims.offers);
+        let mut hours = vec![[0.0; 2]; dims.clouds];
+        for offer in &self.catalog.offers {
+            row_of.push(match (offer.route, offer.cloud, offer.lab) {
+                // What is sold at one cloud, and is all the cloud's own or all others', waits and lacks as that cloud does.
                 (Route::Direct, Some(cloud), Some(lab)) => {
-                    let kind = usize::from(self.catalog.owner[lab] != Some(cloud));
-                    Some((cloud.index() * 2 + kind) * dims.tasks)
+                    2 * cloud.index() + usize::from(self.catalog.owner[lab] != Some(cloud))
                 }
-                _ => None,
-            };
-            for task in 0..dims.tasks {
-                let to = task * dims.offers + id.index();
-                if let Some(row) = single {
-                    self.published.congestion[to] = at_cloud[row + task];
-                    continue;
+                _ => rows.len() / dims.tasks,
+            });
+            match (offer.route, offer.cloud, offer.lab) {
+                (Route::Direct, None, Some(lab)) => {
+                    hours.fill([0.0; 2]);
+                    self.add_need(None, lab, 1.0, &mut hours);
+                    let hosts = blended(&hours);
+                    rows.extend((0..dims.tasks).map(|task| pain(task, hosts)));
                 }
-                let slot = dims.group(task, 0) * dims.offers + id.index();
-                let hours =
-                    &self.published.mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
-                let (mut total, mut wait, mut lack) = (0.0, 0.0, 0.0);
-                for ((need, delay), missing) in hours.iter().zip(&delay).zip(&missing) {
-                    total += need[0] + need[1];
-                    wait += (need[0] + need[1]) * delay;
-                    lack += need[0] * missing[0] + need[1] * missing[1];
-                }
-                self.published.congestion[to] = if total > 0.0 {
-                    factor(task, wait / total, lack / total)
-                } else {
-                    1.0
-                };
+                (Route::Routed(router), ..) => rows.extend((0..dims.tasks).map(|task| {
+                    let block = dims.group(task, 0);
+                    let hours = self.published.mixes.hours_of(block, router, &dims);
+                    pain(task, blended(hours))
+                })),
+                (Route::SelfHost, ..) => rows.extend((0..dims.tasks).map(|_| 0.0)),
+                (Route::Direct, ..) => {}
+            }
+        }
+        quick_exp_all(&mut rows);
+        let by_task = self.published.congestion.chunks_exact_mut(dims.offers);
+        for (task, by_offer) in by_task.enumerate() {
+            for (factor, row) in by_offer.iter_mut().zip(&row_of) {
+                *factor = rows[row * dims.tasks + task];
             }
         }
     }
@@ -296,6 +338,15 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// Tokens in Mtok.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "fifteen digits of tokens are plenty"
+)]
+fn mtok_of(tokens: i64) -> f64 {
+    tokens as f64 * 1e-6
 }
 
 /// Demand in order of priority: first-party and committed, on demand, what can wait.

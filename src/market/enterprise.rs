@@ -53,19 +53,14 @@ pub struct Workload {
     pub needs_state: bool,
 }
 
-/// What comes due for a workload.
-#[derive(Clone, Copy, Debug)]
-pub struct AgentEvent {
-    /// When.
-    pub time: SimTime,
-    /// Which workload of the partition.
-    pub workload: u32,
-    /// What.
-    pub kind: AgentEventKind,
-}
+/// What comes due for a workload in one window: which workload of the partition, when, and what, in one number that
+/// sorts by them in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgentEvent(u64);
 
 /// A kind of agent event, in the order in which those of one workload happen at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
 pub enum AgentEventKind {
     /// The workload is adopted.
     Adopt,
@@ -74,10 +69,44 @@ pub enum AgentEventKind {
     /// The enterprise's cloud commitment is renewed, and the workload reviewed.
     Renewal,
     /// A migration ends.
-    MigrationEnd {
-        /// Whether it is given up.
-        is_abandoned: bool,
-    },
+    MigrationEnd,
+    /// A migration is given up.
+    MigrationFailure,
+}
+
+impl AgentEvent {
+    /// Room for the kind, and for microseconds of a window, which is at most a day long.
+    const KIND_BITS: u32 = 3;
+    const TIME_BITS: u32 = 37;
+
+    #[expect(clippy::cast_sign_loss, reason = "time goes forward in a window")]
+    const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
+        let time = into.micros() as u64;
+        Self(
+            ((workload as u64) << (Self::KIND_BITS + Self::TIME_BITS))
+                | (time << Self::KIND_BITS)
+                | kind as u64,
+        )
+    }
+
+    const fn workload(self) -> usize {
+        (self.0 >> (Self::KIND_BITS + Self::TIME_BITS)) as usize
+    }
+
+    #[expect(clippy::cast_possible_wrap, reason = "37 bits")]
+    const fn into_window(self) -> Span {
+        Span::from_micros(((self.0 >> Self::KIND_BITS) & ((1 << Self::TIME_BITS) - 1)) as i64)
+    }
+
+    const fn kind(self) -> AgentEventKind {
+        match self.0 & ((1 << Self::KIND_BITS) - 1) {
+            0 => AgentEventKind::Adopt,
+            1 => AgentEventKind::Review,
+            2 => AgentEventKind::Renewal,
+            3 => AgentEventKind::MigrationEnd,
+            _ => AgentEventKind::MigrationFailure,
+        }
+    }
 }
 
 /// What agents share while they act: the market as published, and nothing that changes.
@@ -102,16 +131,8 @@ impl Partition {
             if workload.since == SimTime::NEVER {
                 continue;
             }
-            let entry = u32::try_from(index).expect("a partition is small");
             if workload.state == WorkloadState::Dormant {
-                self.agenda.schedule(
-                    workload.since,
-                    AgentEvent {
-                        time: workload.since,
-                        workload: entry,
-                        kind: AgentEventKind::Adopt,
-                    },
-                );
+                self.plan(index, workload.since, AgentEventKind::Adopt);
             } else {
                 let mut stream =
                     scene
@@ -120,14 +141,7 @@ impl Partition {
                 self.schedule_review(index, SimTime::START, scene, &mut stream);
             }
             let renewal = self.enterprises[index / tasks].renewal;
-            self.agenda.schedule(
-                renewal,
-                AgentEvent {
-                    time: renewal,
-                    workload: entry,
-                    kind: AgentEventKind::Renewal,
-                },
-            );
+            self.plan(index, renewal, AgentEventKind::Renewal);
         }
     }
 
@@ -135,34 +149,35 @@ impl Partition {
     /// workload happen in the order of time, those that others bring about on the same day among them.
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
         let mut weights = Weights::new();
+        let start = self.agenda.start_of(window);
         let mut due = self.agenda.take(window);
-        let key = |event: &AgentEvent| (event.workload, event.time, event.kind);
-        due.sort_unstable_by_key(key);
+        due.sort_unstable();
         let mut next = 0;
         while let Some(event) = due.get(next).copied() {
             next += 1;
             self.posts.events += 1;
-            let index = event.workload as usize;
-            match event.kind {
-                AgentEventKind::Adopt => self.on_adopt(index, event.time, scene, &mut weights),
-                AgentEventKind::Review => {
-                    self.on_review(index, event.time, false, scene, &mut weights);
-                }
-                AgentEventKind::Renewal => {
-                    self.on_renewal(index, event.time, scene, &mut weights);
-                }
-                AgentEventKind::MigrationEnd { is_abandoned } => {
-                    self.on_migration_end(index, event.time, is_abandoned, scene);
-                }
+            let (index, time) = (event.workload(), start + event.into_window());
+            match event.kind() {
+                AgentEventKind::Adopt => self.on_adopt(index, time, scene, &mut weights),
+                AgentEventKind::Review => self.on_review(index, time, false, scene, &mut weights),
+                AgentEventKind::Renewal => self.on_renewal(index, time, scene, &mut weights),
+                AgentEventKind::MigrationEnd => self.on_migration_end(index, time, false, scene),
+                AgentEventKind::MigrationFailure => self.on_migration_end(index, time, true, scene),
             }
             let more = self.agenda.take(window);
             for fresh in &more {
-                let place = due[next..].partition_point(|other| key(other) <= key(fresh));
+                let place = due[next..].partition_point(|other| other <= fresh);
                 due.insert(next + place, *fresh);
             }
             self.agenda.give_back(more);
         }
         self.agenda.give_back(due);
+    }
+
+    /// Plans an event of a workload.
+    fn plan(&mut self, index: usize, time: SimTime, kind: AgentEventKind) {
+        let (window, into) = self.agenda.place(time);
+        self.agenda.put(window, AgentEvent::new(index, into, kind));
     }
 
     /// The number of a workload in the whole population: the key of its streams.
@@ -216,12 +231,7 @@ impl Partition {
         }
         let wait = stream.exponential() * rules.wait * DAYS_PER_MONTH;
         let next = time + Span::from_days(wait);
-        let event = AgentEvent {
-            time: next,
-            workload: u32::try_from(index).expect("a partition is small"),
-            kind: AgentEventKind::Adopt,
-        };
-        self.agenda.schedule(next, event);
+        self.plan(index, next, AgentEventKind::Adopt);
         true
     }
 
@@ -245,15 +255,7 @@ impl Partition {
     fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let home = usize::from(self.enterprises[index / scene.p.dims.tasks].home);
         let next = time + Span::from_days(scene.p.commit_days[home].max(1.0));
-        let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(
-            next,
-            AgentEvent {
-                time: next,
-                workload,
-                kind: AgentEventKind::Renewal,
-            },
-        );
+        self.plan(index, next, AgentEventKind::Renewal);
         if self.workloads[index].state == WorkloadState::Running {
             self.on_review(index, time, true, scene, weights);
         }
@@ -358,15 +360,7 @@ impl Partition {
         let interval =
             scene.p.choice.review_interval * DAYS_PER_MONTH / scene.p.choice.notice.max(1.0);
         let next = time + Span::from_days(stream.exponential() * interval);
-        let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(
-            next,
-            AgentEvent {
-                time: next,
-                workload,
-                kind: AgentEventKind::Review,
-            },
-        );
+        self.plan(index, next, AgentEventKind::Review);
     }
 
     fn begin_migration(&mut self, index: usize, choice: usize, time: SimTime, scene: Scene<'_>) {
@@ -423,15 +417,12 @@ impl Partition {
         running.overlap = overlap;
         self.post(index, choice, overlap, time, scene);
         let end = time + Span::from_days(days);
-        let workload = u32::try_from(index).expect("a partition is small");
-        self.agenda.schedule(
-            end,
-            AgentEvent {
-                time: end,
-                workload,
-                kind: AgentEventKind::MigrationEnd { is_abandoned },
-            },
-        );
+        let kind = if is_abandoned {
+            AgentEventKind::MigrationFailure
+        } else {
+            AgentEventKind::MigrationEnd
+        };
+        self.plan(index, end, kind);
     }
 
     fn on_migration_end(

@@ -5,8 +5,8 @@ use super::catalog::{Catalog, Route};
 use super::parameters::Dims;
 use super::regimes::RouterRules;
 use crate::economics::steering::Tilt;
-use crate::elementary::{quick_exp, quick_log};
-use crate::ids::{CloudId, Id, LabId, LaneId, OfferId, RouterId};
+use crate::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::ids::{CloudId, Id, LabId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
 
@@ -40,8 +40,11 @@ pub struct Mixes {
     pub of: Vec<Mix>,
     /// Shares of tokens by (regime, group, offer, lane of the offer), summing to one where an offer serves.
     pub shares: Vec<f64>,
-    /// Compute in H100e-hours per Mtok by (regime, group, offer, cloud), first-party and other.
-    pub hours: Vec<[f64; 2]>,
+    /// Compute in H100e-hours per Mtok by (regime, group, offer), wherever it is used.
+    pub hours: Vec<f64>,
+    /// The same of routers by (regime, group, router, cloud), first-party and other.
+    pub routed_hours: Vec<[f64; 2]>,
+    routers: usize,
 }
 
 impl Mixes {
@@ -50,8 +53,17 @@ impl Mixes {
         let blocks = regimes * dims.groups();
         self.of.resize(blocks * dims.offers, Mix::default());
         self.shares.resize(blocks * catalog.ways(), 0.0);
-        self.hours
-            .resize(blocks * dims.offers * dims.clouds, [0.0; 2]);
+        self.hours.resize(blocks * dims.offers, 0.0);
+        self.routers = catalog.router_offer.len();
+        self.routed_hours
+            .resize(blocks * self.routers * dims.clouds, [0.0; 2]);
+    }
+
+    /// Compute of a router by cloud, H100e-hours per Mtok; a block is a (regime, group).
+    #[must_use]
+    pub fn hours_of(&self, block: usize, router: RouterId, dims: &Dims) -> &[[f64; 2]] {
+        let place = (block * self.routers + router.index()) * dims.clouds;
+        &self.routed_hours[place..place + dims.clouds]
     }
 
     /// Shares of tokens by lane of an offer; a block is a (regime, group).
@@ -76,10 +88,9 @@ struct Worth<'a> {
 /// A lane as one router sees it under one regime, whatever the group.
 struct Way {
     model: usize,
-    is_open: bool,
-    is_own: bool,
-    /// `exp` of the lab's mean utility.
+    /// `exp` of the lab's mean utility; zero where the router cannot use the lane.
     worth: f64,
+    /// The fee as a share of the price.
     fee: f64,
     /// The fee in USD per Mtok of list price.
     charge: f64,
@@ -87,6 +98,17 @@ struct Way {
     bias: f64,
     /// `exp` of the bias.
     lift: f64,
+    /// One where the lane is the operator's own model, zero elsewhere.
+    own: f64,
+}
+
+/// What a router does under one regime, whatever the group.
+struct Ways {
+    by_lane: Vec<Way>,
+    /// Whether it favours anything.
+    is_biased: bool,
+    /// Compute by (lane, cloud), first-party and other, H100e-hours per Mtok.
+    hours: Vec<[f64; 2]>,
 }
 
 impl World<'_> {
@@ -107,7 +129,7 @@ impl World<'_> {
                 quick_exp((self.mean.offer[id.index()] + runtime) / lambda)
             })
             .collect();
-        let ways: Vec<Vec<Way>> = (self.published.regimes.iter())
+        let ways: Vec<Ways> = (self.published.regimes.iter())
             .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
             .map(|(rules, id)| self.ways(id, rules))
             .collect();
@@ -144,8 +166,21 @@ impl World<'_> {
                         }
                     };
                     let slot = block * dims.offers + index;
-                    let hours = &mut mixes.hours[slot * dims.clouds..(slot + 1) * dims.clouds];
-                    self.fill_hours(id, shares, hours);
+                    let lanes = offer.lanes.iter().zip(&*shares);
+                    mixes.hours[slot] = lanes
+                        .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
+                        .sum();
+                    if let Route::Routed(router) = offer.route {
+                        let place = (block * self.routers.len() + router.index()) * dims.clouds;
+                        let hours = &mut mixes.routed_hours[place..place + dims.clouds];
+                        let ways = &ways[regime * self.routers.len() + router.index()];
+                        hours.fill([0.0; 2]);
+                        let by_lane = ways.hours.chunks_exact(dims.clouds);
+                        for (share, by_cloud) in shares.iter().zip(by_lane) {
+                            let by_cloud = by_cloud.as_flattened();
+                            add_scaled(hours.as_flattened_mut(), by_cloud, *share);
+                        }
+                    }
                     of[index] = mix;
                     base[index] = if weight > 0.0 {
                         mean[index] * weight
@@ -165,10 +200,12 @@ impl World<'_> {
         }
         self.published.mixes = mixes;
         self.published.weights = weights;
+        self.add_up_compute();
     }
 
     fn worth<'a>(&self, value: &'a [f64], lambda: f64) -> Worth<'a> {
-        let model: Vec<f64> = value.iter().map(|value| quick_exp(*value)).collect();
+        let mut model = value.to_vec();
+        quick_exp_all(&mut model);
         let mut direct = model.clone();
         let weight = (self.catalog.models_of.iter())
             .map(|models| {
@@ -226,14 +263,16 @@ impl World<'_> {
     }
 
     /// What of a router's mix is the same for all groups.
-    fn ways(&self, id: RouterId, rules: &RouterRules) -> Vec<Way> {
+    fn ways(&self, id: RouterId, rules: &RouterRules) -> Ways {
         let router = &self.routers[id];
-        let lanes = self.catalog.offers[self.catalog.router_offer[id]]
-            .lanes
-            .iter();
-        lanes
-            .map(|lane_id| {
+        let lanes = &self.catalog.offers[self.catalog.router_offer[id]].lanes;
+        let clouds = self.p.dims.clouds;
+        let mut hours = vec![[0.0; 2]; lanes.len() * clouds];
+        let by_lane: Vec<Way> = (lanes.iter().zip(hours.chunks_exact_mut(clouds)))
+            .map(|(lane_id, hours)| {
                 let lane = &self.catalog.lanes[*lane_id];
+                let need = self.published.lane_hours[lane_id.index()];
+                self.add_need(lane.cloud, lane.lab, need, hours);
                 let is_own = self.is_own(router.cloud, lane.lab);
                 let fee = self.fee_under(id, is_own, rules);
                 let bias = if rules.is_neutral {
@@ -243,25 +282,34 @@ impl World<'_> {
                 } else {
                     router.bias[lane.lab.index()]
                 };
+                let worth = if self.published.on_sale[lane.channel.index()] {
+                    quick_exp(self.mean.lab[lane.lab.index()])
+                } else {
+                    0.0
+                };
                 Way {
                     model: lane.model.index(),
-                    is_open: self.published.on_sale[lane.channel.index()],
-                    is_own,
-                    worth: quick_exp(self.mean.lab[lane.lab.index()]),
+                    worth,
                     fee,
                     charge: fee * self.models[lane.model].list_price,
                     price: self.published.lane_price[lane_id.index()],
                     bias,
                     lift: if bias == 0.0 { 1.0 } else { quick_exp(bias) },
+                    own: f64::from(u8::from(is_own)),
                 }
             })
-            .collect()
+            .collect();
+        Ways {
+            is_biased: by_lane.iter().any(|way| way.bias != 0.0),
+            by_lane,
+            hours,
+        }
     }
 
     /// A router's mix: logit on task value less price and fee, plus steering that the user does not gain from.
     fn routed_mix(
         &self,
-        ways: &[Way],
+        ways: &Ways,
         (task, class): (usize, usize),
         worth: &Worth<'_>,
         shares: &mut [f64],
@@ -269,27 +317,25 @@ impl World<'_> {
         let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
         let mut mix = Mix::default();
         let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
-        for (way, share) in ways.iter().zip(&mut *shares) {
-            if !way.is_open {
-                *share = 0.0;
-                continue;
-            }
-            let mut plain = way.worth * worth.model[way.model];
-            if way.charge > 0.0 {
-                plain *= quick_exp(-sensitivity * way.charge);
-            }
+        let ways_in_order = ways.by_lane.iter();
+        for (way, share) in ways_in_order.clone().zip(&mut *shares) {
+            *share = -sensitivity * way.charge;
+        }
+        quick_exp_all(shares);
+        for (way, share) in ways_in_order.zip(&mut *shares) {
+            let plain = way.worth * worth.model[way.model] * *share;
             let weight = tilt.add(plain, way.bias, way.lift);
             let paid = weight * way.price;
-            if way.is_own {
-                neutral_own += plain;
-                mix.own_price += paid;
-                mix.neutral_own_price += plain * way.price;
-                mix.first_party += weight;
-            } else {
-                mix.neutral_rival_price += plain * way.price;
-            }
             mix.price += paid;
             mix.fee += paid * way.fee;
+            mix.first_party += weight * way.own;
+            mix.own_price += paid * way.own;
+            if ways.is_biased {
+                let paid = plain * way.price;
+                neutral_own += plain * way.own;
+                mix.neutral_own_price += paid * way.own;
+                mix.neutral_rival_price += paid * (1.0 - way.own);
+            }
             *share = weight;
         }
         if tilt.steered <= 0.0 {
@@ -297,8 +343,9 @@ impl World<'_> {
             return (Mix::default(), f64::NEG_INFINITY);
         }
         mix.serves = true;
+        let scale = 1.0 / tilt.steered;
         for share in shares {
-            *share /= tilt.steered;
+            *share *= scale;
         }
         for sum in [
             &mut mix.price,
@@ -306,12 +353,18 @@ impl World<'_> {
             &mut mix.first_party,
             &mut mix.own_price,
         ] {
-            *sum /= tilt.steered;
+            *sum *= scale;
         }
-        mix.neutral_own_price /= tilt.plain;
-        mix.neutral_rival_price /= tilt.plain;
-        mix.neutral_first_party = neutral_own / tilt.plain;
-        mix.steering_loss = tilt.loss();
+        if ways.is_biased {
+            mix.neutral_own_price /= tilt.plain;
+            mix.neutral_rival_price /= tilt.plain;
+            mix.neutral_first_party = neutral_own / tilt.plain;
+            mix.steering_loss = tilt.loss();
+        } else {
+            mix.neutral_own_price = mix.own_price;
+            mix.neutral_rival_price = mix.price - mix.own_price;
+            mix.neutral_first_party = mix.first_party;
+        }
         (mix, tilt.worth())
     }
 
@@ -342,26 +395,14 @@ impl World<'_> {
         (mix, utility)
     }
 
-    /// Where the compute of an offer is used. Self-hosting has no lanes: rented accelerators are the enterprise's own to
-    /// fill, and are accounted as rent.
-    fn fill_hours(&self, offer: OfferId, shares: &[f64], hours: &mut [[f64; 2]]) {
-        hours.fill([0.0; 2]);
-        let what = &self.catalog.offers[offer];
-        let needs = what.lanes.iter().zip(shares);
-        let need = |(lane, share): (&LaneId, &f64)| share * self.published.lane_hours[lane.index()];
-        if let (Route::Direct, Some(lab)) = (what.route, what.lab) {
-            let total: f64 = needs.map(need).sum();
-            self.add_need(what.cloud, lab, total, hours);
-        } else {
-            for (lane, share) in needs {
-                let (at, need) = (&self.catalog.lanes[*lane], need((lane, share)));
-                self.add_need(at.cloud, at.lab, need, hours);
-            }
-        }
-    }
-
     /// Adds what a lab's models need, at the cloud that sells them or where the lab is hosted.
-    fn add_need(&self, cloud: Option<CloudId>, lab: LabId, need: f64, hours: &mut [[f64; 2]]) {
+    pub(super) fn add_need(
+        &self,
+        cloud: Option<CloudId>,
+        lab: LabId,
+        need: f64,
+        hours: &mut [[f64; 2]],
+    ) {
         match cloud {
             Some(cloud) => {
                 let kind = usize::from(self.catalog.owner[lab] != Some(cloud));

@@ -5,7 +5,7 @@
 //! [`weights`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
-//! in [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
+//! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
 //! [`identities`]); [`published`] is what they see, with [`mixes`] of where
 //! tokens go, [`observe`] what we do.
 
@@ -15,6 +15,7 @@ pub mod books;
 pub mod catalog;
 pub mod clearing;
 pub mod commitments;
+pub mod demand;
 pub mod distress;
 pub mod enterprise;
 pub mod entry;
@@ -57,6 +58,7 @@ pub use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Vendor, Wa
 
 use accounts::Accounts;
 use catalog::{Catalog, cloud_id, lab_id};
+use demand::Demand;
 use enterprise::Scene;
 use entry::Entrant;
 use finance::Finance;
@@ -67,7 +69,7 @@ use posts::Posts;
 use prices::PriceAnchors;
 use published::{MeanUtility, Published};
 use regulation::{Case, Regulation, Stage};
-use settlement::{Demand, Tally};
+use settlement::Tally;
 
 /// A market event: few, and seen by all.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -347,7 +349,7 @@ impl<'a> World<'a> {
                 self_host_fixed: 0.0,
             },
             population,
-            demand: Demand::new(&dims),
+            demand: Demand::new(&dims, scenario.router.len()),
             tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
             posts: Posts::new(&dims),
             ledger,

@@ -2,114 +2,12 @@
 
 use super::World;
 use super::catalog::Route;
+use super::demand::room;
 use super::parameters::Dims;
-use super::posts::Change;
-use crate::ids::{Id, OfferId};
+use crate::elementary::add_scaled;
+use crate::ids::{Id, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
-use crate::time::{SimTime, Span};
-
-/// Demand in progress: exact rates by cell, and their integrals since the last settlement.
-#[derive(Clone, Debug)]
-pub struct Demand {
-    /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
-    rate: Vec<i64>,
-    /// Cells that have ever had a rate, a bit each: most never do.
-    used: Vec<u64>,
-    /// The regime of each jurisdiction.
-    regime_of: Vec<usize>,
-    /// Correction of the integral for changes since the last settlement, token-microseconds per day.
-    offset: Vec<i128>,
-    /// The same rates by (regime, group, offer), over jurisdictions and segments.
-    pub group_rate: Vec<i64>,
-    /// When demand was last settled.
-    since: SimTime,
-    /// Sum over windows of intensity by task, for its mean since the last settlement.
-    pub intensity_sum: Vec<f64>,
-    /// Sums over windows of served shares by cloud.
-    pub served_sum: Vec<[f64; 2]>,
-    /// Sum over windows of the share of unserved spilling demand that found another cloud.
-    pub relief_sum: f64,
-    /// Windows since the last settlement.
-    pub windows: f64,
-}
-
-impl Demand {
-    /// No demand.
-    #[must_use]
-    pub fn new(dims: &Dims) -> Self {
-        Self {
-            rate: vec![0; dims.jurisdictions * dims.cells()],
-            offset: vec![0; dims.jurisdictions * dims.cells()],
-            used: vec![0; (dims.jurisdictions * dims.cells()).div_ceil(64)],
-            regime_of: vec![0; dims.jurisdictions],
-            group_rate: vec![0; dims.groups() * dims.offers],
-            since: SimTime::START,
-            intensity_sum: vec![0.0; dims.tasks],
-            served_sum: vec![[0.0; 2]; dims.clouds],
-            relief_sum: 0.0,
-            windows: 0.0,
-        }
-    }
-
-    /// Changes the rate of a cell at `time`, exactly.
-    pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) {
-        self.rate[cell] += volume;
-        self.used[cell / 64] |= 1 << (cell % 64);
-        self.offset[cell] -= i128::from(volume) * i128::from((time - self.since).micros());
-        let block = dims.groups() * dims.offers;
-        let regime = self.regime_of[cell / dims.cells()];
-        self.group_rate[regime * block + cell % block] += volume;
-    }
-
-    /// Adds rates up anew by regime, after jurisdictions changed theirs.
-    pub fn regroup(&mut self, regime_of: &[usize], regimes: usize, dims: &Dims) {
-        let block = dims.groups() * dims.offers;
-        self.regime_of = regime_of.to_vec();
-        self.group_rate = vec![0; regimes * block];
-        for (cell, rate) in self.rate.iter().enumerate() {
-            let regime = regime_of[cell / dims.cells()];
-            self.group_rate[regime * block + cell % block] += rate;
-        }
-    }
-
-    /// Applies a posted change.
-    pub fn apply(&mut self, change: &Change, dims: &Dims) {
-        self.add(change.cell as usize, change.volume, change.time, dims);
-    }
-
-    /// Exact integrals since the last settlement by (regime, cell), over jurisdictions: token-microseconds per day at
-    /// the intensity of the start.
-    fn integrals(&self, until: SimTime, regimes: usize, dims: &Dims) -> Vec<i128> {
-        let elapsed = i128::from((until - self.since).micros());
-        let cells = dims.cells();
-        let mut sums = vec![0; regimes * cells];
-        for (word, bits) in self.used.iter().enumerate() {
-            let mut bits = *bits;
-            while bits != 0 {
-                let cell = word * 64 + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let regime = self.regime_of[cell / cells];
-                sums[regime * cells + cell % cells] +=
-                    i128::from(self.rate[cell]) * elapsed + self.offset[cell];
-            }
-        }
-        sums
-    }
-
-    fn restart(&mut self, time: SimTime) {
-        for (word, bits) in self.used.iter().enumerate() {
-            if *bits != 0 {
-                let end = (word * 64 + 64).min(self.offset.len());
-                self.offset[word * 64..end].fill(0);
-            }
-        }
-        self.since = time;
-        self.intensity_sum.fill(0.0);
-        self.served_sum.fill([0.0; 2]);
-        self.relief_sum = 0.0;
-        self.windows = 0.0;
-    }
-}
+use crate::time::SimTime;
 
 /// What a month adds up to before it becomes money that moves.
 #[derive(Clone, Debug)]
@@ -196,14 +94,15 @@ impl Tally {
     }
 }
 
-/// An exact integral in Mtok.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "fifteen digits of tokens are plenty"
-)]
-fn mtok_of(exact: i128) -> f64 {
-    const MTOK: f64 = 1e-6 / Span::DAY.micros() as f64;
-    exact as f64 * MTOK
+/// What one offer's customers demanded since the last settlement; room that is used again.
+#[derive(Debug, Default)]
+struct Sold {
+    /// By segment, Mtok demanded.
+    volumes: Vec<f64>,
+    /// By segment, Mtok that met an offer with nothing to serve with.
+    nowhere: Vec<f64>,
+    /// By (lane of the offer, segment), Mtok.
+    by_lane: Vec<f64>,
 }
 
 impl World<'_> {
@@ -212,35 +111,22 @@ impl World<'_> {
         if self.demand.windows == 0.0 {
             return;
         }
-        let dims = self.p.dims;
         let windows = self.demand.windows;
-        let intensity: Vec<f64> = self
-            .demand
-            .intensity_sum
-            .iter()
+        let intensity: Vec<f64> = (self.demand.intensity_sum.iter())
             .map(|sum| sum / windows)
             .collect();
         let served = self.lane_served(until);
-        let regimes = self.published.regimes.len();
-        let integrals = self.demand.integrals(until, regimes, &dims);
-        let mut volumes = vec![0.0; dims.segments];
-        for regime in 0..regimes {
-            let cells = &integrals[regime * dims.cells()..(regime + 1) * dims.cells()];
-            for group in 0..dims.groups() {
-                let intensity = intensity[group / dims.classes];
-                for offer in self.catalog.offers.ids() {
-                    let mut is_used = false;
-                    for (segment, volume) in volumes.iter_mut().enumerate() {
-                        let exact = cells[dims.row(segment, group) + offer.index()];
-                        *volume = if exact == 0 {
-                            0.0
-                        } else {
-                            is_used = true;
-                            mtok_of(exact) * intensity
-                        };
+        let mut sold = Sold::default();
+        for regime in 0..self.published.regimes.len() {
+            for offer in self.catalog.offers.ids() {
+                match self.catalog.offers[offer].route {
+                    Route::SelfHost => self.settle_self_hosting(regime, offer, &intensity, until),
+                    Route::Direct => {
+                        self.settle_offer(regime, offer, &intensity, until, &served, &mut sold);
                     }
-                    if is_used {
-                        self.settle_offer((regime, group), offer, &volumes, &served);
+                    Route::Routed(router) => {
+                        self.settle_fees(regime, router, &intensity, until, &served);
+                        self.settle_offer(regime, offer, &intensity, until, &served, &mut sold);
                     }
                 }
             }
@@ -250,89 +136,167 @@ impl World<'_> {
         self.risk.cloud_down.fill(0.0);
     }
 
-    /// Values what one group demanded of one offer, by segment, Mtok.
+    /// Open weights on rented accelerators are served whatever comes.
+    fn settle_self_hosting(
+        &mut self,
+        regime: usize,
+        offer: OfferId,
+        intensity: &[f64],
+        until: SimTime,
+    ) {
+        let dims = self.p.dims;
+        let mut volumes = vec![0.0; room(dims.segments)];
+        for group in 0..dims.groups() {
+            let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
+            if !self.demand.volumes(slot, until, &mut volumes) {
+                continue;
+            }
+            let price = self.published.mixes.of[slot].price;
+            for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
+                let volume = volume * intensity[group / dims.classes];
+                self.tally.demanded_mtok[segment] += volume;
+                self.tally.mtok[segment] += volume;
+                self.tally.self_host_usd[segment] += volume * price;
+                self.tally.offer_usd[offer.index()] += volume * price;
+                self.tally.offer_mtok[offer.index()] += volume;
+                self.tally.usd += volume * price;
+            }
+        }
+    }
+
+    /// Values what was demanded of one offer under one regime, fees apart.
     fn settle_offer(
         &mut self,
-        (regime, group): (usize, usize),
+        regime: usize,
         offer: OfferId,
-        volumes: &[f64],
+        intensity: &[f64],
+        until: SimTime,
+        served: &[[f64; 2]],
+        sold: &mut Sold,
+    ) {
+        let dims = self.p.dims;
+        let what = &self.catalog.offers[offer];
+        let room = room(dims.segments);
+        sold.volumes.resize(room, 0.0);
+        sold.nowhere.clear();
+        sold.nowhere.resize(room, 0.0);
+        sold.by_lane.clear();
+        sold.by_lane.resize(room * what.lanes.len(), 0.0);
+        let mut is_sold = false;
+        for group in 0..dims.groups() {
+            let block = regime * dims.groups() + group;
+            let slot = block * dims.offers + offer.index();
+            if !self.demand.volumes(slot, until, &mut sold.volumes) {
+                continue;
+            }
+            is_sold = true;
+            let intensity = intensity[group / dims.classes];
+            // A router that has nothing left to route to loses everything.
+            if !self.published.mixes.of[slot].serves {
+                add_scaled(&mut sold.nowhere, &sold.volumes, intensity);
+                continue;
+            }
+            let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+            for (by_segment, share) in sold.by_lane.chunks_exact_mut(room).zip(shares) {
+                add_scaled(by_segment, &sold.volumes, share * intensity);
+            }
+        }
+        if !is_sold {
+            return;
+        }
+        let tally = &mut self.tally;
+        let spills = usize::from(what.route != Route::Direct && what.cloud.is_none());
+        for (segment, volume) in sold.nowhere[..dims.segments].iter().enumerate() {
+            tally.demanded_mtok[segment] += volume;
+            tally.unserved_mtok[segment] += volume;
+        }
+        let (mut usd, mut mtok) = (0.0, 0.0);
+        for (lane, volumes) in what.lanes.iter().zip(sold.by_lane.chunks_exact(room)) {
+            let lane = lane.index();
+            let served = served[lane][spills];
+            let price = served * self.published.lane_price[lane];
+            let volumes = &volumes[..dims.segments];
+            let volume: f64 = volumes.iter().sum();
+            usd += volume * price;
+            mtok += volume * served;
+            tally.lane_mtok[lane] += volume * served;
+            tally.lane_hours[lane] += volume * served * self.published.lane_hours[lane];
+            let by_segment = &mut tally.lane_usd[lane * dims.segments..][..dims.segments];
+            for (segment, volume) in volumes.iter().enumerate() {
+                by_segment[segment] += volume * price;
+                tally.demanded_mtok[segment] += volume;
+                tally.mtok[segment] += volume * served;
+                tally.unserved_mtok[segment] += volume * (1.0 - served);
+            }
+        }
+        tally.offer_usd[offer.index()] += usd;
+        tally.offer_mtok[offer.index()] += mtok;
+        tally.usd += usd;
+    }
+
+    /// What a router took and did under one regime.
+    fn settle_fees(
+        &mut self,
+        regime: usize,
+        router: RouterId,
+        intensity: &[f64],
+        until: SimTime,
         served: &[[f64; 2]],
     ) {
         let dims = self.p.dims;
-        let block = regime * dims.groups() + group;
-        let mix = self.published.mixes.of[block * dims.offers + offer.index()];
-        let tally = &mut self.tally;
-        let volume: f64 = volumes.iter().sum();
-        for (sum, volume) in tally.demanded_mtok.iter_mut().zip(volumes) {
-            *sum += volume;
-        }
+        let offer = self.catalog.router_offer[router];
         let what = &self.catalog.offers[offer];
-        let router = match what.route {
-            Route::SelfHost => {
-                for (segment, volume) in volumes.iter().enumerate() {
-                    tally.self_host_usd[segment] += volume * mix.price;
-                    tally.mtok[segment] += volume;
-                }
-                tally.offer_usd[offer.index()] += volume * mix.price;
-                tally.offer_mtok[offer.index()] += volume;
-                tally.usd += volume * mix.price;
-                return;
+        let spills = usize::from(what.cloud.is_none());
+        // What a token through each lane finds, and what is paid for it.
+        let by_lane: Vec<[f64; 2]> = (what.lanes.iter())
+            .map(|lane| {
+                let served = served[lane.index()][spills];
+                [served, served * self.published.lane_price[lane.index()]]
+            })
+            .collect();
+        let mut volumes = vec![0.0; room(dims.segments)];
+        for group in 0..dims.groups() {
+            let block = regime * dims.groups() + group;
+            let slot = block * dims.offers + offer.index();
+            if !self.demand.volumes(slot, until, &mut volumes) {
+                continue;
             }
-            Route::Routed(router) => Some(router),
-            Route::Direct => None,
-        };
-        let spills = usize::from(router.is_some() && what.cloud.is_none());
-        // A router that has nothing left to route to loses everything.
-        let mut lost = if mix.serves { 0.0 } else { 1.0 };
-        let (mut found, mut usd) = (0.0, 0.0);
-        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
-        for (lane, share) in what.lanes.iter().zip(shares) {
-            let lane = lane.index();
-            let part = share * served[lane][spills];
-            let price = part * self.published.lane_price[lane];
-            lost += share * (1.0 - served[lane][spills]);
-            found += part;
-            usd += price;
-            tally.lane_mtok[lane] += volume * part;
-            tally.lane_hours[lane] += volume * part * self.published.lane_hours[lane];
-            let by_segment = &mut tally.lane_usd[lane * volumes.len()..][..volumes.len()];
-            for (sum, volume) in by_segment.iter_mut().zip(volumes) {
-                *sum += volume * price;
+            let mix = self.published.mixes.of[slot];
+            let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+            let (mut found, mut usd) = (0.0, 0.0);
+            for (share, [served, paid]) in shares.iter().zip(&by_lane) {
+                found += share * served;
+                usd += share * paid;
             }
-        }
-        tally.offer_usd[offer.index()] += volume * usd;
-        tally.offer_mtok[offer.index()] += volume * found;
-        tally.usd += volume * usd;
-        let sums = tally.mtok.iter_mut().zip(&mut tally.unserved_mtok);
-        for ((served, unserved), volume) in sums.zip(volumes) {
-            *served += volume * found;
-            *unserved += volume * lost;
-        }
-        let Some(router) = router else {
-            return;
-        };
-        for (segment, volume) in volumes.iter().enumerate() {
-            let slot = segment * self.routers.len() + router.index();
-            tally.routed_usd[slot] += volume * usd;
-            if mix.price > 0.0 {
-                tally.fee_usd[slot] += volume * usd * mix.fee / mix.price;
+            let intensity = intensity[group / dims.classes];
+            let fee = if mix.price > 0.0 {
+                mix.fee / mix.price
+            } else {
+                0.0
+            };
+            let tally = &mut self.tally;
+            for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
+                let usd = volume * intensity * usd;
+                let slot = segment * self.routers.len() + router.index();
+                tally.routed_usd[slot] += usd;
+                tally.fee_usd[slot] += usd * fee;
             }
-        }
-        let mtok = volume * found;
-        let router = router.index();
-        tally.routed_mtok[router] += mtok;
-        tally.first_party_mtok[router] += mtok * mix.first_party;
-        tally.neutral_mtok[router] += mtok * mix.neutral_first_party;
-        if mix.steering_loss != 0.0 {
-            let (task, class) = (group / dims.classes, group % dims.classes);
-            let usd_per_util =
-                self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
-            let own = mix.own_price - mix.neutral_own_price;
-            let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
-            tally.steering_usd[router] += mtok * mix.steering_loss * usd_per_util;
-            tally.own_gain_usd[router] += mtok * own;
-            tally.rival_loss_usd[router] += mtok * rivals;
-            tally.quality_loss[router] += mtok * mix.steering_loss;
+            let mtok = volumes.iter().sum::<f64>() * intensity * found;
+            let router = router.index();
+            tally.routed_mtok[router] += mtok;
+            tally.first_party_mtok[router] += mtok * mix.first_party;
+            tally.neutral_mtok[router] += mtok * mix.neutral_first_party;
+            if mix.steering_loss != 0.0 {
+                let (task, class) = (group / dims.classes, group % dims.classes);
+                let usd_per_util =
+                    self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
+                let own = mix.own_price - mix.neutral_own_price;
+                let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
+                tally.steering_usd[router] += mtok * mix.steering_loss * usd_per_util;
+                tally.own_gain_usd[router] += mtok * own;
+                tally.rival_loss_usd[router] += mtok * rivals;
+                tally.quality_loss[router] += mtok * mix.steering_loss;
+            }
         }
     }
 
@@ -386,36 +350,5 @@ impl World<'_> {
             .filter(|(_, offer)| offer.runtime == Runtime::Stateful)
             .map(|(id, _)| self.tally.offer_usd[id.index()])
             .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn integrals_are_exact_whatever_the_order_of_changes() {
-        let dims = Dims {
-            segments: 1,
-            tasks: 1,
-            classes: 1,
-            offers: 1,
-            clouds: 1,
-            labs: 1,
-            models: 1,
-            jurisdictions: 1,
-        };
-        let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
-        let run = |order: [usize; 3]| {
-            let mut demand = Demand::new(&dims);
-            for index in order {
-                let (volume, day) = changes[index];
-                demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
-            }
-            mtok_of(demand.integrals(SimTime::from_days(1), 1, &dims)[0])
-        };
-        let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;
-        assert!((run([0, 1, 2]) - expected).abs() < 1e-12);
-        assert_eq!(run([0, 1, 2]).to_bits(), run([2, 0, 1]).to_bits());
     }
 }

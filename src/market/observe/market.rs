@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{CloudSums, Running, Usage, fill, ratio};
-use crate::economics::ownership::{hhi, market_values, modified_hhi, profit_weights};
+use crate::economics::ownership::{hhi, modified_hhi, profit_weights, values_along};
 use crate::ids::{Id, LabId};
 use crate::ledger::Flow;
 use crate::market::World;
@@ -230,8 +230,7 @@ impl World<'_> {
             let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
             own[first_vendor + index] = revenue * self.vendors[index].gross_margin;
         }
-        let (_, ends) = market_values(&self.finance.holdings, &own)
-            .expect("checked: the chain of holdings has an end");
+        let (_, ends) = values_along(&self.finance.looked, &self.finance.holdings, &own);
         for node in 0..nodes {
             let stakes: f64 = (0..self.labs.len())
                 .map(|lab| self.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time))

@@ -2,16 +2,21 @@
 
 use super::{Running, fill, ratio};
 use crate::economics::switching::{Cause, Move};
-use crate::ids::{Id, OfferId};
+use crate::ids::{Id, LabId, OfferId};
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::catalog::Route;
-use crate::market::enterprise::WorkloadState;
+use crate::market::enterprise::{Workload, WorkloadState};
 use crate::market::posts::{STEPS, Step};
 use crate::market::stakes::{Customer, StakeSums, mean_cost};
 use crate::panel::{Panel, Table};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
+
+/// A bit for a lab in a set of labs.
+fn lab_bit(lab: LabId) -> u64 {
+    1 << (lab.index() % 64)
+}
 
 impl World<'_> {
     fn observe_routers(&self, table: &mut Table, month: usize, users: &[StakeSums]) {
@@ -63,8 +68,28 @@ impl World<'_> {
         ratio(cost, by_segment.iter().map(|sum| sum.spend).sum())
     }
 
+    /// The labs to which a router sends a tenth of the tokens or more, a bit each, by (regime, group, router).
+    fn routed_labs(&self) -> Vec<u64> {
+        let blocks = self.published.regimes.len() * self.p.dims.groups();
+        (0..blocks)
+            .flat_map(|block| {
+                self.catalog
+                    .router_offer
+                    .iter()
+                    .map(move |offer| (block, offer))
+            })
+            .map(|(block, offer)| {
+                let lanes = self.catalog.offers[*offer].lanes.iter();
+                let shares = self.published.mixes.shares_of(block, *offer, self.catalog);
+                let used = lanes.zip(shares).filter(|(_, share)| **share >= 0.1);
+                used.fold(0, |labs, (lane, _)| {
+                    labs | lab_bit(self.catalog.lanes[*lane].lab)
+                })
+            })
+            .collect()
+    }
+
     /// Segments, switching costs and routers, from one pass over all workloads; returns what it finds of the market.
-    #[expect(clippy::too_many_lines, reason = "one pass, one row a segment")]
     pub(super) fn observe_segments(
         &self,
         panel: &mut Panel,
@@ -83,40 +108,36 @@ impl World<'_> {
             leave_cloud: 0.0,
         };
         let scene = self.scene();
+        let routed_labs = self.routed_labs();
         for partition in &self.population {
-            for (owner, enterprise) in partition.enterprises.iter().enumerate() {
+            let by_enterprise = partition.workloads.chunks_exact(dims.tasks);
+            for (enterprise, workloads) in partition.enterprises.iter().zip(by_enterprise) {
+                let is_dormant = |workload: &Workload| workload.state == WorkloadState::Dormant;
+                if workloads.iter().all(is_dormant) {
+                    continue;
+                }
                 let segment = usize::from(enterprise.segment);
                 let cell = &mut sums[segment * dims.clouds + usize::from(enterprise.home)];
                 let customer = Customer::new(enterprise, time, scene);
-                let mut is_active = false;
                 let mut labs = 0_u64;
-                for (task, workload) in partition.workloads
-                    [owner * dims.tasks..(owner + 1) * dims.tasks]
-                    .iter()
-                    .enumerate()
-                {
-                    if workload.state == WorkloadState::Dormant {
+                for (task, workload) in workloads.iter().enumerate() {
+                    if is_dormant(workload) {
                         continue;
                     }
-                    is_active = true;
                     let spend = customer.monthly_spend(workload, task);
                     let stakes = customer.stakes(workload, task);
                     cell.add(enterprise.weight, spend, &stakes);
                     let offer = OfferId::from_index(usize::from(workload.offer));
-                    if let Some(lab) = self.catalog.offers[offer].lab {
-                        labs |= 1 << (lab.index() % 64);
-                    } else {
-                        let block = customer.block(task);
-                        let lanes = self.catalog.offers[offer].lanes.iter();
-                        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
-                        for (lane, _) in lanes.zip(shares).filter(|(_, share)| **share >= 0.1) {
-                            labs |= 1 << (self.catalog.lanes[*lane].lab.index() % 64);
-                        }
+                    let what = &self.catalog.offers[offer];
+                    if let Some(lab) = what.lab {
+                        labs |= lab_bit(lab);
                     }
-                    if self.catalog.offers[offer].runtime == Runtime::Stateful {
+                    if what.runtime == Runtime::Stateful {
                         running.stateful += enterprise.weight;
                     }
-                    if let Route::Routed(router) = self.catalog.offers[offer].route {
+                    if let Route::Routed(router) = what.route {
+                        let block = customer.block(task) * self.routers.len();
+                        labs |= routed_labs[block + router.index()];
                         users[router.index() * dims.segments + segment].add(
                             enterprise.weight,
                             spend,
@@ -124,13 +145,11 @@ impl World<'_> {
                         );
                     }
                 }
-                if is_active {
-                    cell.enterprises += enterprise.weight;
-                    labs_used[segment] += f64::from(labs.count_ones()) * enterprise.weight;
-                    running.enterprises += enterprise.weight;
-                    if labs.count_ones() >= 3 {
-                        running.multi_lab += enterprise.weight;
-                    }
+                cell.enterprises += enterprise.weight;
+                labs_used[segment] += f64::from(labs.count_ones()) * enterprise.weight;
+                running.enterprises += enterprise.weight;
+                if labs.count_ones() >= 3 {
+                    running.multi_lab += enterprise.weight;
                 }
             }
         }

@@ -1,0 +1,189 @@
+//! Demand in progress: exact rates by who demands what of whom, their integrals, and the compute that they need.
+
+use super::parameters::Dims;
+use super::posts::Change;
+use crate::time::{SimTime, Span};
+
+/// Demand in progress: exact rates by cell, and their integrals since the last settlement.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
+    rate: Vec<i64>,
+    /// The regime of each jurisdiction.
+    regime_of: Vec<usize>,
+    /// The same rates by (regime, group, offer, segment), over jurisdictions.
+    segment_rate: Vec<i64>,
+    /// The same rates by (regime, group, offer), over jurisdictions and segments.
+    pub group_rate: Vec<i64>,
+    /// Corrections of integrals for changes since the last settlement, token-microseconds per day, by (regime, group,
+    /// offer, segment).
+    offset: Vec<i128>,
+    /// Whether anything changed since the last settlement, by (regime, group, offer).
+    is_moved: Vec<bool>,
+    /// Compute by (task, offer) at the intensity of the start, H100e-hours a day; routers' is in `routed_hours`.
+    pub hours: Vec<f64>,
+    /// Compute of routers by (task, router, cloud), first-party and other.
+    pub routed_hours: Vec<[f64; 2]>,
+    /// When demand was last settled.
+    pub since: SimTime,
+    /// Sum over windows of intensity by task, for its mean since the last settlement.
+    pub intensity_sum: Vec<f64>,
+    /// Sums over windows of served shares by cloud.
+    pub served_sum: Vec<[f64; 2]>,
+    /// Sum over windows of the share of unserved spilling demand that found another cloud.
+    pub relief_sum: f64,
+    /// Windows since the last settlement.
+    pub windows: f64,
+}
+
+/// Room for the segments of one offer: whole blocks of four, which are added up at once.
+#[must_use]
+pub const fn room(segments: usize) -> usize {
+    segments.div_ceil(4) * 4
+}
+
+impl Demand {
+    /// No demand.
+    #[must_use]
+    pub fn new(dims: &Dims, routers: usize) -> Self {
+        let mut demand = Self {
+            rate: vec![0; dims.jurisdictions * dims.cells()],
+            regime_of: Vec::new(),
+            segment_rate: Vec::new(),
+            group_rate: Vec::new(),
+            offset: Vec::new(),
+            is_moved: Vec::new(),
+            hours: vec![0.0; dims.tasks * dims.offers],
+            routed_hours: vec![[0.0; 2]; dims.tasks * routers * dims.clouds],
+            since: SimTime::START,
+            intensity_sum: vec![0.0; dims.tasks],
+            served_sum: vec![[0.0; 2]; dims.clouds],
+            relief_sum: 0.0,
+            windows: 0.0,
+        };
+        demand.regroup(&vec![0; dims.jurisdictions], 1, dims);
+        demand
+    }
+
+    /// The place of a (jurisdiction, cell) by (regime, group, offer), and its segment.
+    fn place(&self, cell: usize, dims: &Dims) -> (usize, usize) {
+        let block = dims.groups() * dims.offers;
+        let (jurisdiction, rest) = (cell / dims.cells(), cell % dims.cells());
+        (
+            self.regime_of[jurisdiction] * block + rest % block,
+            rest / block,
+        )
+    }
+
+    /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group, offer) where it falls.
+    pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) -> usize {
+        let (slot, segment) = self.place(cell, dims);
+        let at = slot * room(dims.segments) + segment;
+        self.rate[cell] += volume;
+        self.segment_rate[at] += volume;
+        self.group_rate[slot] += volume;
+        self.offset[at] -= i128::from(volume) * i128::from((time - self.since).micros());
+        self.is_moved[slot] = true;
+        slot
+    }
+
+    /// Adds rates up anew by regime, after jurisdictions changed theirs. Demand must have been settled.
+    pub fn regroup(&mut self, regime_of: &[usize], regimes: usize, dims: &Dims) {
+        let slots = regimes * dims.groups() * dims.offers;
+        self.regime_of = regime_of.to_vec();
+        self.group_rate = vec![0; slots];
+        self.segment_rate = vec![0; slots * room(dims.segments)];
+        self.offset = vec![0; slots * room(dims.segments)];
+        self.is_moved = vec![false; slots];
+        for cell in 0..self.rate.len() {
+            let rate = self.rate[cell];
+            if rate != 0 {
+                let (slot, segment) = self.place(cell, dims);
+                self.group_rate[slot] += rate;
+                self.segment_rate[slot * room(dims.segments) + segment] += rate;
+            }
+        }
+    }
+
+    /// Applies a posted change, and returns the (regime, group, offer) where it falls.
+    pub fn apply(&mut self, change: &Change, dims: &Dims) -> usize {
+        self.add(change.cell as usize, change.volume, change.time, dims)
+    }
+
+    /// What was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start; whether
+    /// anything was.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "fifteen digits of tokens are plenty"
+    )]
+    #[must_use]
+    pub fn volumes(&self, slot: usize, until: SimTime, volumes: &mut [f64]) -> bool {
+        const MTOK: f64 = 1e-6 / Span::DAY.micros() as f64;
+        let cells = slot * volumes.len()..(slot + 1) * volumes.len();
+        let rates = &self.segment_rate[cells.clone()];
+        let elapsed = until - self.since;
+        if self.is_moved[slot] {
+            let exact = rates.iter().zip(&self.offset[cells]);
+            for (volume, (rate, offset)) in volumes.iter_mut().zip(exact) {
+                let sum = i128::from(*rate) * i128::from(elapsed.micros()) + offset;
+                *volume = sum as f64 * MTOK;
+            }
+        } else if rates.iter().any(|rate| *rate != 0) {
+            let days = elapsed.micros() as f64 * MTOK;
+            for (volume, rate) in volumes.iter_mut().zip(rates) {
+                *volume = *rate as f64 * days;
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Starts anew after a settlement at `time`.
+    pub fn restart(&mut self, time: SimTime) {
+        let room = self.offset.len() / self.is_moved.len().max(1);
+        for (slot, is_moved) in self.is_moved.iter_mut().enumerate() {
+            if std::mem::take(is_moved) {
+                self.offset[slot * room..(slot + 1) * room].fill(0);
+            }
+        }
+        self.since = time;
+        self.intensity_sum.fill(0.0);
+        self.served_sum.fill([0.0; 2]);
+        self.relief_sum = 0.0;
+        self.windows = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integrals_are_exact_whatever_the_order_of_changes() {
+        let dims = Dims {
+            segments: 1,
+            tasks: 1,
+            classes: 1,
+            offers: 1,
+            clouds: 1,
+            labs: 1,
+            models: 1,
+            jurisdictions: 1,
+        };
+        let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
+        let run = |order: [usize; 3]| {
+            let mut demand = Demand::new(&dims, 0);
+            for index in order {
+                let (volume, day) = changes[index];
+                demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
+            }
+            let mut volumes = vec![0.0; room(dims.segments)];
+            assert!(demand.volumes(0, SimTime::from_days(1), &mut volumes));
+            volumes[0]
+        };
+        let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;
+        assert!((run([0, 1, 2]) - expected).abs() < 1e-12);
+        assert_eq!(run([0, 1, 2]).to_bits(), run([2, 0, 1]).to_bits());
+    }
+}
