@@ -182,16 +182,6 @@ impl Key {
         self.account(24)
     }
 
-    /// Whether it is a payment to an account.
-    const fn is_to(self, to: u64) -> bool {
-        (self.0 >> 24) & 0xffff == to
-    }
-
-    /// Whether it is a payment from one account to another.
-    const fn is_between(self, from: u64, to: u64) -> bool {
-        self.0 >> 24 == (from << 16) | to
-    }
-
     fn flow(self) -> Flow {
         Flow::ALL[usize::from(self.bits(19) & 0x1f)]
     }
@@ -237,8 +227,8 @@ impl Account {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     accounts: IdVec<AccountId, Account>,
-    /// The lines of the month as they were written: the same line may stand several times.
-    written: Vec<(Key, Usd)>,
+    /// The lines of the month by payee, as they were written: the same line may stand several times.
+    written: Vec<Vec<(Key, Usd)>>,
     /// Received and paid this month by (account, kind): sums of the lines, kept as they are written.
     sums: Vec<[[Usd; 2]; Flow::ALL.len()]>,
     /// Room for a payment: its parts by origin, the cash they come from, and the amounts.
@@ -268,7 +258,7 @@ impl Ledger {
         let sums = vec![[[Usd::ZERO; 2]; Flow::ALL.len()]; accounts.len()];
         Self {
             accounts: accounts.into_iter().map(open).collect(),
-            written: Vec::new(),
+            written: vec![Vec::new(); sums.len()],
             parts: Vec::new(),
             held: Vec::new(),
             amounts: Vec::new(),
@@ -312,8 +302,8 @@ impl Ledger {
             if creditor.purse == Purse::Mixed {
                 creditor.take_in(*origin, *part);
             }
-            self.written
-                .push((Key::new(from, to, flow, *origin), *part));
+            let line = (Key::new(from, to, flow, *origin), *part);
+            self.written[to.index()].push(line);
         }
     }
 
@@ -361,7 +351,7 @@ impl Ledger {
     /// The lines of the current month, in order of payer, payee, kind and origin.
     #[must_use]
     pub fn month(&self) -> Vec<(Line, Usd)> {
-        let mut lines = self.written.clone();
+        let mut lines = self.written.concat();
         lines.sort_unstable_by_key(|(key, _)| *key);
         lines.dedup_by(|next, line| {
             let is_same = next.0 == line.0;
@@ -378,19 +368,16 @@ impl Ledger {
 
     /// What an account received this month: payer, origin and amount, as it was written.
     pub fn receipts(&self, to: AccountId) -> impl Iterator<Item = (AccountId, Origin, Usd)> {
-        let to = to.index() as u64;
-        (self.written.iter())
-            .filter(move |(key, _)| key.is_to(to))
-            .map(|(key, usd)| (key.payer(), key.origin(), *usd))
+        let lines = self.written[to.index()].iter();
+        lines.map(|(key, usd)| (key.payer(), key.origin(), *usd))
     }
 
     /// What one account paid another this month in flows of the given kinds.
     #[must_use]
     pub fn paid_to(&self, from: AccountId, to: AccountId, kinds: &[Flow]) -> Usd {
-        let (from, to) = (from.index() as u64, to.index() as u64);
-        let between = (self.written.iter()).filter(|(key, _)| key.is_between(from, to));
-        between
-            .filter(|(key, _)| kinds.contains(&key.flow()))
+        let lines = self.written[to.index()].iter();
+        lines
+            .filter(|(key, _)| key.payer() == from && kinds.contains(&key.flow()))
             .map(|(_, usd)| *usd)
             .sum()
     }
@@ -412,7 +399,7 @@ impl Ledger {
     /// Starts a new month.
     pub fn close_month(&mut self) {
         self.sums.fill([[Usd::ZERO; 2]; Flow::ALL.len()]);
-        self.written.clear();
+        self.written.iter_mut().for_each(Vec::clear);
     }
 
     /// The sum of all balances, which is zero as long as money only moves.

@@ -73,6 +73,7 @@ impl Streams {
     }
 
     /// The stream for `purpose`, `entity` and `ordinal`.
+    #[inline]
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -142,12 +143,22 @@ impl Stream {
     /// A standard exponential draw (ziggurat of Marsaglia and Tsang, 2000, 256 layers).
     #[inline]
     pub fn exponential(&mut self) -> f64 {
+        let mut draw = [0.0];
+        self.fill_exponential(&mut draw);
+        draw[0]
+    }
+
+    /// Standard exponential draws.
+    #[inline]
+    pub fn fill_exponential(&mut self, draws: &mut [f64]) {
         let ziggurat = Ziggurat::get();
-        let (layer, x) = ziggurat.throw(self.bits());
-        if x < ziggurat.x[layer + 1] {
-            x
-        } else {
-            self.exponential_at_edge(ziggurat, layer, x)
+        for draw in draws {
+            let (layer, x) = ziggurat.throw(self.bits());
+            *draw = if x < ziggurat.x[layer + 1] {
+                x
+            } else {
+                self.exponential_at_edge(ziggurat, layer, x)
+            };
         }
     }
 

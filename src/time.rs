@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
+use crate::units::DAYS_PER_MONTH;
+
 /// A point in simulated time: microseconds since the scenario's start date, 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimTime(i64);
@@ -12,6 +14,9 @@ pub struct SimTime(i64);
 pub struct Span(i64);
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// Months of mean length in a microsecond.
+#[expect(clippy::cast_precision_loss, reason = "a day has 37 bits")]
+const MONTHS_PER_MICRO: f64 = 1.0 / (MICROS_PER_DAY as f64 * DAYS_PER_MONTH);
 
 impl SimTime {
     /// The start of the scenario.
@@ -46,6 +51,12 @@ impl SimTime {
     pub fn days(self) -> f64 {
         self.0 as f64 / MICROS_PER_DAY as f64
     }
+
+    /// Months of mean length since the start, with their fraction.
+    #[must_use]
+    pub fn months(self) -> f64 {
+        (self - Self::START).months()
+    }
 }
 
 impl Span {
@@ -68,7 +79,8 @@ impl Span {
         reason = "capped well below 2^63"
     )]
     pub fn from_days(days: f64) -> Self {
-        Self(libm::round(days.min(365_250.0) * MICROS_PER_DAY as f64) as i64)
+        let micros = days.min(365_250.0) * MICROS_PER_DAY as f64;
+        Self((micros + 0.5_f64.copysign(micros)) as i64)
     }
 
     /// The length in microseconds.
@@ -85,6 +97,16 @@ impl Span {
     )]
     pub fn days(self) -> f64 {
         self.0 as f64 / MICROS_PER_DAY as f64
+    }
+
+    /// The length in months of mean length.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "spans of a run stay below 2^53 microseconds"
+    )]
+    pub fn months(self) -> f64 {
+        self.0 as f64 * MONTHS_PER_MICRO
     }
 }
 

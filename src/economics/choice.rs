@@ -79,24 +79,34 @@ impl Nests {
     ///
     /// Equation 5 of `docs/model.md`.
     pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
-        let sums = self.sums(weights);
-        let (mut factors, total) = self.powers(&sums);
-        for (factor, sum) in factors.iter_mut().zip(&sums) {
+        probabilities.clear();
+        probabilities.resize(weights.len(), 0.0);
+        let ones = vec![1.0; weights.len()];
+        libm::log(self.add_probabilities(1.0, weights, &ones, probabilities))
+    }
+
+    /// Adds `amount` times probability times value to a sum by alternative. Returns `sum_g S_g^lambda`.
+    pub fn add_probabilities(
+        &self,
+        amount: f64,
+        weights: &[f64],
+        values: &[f64],
+        sums: &mut [f64],
+    ) -> f64 {
+        let by_nest = self.sums(weights);
+        let (mut factors, total) = self.powers(&by_nest);
+        for (factor, sum) in factors[..self.count].iter_mut().zip(&by_nest) {
             *factor = if *sum > 0.0 {
-                *factor / sum / total
+                amount * *factor / sum / total
             } else {
                 0.0
             };
         }
-        let places = self.nest_of.iter().map(|nest| usize::from(*nest));
-        probabilities.clear();
-        probabilities.extend(
-            weights
-                .iter()
-                .zip(places)
-                .map(|(w, nest)| w * factors[nest]),
-        );
-        libm::log(total)
+        let terms = weights.iter().zip(values).zip(&self.nest_of);
+        for (sum, ((weight, value), nest)) in sums.iter_mut().zip(terms) {
+            *sum += factors[usize::from(*nest) % MAX_NESTS] * weight * value;
+        }
+        total
     }
 
     /// The inclusive value `ln sum_g S_g^lambda` of weights `exp(V_j / lambda)`.
@@ -129,17 +139,40 @@ impl Nests {
     /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
+        self.choose_by(self.sums(weights), weights, stream)
+    }
+
+    /// [`Nests::choose`] where only the alternatives in `among` have a weight.
+    #[must_use]
+    pub fn choose_among(
+        &self,
+        among: &[u16],
+        weights: &[f64],
+        stream: &mut Stream,
+    ) -> Option<usize> {
+        let mut sums = [0.0; MAX_NESTS];
+        for alternative in among {
+            let alternative = usize::from(*alternative);
+            sums[usize::from(self.nest_of[alternative])] += weights[alternative];
+        }
+        self.choose_by(sums, weights, stream)
+    }
+
+    /// The race, given the sums of weights by nest.
+    fn choose_by(
+        &self,
+        sums: [f64; MAX_NESTS],
+        weights: &[f64],
+        stream: &mut Stream,
+    ) -> Option<usize> {
         if self.count <= 1 {
             return race(weights.iter().copied().enumerate(), stream);
         }
-        let sums = self.sums(weights);
         // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. Rough logarithms tell
         // who may win; exact ones decide among those.
         let margin = (1.0 + self.lambda) * ROUGH_ERROR;
         let mut arrivals = [1.0; MAX_NESTS];
-        for arrival in &mut arrivals[..self.count] {
-            *arrival = stream.exponential();
-        }
+        stream.fill_exponential(&mut arrivals[..self.count]);
         let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
         let nests = leads[..self.count].iter_mut().zip(&sums).zip(&arrivals);
         for ((lead, sum), arrival) in nests {
@@ -166,7 +199,7 @@ impl Nests {
     fn sums(&self, weights: &[f64]) -> [f64; MAX_NESTS] {
         let mut sums = [0.0; MAX_NESTS];
         for (weight, nest) in weights.iter().zip(&self.nest_of) {
-            sums[usize::from(*nest)] += weight;
+            sums[usize::from(*nest) % MAX_NESTS] += weight;
         }
         sums
     }

@@ -10,10 +10,20 @@ use crate::time::{SimTime, Span};
 #[derive(Clone, Debug)]
 pub struct Agenda<A> {
     window: Span,
+    /// Windows in a microsecond.
+    rate: f64,
     buckets: Vec<Vec<A>>,
     /// Emptied buckets, whose room is used again.
     spare: Vec<Vec<A>>,
     beyond_horizon: u64,
+}
+
+/// Room for the first entries of a window.
+const FIRST_ROOM: usize = 64;
+
+#[expect(clippy::cast_precision_loss, reason = "a guess that is put right")]
+const fn micros_of(span: Span) -> f64 {
+    span.micros() as f64
 }
 
 impl<A> Agenda<A> {
@@ -27,6 +37,7 @@ impl<A> Agenda<A> {
         let count = usize::try_from(end.micros().div_euclid(window.micros()) + 1).unwrap_or(0);
         Self {
             window,
+            rate: 1.0 / micros_of(window),
             buckets: std::iter::repeat_with(Vec::new).take(count).collect(),
             spare: Vec::new(),
             beyond_horizon: 0,
@@ -38,10 +49,22 @@ impl<A> Agenda<A> {
     #[inline]
     #[must_use]
     pub fn place(&self, time: SimTime) -> (usize, Span) {
-        let time = time.max(SimTime::START);
-        let before = (time.micros() - 1).max(0) / self.window.micros();
-        let into = Span::from_micros(time.micros() - before * self.window.micros());
-        (usize::try_from(before).unwrap_or(usize::MAX), into)
+        let end = SimTime::from_micros(i64::MAX / 2);
+        let into = time.clamp(SimTime::START, end) - SimTime::START;
+        // An integer division takes many times as long as a guess that is put right: a window ends with its last instant.
+        #[expect(clippy::cast_possible_truncation, reason = "as many windows as fit")]
+        let mut before = (micros_of(into) * self.rate) as i64;
+        let mut rest = into.micros() - before * self.window.micros();
+        while rest <= 0 && before > 0 {
+            before -= 1;
+            rest += self.window.micros();
+        }
+        while rest > self.window.micros() {
+            before += 1;
+            rest -= self.window.micros();
+        }
+        let window = usize::try_from(before).unwrap_or(usize::MAX);
+        (window, Span::from_micros(rest))
     }
 
     /// When window `index` starts.
@@ -63,10 +86,9 @@ impl<A> Agenda<A> {
     pub fn put(&mut self, window: usize, entry: A) {
         match self.buckets.get_mut(window) {
             Some(bucket) => {
-                if bucket.capacity() == 0
-                    && let Some(room) = self.spare.pop()
-                {
-                    *bucket = room;
+                if bucket.capacity() == 0 {
+                    let new = || Vec::with_capacity(FIRST_ROOM);
+                    *bucket = self.spare.pop().unwrap_or_else(new);
                 }
                 bucket.push(entry);
             }
@@ -109,12 +131,14 @@ mod tests {
         agenda.schedule(SimTime::from_days(1) + Span::from_micros(1), 'b');
         agenda.schedule(SimTime::START, 'c');
         agenda.schedule(SimTime::from_days(30), 'd');
+        agenda.schedule(SimTime::NEVER, 'e');
         let moment = Span::from_micros(1);
+        assert_eq!(agenda.place(SimTime::START), (0, Span::ZERO));
         assert_eq!(agenda.place(SimTime::from_days(1)), (0, Span::DAY));
         assert_eq!(agenda.place(SimTime::from_days(1) + moment), (1, moment));
         assert_eq!(agenda.start_of(1) + moment, SimTime::from_days(1) + moment);
         assert_eq!(agenda.take(0), ['a', 'c']);
         assert_eq!(agenda.take(1), ['b']);
-        assert_eq!(agenda.beyond_horizon(), 1);
+        assert_eq!(agenda.beyond_horizon(), 2);
     }
 }

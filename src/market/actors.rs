@@ -4,7 +4,6 @@ use crate::economics::capacity::Constraint;
 use crate::ids::{CloudId, LabId};
 use crate::scenario::spec::PricePolicy;
 use crate::time::SimTime;
-use crate::units::DAYS_PER_MONTH;
 
 /// A cloud.
 #[derive(Clone, Debug)]
@@ -239,7 +238,7 @@ impl GrowthSurprise {
         if self.rate == 0.0 && self.level == 0.0 {
             return 1.0;
         }
-        let months = (time - self.since).days() / DAYS_PER_MONTH;
+        let months = (time - self.since).months();
         libm::exp(self.level + self.rate * months)
     }
 }

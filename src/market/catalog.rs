@@ -112,6 +112,10 @@ pub struct Catalog {
     /// Kind of move from one offer to another, by home cloud: `[(home * offers + from) * offers + to]`; 4 where
     /// nothing moves.
     pub moves: Vec<u8>,
+    /// Where a move leads, by (home cloud, from, kind of move).
+    pub targets: Vec<Vec<u16>>,
+    /// All offers.
+    pub all: Vec<u16>,
     /// Lab and cloud of each offer, as slots of a decision's tables; the last slot stands for none.
     pub slots: Vec<(u8, u8)>,
     /// Times at which the set of offers on sale changes, or a dated event takes effect.
@@ -197,6 +201,8 @@ impl Catalog {
             terms: Vec::new(),
             nest_of: Vec::new(),
             moves: Vec::new(),
+            targets: Vec::new(),
+            all: Vec::new(),
             slots: Vec::new(),
             changes: Vec::new(),
             calendar,
@@ -204,6 +210,17 @@ impl Catalog {
         catalog.add_offers(scenario);
         catalog.nest_of = nests(&catalog.offers, scenario.cloud.len());
         catalog.moves = catalog.move_table(scenario.cloud.len());
+        let count = u16::try_from(catalog.offers.len()).expect("fewer than 65,536 offers");
+        catalog.all = (0..count).collect();
+        catalog.targets = (catalog.moves.chunks_exact(catalog.all.len()))
+            .flat_map(|kinds| {
+                Move::ALL.map(|kind| {
+                    let to = kinds.iter().zip(0..count);
+                    let led = to.filter(|(other, _)| **other == kind as u8);
+                    led.map(|(_, to)| to).collect()
+                })
+            })
+            .collect();
         let slot = |index: Option<usize>| {
             let index = index.unwrap_or(MAX_SLOTS - 1);
             assert!(index < MAX_SLOTS, "checked: fewer than 64 labs and clouds");

@@ -10,7 +10,6 @@ use crate::ids::{Id, OfferId, RouterId};
 use crate::rng::Purpose;
 use crate::scenario::spec::ShockKind;
 use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
     /// Takes what all partitions posted, in their order.
@@ -116,7 +115,7 @@ impl World<'_> {
 
     /// Tokens per workload relative to the start: growth that fades, the price index of the task, demand shocks.
     fn update_intensity(&mut self, time: SimTime) {
-        let months = time.days() / DAYS_PER_MONTH;
+        let months = time.months();
         let shock: f64 = self
             .scenario
             .shock
@@ -142,7 +141,7 @@ impl World<'_> {
         if demand.growth_volatility <= 0.0 {
             return;
         }
-        let months = (time - self.growth.since).days() / DAYS_PER_MONTH;
+        let months = (time - self.growth.since).months();
         let speed = std::f64::consts::LN_2 / demand.growth_memory.max(1e-3);
         // The stationary standard deviation is the stated one.
         let sigma = demand.growth_volatility * libm::sqrt(2.0 * speed);

@@ -2,6 +2,7 @@
 
 use super::parameters::Dims;
 use super::posts::Change;
+use crate::elementary::add_scaled;
 use crate::time::{SimTime, Span};
 
 /// Demand in progress: exact rates by cell, and their integrals since the last settlement.
@@ -11,8 +12,9 @@ pub struct Demand {
     rate: Vec<i64>,
     /// The regime of each jurisdiction.
     regime_of: Vec<usize>,
-    /// The same rates by (regime, group, offer, segment), over jurisdictions.
+    /// The same rates by (regime, group, offer, segment), over jurisdictions, exact and as floats.
     segment_rate: Vec<i64>,
+    segment_flow: Vec<f64>,
     /// The same rates by (regime, group, offer), over jurisdictions and segments.
     pub group_rate: Vec<i64>,
     /// Corrections of integrals for changes since the last settlement, token-microseconds per day, by (regime, group,
@@ -36,10 +38,19 @@ pub struct Demand {
     pub windows: f64,
 }
 
-/// Room for the segments of one offer: whole blocks of four, which are added up at once.
+/// Room for the segments of one offer: whole blocks of eight, which are added up at once.
 #[must_use]
 pub const fn room(segments: usize) -> usize {
-    segments.div_ceil(4) * 4
+    segments.div_ceil(8) * 8
+}
+
+/// Tokens as a float.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "fifteen digits of tokens are plenty"
+)]
+const fn float(tokens: i64) -> f64 {
+    tokens as f64
 }
 
 impl Demand {
@@ -50,6 +61,7 @@ impl Demand {
             rate: vec![0; dims.jurisdictions * dims.cells()],
             regime_of: Vec::new(),
             segment_rate: Vec::new(),
+            segment_flow: Vec::new(),
             group_rate: Vec::new(),
             offset: Vec::new(),
             is_moved: Vec::new(),
@@ -81,6 +93,7 @@ impl Demand {
         let at = slot * room(dims.segments) + segment;
         self.rate[cell] += volume;
         self.segment_rate[at] += volume;
+        self.segment_flow[at] = float(self.segment_rate[at]);
         self.group_rate[slot] += volume;
         self.offset[at] -= i128::from(volume) * i128::from((time - self.since).micros());
         self.is_moved[slot] = true;
@@ -103,6 +116,7 @@ impl Demand {
                 self.segment_rate[slot * room(dims.segments) + segment] += rate;
             }
         }
+        self.segment_flow = self.segment_rate.iter().copied().map(float).collect();
     }
 
     /// Applies a posted change, and returns the (regime, group, offer) where it falls.
@@ -110,31 +124,33 @@ impl Demand {
         self.add(change.cell as usize, change.volume, change.time, dims)
     }
 
-    /// What was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start; whether
-    /// anything was.
+    /// Adds what was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start times
+    /// `intensity`; whether anything was.
     #[expect(
         clippy::cast_precision_loss,
         reason = "fifteen digits of tokens are plenty"
     )]
-    #[must_use]
-    pub fn volumes(&self, slot: usize, until: SimTime, volumes: &mut [f64]) -> bool {
+    pub fn add_volumes(
+        &self,
+        slot: usize,
+        until: SimTime,
+        intensity: f64,
+        volumes: &mut [f64],
+    ) -> bool {
         const MTOK: f64 = 1e-6 / Span::DAY.micros() as f64;
-        let cells = slot * volumes.len()..(slot + 1) * volumes.len();
-        let rates = &self.segment_rate[cells.clone()];
-        let elapsed = until - self.since;
-        if self.is_moved[slot] {
-            let exact = rates.iter().zip(&self.offset[cells]);
-            for (volume, (rate, offset)) in volumes.iter_mut().zip(exact) {
-                let sum = i128::from(*rate) * i128::from(elapsed.micros()) + offset;
-                *volume = sum as f64 * MTOK;
-            }
-        } else if rates.iter().any(|rate| *rate != 0) {
-            let days = elapsed.micros() as f64 * MTOK;
-            for (volume, rate) in volumes.iter_mut().zip(rates) {
-                *volume = *rate as f64 * days;
-            }
-        } else {
+        if self.group_rate[slot] == 0 && !self.is_moved[slot] {
             return false;
+        }
+        let cells = slot * volumes.len()..(slot + 1) * volumes.len();
+        let elapsed = (until - self.since).micros() as f64;
+        let flows = &self.segment_flow[cells.clone()];
+        add_scaled(volumes, flows, elapsed * MTOK * intensity);
+        if self.is_moved[slot] {
+            for (volume, offset) in volumes.iter_mut().zip(&self.offset[cells]) {
+                if *offset != 0 {
+                    *volume += *offset as f64 * MTOK * intensity;
+                }
+            }
         }
         true
     }
@@ -179,7 +195,7 @@ mod tests {
                 demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
             }
             let mut volumes = vec![0.0; room(dims.segments)];
-            assert!(demand.volumes(0, SimTime::from_days(1), &mut volumes));
+            assert!(demand.add_volumes(0, SimTime::from_days(1), 1.0, &mut volumes));
             volumes[0]
         };
         let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;

@@ -148,7 +148,7 @@ impl Partition {
     /// Works through the agent events of one window. Enterprises need no mutual order inside it, but the events of one
     /// workload happen in the order of time, those that others bring about on the same day among them.
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
-        let mut weights = Weights::new();
+        let mut weights = Weights::default();
         let start = self.agenda.start_of(window);
         let mut due = self.agenda.take(window);
         due.sort_unstable();
@@ -197,7 +197,7 @@ impl Partition {
         }
         self.fresh_weights(index, scene, weights);
         self.posts.decisions += 1;
-        if let Some(choice) = scene.published.nests.choose(weights, &mut stream) {
+        if let Some(choice) = scene.published.nests.choose(&weights.of, &mut stream) {
             let segment = usize::from(self.enterprises[index / tasks].segment);
             self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] +=
                 self.enterprises[index / tasks].weight;
@@ -254,7 +254,7 @@ impl Partition {
 
     fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let home = usize::from(self.enterprises[index / scene.p.dims.tasks].home);
-        let next = time + Span::from_days(scene.p.commit_days[home].max(1.0));
+        let next = time + scene.p.commit_term[home];
         self.plan(index, next, AgentEventKind::Renewal);
         if self.workloads[index].state == WorkloadState::Running {
             self.on_review(index, time, true, scene, weights);
@@ -314,16 +314,12 @@ impl Partition {
         }
         if considered.contains(&true) {
             self.posts.decisions += 1;
-            self.fresh_weights(index, scene, weights);
-            self.penalise(index, time, considered, scene, weights);
+            self.review_weights(index, time, considered, scene, weights);
             if let Some(cloud) = leaves {
-                for (weight, other) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
-                    if other.cloud == Some(cloud) {
-                        *weight = 0.0;
-                    }
-                }
+                weights.scale(scene.catalog, 0.0, |other| other.cloud == Some(cloud));
             }
-            if let Some(choice) = scene.published.nests.choose(weights, &mut stream)
+            let nests = &scene.published.nests;
+            if let Some(choice) = nests.choose_among(&weights.among, &weights.of, &mut stream)
                 && choice != usize::from(workload.offer)
             {
                 self.begin_migration(index, choice, time, scene);

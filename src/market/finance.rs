@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::Trigger;
 use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
+use crate::units::Usd;
 
 /// Where a lab stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,7 +227,7 @@ impl World<'_> {
         if finance.multiple <= 0.0 {
             return 0.0;
         }
-        let months = time.days() / DAYS_PER_MONTH;
+        let months = time.months();
         let faded = libm::exp2(-months / rules.multiple_half_life.max(0.1));
         let multiple =
             rules.mature_multiple + (finance.multiple - rules.mature_multiple).max(0.0) * faded;

@@ -5,7 +5,6 @@ use crate::ids::{CloudId, Id, LabId};
 use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// Who has an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +63,7 @@ impl Risk {
 
     /// Lets risk fade until `time`.
     pub fn fade(&mut self, time: SimTime, half_life_months: f64) {
-        let months = (time - self.time).days() / DAYS_PER_MONTH;
+        let months = (time - self.time).months();
         self.time = time;
         let kept = libm::exp2(-months / half_life_months.max(1e-3));
         for risk in self.lab.iter_mut().chain(&mut self.cloud) {

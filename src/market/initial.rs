@@ -3,6 +3,7 @@
 
 use super::enterprise::WorkloadState;
 use super::parameters::by_name;
+use super::weights::Weights;
 use super::{Event, World};
 use crate::economics::hazard::monthly_rate;
 use crate::ids::{CloudId, Id, LabId};
@@ -95,7 +96,7 @@ impl World<'_> {
         let dims = self.p.dims;
         let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.population.len());
         let mut spend = vec![0.0; dims.segments];
-        let mut weights = Vec::new();
+        let mut weights = Weights::default();
         for partition in &self.population {
             let mut choices = Vec::with_capacity(partition.workloads.len());
             for (index, workload) in partition.workloads.iter().enumerate() {
@@ -107,7 +108,7 @@ impl World<'_> {
                     self.streams
                         .stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
                 partition.fresh_weights(index, self.scene(), &mut weights);
-                let choice = self.published.nests.choose(&weights, &mut stream);
+                let choice = self.published.nests.choose(&weights.of, &mut stream);
                 if let Some(choice) = choice {
                     let enterprise = &partition.enterprises[index / dims.tasks];
                     let task = index % dims.tasks;

@@ -2,8 +2,9 @@
 
 use super::World;
 use super::catalog::Route;
+use super::weights::Weights;
 use crate::economics::root::Mixing;
-use crate::elementary::quick_exp;
+use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::Id;
 use crate::scenario::quantity::Draws;
 use crate::time::SimTime;
@@ -239,7 +240,7 @@ impl World<'_> {
             .step_by(stride)
             .map(|(part, index)| {
                 let partition = &self.population[*part];
-                let mut weights = Vec::new();
+                let mut weights = Weights::default();
                 partition.fresh_weights(*index, self.scene(), &mut weights);
                 let enterprise = &partition.enterprises[index / dims.tasks];
                 let task = index % dims.tasks;
@@ -248,7 +249,7 @@ impl World<'_> {
                 (
                     volume,
                     dims.group(task, usize::from(enterprise.class)),
-                    weights,
+                    weights.of,
                 )
             })
             .collect();
@@ -287,21 +288,16 @@ impl World<'_> {
         prices: &[f64],
     ) -> Vec<f64> {
         let offers = self.p.dims.offers;
-        let lambda = self.published.nests.lambda();
-        let factor: Vec<f64> = mean.iter().map(|mean| quick_exp(mean / lambda)).collect();
-        let (mut scaled, mut probabilities) = (vec![0.0; offers], Vec::new());
-        let mut shares = vec![0.0; offers];
+        let nests = &self.published.nests;
+        let mut factor: Vec<f64> = mean.iter().map(|mean| mean / nests.lambda()).collect();
+        quick_exp_all(&mut factor);
+        let (mut scaled, mut shares) = (vec![0.0; offers], vec![0.0; offers]);
         for (volume, group, weights) in sample {
             for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
                 *scaled = weight * factor;
             }
-            self.published
-                .nests
-                .probabilities(&scaled, &mut probabilities);
             let row = &prices[group * offers..(group + 1) * offers];
-            for ((share, probability), price) in shares.iter_mut().zip(&probabilities).zip(row) {
-                *share += volume * probability * price;
-            }
+            nests.add_probabilities(*volume, &scaled, row, &mut shares);
         }
         super::parameters::normalised(shares)
     }

@@ -144,7 +144,7 @@ impl World<'_> {
             return 0.0;
         }
         let lab = &self.labs[id];
-        let middle = until.days() / DAYS_PER_MONTH - 0.5;
+        let middle = until.months() - 0.5;
         lab.other_revenue / 12.0
             * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
             * self
@@ -160,7 +160,7 @@ impl World<'_> {
             return 0.0;
         }
         let numbers = &self.labs[id];
-        let months = time.days() / DAYS_PER_MONTH;
+        let months = time.months();
         let growth = libm::exp(fading_growth(
             numbers.other_growth,
             numbers.other_half_life,

@@ -1,7 +1,7 @@
 //! Mixes: what a choice of each offer is worth, and where its tokens go.
 
 use super::World;
-use super::catalog::{Catalog, Route};
+use super::catalog::{Catalog, Offer, Route};
 use super::parameters::Dims;
 use super::regimes::RouterRules;
 use crate::economics::steering::Tilt;
@@ -45,18 +45,36 @@ pub struct Mixes {
     /// The same of routers by (regime, group, router, cloud), first-party and other.
     pub routed_hours: Vec<[f64; 2]>,
     routers: usize,
+    /// How many pairs of offer and lane there are.
+    ways: usize,
+    /// How many (regime, group) there are.
+    blocks: usize,
 }
 
 impl Mixes {
     /// Makes room for a number of regimes.
     pub fn resize(&mut self, regimes: usize, catalog: &Catalog, dims: &Dims) {
         let blocks = regimes * dims.groups();
+        self.blocks = blocks;
         self.of.resize(blocks * dims.offers, Mix::default());
         self.shares.resize(blocks * catalog.ways(), 0.0);
         self.hours.resize(blocks * dims.offers, 0.0);
         self.routers = catalog.router_offer.len();
+        self.ways = catalog.ways();
         self.routed_hours
             .resize(blocks * self.routers * dims.clouds, [0.0; 2]);
+    }
+
+    /// Copies everything of one (regime, group) to another.
+    fn copy_block(&mut self, from: usize, to: usize) {
+        fn copy<T: Copy>(rows: &mut [T], blocks: usize, from: usize, to: usize) {
+            let width = rows.len() / blocks;
+            rows.copy_within(from * width..(from + 1) * width, to * width);
+        }
+        copy(&mut self.of, self.blocks, from, to);
+        copy(&mut self.shares, self.blocks, from, to);
+        copy(&mut self.hours, self.blocks, from, to);
+        copy(&mut self.routed_hours, self.blocks, from, to);
     }
 
     /// Compute of a router by cloud, H100e-hours per Mtok; a block is a (regime, group).
@@ -64,6 +82,12 @@ impl Mixes {
     pub fn hours_of(&self, block: usize, router: RouterId, dims: &Dims) -> &[[f64; 2]] {
         let place = (block * self.routers + router.index()) * dims.clouds;
         &self.routed_hours[place..place + dims.clouds]
+    }
+
+    /// The share of tokens of one pair of offer and lane.
+    #[must_use]
+    pub fn share(&self, block: usize, way: usize) -> f64 {
+        self.shares[block * self.ways + way]
     }
 
     /// Shares of tokens by lane of an offer; a block is a (regime, group).
@@ -86,6 +110,7 @@ struct Worth<'a> {
 }
 
 /// A lane as one router sees it under one regime, whatever the group.
+#[derive(PartialEq)]
 struct Way {
     model: usize,
     /// `exp` of the lab's mean utility; zero where the router cannot use the lane.
@@ -103,6 +128,7 @@ struct Way {
 }
 
 /// What a router does under one regime, whatever the group.
+#[derive(PartialEq)]
 struct Ways {
     by_lane: Vec<Way>,
     /// Whether it favours anything.
@@ -120,60 +146,66 @@ impl World<'_> {
         let mut mixes = std::mem::take(&mut self.published.mixes);
         let mut weights = std::mem::take(&mut self.published.weights);
         let values = self.model_values(time);
-        let mean: Vec<f64> = (self.catalog.offers.enumerate())
-            .map(|(id, offer)| {
-                let runtime = match offer.runtime {
-                    Runtime::Stateful => self.p.choice.stateful_runtime,
-                    Runtime::Stateless => 0.0,
-                };
-                quick_exp((self.mean.offer[id.index()] + runtime) / lambda)
-            })
-            .collect();
+        let mean = self.mean_weights(lambda);
         let ways: Vec<Ways> = (self.published.regimes.iter())
             .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
             .map(|(rules, id)| self.ways(id, rules))
             .collect();
-        let mut base = vec![0.0; dims.offers];
+        let routers = self.routers.len();
+        let is_as_first = |slot: usize| slot >= routers && ways[slot] == ways[slot % routers];
+        let (mut first, mut base) = (vec![0.0; dims.offers], vec![0.0; dims.offers]);
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let value = &values[group * dims.models..(group + 1) * dims.models];
             let worth = self.worth(value, lambda);
             for regime in 0..self.published.regimes.len() {
                 let block = regime * dims.groups() + group;
-                let of = &mut mixes.of[block * dims.offers..(block + 1) * dims.offers];
-                let shares = &mut mixes.shares[block * ways_a_group..(block + 1) * ways_a_group];
+                // Regimes differ in what their routers do, and in nothing else.
+                if regime > 0 {
+                    mixes.copy_block(group, block);
+                    base.copy_from_slice(&first);
+                }
                 for (id, offer) in self.catalog.offers.enumerate() {
-                    let index = id.index();
-                    let shares = &mut shares[self.catalog.ways_of(id)];
+                    let ways = match offer.route {
+                        Route::Routed(router) => {
+                            let slot = regime * routers + router.index();
+                            if is_as_first(slot) {
+                                continue;
+                            }
+                            Some((router, &ways[slot]))
+                        }
+                        _ if regime > 0 => continue,
+                        _ => None,
+                    };
                     let serves =
                         offer.runtime == Runtime::Stateless || self.p.tasks[task].is_stateful;
-                    let (mix, weight) = match offer.route {
+                    let place = block * ways_a_group;
+                    let shares = &mut mixes.shares[place..][self.catalog.ways_of(id)];
+                    let (mix, weight) = match (offer.route, ways) {
                         _ if !serves => {
                             shares.fill(0.0);
                             (Mix::default(), 0.0)
                         }
-                        Route::Direct => self.direct_mix(id, &worth, shares),
-                        Route::Routed(router) => {
-                            let slot = regime * self.routers.len() + router.index();
-                            let (mix, utility) =
-                                self.routed_mix(&ways[slot], (task, class), &worth, shares);
-                            (mix, quick_exp(utility / lambda))
-                        }
-                        Route::SelfHost => {
+                        (Route::SelfHost, _) => {
                             let (mix, utility) =
                                 self.self_hosted_mix(id, (task, class), worth.value, time);
                             (mix, quick_exp(utility / lambda))
                         }
+                        (_, Some((_, ways))) => {
+                            let (mix, utility) =
+                                self.routed_mix(ways, (task, class), &worth, shares);
+                            (mix, quick_exp(utility / lambda))
+                        }
+                        (_, None) => self.direct_mix(id, &worth, shares),
                     };
-                    let slot = block * dims.offers + index;
+                    let slot = block * dims.offers + id.index();
                     let lanes = offer.lanes.iter().zip(&*shares);
                     mixes.hours[slot] = lanes
                         .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
                         .sum();
-                    if let Route::Routed(router) = offer.route {
-                        let place = (block * self.routers.len() + router.index()) * dims.clouds;
+                    if let Some((router, ways)) = ways {
+                        let place = (block * routers + router.index()) * dims.clouds;
                         let hours = &mut mixes.routed_hours[place..place + dims.clouds];
-                        let ways = &ways[regime * self.routers.len() + router.index()];
                         hours.fill([0.0; 2]);
                         let by_lane = ways.hours.chunks_exact(dims.clouds);
                         for (share, by_cloud) in shares.iter().zip(by_lane) {
@@ -181,12 +213,15 @@ impl World<'_> {
                             add_scaled(hours.as_flattened_mut(), by_cloud, *share);
                         }
                     }
-                    of[index] = mix;
-                    base[index] = if weight > 0.0 {
-                        mean[index] * weight
+                    mixes.of[slot] = mix;
+                    base[id.index()] = if weight > 0.0 {
+                        mean[id.index()] * weight
                     } else {
                         0.0
                     };
+                }
+                if regime == 0 {
+                    first.copy_from_slice(&base);
                 }
                 for segment in 0..dims.segments {
                     let row = regime * dims.cells() + dims.row(segment, group);
@@ -201,6 +236,18 @@ impl World<'_> {
         self.published.mixes = mixes;
         self.published.weights = weights;
         self.add_up_compute();
+    }
+
+    /// `exp` of what offers are worth beyond the models behind them, by offer.
+    fn mean_weights(&self, lambda: f64) -> Vec<f64> {
+        let worth = |(id, offer): (OfferId, &Offer)| {
+            let runtime = match offer.runtime {
+                Runtime::Stateful => self.p.choice.stateful_runtime,
+                Runtime::Stateless => 0.0,
+            };
+            quick_exp((self.mean.offer[id.index()] + runtime) / lambda)
+        };
+        self.catalog.offers.enumerate().map(worth).collect()
     }
 
     fn worth<'a>(&self, value: &'a [f64], lambda: f64) -> Worth<'a> {

@@ -4,7 +4,7 @@ use crate::economics::switching::{Move, MoveTerms, annuity};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::{Draws, Quantity};
 use crate::scenario::record::ByName;
-use crate::time::SimTime;
+use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Unit};
 
 /// How many of each kind of thing there are: the dimensions of the market's tables.
@@ -188,8 +188,8 @@ pub struct Parameters {
     pub egress: Vec<f64>,
     /// Discount for committed spend by cloud.
     pub commit_discount: Vec<f64>,
-    /// Length of commitments by cloud, days.
-    pub commit_days: Vec<f64>,
+    /// Length of commitments by cloud, a day or more.
+    pub commit_term: Vec<Span>,
     /// Utility of a fully learned policy, by router.
     pub learning: Vec<f64>,
     /// Amount shared under each channel contract.
@@ -559,10 +559,9 @@ impl Parameters {
                 .iter()
                 .map(|cloud| cloud.commit_discount.draw(draws))
                 .collect(),
-            commit_days: scenario
-                .cloud
-                .iter()
+            commit_term: (scenario.cloud.iter())
                 .map(|cloud| cloud.commit_length.draw(draws) * 365.25)
+                .map(|days| Span::from_days(days.max(1.0)))
                 .collect(),
             learning: scenario
                 .router

@@ -8,10 +8,10 @@ use super::parameters::{Parameters, TENURE_AT_START};
 use super::posts::Posts;
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
+use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::rng::{Purpose, Stream, Streams};
 use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// An enterprise: what does not change during a run.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ fn found(
     let mean = sizes.mean * segment.size_factor;
     let potential = p.demand.enterprise_spend * segment.spend_share / segment.adopted.max(1e-6);
     let home = choices.home.sample(stream);
-    let renewal_days = p.commit_days[home] * stream.uniform();
+    let renewal_days = p.commit_term[home].days() * stream.uniform();
     Enterprise {
         segment: small(draft.segment),
         jurisdiction: small(choices.jurisdiction.sample(stream)),
@@ -204,11 +204,8 @@ impl Partition {
                 let mut stream = streams.stream(Purpose::Adoption, id, 0);
                 let spend = enterprise.size * segment.task_share[task_index];
                 let switching = &p.switching;
-                let labour = switching.labour
-                    * libm::pow(
-                        spend / switching.labour_reference,
-                        switching.labour_elasticity,
-                    );
+                let relative = quick_log(spend / switching.labour_reference);
+                let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
                 // Exact Bass adoption, conditional on the share that has adopted at the start.
                 let years = bass_time(task.innovation, task.imitation, stream.uniform())
                     - bass_time(task.innovation, task.imitation, segment.adopted);
@@ -256,10 +253,9 @@ fn tenure_days() -> f64 {
 
 /// The months from `time` to the next renewal of an enterprise's commitment.
 #[must_use]
-pub fn months_to_renewal(enterprise: &Enterprise, term_days: f64, time: SimTime) -> f64 {
-    let term = Span::from_days(term_days.max(1.0));
+pub fn months_to_renewal(enterprise: &Enterprise, term: Span, time: SimTime) -> f64 {
     let ahead = (enterprise.renewal - time).micros();
-    Span::from_micros(ahead.rem_euclid(term.micros())).days() / DAYS_PER_MONTH
+    Span::from_micros(ahead.rem_euclid(term.micros())).months()
 }
 
 /// Splits `count` members over shares by largest remainder, at least one for every positive share.

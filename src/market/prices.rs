@@ -163,7 +163,7 @@ impl World<'_> {
             }
         }
         let (gaps, frontiers) = (self.capability_gaps(), self.frontier_prices());
-        let months = time.days() / DAYS_PER_MONTH;
+        let months = time.months();
         for (model, _) in self.models.enumerate() {
             let index = model.index();
             let lab = self.catalog.lab_of[model];

@@ -81,7 +81,7 @@ impl Regulation {
     /// Regulators at the start.
     #[must_use]
     pub fn new(scenario: &Scenario, calendar: &Calendar, draws: &Draws) -> Self {
-        let month = |time: SimTime| time.days() / DAYS_PER_MONTH;
+        let month = |time: SimTime| time.months();
         let regulators = scenario
             .regulator
             .iter()
@@ -289,7 +289,7 @@ impl World<'_> {
         };
         let signals = self.signals(ordinal);
         let start = *self.regulation.signals_at_start.get_or_insert(signals);
-        let month = time.days() / DAYS_PER_MONTH;
+        let month = time.months();
         for index in 0..self.regulation.regulators.len() {
             let acted = self
                 .regulation

@@ -1,8 +1,11 @@
 //! Settlement: volumes integrated exactly between changes of price, and valued.
 
+use std::ops::Range;
+
 use super::World;
 use super::catalog::Route;
 use super::demand::room;
+use super::mixes::Mixes;
 use super::parameters::Dims;
 use crate::elementary::add_scaled;
 use crate::ids::{Id, OfferId, RouterId};
@@ -97,12 +100,30 @@ impl Tally {
 /// What one offer's customers demanded since the last settlement; room that is used again.
 #[derive(Debug, Default)]
 struct Sold {
-    /// By segment, Mtok demanded.
+    /// Where there is a mix to serve with: the (regime, group) of each row of `volumes`.
+    blocks: Vec<usize>,
+    /// By (row, segment), Mtok demanded.
     volumes: Vec<f64>,
     /// By segment, Mtok that met an offer with nothing to serve with.
     nowhere: Vec<f64>,
-    /// By (lane of the offer, segment), Mtok.
-    by_lane: Vec<f64>,
+}
+
+impl Sold {
+    /// Mtok through one lane by segment, of a row of whole blocks at a time.
+    fn through(&self, way: usize, mixes: &Mixes, sums: &mut [f64]) {
+        let room = sums.len();
+        let (parts, _) = sums.as_chunks_mut::<8>();
+        for (at, sum) in parts.iter_mut().enumerate() {
+            *sum = [0.0; 8];
+            for (block, row) in self.blocks.iter().zip(self.volumes.chunks_exact(room)) {
+                let share = mixes.share(*block, way);
+                let (row, _) = row.as_chunks::<8>();
+                for (sum, volume) in sum.iter_mut().zip(&row[at]) {
+                    *sum += share * volume;
+                }
+            }
+        }
+    }
 }
 
 impl World<'_> {
@@ -117,16 +138,20 @@ impl World<'_> {
             .collect();
         let served = self.lane_served(until);
         let mut sold = Sold::default();
-        for regime in 0..self.published.regimes.len() {
-            for offer in self.catalog.offers.ids() {
-                match self.catalog.offers[offer].route {
-                    Route::SelfHost => self.settle_self_hosting(regime, offer, &intensity, until),
-                    Route::Direct => {
-                        self.settle_offer(regime, offer, &intensity, until, &served, &mut sold);
-                    }
-                    Route::Routed(router) => {
-                        self.settle_fees(regime, router, &intensity, until, &served);
-                        self.settle_offer(regime, offer, &intensity, until, &served, &mut sold);
+        for offer in self.catalog.offers.ids() {
+            let regimes = 0..self.published.regimes.len();
+            match self.catalog.offers[offer].route {
+                Route::SelfHost => self.settle_self_hosting(offer, &intensity, until),
+                // Regimes differ in what routers do, and in nothing else.
+                Route::Direct => {
+                    self.gather(regimes, offer, &intensity, until, &mut sold);
+                    self.settle_offer(offer, &served, &sold);
+                }
+                Route::Routed(router) => {
+                    for regime in regimes {
+                        self.gather(regime..regime + 1, offer, &intensity, until, &mut sold);
+                        self.settle_offer(offer, &served, &sold);
+                        self.settle_fees(router, &served, &sold);
                     }
                 }
             }
@@ -136,24 +161,60 @@ impl World<'_> {
         self.risk.cloud_down.fill(0.0);
     }
 
-    /// Open weights on rented accelerators are served whatever comes.
-    fn settle_self_hosting(
-        &mut self,
-        regime: usize,
+    /// Gathers what was demanded of one offer under regimes in which it is the same.
+    fn gather(
+        &self,
+        regimes: Range<usize>,
         offer: OfferId,
         intensity: &[f64],
         until: SimTime,
+        sold: &mut Sold,
     ) {
         let dims = self.p.dims;
-        let mut volumes = vec![0.0; room(dims.segments)];
+        let room = room(dims.segments);
+        sold.blocks.clear();
+        sold.volumes.clear();
+        sold.volumes.resize(dims.groups() * room, 0.0);
+        sold.nowhere.clear();
+        sold.nowhere.resize(room, 0.0);
         for group in 0..dims.groups() {
-            let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
-            if !self.demand.volumes(slot, until, &mut volumes) {
+            let intensity = intensity[group / dims.classes];
+            let row = &mut sold.volumes[sold.blocks.len() * room..][..room];
+            let mut is_wanted = false;
+            for regime in regimes.clone() {
+                let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
+                is_wanted |= self.demand.add_volumes(slot, until, intensity, row);
+            }
+            if !is_wanted {
+                continue;
+            }
+            let block = regimes.start * dims.groups() + group;
+            if self.published.mixes.of[block * dims.offers + offer.index()].serves {
+                sold.blocks.push(block);
+            } else {
+                // A router that has nothing left to route to loses everything.
+                add_scaled(&mut sold.nowhere, row, 1.0);
+                row.fill(0.0);
+            }
+        }
+    }
+
+    /// Open weights on rented accelerators are served whatever comes.
+    fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
+        let dims = self.p.dims;
+        let mut volumes = vec![0.0; room(dims.segments)];
+        for block in 0..self.published.regimes.len() * dims.groups() {
+            let slot = block * dims.offers + offer.index();
+            let intensity = intensity[block % dims.groups() / dims.classes];
+            volumes.fill(0.0);
+            if !self
+                .demand
+                .add_volumes(slot, until, intensity, &mut volumes)
+            {
                 continue;
             }
             let price = self.published.mixes.of[slot].price;
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
-                let volume = volume * intensity[group / dims.classes];
                 self.tally.demanded_mtok[segment] += volume;
                 self.tally.mtok[segment] += volume;
                 self.tally.self_host_usd[segment] += volume * price;
@@ -164,54 +225,23 @@ impl World<'_> {
         }
     }
 
-    /// Values what was demanded of one offer under one regime, fees apart.
-    fn settle_offer(
-        &mut self,
-        regime: usize,
-        offer: OfferId,
-        intensity: &[f64],
-        until: SimTime,
-        served: &[[f64; 2]],
-        sold: &mut Sold,
-    ) {
+    /// Values what was demanded of one offer, fees apart.
+    fn settle_offer(&mut self, offer: OfferId, served: &[[f64; 2]], sold: &Sold) {
         let dims = self.p.dims;
         let what = &self.catalog.offers[offer];
-        let room = room(dims.segments);
-        sold.volumes.resize(room, 0.0);
-        sold.nowhere.clear();
-        sold.nowhere.resize(room, 0.0);
-        sold.by_lane.clear();
-        sold.by_lane.resize(room * what.lanes.len(), 0.0);
-        let mut is_sold = false;
-        for group in 0..dims.groups() {
-            let block = regime * dims.groups() + group;
-            let slot = block * dims.offers + offer.index();
-            if !self.demand.volumes(slot, until, &mut sold.volumes) {
-                continue;
-            }
-            is_sold = true;
-            let intensity = intensity[group / dims.classes];
-            // A router that has nothing left to route to loses everything.
-            if !self.published.mixes.of[slot].serves {
-                add_scaled(&mut sold.nowhere, &sold.volumes, intensity);
-                continue;
-            }
-            let shares = self.published.mixes.shares_of(block, offer, self.catalog);
-            for (by_segment, share) in sold.by_lane.chunks_exact_mut(room).zip(shares) {
-                add_scaled(by_segment, &sold.volumes, share * intensity);
-            }
-        }
-        if !is_sold {
-            return;
-        }
         let tally = &mut self.tally;
-        let spills = usize::from(what.route != Route::Direct && what.cloud.is_none());
         for (segment, volume) in sold.nowhere[..dims.segments].iter().enumerate() {
             tally.demanded_mtok[segment] += volume;
             tally.unserved_mtok[segment] += volume;
         }
+        if sold.blocks.is_empty() {
+            return;
+        }
+        let spills = usize::from(what.route != Route::Direct && what.cloud.is_none());
         let (mut usd, mut mtok) = (0.0, 0.0);
-        for (lane, volumes) in what.lanes.iter().zip(sold.by_lane.chunks_exact(room)) {
+        let mut volumes = vec![0.0; room(dims.segments)];
+        for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
+            sold.through(way, &self.published.mixes, &mut volumes);
             let lane = lane.index();
             let served = served[lane][spills];
             let price = served * self.published.lane_price[lane];
@@ -234,15 +264,8 @@ impl World<'_> {
         tally.usd += usd;
     }
 
-    /// What a router took and did under one regime.
-    fn settle_fees(
-        &mut self,
-        regime: usize,
-        router: RouterId,
-        intensity: &[f64],
-        until: SimTime,
-        served: &[[f64; 2]],
-    ) {
+    /// What a router took and did.
+    fn settle_fees(&mut self, router: RouterId, served: &[[f64; 2]], sold: &Sold) {
         let dims = self.p.dims;
         let offer = self.catalog.router_offer[router];
         let what = &self.catalog.offers[offer];
@@ -254,21 +277,15 @@ impl World<'_> {
                 [served, served * self.published.lane_price[lane.index()]]
             })
             .collect();
-        let mut volumes = vec![0.0; room(dims.segments)];
-        for group in 0..dims.groups() {
-            let block = regime * dims.groups() + group;
-            let slot = block * dims.offers + offer.index();
-            if !self.demand.volumes(slot, until, &mut volumes) {
-                continue;
-            }
-            let mix = self.published.mixes.of[slot];
-            let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+        let rows = sold.volumes.chunks_exact(room(dims.segments));
+        for (block, volumes) in sold.blocks.iter().zip(rows) {
+            let mix = self.published.mixes.of[block * dims.offers + offer.index()];
+            let shares = self.published.mixes.shares_of(*block, offer, self.catalog);
             let (mut found, mut usd) = (0.0, 0.0);
             for (share, [served, paid]) in shares.iter().zip(&by_lane) {
                 found += share * served;
                 usd += share * paid;
             }
-            let intensity = intensity[group / dims.classes];
             let fee = if mix.price > 0.0 {
                 mix.fee / mix.price
             } else {
@@ -276,17 +293,18 @@ impl World<'_> {
             };
             let tally = &mut self.tally;
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
-                let usd = volume * intensity * usd;
+                let usd = volume * usd;
                 let slot = segment * self.routers.len() + router.index();
                 tally.routed_usd[slot] += usd;
                 tally.fee_usd[slot] += usd * fee;
             }
-            let mtok = volumes.iter().sum::<f64>() * intensity * found;
+            let mtok = volumes.iter().sum::<f64>() * found;
             let router = router.index();
             tally.routed_mtok[router] += mtok;
             tally.first_party_mtok[router] += mtok * mix.first_party;
             tally.neutral_mtok[router] += mtok * mix.neutral_first_party;
             if mix.steering_loss != 0.0 {
+                let group = block % dims.groups();
                 let (task, class) = (group / dims.classes, group % dims.classes);
                 let usd_per_util =
                     self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);

@@ -7,7 +7,6 @@ use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::spec::VendorSpec;
 use crate::time::SimTime;
-use crate::units::DAYS_PER_MONTH;
 
 /// A silicon vendor at the start.
 #[must_use]
@@ -123,7 +122,7 @@ impl World<'_> {
         let Some(optics) = &self.p.photonics else {
             return 0.0;
         };
-        let years = (time.days() / DAYS_PER_MONTH - optics.start) / 12.0;
+        let years = (time.months() - optics.start) / 12.0;
         (optics.adoption[cloud.index()] * years).clamp(0.0, 1.0)
     }
 }

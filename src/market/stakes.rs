@@ -72,7 +72,7 @@ impl<'a> Customer<'a> {
         let home = usize::from(enterprise.home);
         let segment = &p.segments[usize::from(enterprise.segment)];
         let rules = &published.rules[place];
-        let left = months_to_renewal(enterprise, p.commit_days[home], time);
+        let left = months_to_renewal(enterprise, p.commit_term[home], time);
         Self {
             scene,
             time,
@@ -103,21 +103,39 @@ impl<'a> Customer<'a> {
     /// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
     #[must_use]
     pub fn monthly_spend(&self, workload: &Workload, task: usize) -> f64 {
+        self.spend_at(self.mix(workload, task), workload, task)
+    }
+
+    /// Monthly spend and stakes of a workload.
+    #[inline]
+    #[must_use]
+    pub fn spend_and_stakes(&self, workload: &Workload, task: usize) -> (f64, Stakes) {
         let mix = self.mix(workload, task);
+        (
+            self.spend_at(mix, workload, task),
+            self.stakes_at(mix, workload, task),
+        )
+    }
+
+    fn spend_at(&self, mix: &Mix, workload: &Workload, task: usize) -> f64 {
         #[expect(
             clippy::cast_precision_loss,
             reason = "fifteen digits of tokens are plenty for money"
         )]
         let tokens = workload.volume as f64 * self.scene.published.intensity[task];
-        tokens * 1e-6 * DAYS_PER_MONTH * (mix.price + mix.fee)
+        tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
     }
 
     /// What a running workload has at stake, in months of its spend.
     #[must_use]
     pub fn stakes(&self, workload: &Workload, task: usize) -> Stakes {
+        self.stakes_at(self.mix(workload, task), workload, task)
+    }
+
+    #[inline]
+    fn stakes_at(&self, mix: &Mix, workload: &Workload, task: usize) -> Stakes {
         let (p, published) = (self.scene.p, self.scene.published);
         let offer = &self.scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-        let mix = self.mix(workload, task);
         let labour =
             f64::from(workload.labour) * published.labour_factor[task] * (1.0 - self.saved);
         let mut stakes = Stakes {
@@ -131,8 +149,7 @@ impl<'a> Customer<'a> {
         if let (Some(cloud), false) = (offer.cloud, self.rules.is_free_to_leave) {
             let price = mix.price + mix.fee;
             if price > 0.0 {
-                let months = ((self.time - workload.since).days() / DAYS_PER_MONTH)
-                    .min(p.switching.retention);
+                let months = ((self.time - workload.since).months()).min(p.switching.retention);
                 stakes.egress_months =
                     p.switching.data * self.egress[cloud.index()] / price * months;
             }
@@ -172,9 +189,9 @@ pub struct StakeSums {
 }
 
 impl StakeSums {
-    /// Adds one workload.
-    pub fn add(&mut self, weight: f64, spend: f64, stakes: &Stakes) {
-        let squared = spend * spend / weight;
+    /// Adds one workload of an enterprise that stands for `weight`, whose inverse is given.
+    pub fn add(&mut self, weight: f64, inverse: f64, spend: f64, stakes: &Stakes) {
+        let squared = spend * spend * inverse;
         self.workloads += weight;
         self.spend += spend;
         self.spend_squared += squared;

@@ -75,7 +75,7 @@ impl World<'_> {
     /// The lead time of an order placed at `time`, days, without its own luck.
     fn lead_time(&self, time: SimTime) -> f64 {
         let supply = &self.p.supply;
-        let months = time.days() / DAYS_PER_MONTH;
+        let months = time.months();
         let left = libm::exp2(-months / supply.lead_time_recovery.max(0.1));
         let weeks = supply.lead_time_normal + (supply.lead_time - supply.lead_time_normal) * left;
         weeks * 7.0 * self.shock_factor(ShockKind::LeadTime, None, |size| size)

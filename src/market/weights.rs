@@ -1,10 +1,10 @@
 //! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
 
-use super::catalog::Route;
+use super::catalog::{Catalog, Offer, Route};
 use super::enterprise::Scene;
 use super::population::Partition;
 use super::stakes::{Customer, integrator_of, tenure_day};
-use crate::economics::switching::total_cost;
+use crate::economics::switching::{Move, total_cost};
 use crate::elementary::quick_exp;
 use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
@@ -13,12 +13,65 @@ use crate::time::SimTime;
 /// Room for labs or clouds in a decision's tables.
 pub const MAX_SLOTS: usize = 64;
 
-/// Room for the weights of one decision.
-pub type Weights = Vec<f64>;
+/// The weights of one decision, and the offers among which it is: the others weigh nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
+    /// By offer.
+    pub of: Vec<f64>,
+    /// The offers that may weigh something.
+    pub among: Vec<u16>,
+}
+
+impl Weights {
+    /// Multiplies the weights of the offers that are meant.
+    pub(super) fn scale(
+        &mut self,
+        catalog: &Catalog,
+        factor: f64,
+        is_meant: impl Fn(&Offer) -> bool,
+    ) {
+        for offer in self.among.iter().map(|offer| usize::from(*offer)) {
+            if is_meant(&catalog.offers[OfferId::from_index(offer)]) {
+                self.of[offer] *= factor;
+            }
+        }
+    }
+}
 
 impl Partition {
     /// Weights of all offers for a workload without a past.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+        weights.among.clone_from(&scene.catalog.all);
+        self.weigh(index, scene, weights);
+    }
+
+    /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
+    pub(super) fn review_weights(
+        &self,
+        index: usize,
+        time: SimTime,
+        considered: [bool; 4],
+        scene: Scene<'_>,
+        weights: &mut Weights,
+    ) {
+        let dims = &scene.p.dims;
+        let offer = self.workloads[index].offer;
+        let home = usize::from(self.enterprises[index / dims.tasks].home);
+        let first = (home * dims.offers + usize::from(offer)) * Move::ALL.len();
+        weights.among.clear();
+        weights.among.push(offer);
+        for kind in Move::ALL {
+            if considered[kind as usize] {
+                let targets = &scene.catalog.targets[first + kind as usize];
+                weights.among.extend(targets);
+            }
+        }
+        self.weigh(index, scene, weights);
+        self.penalise(index, time, considered, scene, weights);
+    }
+
+    /// Weights of the offers among which a decision is, without what moving costs.
+    fn weigh(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
         let (p, published) = (scene.p, scene.published);
         let dims = &p.dims;
         let (owner, task) = (index / dims.tasks, index % dims.tasks);
@@ -33,95 +86,83 @@ impl Partition {
         let base = &published.weights[row..row + dims.offers];
         let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
         let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
-        let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
         // Slots past the last lab and the last cloud stand for none.
         let mut by_lab = [1.0; MAX_SLOTS];
         for (factor, taste) in by_lab.iter_mut().zip(taste) {
             *factor = f64::from(*taste);
         }
         let mut by_cloud = [1.0; MAX_SLOTS];
-        by_cloud[home] = at_home;
-        weights.clear();
-        weights.extend(
-            base.iter()
-                .zip(congestion)
-                .zip(scene.catalog.slots.iter())
-                .map(|((base, congestion), (lab, cloud))| {
-                    base * congestion * by_lab[usize::from(*lab)] * by_cloud[usize::from(*cloud)]
-                }),
-        );
-        if let Some(own) = scene.catalog.self_host
-            && !enterprise.can_self_host
-        {
-            weights[own.index()] = 0.0;
+        by_cloud[home] = published.home[(segment * dims.classes + class) * dims.clouds + home];
+        weights.of.clear();
+        weights.of.resize(dims.offers, 0.0);
+        for offer in weights.among.iter().map(|offer| usize::from(*offer)) {
+            let (lab, cloud) = scene.catalog.slots[offer];
+            weights.of[offer] = base[offer]
+                * congestion[offer]
+                * by_lab[usize::from(lab)]
+                * by_cloud[usize::from(cloud)];
         }
         // Who takes open weights only cannot use a router that may send tokens anywhere.
         if taste.contains(&0.0) {
-            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
-                if matches!(offer.route, Route::Routed(_)) {
-                    *weight = 0.0;
-                }
-            }
+            weights.scale(scene.catalog, 0.0, |offer| {
+                matches!(offer.route, Route::Routed(_))
+            });
         }
-        self.refine_weights(index, scene, weights);
+        self.refine(index, scene, weights);
     }
 
-    /// What concerns few: integrators, contexts that need state, procurement rules, the fixed cost of self-hosting.
-    fn refine_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
-        let (p, published) = (scene.p, scene.published);
+    /// What concerns few: integrators, contexts that need state, procurement rules, self-hosting.
+    fn refine(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+        let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
         let dims = &p.dims;
         let enterprise = &self.enterprises[index / dims.tasks];
         let workload = &self.workloads[index];
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
-            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
-                if offer.cloud.is_some_and(|other| other.index() == cloud) {
-                    *weight *= published.attachment[integrator];
-                }
-            }
+            weights.scale(catalog, published.attachment[integrator], |offer| {
+                offer.cloud.is_some_and(|other| other.index() == cloud)
+            });
         }
         if workload.needs_state {
-            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
-                if offer.runtime == Runtime::Stateless {
-                    *weight *= published.stateless_penalty;
-                }
-            }
+            weights.scale(catalog, published.stateless_penalty, |offer| {
+                offer.runtime == Runtime::Stateless
+            });
         }
-        if let Some(own) = scene.catalog.self_host
-            && enterprise.can_self_host
-            && published.self_host_fixed > 0.0
-            && workload.spend > 0.0
+        if let Some(own) = catalog.self_host
+            && weights.of[own.index()] > 0.0
         {
-            let months = published.self_host_fixed
-                / f64::from(workload.spend)
-                / published.intensity[index % dims.tasks];
-            let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-            weights[own.index()] *= quick_exp(-sensitivity * months / published.nests.lambda());
+            if !enterprise.can_self_host {
+                weights.of[own.index()] = 0.0;
+            } else if published.self_host_fixed > 0.0 && workload.spend > 0.0 {
+                let months = published.self_host_fixed
+                    / f64::from(workload.spend)
+                    / published.intensity[index % dims.tasks];
+                let sensitivity = p.sensitivity[usize::from(enterprise.class)];
+                weights.of[own.index()] *=
+                    quick_exp(-sensitivity * months / published.nests.lambda());
+            }
         }
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = published.rules.get(place)
             && f64::from(enterprise.procurement_rank)
                 < rules.open_procurement[usize::from(enterprise.segment)]
         {
-            for (weight, offer) in weights.iter_mut().zip(scene.catalog.offers.iter()) {
-                let is_open = offer.route == Route::SelfHost
-                    || offer.lab.is_some_and(|lab| scene.catalog.is_open[lab]);
-                if !is_open {
-                    *weight = 0.0;
-                }
-            }
+            weights.scale(catalog, 0.0, |offer| {
+                let is_open = offer.lab.is_some_and(|lab| catalog.is_open[lab]);
+                offer.route != Route::SelfHost && !is_open
+            });
         }
     }
 
     /// Lays what a move costs, and whether it is considered at all, on the weights.
-    pub(super) fn penalise(
+    fn penalise(
         &self,
         index: usize,
         time: SimTime,
         considered: [bool; 4],
         scene: Scene<'_>,
-        weights: &mut [f64],
+        weights: &mut Weights,
     ) {
         let p = scene.p;
         let dims = &p.dims;
@@ -146,12 +187,12 @@ impl Partition {
         });
         let home = usize::from(enterprise.home);
         let row = &scene.catalog.moves[(home * dims.offers + offer) * dims.offers..][..dims.offers];
-        for (weight, kind) in weights.iter_mut().zip(row) {
-            *weight *= factors[usize::from(*kind)];
+        for offer in weights.among.iter().map(|offer| usize::from(*offer)) {
+            weights.of[offer] *= factors[usize::from(row[offer])];
         }
         if let Route::Routed(router) = scene.catalog.offers[OfferId::from_index(offer)].route {
             let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
-            weights[offer] *= quick_exp(p.learning[router.index()] * learned / lambda);
+            weights.of[offer] *= quick_exp(p.learning[router.index()] * learned / lambda);
         }
     }
 }

@@ -119,14 +119,14 @@ impl World<'_> {
                 let segment = usize::from(enterprise.segment);
                 let cell = &mut sums[segment * dims.clouds + usize::from(enterprise.home)];
                 let customer = Customer::new(enterprise, time, scene);
+                let inverse = 1.0 / enterprise.weight;
                 let mut labs = 0_u64;
                 for (task, workload) in workloads.iter().enumerate() {
                     if is_dormant(workload) {
                         continue;
                     }
-                    let spend = customer.monthly_spend(workload, task);
-                    let stakes = customer.stakes(workload, task);
-                    cell.add(enterprise.weight, spend, &stakes);
+                    let (spend, stakes) = customer.spend_and_stakes(workload, task);
+                    cell.add(enterprise.weight, inverse, spend, &stakes);
                     let offer = OfferId::from_index(usize::from(workload.offer));
                     let what = &self.catalog.offers[offer];
                     if let Some(lab) = what.lab {
@@ -140,6 +140,7 @@ impl World<'_> {
                         labs |= routed_labs[block + router.index()];
                         users[router.index() * dims.segments + segment].add(
                             enterprise.weight,
+                            inverse,
                             spend,
                             &stakes,
                         );
