@@ -5,8 +5,8 @@ use super::catalog::Route;
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
-use crate::elementary::{quick_exp, quick_exp_all};
-use crate::ids::{Id, OfferId, RouterId};
+use crate::elementary::{add_scaled, quick_exp, quick_exp_all};
+use crate::ids::{Id, LabId, OfferId};
 use crate::rng::Purpose;
 use crate::scenario::spec::ShockKind;
 use crate::time::{SimTime, Span};
@@ -32,14 +32,11 @@ impl World<'_> {
         let (block, offer) = (slot / dims.offers, slot % dims.offers);
         let task = block % dims.groups() / dims.classes;
         let mtok = mtok_of(volume);
-        if let Route::Routed(router) = self.catalog.offers[OfferId::from_index(offer)].route {
-            let place = (task * self.routers.len() + router.index()) * dims.clouds;
-            let sums = self.demand.routed_hours[place..].iter_mut();
-            let needs = self.published.mixes.hours_of(block, router, &dims);
-            for (sum, need) in sums.zip(needs) {
-                sum[0] += mtok * need[0];
-                sum[1] += mtok * need[1];
-            }
+        let id = OfferId::from_index(offer);
+        if matches!(self.catalog.offers[id].route, Route::Routed(_)) {
+            let by_task = &mut self.demand.routed_mtok[task * self.catalog.ways()..];
+            let shares = self.published.mixes.shares_of(block, id, self.catalog);
+            add_scaled(&mut by_task[self.catalog.ways_of(id)], shares, mtok);
         } else {
             self.demand.hours[task * dims.offers + offer] +=
                 mtok * self.published.mixes.hours[slot];
@@ -49,7 +46,7 @@ impl World<'_> {
     /// Adds up anew what compute all demand needs, after mixes changed.
     pub(super) fn add_up_compute(&mut self) {
         self.demand.hours.fill(0.0);
-        self.demand.routed_hours.fill([0.0; 2]);
+        self.demand.routed_mtok.fill(0.0);
         for slot in 0..self.demand.group_rate.len() {
             let rate = self.demand.group_rate[slot];
             if rate != 0 {
@@ -62,8 +59,7 @@ impl World<'_> {
     pub fn clear(&mut self, time: SimTime) {
         self.collect_posts();
         self.update_intensity(time);
-        let demand = self.demand_by_cloud(time);
-        let spilling = self.spilling_by_cloud();
+        let (demand, spilling) = self.demand_and_spilling(time);
         let shares = (self.p.supply.committed_share, self.p.demand.batch_share);
         let growth = self.p.supply.background_growth;
         let grown = libm::pow(1.0 + growth, time.days() / 365.25);
@@ -155,6 +151,11 @@ impl World<'_> {
     /// Compute demanded of each cloud in H100e: first-party, and everything else that the model knows.
     #[must_use]
     pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
+        self.demand_and_spilling(time).0
+    }
+
+    /// The same, and the part of it that routers over several clouds could place elsewhere.
+    fn demand_and_spilling(&self, time: SimTime) -> (Vec<[f64; 2]>, Vec<f64>) {
         let dims = self.p.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
         let mut totals = vec![0.0; dims.offers];
@@ -169,8 +170,14 @@ impl World<'_> {
                 self.add_need(offer.cloud, lab, *total, &mut hours);
             }
         }
-        for router in self.catalog.router_offer.ids() {
-            self.add_routed(router, &mut hours);
+        let spilling = self.routed_hours(true);
+        for (sum, need) in hours.iter_mut().zip(self.routed_hours(false)) {
+            sum[0] += need[0];
+            sum[1] += need[1];
+        }
+        for (sum, need) in hours.iter_mut().zip(&spilling) {
+            sum[0] += need[0];
+            sum[1] += need[1];
         }
         for (index, lab) in self.labs.iter().enumerate() {
             let need = self.consumer_hours_a_day(index, time);
@@ -178,34 +185,45 @@ impl World<'_> {
                 sum[1] += need * part;
             }
         }
-        hours
+        let demand = hours
             .into_iter()
-            .map(|[first_party, other]| [first_party / 24.0, other / 24.0])
-            .collect()
+            .map(|[own, other]| [own / 24.0, other / 24.0]);
+        let spilling = spilling.into_iter().map(|[_, other]| other / 24.0);
+        (demand.collect(), spilling.collect())
     }
 
-    /// Compute of routers over several clouds at each cloud, H100e.
-    fn spilling_by_cloud(&self) -> Vec<f64> {
+    /// Compute of routers by cloud, of those that spill over to other clouds or of those that do not, H100e-hours a day.
+    fn routed_hours(&self, spills: bool) -> Vec<[f64; 2]> {
         let dims = self.p.dims;
+        let ways = self.catalog.ways();
         let mut hours = vec![[0.0; 2]; dims.clouds];
-        for (router, offer) in self.catalog.router_offer.enumerate() {
-            if self.is_spilling(*offer) {
-                self.add_routed(router, &mut hours);
+        // What runs where its lab is hosted.
+        let mut hosted = vec![0.0; dims.labs];
+        let mut tokens = Vec::new();
+        for offer in &self.catalog.router_offer {
+            if self.is_spilling(*offer) != spills {
+                continue;
+            }
+            let own = self.catalog.ways_of(*offer);
+            tokens.clear();
+            tokens.resize(own.len(), 0.0);
+            for (task, intensity) in self.published.intensity.iter().enumerate() {
+                let row = &self.demand.routed_mtok[task * ways..][own.clone()];
+                add_scaled(&mut tokens, row, *intensity);
+            }
+            for (lane, mtok) in self.catalog.offers[*offer].lanes.iter().zip(&tokens) {
+                let at = &self.catalog.lanes[*lane];
+                let need = mtok * self.published.lane_hours[lane.index()];
+                match at.cloud {
+                    Some(_) => self.add_need(at.cloud, at.lab, need, &mut hours),
+                    None => hosted[at.lab.index()] += need,
+                }
             }
         }
-        hours.into_iter().map(|[_, other]| other / 24.0).collect()
-    }
-
-    /// Adds the compute of a router, H100e-hours a day.
-    fn add_routed(&self, router: RouterId, hours: &mut [[f64; 2]]) {
-        let routers = self.routers.len();
-        for (task, intensity) in self.published.intensity.iter().enumerate() {
-            let place = (task * routers + router.index()) * hours.len();
-            for (sum, need) in hours.iter_mut().zip(&self.demand.routed_hours[place..]) {
-                sum[0] += intensity * need[0];
-                sum[1] += intensity * need[1];
-            }
+        for (lab, need) in hosted.into_iter().enumerate() {
+            self.add_need(None, LabId::from_index(lab), need, &mut hours);
         }
+        hours
     }
 
     /// A cloud's accelerators as one of its many queues, at a pressure of demand on capacity.
@@ -281,8 +299,7 @@ impl World<'_> {
                     rows.extend((0..dims.tasks).map(|task| pain(task, hosts)));
                 }
                 (Route::Routed(router), ..) => rows.extend((0..dims.tasks).map(|task| {
-                    let block = dims.group(task, 0);
-                    let hours = self.published.mixes.hours_of(block, router, &dims);
+                    let hours = self.published.mixes.hours_of(task, router, &dims);
                     pain(task, blended(hours))
                 })),
                 (Route::SelfHost, ..) => rows.extend((0..dims.tasks).map(|_| 0.0)),

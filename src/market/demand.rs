@@ -2,7 +2,6 @@
 
 use super::parameters::Dims;
 use super::posts::Change;
-use crate::elementary::add_scaled;
 use crate::time::{SimTime, Span};
 
 /// Demand in progress: exact rates by cell, and their integrals since the last settlement.
@@ -22,10 +21,10 @@ pub struct Demand {
     offset: Vec<i128>,
     /// Whether anything changed since the last settlement, by (regime, group, offer).
     is_moved: Vec<bool>,
-    /// Compute by (task, offer) at the intensity of the start, H100e-hours a day; routers' is in `routed_hours`.
+    /// Compute by (task, offer) at the intensity of the start, H100e-hours a day; routers' is found from `routed_mtok`.
     pub hours: Vec<f64>,
-    /// Compute of routers by (task, router, cloud), first-party and other.
-    pub routed_hours: Vec<[f64; 2]>,
+    /// Tokens of routers by (task, pair of offer and lane) at the intensity of the start, Mtok a day.
+    pub routed_mtok: Vec<f64>,
     /// When demand was last settled.
     pub since: SimTime,
     /// Sum over windows of intensity by task, for its mean since the last settlement.
@@ -54,9 +53,9 @@ const fn float(tokens: i64) -> f64 {
 }
 
 impl Demand {
-    /// No demand.
+    /// No demand, where there are as many pairs of offer and lane.
     #[must_use]
-    pub fn new(dims: &Dims, routers: usize) -> Self {
+    pub fn new(dims: &Dims, ways: usize) -> Self {
         let mut demand = Self {
             rate: vec![0; dims.jurisdictions * dims.cells()],
             regime_of: Vec::new(),
@@ -66,7 +65,7 @@ impl Demand {
             offset: Vec::new(),
             is_moved: Vec::new(),
             hours: vec![0.0; dims.tasks * dims.offers],
-            routed_hours: vec![[0.0; 2]; dims.tasks * routers * dims.clouds],
+            routed_mtok: vec![0.0; dims.tasks * ways],
             since: SimTime::START,
             intensity_sum: vec![0.0; dims.tasks],
             served_sum: vec![[0.0; 2]; dims.clouds],
@@ -144,7 +143,11 @@ impl Demand {
         let cells = slot * volumes.len()..(slot + 1) * volumes.len();
         let elapsed = (until - self.since).micros() as f64;
         let flows = &self.segment_flow[cells.clone()];
-        add_scaled(volumes, flows, elapsed * MTOK * intensity);
+        let factor = elapsed * MTOK * intensity;
+        let parts = volumes.as_chunks_mut::<8>().0.iter_mut();
+        for (part, flow) in parts.zip(flows.as_chunks::<8>().0) {
+            *part = std::array::from_fn(|i| part[i] + factor * flow[i]);
+        }
         if self.is_moved[slot] {
             for (volume, offset) in volumes.iter_mut().zip(&self.offset[cells]) {
                 if *offset != 0 {

@@ -5,7 +5,7 @@ use super::catalog::{Catalog, Offer, Route};
 use super::parameters::Dims;
 use super::regimes::RouterRules;
 use crate::economics::steering::Tilt;
-use crate::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
@@ -42,7 +42,7 @@ pub struct Mixes {
     pub shares: Vec<f64>,
     /// Compute in H100e-hours per Mtok by (regime, group, offer), wherever it is used.
     pub hours: Vec<f64>,
-    /// The same of routers by (regime, group, router, cloud), first-party and other.
+    /// The same of routers by (task, router, cloud), first-party and other, for the first class under the first regime.
     pub routed_hours: Vec<[f64; 2]>,
     routers: usize,
     /// How many pairs of offer and lane there are.
@@ -62,7 +62,7 @@ impl Mixes {
         self.routers = catalog.router_offer.len();
         self.ways = catalog.ways();
         self.routed_hours
-            .resize(blocks * self.routers * dims.clouds, [0.0; 2]);
+            .resize(dims.tasks * self.routers * dims.clouds, [0.0; 2]);
     }
 
     /// Copies everything of one (regime, group) to another.
@@ -74,13 +74,12 @@ impl Mixes {
         copy(&mut self.of, self.blocks, from, to);
         copy(&mut self.shares, self.blocks, from, to);
         copy(&mut self.hours, self.blocks, from, to);
-        copy(&mut self.routed_hours, self.blocks, from, to);
     }
 
-    /// Compute of a router by cloud, H100e-hours per Mtok; a block is a (regime, group).
+    /// Compute of a router by cloud for one task, H100e-hours per Mtok.
     #[must_use]
-    pub fn hours_of(&self, block: usize, router: RouterId, dims: &Dims) -> &[[f64; 2]] {
-        let place = (block * self.routers + router.index()) * dims.clouds;
+    pub fn hours_of(&self, task: usize, router: RouterId, dims: &Dims) -> &[[f64; 2]] {
+        let place = (task * self.routers + router.index()) * dims.clouds;
         &self.routed_hours[place..place + dims.clouds]
     }
 
@@ -133,8 +132,6 @@ struct Ways {
     by_lane: Vec<Way>,
     /// Whether it favours anything.
     is_biased: bool,
-    /// Compute by (lane, cloud), first-party and other, H100e-hours per Mtok.
-    hours: Vec<[f64; 2]>,
 }
 
 impl World<'_> {
@@ -203,15 +200,10 @@ impl World<'_> {
                     mixes.hours[slot] = lanes
                         .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
                         .sum();
-                    if let Some((router, ways)) = ways {
-                        let place = (block * routers + router.index()) * dims.clouds;
+                    if let (Some((router, _)), 0, 0) = (ways, class, regime) {
+                        let place = (task * routers + router.index()) * dims.clouds;
                         let hours = &mut mixes.routed_hours[place..place + dims.clouds];
-                        hours.fill([0.0; 2]);
-                        let by_lane = ways.hours.chunks_exact(dims.clouds);
-                        for (share, by_cloud) in shares.iter().zip(by_lane) {
-                            let by_cloud = by_cloud.as_flattened();
-                            add_scaled(hours.as_flattened_mut(), by_cloud, *share);
-                        }
+                        self.fill_hours(offer, shares, hours);
                     }
                     mixes.of[slot] = mix;
                     base[id.index()] = if weight > 0.0 {
@@ -313,13 +305,9 @@ impl World<'_> {
     fn ways(&self, id: RouterId, rules: &RouterRules) -> Ways {
         let router = &self.routers[id];
         let lanes = &self.catalog.offers[self.catalog.router_offer[id]].lanes;
-        let clouds = self.p.dims.clouds;
-        let mut hours = vec![[0.0; 2]; lanes.len() * clouds];
-        let by_lane: Vec<Way> = (lanes.iter().zip(hours.chunks_exact_mut(clouds)))
-            .map(|(lane_id, hours)| {
+        let by_lane: Vec<Way> = (lanes.iter())
+            .map(|lane_id| {
                 let lane = &self.catalog.lanes[*lane_id];
-                let need = self.published.lane_hours[lane_id.index()];
-                self.add_need(lane.cloud, lane.lab, need, hours);
                 let is_own = self.is_own(router.cloud, lane.lab);
                 let fee = self.fee_under(id, is_own, rules);
                 let bias = if rules.is_neutral {
@@ -349,7 +337,6 @@ impl World<'_> {
         Ways {
             is_biased: by_lane.iter().any(|way| way.bias != 0.0),
             by_lane,
-            hours,
         }
     }
 
@@ -440,6 +427,16 @@ impl World<'_> {
             ..Mix::default()
         };
         (mix, utility)
+    }
+
+    /// Where the compute of a router is used.
+    fn fill_hours(&self, offer: &Offer, shares: &[f64], hours: &mut [[f64; 2]]) {
+        hours.fill([0.0; 2]);
+        for (lane, share) in offer.lanes.iter().zip(shares) {
+            let need = share * self.published.lane_hours[lane.index()];
+            let at = &self.catalog.lanes[*lane];
+            self.add_need(at.cloud, at.lab, need, hours);
+        }
     }
 
     /// Adds what a lab's models need, at the cloud that sells them or where the lab is hosted.

@@ -349,7 +349,7 @@ impl<'a> World<'a> {
                 self_host_fixed: 0.0,
             },
             population,
-            demand: Demand::new(&dims, scenario.router.len()),
+            demand: Demand::new(&dims, catalog.ways()),
             tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
             posts: Posts::new(&dims),
             ledger,

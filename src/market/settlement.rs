@@ -111,17 +111,16 @@ struct Sold {
 impl Sold {
     /// Mtok through one lane by segment, of a row of whole blocks at a time.
     fn through(&self, way: usize, mixes: &Mixes, sums: &mut [f64]) {
-        let room = sums.len();
+        let (rows, _) = self.volumes.as_chunks::<8>();
         let (parts, _) = sums.as_chunks_mut::<8>();
-        for (at, sum) in parts.iter_mut().enumerate() {
-            *sum = [0.0; 8];
-            for (block, row) in self.blocks.iter().zip(self.volumes.chunks_exact(room)) {
+        let width = parts.len();
+        for (at, part) in parts.iter_mut().enumerate() {
+            let mut sum = [0.0; 8];
+            for (block, row) in self.blocks.iter().zip(rows.iter().skip(at).step_by(width)) {
                 let share = mixes.share(*block, way);
-                let (row, _) = row.as_chunks::<8>();
-                for (sum, volume) in sum.iter_mut().zip(&row[at]) {
-                    *sum += share * volume;
-                }
+                sum = std::array::from_fn(|i| sum[i] + share * row[i]);
             }
+            *part = sum;
         }
     }
 }
@@ -133,8 +132,9 @@ impl World<'_> {
             return;
         }
         let windows = self.demand.windows;
+        // By group.
         let intensity: Vec<f64> = (self.demand.intensity_sum.iter())
-            .map(|sum| sum / windows)
+            .flat_map(|sum| std::iter::repeat_n(sum / windows, self.p.dims.classes))
             .collect();
         let served = self.lane_served(until);
         let mut sold = Sold::default();
@@ -178,7 +178,7 @@ impl World<'_> {
         sold.nowhere.clear();
         sold.nowhere.resize(room, 0.0);
         for group in 0..dims.groups() {
-            let intensity = intensity[group / dims.classes];
+            let intensity = intensity[group];
             let row = &mut sold.volumes[sold.blocks.len() * room..][..room];
             let mut is_wanted = false;
             for regime in regimes.clone() {
@@ -205,7 +205,7 @@ impl World<'_> {
         let mut volumes = vec![0.0; room(dims.segments)];
         for block in 0..self.published.regimes.len() * dims.groups() {
             let slot = block * dims.offers + offer.index();
-            let intensity = intensity[block % dims.groups() / dims.classes];
+            let intensity = intensity[block % dims.groups()];
             volumes.fill(0.0);
             if !self
                 .demand
@@ -239,7 +239,7 @@ impl World<'_> {
         }
         let spills = usize::from(what.route != Route::Direct && what.cloud.is_none());
         let (mut usd, mut mtok) = (0.0, 0.0);
-        let mut volumes = vec![0.0; room(dims.segments)];
+        let [mut volumes, mut asked, mut given] = [(); 3].map(|()| vec![0.0; room(dims.segments)]);
         for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
             sold.through(way, &self.published.mixes, &mut volumes);
             let lane = lane.index();
@@ -252,12 +252,18 @@ impl World<'_> {
             tally.lane_mtok[lane] += volume * served;
             tally.lane_hours[lane] += volume * served * self.published.lane_hours[lane];
             let by_segment = &mut tally.lane_usd[lane * dims.segments..][..dims.segments];
-            for (segment, volume) in volumes.iter().enumerate() {
-                by_segment[segment] += volume * price;
-                tally.demanded_mtok[segment] += volume;
-                tally.mtok[segment] += volume * served;
-                tally.unserved_mtok[segment] += volume * (1.0 - served);
+            let sums = by_segment.iter_mut().zip(&mut asked).zip(&mut given);
+            for (volume, ((usd, asked), given)) in volumes.iter().zip(sums) {
+                *usd += volume * price;
+                *asked += volume;
+                *given += volume * served;
             }
+        }
+        for segment in 0..dims.segments {
+            tally.demanded_mtok[segment] += asked[segment];
+            tally.mtok[segment] += given[segment];
+            // Where everything is served both are the same to the last bit.
+            tally.unserved_mtok[segment] += asked[segment] - given[segment];
         }
         tally.offer_usd[offer.index()] += usd;
         tally.offer_mtok[offer.index()] += mtok;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::attribution::Attributed;
@@ -248,7 +249,11 @@ impl CompareReport<'_> {
         for comparison in self.comparisons {
             let arm = &self.arm(comparison).name;
             let rates = comparison.discovery_rates();
-            for (line, rate) in comparison.lines.iter().zip(rates) {
+            // Quantiles and widths of tens of thousands of lines take longer than writing them.
+            let rows: Vec<_> = (comparison.lines.par_iter().zip(rates))
+                .map(|(line, rate)| numbers(&line.pair, self.is_paired, rate))
+                .collect();
+            for (line, row) in comparison.lines.iter().zip(rows) {
                 let Line {
                     table,
                     entity,
@@ -267,9 +272,8 @@ impl CompareReport<'_> {
                         measure,
                         unit,
                     ],
-                    pair,
-                    self.is_paired,
-                    rate,
+                    row,
+                    pair.n(),
                 );
             }
             for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
@@ -282,9 +286,8 @@ impl CompareReport<'_> {
                         &metric.text,
                         &metric.unit.to_string(),
                     ],
-                    pair,
-                    self.is_paired,
-                    pair.p_value(),
+                    numbers(pair, self.is_paired, pair.p_value()),
+                    pair.n(),
                 );
             }
         }
@@ -340,7 +343,7 @@ fn summary(pair: &Pair) -> Summary {
 #[derive(Default)]
 struct Rows {
     texts: [Vec<String>; 6],
-    numbers: [Vec<f64>; 14],
+    numbers: [Vec<f64>; NUMBERS.len()],
     n: Vec<i64>,
 }
 
@@ -362,34 +365,38 @@ const NUMBERS: [&str; 14] = [
     "false_discovery_rate",
 ];
 
+/// The numbers of a row.
+fn numbers(pair: &Pair, is_paired: bool, rate: f64) -> [f64; NUMBERS.len()] {
+    let s = summary(pair);
+    let [p05, p25, p50, p75, p95] = s.quantiles;
+    let (above, below) = pair.difference.signs();
+    [
+        pair.first.mean,
+        pair.second.mean,
+        s.mean,
+        s.sd,
+        pair.half_width(is_paired),
+        pair.unpaired_half_width(),
+        p05,
+        p25,
+        p50,
+        p75,
+        p95,
+        above,
+        below,
+        rate,
+    ]
+}
+
 impl Rows {
-    fn push(&mut self, texts: [&str; 6], pair: &Pair, is_paired: bool, rate: f64) {
+    fn push(&mut self, texts: [&str; 6], numbers: [f64; NUMBERS.len()], n: usize) {
         for (column, text) in self.texts.iter_mut().zip(texts) {
             column.push(text.to_owned());
         }
-        let s = summary(pair);
-        let [p05, p25, p50, p75, p95] = s.quantiles;
-        let (above, below) = pair.difference.signs();
-        let numbers = [
-            pair.first.mean,
-            pair.second.mean,
-            s.mean,
-            s.sd,
-            pair.half_width(is_paired),
-            pair.unpaired_half_width(),
-            p05,
-            p25,
-            p50,
-            p75,
-            p95,
-            above,
-            below,
-            rate,
-        ];
         for (column, number) in self.numbers.iter_mut().zip(numbers) {
             column.push(number);
         }
-        self.n.push(i64::try_from(s.n).unwrap_or(i64::MAX));
+        self.n.push(i64::try_from(n).unwrap_or(i64::MAX));
     }
 
     fn frame(self, name: &str) -> Frame {
