@@ -149,8 +149,11 @@ impl std::fmt::Debug for Watch<'_> {
 
 type Found = Result<(Vec<f64>, bool), String>;
 
+/// Units of a batch for each thread.
+const UNITS_A_THREAD: usize = 16;
+
 /// Runs units on the current rayon pool: each gives the values that `run` makes of it, and `take` gets them in the order of
-/// the units, whatever the number of threads. Only a few batches of values are held at a time.
+/// the units, whatever the number of threads. Only two batches of values are held at a time.
 ///
 /// # Errors
 /// Why it ended early.
@@ -162,13 +165,10 @@ pub fn run(
     take: &mut dyn FnMut(Unit, Vec<f64>),
 ) -> Result<(), Stopped> {
     let done = AtomicU64::new(0);
-    let batch = rayon::current_num_threads() * 4;
-    for batch in units.chunks(batch) {
-        let kept: Vec<Option<Vec<f64>>> = batch.iter().map(|unit| keep.get(*unit)).collect();
-        // None for what was not begun; with the values, whether they are new.
-        let found: Vec<Option<Found>> = batch
-            .par_iter()
-            .zip(kept)
+    // None for what was not begun; with the values, whether they are new.
+    let find = |batch: &[Unit], kept: Vec<Option<Vec<f64>>>| -> Vec<Option<Found>> {
+        let units = batch.par_iter().zip(kept).with_max_len(1);
+        units
             .map(|(unit, kept)| {
                 let result = match kept {
                     Some(values) => Ok((values, false)),
@@ -178,7 +178,9 @@ pub fn run(
                 (watch.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
                 Some(result)
             })
-            .collect();
+            .collect()
+    };
+    let mut pass_on = |keep: &mut dyn Keep, batch: &[Unit], found: Vec<Option<Found>>| {
         for (unit, result) in batch.iter().zip(found) {
             match result {
                 None => return Err(Stopped::Interrupted),
@@ -191,8 +193,23 @@ pub fn run(
                 }
             }
         }
+        Ok(())
+    };
+    // One batch is found while the last is passed on; many units a batch, because its end waits for the slowest.
+    let mut last: (&[Unit], Vec<Option<Found>>) = (&[], Vec::new());
+    for batch in units.chunks(rayon::current_num_threads() * UNITS_A_THREAD) {
+        let kept = batch.iter().map(|unit| keep.get(*unit)).collect();
+        let mut found = Vec::new();
+        let (ended, ready) = std::mem::take(&mut last);
+        let mut passed = Ok(());
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| found = find(batch, kept));
+            passed = pass_on(keep, ended, ready);
+        });
+        passed?;
+        last = (batch, found);
     }
-    Ok(())
+    pass_on(keep, last.0, last.1)
 }
 
 /// Runs a replication of an arm and reads its panel.
