@@ -351,8 +351,15 @@ impl Ledger {
     /// The lines of the current month, in order of payer, payee, kind and origin.
     #[must_use]
     pub fn month(&self) -> Vec<(Line, Usd)> {
-        let mut lines = self.written.concat();
-        lines.sort_unstable_by_key(|(key, _)| *key);
+        // By payer first: what is left to sort is short.
+        let mut by_payer = vec![Vec::new(); self.accounts.len()];
+        for line in self.written.iter().flatten() {
+            by_payer[line.0.payer().index()].push(*line);
+        }
+        for lines in &mut by_payer {
+            lines.sort_unstable_by_key(|(key, _)| *key);
+        }
+        let mut lines = by_payer.concat();
         lines.dedup_by(|next, line| {
             let is_same = next.0 == line.0;
             if is_same {

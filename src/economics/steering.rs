@@ -1,6 +1,6 @@
 //! Steering: what a router gains by favouring a model, and what that costs its users.
 
-use crate::elementary::quick_exp;
+use crate::elementary::{quick_exp, quick_log};
 
 /// Sums of a logit that is biased by terms its users do not gain from.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ impl Tilt {
     /// What the biased choice is worth to its user: `ln sum exp(v + b) - sum s b`.
     #[must_use]
     pub fn worth(&self) -> f64 {
-        libm::log(self.steered) - self.borne / self.steered
+        quick_log(self.steered) - self.borne / self.steered
     }
 
     /// What the user loses against an unbiased choice, in logit units; exactly zero without bias.
@@ -35,7 +35,7 @@ impl Tilt {
         if self.borne == 0.0 {
             0.0
         } else {
-            libm::log(self.plain) - self.worth()
+            quick_log(self.plain) - self.worth()
         }
     }
 }

@@ -262,7 +262,12 @@ impl World<'_> {
             .filter(|offer| target[*offer] > 0.0 && shares[*offer] > 0.0)
             .collect();
         let step = |mean: &[f64]| {
-            let shares = self.spend_shares(&sample, mean, &prices);
+            // The first step stands where shares are known.
+            let shares = if mean == none {
+                shares.clone()
+            } else {
+                self.spend_shares(&sample, mean, &prices)
+            };
             let (mut next, mut worst) = (mean.to_vec(), 0.0_f64);
             for offer in &wanted {
                 let ratio = target[*offer] / shares[*offer];

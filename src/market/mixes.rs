@@ -144,6 +144,7 @@ impl World<'_> {
         let mut weights = std::mem::take(&mut self.published.weights);
         let values = self.model_values(time);
         let mean = self.mean_weights(lambda);
+        let own_price = self.self_host_price(time);
         let ways: Vec<Ways> = (self.published.regimes.iter())
             .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
             .map(|(rules, id)| self.ways(id, rules))
@@ -185,7 +186,7 @@ impl World<'_> {
                         }
                         (Route::SelfHost, _) => {
                             let (mix, utility) =
-                                self.self_hosted_mix(id, (task, class), worth.value, time);
+                                self.self_hosted_mix(id, (task, class), worth.value, own_price);
                             (mix, quick_exp(utility / lambda))
                         }
                         (_, Some((_, ways))) => {
@@ -408,9 +409,8 @@ impl World<'_> {
         offer: OfferId,
         (task, class): (usize, usize),
         value: &[f64],
-        time: SimTime,
+        price: f64,
     ) -> (Mix, f64) {
-        let price = self.self_host_price(time);
         let lab = self.catalog.offers[offer]
             .lab
             .expect("self-hosting names a lab");
