@@ -145,12 +145,8 @@ impl World<'_> {
         let values = self.model_values(time);
         let mean = self.mean_weights(lambda);
         let own_price = self.self_host_price(time);
-        let ways: Vec<Ways> = (self.published.regimes.iter())
-            .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
-            .map(|(rules, id)| self.ways(id, rules))
-            .collect();
         let routers = self.routers.len();
-        let is_as_first = |slot: usize| slot >= routers && ways[slot] == ways[slot % routers];
+        let ways = self.ways_by_regime();
         let (mut first, mut base) = (vec![0.0; dims.offers], vec![0.0; dims.offers]);
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
@@ -165,16 +161,12 @@ impl World<'_> {
                 }
                 for (id, offer) in self.catalog.offers.enumerate() {
                     let ways = match offer.route {
-                        Route::Routed(router) => {
-                            let slot = regime * routers + router.index();
-                            if is_as_first(slot) {
-                                continue;
-                            }
-                            Some((router, &ways[slot]))
-                        }
-                        _ if regime > 0 => continue,
+                        Route::Routed(router) => ways[regime * routers + router.index()].as_ref(),
                         _ => None,
                     };
+                    if regime > 0 && ways.is_none() {
+                        continue;
+                    }
                     let serves =
                         offer.runtime == Runtime::Stateless || self.p.tasks[task].is_stateful;
                     let place = block * ways_a_group;
@@ -189,7 +181,7 @@ impl World<'_> {
                                 self.self_hosted_mix(id, (task, class), worth.value, own_price);
                             (mix, quick_exp(utility / lambda))
                         }
-                        (_, Some((_, ways))) => {
+                        (_, Some(ways)) => {
                             let (mix, utility) =
                                 self.routed_mix(ways, (task, class), &worth, shares);
                             (mix, quick_exp(utility / lambda))
@@ -201,7 +193,7 @@ impl World<'_> {
                     mixes.hours[slot] = lanes
                         .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
                         .sum();
-                    if let (Some((router, _)), 0, 0) = (ways, class, regime) {
+                    if let (Route::Routed(router), 0, 0) = (offer.route, class, regime) {
                         let place = (task * routers + router.index()) * dims.clouds;
                         let hours = &mut mixes.routed_hours[place..place + dims.clouds];
                         self.fill_hours(offer, shares, hours);
@@ -229,6 +221,21 @@ impl World<'_> {
         self.published.mixes = mixes;
         self.published.weights = weights;
         self.add_up_compute();
+    }
+
+    /// What routers do by (regime, router); none where it is what they do under the first regime.
+    fn ways_by_regime(&self) -> Vec<Option<Ways>> {
+        let routers = self.routers.len();
+        let mut ways: Vec<Option<Ways>> = (self.published.regimes.iter())
+            .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
+            .map(|(rules, id)| Some(self.ways(id, rules)))
+            .collect();
+        for slot in routers..ways.len() {
+            if ways[slot] == ways[slot % routers] {
+                ways[slot] = None;
+            }
+        }
+        ways
     }
 
     /// `exp` of what offers are worth beyond the models behind them, by offer.
