@@ -180,34 +180,45 @@ pub fn run(
             })
             .collect()
     };
+    // Once the study has ended nothing more is passed on, but what was found is kept all the same.
+    let mut ended: Result<(), Stopped> = Ok(());
     let mut pass_on = |keep: &mut dyn Keep, batch: &[Unit], found: Vec<Option<Found>>| {
         for (unit, result) in batch.iter().zip(found) {
-            match result {
-                None => return Err(Stopped::Interrupted),
-                Some(Err(reason)) => return Err(Stopped::Broken(reason)),
+            let reason = match result {
+                None => Stopped::Interrupted,
+                Some(Err(reason)) => Stopped::Broken(reason),
                 Some(Ok((values, is_new))) => {
-                    if is_new {
-                        keep.put(*unit, &values).map_err(Stopped::Io)?;
+                    if is_new && let Err(reason) = keep.put(*unit, &values) {
+                        ended = Err(Stopped::Io(reason));
+                        break;
                     }
-                    take(*unit, values);
+                    if ended.is_ok() {
+                        take(*unit, values);
+                    }
+                    continue;
                 }
+            };
+            if ended.is_ok() {
+                ended = Err(reason);
             }
         }
-        Ok(())
+        ended.clone()
     };
     // One batch is found while the last is passed on; many units a batch, because its end waits for the slowest.
     let mut last: (&[Unit], Vec<Option<Found>>) = (&[], Vec::new());
     for batch in units.chunks(rayon::current_num_threads() * UNITS_A_THREAD) {
         let kept = batch.iter().map(|unit| keep.get(*unit)).collect();
         let mut found = Vec::new();
-        let (ended, ready) = std::mem::take(&mut last);
+        let (before, ready) = std::mem::take(&mut last);
         let mut passed = Ok(());
         rayon::in_place_scope(|scope| {
             scope.spawn(|_| found = find(batch, kept));
-            passed = pass_on(keep, ended, ready);
+            passed = pass_on(keep, before, ready);
         });
-        passed?;
         last = (batch, found);
+        if passed.is_err() {
+            break;
+        }
     }
     pass_on(keep, last.0, last.1)
 }
@@ -377,7 +388,8 @@ mod tests {
         };
         let ended = run(&units, &fails, &mut shelf, watch, &mut |_, _| {});
         assert_eq!(ended, Err(Stopped::Broken("no such luck".to_owned())));
-        assert_eq!(shelf.0.len(), 30);
+        // Units that were found after it are kept too.
+        assert_eq!(shelf.0.len(), 39);
         let stop = Watch {
             interrupt: &AtomicBool::new(true),
             progress: &|_| {},

@@ -58,6 +58,9 @@ pub struct Workload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AgentEvent(u64);
 
+/// Workloads of a partition that agent events can name.
+pub const MAX_WORKLOADS: usize = 1 << (u64::BITS - AgentEvent::KIND_BITS - AgentEvent::TIME_BITS);
+
 /// A kind of agent event, in the order in which those of one workload happen at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]

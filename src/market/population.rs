@@ -3,7 +3,7 @@
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
-use super::enterprise::{AgentEvent, Workload, WorkloadState};
+use super::enterprise::{AgentEvent, MAX_WORKLOADS, Workload, WorkloadState};
 use super::parameters::{Parameters, TENURE_AT_START};
 use super::posts::Posts;
 use crate::economics::diffusion::bass_time;
@@ -85,6 +85,10 @@ pub fn populate(
             drafts.push((segment, rank, *members));
         }
     }
+    assert!(
+        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS,
+        "a partition is small"
+    );
     let mut partitions = Vec::new();
     for (index, chunk) in drafts.chunks(PARTITION_SIZE).enumerate() {
         let first = index * PARTITION_SIZE;
