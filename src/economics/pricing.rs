@@ -3,7 +3,7 @@
 //! A seller of differentiated products sets prices so that no change of its own price raises what it controls:
 //! `(1 - tau_j) s_j + sum_k kappa[f(j)][f(k)] ((1 - tau_k) p_k - c_k) ds_k/dp_j = 0`, where `tau` is what others take of
 //! the price, `c` the marginal cost and `kappa` the weight that one firm puts on another's profit. Solved by the
-//! fixed point of Morrow and Skerlos (2011), accelerated by the squared extrapolation of Varadhan and Roland (2008).
+//! fixed point of Morrow and Skerlos (2011), accelerated by Anderson's mixing (`economics::root::Mixing`).
 
 use nalgebra::{DMatrix, DVector};
 
