@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use crate::kernel::Occurrence;
 use crate::market::catalog::Catalog;
 use crate::market::identities::BrokenIdentity;
-use crate::market::{Caused, Event, World, observe};
+use crate::market::observe::{self, Observed};
+use crate::market::{Caused, Event, World};
 use crate::panel::Panel;
 use crate::rng::Streams;
 use crate::scenario::quantity::{Class, Draws, Setting};
@@ -36,6 +37,8 @@ pub struct Simulation<'a> {
     pub seed: u64,
     /// Groups of correlated inputs: stream keys and the Cholesky factor by row.
     pub correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>,
+    /// What is observed of each replication.
+    pub observed: Observed,
 }
 
 impl<'a> Simulation<'a> {
@@ -49,13 +52,22 @@ impl<'a> Simulation<'a> {
     /// A simulation of a checked scenario.
     #[must_use]
     pub fn new(scenario: &'a Scenario, correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>) -> Self {
+        let catalog = Catalog::new(scenario);
         Self {
             scenario,
-            catalog: Catalog::new(scenario),
+            observed: Observed::everything(catalog.calendar.months()),
+            catalog,
             enterprises: usize::try_from(scenario.run.enterprises.0).expect("at most ten million"),
             seed: scenario.run.seed.0,
             correlations,
         }
+    }
+
+    /// The same simulation of which less is observed: what is left out is not a number in its panels.
+    #[must_use]
+    pub fn observing(mut self, observed: Observed) -> Self {
+        self.observed = observed;
+        self
     }
 
     /// The length of the lookahead window.
@@ -131,15 +143,22 @@ impl<'a> Simulation<'a> {
         );
         let calendar = &self.catalog.calendar;
         let mut panel = observe::panel(self.scenario, calendar.months());
+        // What nobody looks at need not happen.
+        let months = self.observed.months().min(calendar.months());
+        for table in &mut panel.tables {
+            let seen = months * table.entities.len() * table.measures.len();
+            table.values[seen..].fill(f64::NAN);
+        }
+        let end = calendar.month_start(months);
         let (mut now, mut index) = (SimTime::START, 0);
-        while now < calendar.end() {
+        while now < end {
             now = now + window;
             step_agents(&mut world, index);
             world.clear(now);
             while world.events.next_time().is_some_and(|time| time <= now) {
                 let next = world.events.pop().expect("an event is due");
                 panel.handled += 1;
-                handle(&mut world, &mut panel, next)?;
+                handle(&mut world, &mut panel, &self.observed, next)?;
             }
             if world.is_stale {
                 world.settle(now);
@@ -178,6 +197,7 @@ fn step_agents(world: &mut World<'_>, window: usize) {
 fn handle(
     world: &mut World<'_>,
     panel: &mut Panel,
+    observed: &Observed,
     next: Occurrence<Caused>,
 ) -> Result<(), BrokenIdentity> {
     let Occurrence {
@@ -215,7 +235,7 @@ fn handle(
             world.settle(time);
             world.close_books(month, time)?;
             world.review_finance(id, time, month);
-            world.observe(panel, month, time);
+            world.observe(panel, observed, month, time);
             world.step_growth(month, time);
             world.update_cost_plus_prices(time);
             world.is_stale = true;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::market::observe;
+use crate::market::observe::{self, Observed};
 use crate::panel::Panel;
 use crate::scenario::Loaded;
 use crate::simulation::Simulation;
@@ -277,6 +277,13 @@ pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
 /// Replications after which precision is looked at again.
 const LOOK: u32 = 20;
 
+/// All tables are compared, flows are not.
+fn of_tables(loaded: &Loaded) -> Simulation<'_> {
+    let simulation = Simulation::of(loaded);
+    let months = simulation.catalog.calendar.months();
+    simulation.observing(Observed::tables(months))
+}
+
 /// Runs all arms and compares the first with each other. What was compared until an early end comes along with it.
 pub fn compare(
     setup: Setup<'_>,
@@ -284,8 +291,7 @@ pub fn compare(
     watch: Watch<'_>,
 ) -> (Compared, Result<(), Stopped>) {
     let arms = setup.arms;
-    let simulations: Vec<Simulation<'_>> =
-        arms.iter().map(|arm| Simulation::of(&arm.loaded)).collect();
+    let simulations: Vec<Simulation<'_>> = arms.iter().map(|arm| of_tables(&arm.loaded)).collect();
     let shapes: Vec<Panel> = simulations
         .iter()
         .map(|s| observe::panel(s.scenario, s.catalog.calendar.months()))

@@ -215,7 +215,7 @@ pub fn sensitivity(
     keep: &mut dyn Keep,
     watch: Watch<'_>,
 ) -> Result<Sensitivity, Stopped> {
-    let simulation = Simulation::of(setup.loaded);
+    let simulation = Simulation::of(setup.loaded).observing(setup.metrics.observed.clone());
     let screened = if setup.screen > 0 {
         screen(setup, &simulation, keep, watch)?
     } else {

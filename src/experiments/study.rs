@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::ensemble::guarded;
-use crate::market::observe;
+use crate::market::observe::{self, Observed};
 use crate::panel::Panel;
 use crate::scenario::source::Node;
 use crate::scenario::{Fault, Faults, Loaded};
@@ -29,6 +29,8 @@ pub struct ArmMetrics {
     pub metrics: Vec<Metric>,
     /// What they need.
     pub wanted: Wanted,
+    /// What has to be observed for them.
+    pub observed: Observed,
 }
 
 impl ArmMetrics {
@@ -74,6 +76,7 @@ pub fn metrics_of_one(
     let mut found = ArmMetrics {
         metrics: Vec::new(),
         wanted: Wanted::default(),
+        observed: Observed::everything(months),
     };
     let mut faults = Vec::new();
     for (option, text) in texts {
@@ -86,6 +89,8 @@ pub fn metrics_of_one(
             Err(fault) => faults.push(fault),
         }
     }
+    let cells = found.wanted.cells().iter();
+    found.observed = Observed::values(&panel, cells.map(|cell| (cell.table, cell.offset)));
     if faults.is_empty() {
         Ok(found)
     } else {
@@ -252,8 +257,9 @@ pub fn metric_values(
 ) -> Result<Vec<Vec<Vec<f64>>>, Stopped> {
     let checked =
         metrics_of(arms, metrics).map_err(|faults| Stopped::Broken(faults.to_string()))?;
-    let simulations: Vec<Simulation<'_>> =
-        arms.iter().map(|arm| Simulation::of(&arm.loaded)).collect();
+    let simulations: Vec<Simulation<'_>> = (arms.iter().zip(&checked))
+        .map(|(arm, metrics)| Simulation::of(&arm.loaded).observing(metrics.observed.clone()))
+        .collect();
     let units: Vec<Unit> = (0..arms.len())
         .flat_map(|arm| (0..replications).map(move |replication| (arm, replication)))
         .collect();

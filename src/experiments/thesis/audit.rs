@@ -1,6 +1,7 @@
 //! The audit: every thesis on the same replications of its arms, and what they say.
 
 use crate::economics::distributions::normal_quantile;
+use crate::market::observe::{self, Observed};
 use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -169,17 +170,19 @@ pub fn audit(
     keep: &mut dyn Keep,
     watch: Watch<'_>,
 ) -> Result<Vec<Finding>, Stopped> {
-    let simulations: Vec<Simulation<'_>> = theses
-        .arms
-        .iter()
-        .map(|arm| Simulation::of(&arm.loaded))
-        .collect();
     let replications = theses
         .arms
         .first()
         .map_or(0, |arm| arm.loaded.scenario.run.replications.0);
     let count = u32::try_from(replications).unwrap_or(u32::MAX);
     let mut rows = Rows::of(theses);
+    let simulations: Vec<Simulation<'_>> = (theses.arms.iter().zip(&rows.cells))
+        .map(|(arm, cells)| {
+            let simulation = Simulation::of(&arm.loaded);
+            let shape = observe::panel(simulation.scenario, simulation.catalog.calendar.months());
+            simulation.observing(Observed::values(&shape, cells.iter().copied()))
+        })
+        .collect();
     let units: Vec<Unit> = (0..theses.arms.len())
         .filter(|arm| !rows.cells[*arm].is_empty())
         .flat_map(|arm| (0..count).map(move |replication| (arm, replication)))

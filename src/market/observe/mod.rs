@@ -2,6 +2,7 @@
 
 mod lock_in;
 mod market;
+mod observed;
 mod panel;
 mod segments;
 
@@ -15,6 +16,7 @@ use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
 use crate::units::HOURS_PER_MONTH;
 
+pub use observed::{Observed, Parts};
 pub use panel::panel;
 
 /// Fills a row in the order in which its measures are declared.
@@ -47,6 +49,7 @@ struct Usage {
 }
 
 /// What the pass over all workloads finds about the market.
+#[derive(Default)]
 struct Running {
     /// Running workloads, in enterprises stood for.
     workloads: f64,
@@ -61,13 +64,14 @@ struct Running {
 }
 
 impl World<'_> {
-    /// Adds the month that ends at `time` to the panel, and starts the next.
-    pub fn observe(&mut self, panel: &mut Panel, month: usize, time: SimTime) {
+    /// Adds what is observed of the month that ends at `time` to the panel, and starts the next.
+    pub fn observe(&mut self, panel: &mut Panel, observed: &Observed, month: usize, time: SimTime) {
+        let parts = observed.parts(month);
         let clouds = self.observe_clouds(panel.table_mut("clouds"), month, time);
-        let usage = self.observe_labs(panel.table_mut("labs"), month, time);
+        let usage = self.observe_labs(panel.table_mut("labs"), month, time, parts);
         self.observe_models(panel.table_mut("models"), month);
         self.observe_offers(panel, month);
-        let running = self.observe_segments(panel, month, time);
+        let running = self.observe_segments(panel, month, time, parts);
         self.observe_market(
             panel.table_mut("market"),
             month,
@@ -79,17 +83,20 @@ impl World<'_> {
         self.observe_others(panel, month);
         self.observe_holders(panel.table_mut("holders"), month, time, &clouds);
         self.finance.invested.fill(0.0);
-        let month = u16::try_from(month).expect("at most 120 months");
-        panel.flows.extend(self.ledger.month().into_iter().map(
-            |((payer, payee, kind, origin), usd)| FlowLine {
-                month,
-                payer,
-                payee,
-                kind,
-                origin,
-                usd,
-            },
-        ));
+        observed.blank(panel, month);
+        if parts.has(Parts::DETAILS) {
+            let month = u16::try_from(month).expect("at most 120 months");
+            panel.flows.extend(self.ledger.month().into_iter().map(
+                |((payer, payee, kind, origin), usd)| FlowLine {
+                    month,
+                    payer,
+                    payee,
+                    kind,
+                    origin,
+                    usd,
+                },
+            ));
+        }
         self.ledger.close_month();
         panel.decisions += self.posts.decisions;
         panel.handled += self.posts.events;
@@ -246,14 +253,18 @@ impl World<'_> {
         )
     }
 
-    fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime) -> Usage {
+    fn observe_labs(&self, table: &mut Table, month: usize, time: SimTime, parts: Parts) -> Usage {
         let days = self.days_of(month);
         let mut usage = vec![0.0; self.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             usage[lane.lab.index()] += self.tally.of_lane(id.index()).iter().sum::<f64>();
         }
         let total: f64 = usage.iter().sum();
-        let lock_in = self.lab_lock_in(&usage, time);
+        let lock_in = if parts.has(Parts::LOCK_IN) {
+            self.lab_lock_in(&usage, time)
+        } else {
+            vec![lock_in::LabLockIn::default(); usage.len()]
+        };
         for (id, lab) in self.labs.enumerate() {
             let account = self.accounts.labs[id.index()];
             let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();

@@ -1,6 +1,6 @@
 //! Rows of enterprises: segments, switching costs and routers, from one pass over all workloads.
 
-use super::{Running, fill, ratio};
+use super::{Parts, Running, fill, ratio};
 use crate::economics::switching::{Cause, Move};
 use crate::ids::{Id, LabId, OfferId};
 use crate::ledger::Flow;
@@ -12,6 +12,30 @@ use crate::market::stakes::{Customer, StakeSums, mean_cost};
 use crate::panel::{Panel, Table};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
+
+/// What a pass over all workloads finds.
+struct Customers {
+    /// By (segment, home cloud).
+    sums: Vec<StakeSums>,
+    /// Those who use a router, by (router, segment).
+    users: Vec<StakeSums>,
+    /// Labs in use, summed over enterprises, by segment.
+    labs_used: Vec<f64>,
+    /// About the market.
+    running: Running,
+}
+
+impl Customers {
+    /// Where nobody looked.
+    fn unknown(segments: usize, clouds: usize, routers: usize) -> Self {
+        Self {
+            sums: vec![StakeSums::default(); segments * clouds],
+            users: vec![StakeSums::default(); routers * segments],
+            labs_used: vec![0.0; segments],
+            running: Running::default(),
+        }
+    }
+}
 
 /// A bit for a lab in a set of labs.
 fn lab_bit(lab: LabId) -> u64 {
@@ -89,24 +113,15 @@ impl World<'_> {
             .collect()
     }
 
-    /// Segments, switching costs and routers, from one pass over all workloads; returns what it finds of the market.
-    pub(super) fn observe_segments(
-        &self,
-        panel: &mut Panel,
-        month: usize,
-        time: SimTime,
-    ) -> Running {
+    /// One pass over all workloads.
+    fn customers(&self, time: SimTime) -> Customers {
         let dims = self.p.dims;
-        let mut sums = vec![StakeSums::default(); dims.segments * dims.clouds];
-        let mut users = vec![StakeSums::default(); self.routers.len() * dims.segments];
-        let mut labs_used = vec![0.0; dims.segments];
-        let mut running = Running {
-            workloads: 0.0,
-            stateful: 0.0,
-            enterprises: 0.0,
-            multi_lab: 0.0,
-            leave_cloud: 0.0,
-        };
+        let Customers {
+            mut sums,
+            mut users,
+            mut labs_used,
+            mut running,
+        } = Customers::unknown(dims.segments, dims.clouds, self.routers.len());
         let scene = self.scene();
         let routed_labs = self.routed_labs();
         for partition in &self.population {
@@ -154,15 +169,49 @@ impl World<'_> {
                 }
             }
         }
-        running.leave_cloud = self.observe_switching(panel, month, &sums);
+        running.workloads = sums
+            .chunks_exact(dims.clouds)
+            .map(|homes| homes.iter().map(|sum| sum.workloads).sum::<f64>())
+            .sum();
+        Customers {
+            sums,
+            users,
+            labs_used,
+            running,
+        }
+    }
+
+    /// Segments, switching costs and routers; returns what is found of the market.
+    pub(super) fn observe_segments(
+        &self,
+        panel: &mut Panel,
+        month: usize,
+        time: SimTime,
+        parts: Parts,
+    ) -> Running {
+        let dims = self.p.dims;
+        let Customers {
+            sums,
+            users,
+            labs_used,
+            mut running,
+        } = if parts.has(Parts::CUSTOMERS) {
+            self.customers(time)
+        } else {
+            Customers::unknown(dims.segments, dims.clouds, self.routers.len())
+        };
+        running.leave_cloud = self.observe_switching(panel, month, &sums, parts);
         self.observe_routers(panel.table_mut("routers"), month, &users);
-        let surplus = self.surplus();
+        let surplus = if parts.has(Parts::SURPLUS) {
+            self.surplus()
+        } else {
+            vec![0.0; dims.segments]
+        };
         let routers = self.routers.len();
         for segment in 0..dims.segments {
             let homes = &sums[segment * dims.clouds..(segment + 1) * dims.clouds];
             let enterprises: f64 = homes.iter().map(|sum| sum.enterprises).sum();
             let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
-            running.workloads += workloads;
             let account = self.accounts.segments[segment];
             let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
             let step = |kind: Step| self.posts.steps[segment * STEPS + kind as usize];
@@ -203,7 +252,16 @@ impl World<'_> {
     }
 
     /// Structural switching costs; returns what it takes to leave for another cloud, in months of spend.
-    fn observe_switching(&self, panel: &mut Panel, month: usize, sums: &[StakeSums]) -> f64 {
+    fn observe_switching(
+        &self,
+        panel: &mut Panel,
+        month: usize,
+        sums: &[StakeSums],
+        parts: Parts,
+    ) -> f64 {
+        if !parts.has(Parts::CUSTOMERS) {
+            return 0.0;
+        }
         let dims = self.p.dims;
         let mut totals = [[0.0; 2]; Move::ALL.len()];
         let (mut enterprises, mut spend) = (0.0, 0.0);
@@ -222,6 +280,9 @@ impl World<'_> {
                 );
                 totals[kind as usize][0] += months.iter().sum::<f64>() * sum.spend;
                 totals[kind as usize][1] += weighted.iter().sum::<f64>() * sum.spend_squared;
+                if !parts.has(Parts::DETAILS) {
+                    continue;
+                }
                 for cause in Cause::ALL {
                     let entity = (cell * Move::ALL.len() + kind as usize) * Cause::ALL.len()
                         + cause as usize;
