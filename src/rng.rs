@@ -3,8 +3,8 @@
 //! A stream is found, not handed on: (seed, replication, purpose, entity, ordinal) keys one block of
 //! Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), which seeds a
 //! Xoroshiro128++ generator. One more draw for one entity moves nothing elsewhere, and two scenarios with
-//! one seed share every draw that both make (common random numbers). All transcendental functions come
-//! from `libm`, so that the bits do not depend on the platform.
+//! one seed share every draw that both make (common random numbers). Transcendental functions come
+//! from `libm` or `elementary`, so that the bits do not depend on the platform.
 
 use std::convert::Infallible;
 use std::sync::OnceLock;
@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use rand::rand_core::TryRng;
 
 use crate::economics::distributions::normal_quantile;
+use crate::elementary::quick_exp;
 
 /// What a stream is drawn for; each purpose has streams of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl Stream {
             }
             let height = ziggurat.f[layer + 1]
                 + (ziggurat.f[layer] - ziggurat.f[layer + 1]) * self.uniform();
-            if height < libm::exp(-x) {
+            if height < quick_exp(-x) {
                 return x;
             }
             (layer, x) = ziggurat.throw(self.bits());

@@ -40,6 +40,9 @@ pub struct Nests {
     lambda: f64,
 }
 
+/// Choosers whose probabilities are found together.
+pub const WIDE: usize = 4;
+
 /// The most nests that a choice may have.
 pub const MAX_NESTS: usize = 32;
 
@@ -79,34 +82,66 @@ impl Nests {
     ///
     /// Equation 5 of `docs/model.md`.
     pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
-        probabilities.clear();
-        probabilities.resize(weights.len(), 0.0);
-        let ones = vec![1.0; weights.len()];
-        libm::log(self.add_probabilities(1.0, weights, &ones, probabilities))
-    }
-
-    /// Adds `amount` times probability times value to a sum by alternative. Returns `sum_g S_g^lambda`.
-    pub fn add_probabilities(
-        &self,
-        amount: f64,
-        weights: &[f64],
-        values: &[f64],
-        sums: &mut [f64],
-    ) -> f64 {
         let by_nest = self.sums(weights);
         let (mut factors, total) = self.powers(&by_nest);
         for (factor, sum) in factors[..self.count].iter_mut().zip(&by_nest) {
             *factor = if *sum > 0.0 {
-                amount * *factor / sum / total
+                *factor / sum / total
             } else {
                 0.0
             };
         }
-        let terms = weights.iter().zip(values).zip(&self.nest_of);
-        for (sum, ((weight, value), nest)) in sums.iter_mut().zip(terms) {
-            *sum += factors[usize::from(*nest) % MAX_NESTS] * weight * value;
+        probabilities.clear();
+        let terms = weights.iter().zip(&self.nest_of);
+        probabilities
+            .extend(terms.map(|(weight, nest)| factors[usize::from(*nest) % MAX_NESTS] * weight));
+        libm::log(total)
+    }
+
+    /// Adds the probabilities of [`WIDE`] choosers, times an amount and a value by alternative of each, to sums by
+    /// alternative. What the choosers' weights are to be multiplied by is given by alternative.
+    pub fn add_probabilities(
+        &self,
+        amounts: &[f64; WIDE],
+        weights: &[[f64; WIDE]],
+        factors: &[f64],
+        values: [&[f64]; WIDE],
+        sums: &mut [f64],
+    ) {
+        let mut by_nest = [[0.0; WIDE]; MAX_NESTS];
+        for ((weights, factor), nest) in weights.iter().zip(factors).zip(&self.nest_of) {
+            let sum = &mut by_nest[usize::from(*nest) % MAX_NESTS];
+            *sum = std::array::from_fn(|i| sum[i] + weights[i] * factor);
         }
-        total
+        let mut powers = by_nest;
+        let own = powers[..self.count].as_flattened_mut();
+        quick_log_all(own);
+        for power in &mut *own {
+            *power *= self.lambda;
+        }
+        quick_exp_all(own);
+        let mut totals = [0.0; WIDE];
+        for (power, sum) in powers[..self.count].iter_mut().zip(&by_nest) {
+            *power = std::array::from_fn(|i| if sum[i] > 0.0 { power[i] } else { 0.0 });
+            totals = std::array::from_fn(|i| totals[i] + power[i]);
+        }
+        for (power, sum) in powers[..self.count].iter_mut().zip(&by_nest) {
+            *power = std::array::from_fn(|i| {
+                if sum[i] > 0.0 {
+                    amounts[i] * power[i] / sum[i] / totals[i]
+                } else {
+                    0.0
+                }
+            });
+        }
+        let [first, second, third, fourth] = values;
+        let values = first.iter().zip(second).zip(third).zip(fourth);
+        let terms = weights.iter().zip(factors).zip(values).zip(&self.nest_of);
+        for (sum, (((weights, factor), (((a, b), c), d)), nest)) in sums.iter_mut().zip(terms) {
+            let powers = &powers[usize::from(*nest) % MAX_NESTS];
+            let bought: [f64; WIDE] = std::array::from_fn(|i| powers[i] * (weights[i] * factor));
+            *sum = *sum + bought[0] * a + bought[1] * b + bought[2] * c + bought[3] * d;
+        }
     }
 
     /// The inclusive value `ln sum_g S_g^lambda` of weights `exp(V_j / lambda)`.

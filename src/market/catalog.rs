@@ -1,6 +1,5 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
-use super::weights::MAX_SLOTS;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
@@ -9,6 +8,9 @@ use crate::time::{Calendar, SimTime};
 
 /// The name of the offer to run open weights oneself.
 pub const SELF_HOST: &str = "self-host";
+
+/// The number that stands for no lab or no cloud.
+const NOBODY: usize = 63;
 
 /// What an enterprise can choose for a workload.
 #[derive(Clone, Debug)]
@@ -116,7 +118,7 @@ pub struct Catalog {
     pub targets: Vec<Vec<u16>>,
     /// All offers.
     pub all: Vec<u16>,
-    /// Lab and cloud of each offer, as slots of a decision's tables; the last slot stands for none.
+    /// Lab and cloud of each offer, in two bytes; 63 stands for none.
     pub slots: Vec<(u8, u8)>,
     /// Times at which the set of offers on sale changes, or a dated event takes effect.
     pub changes: Vec<SimTime>,
@@ -222,8 +224,8 @@ impl Catalog {
             })
             .collect();
         let slot = |index: Option<usize>| {
-            let index = index.unwrap_or(MAX_SLOTS - 1);
-            assert!(index < MAX_SLOTS, "checked: fewer than 64 labs and clouds");
+            let index = index.unwrap_or(NOBODY);
+            assert!(index < 64, "checked: fewer than 64 labs and clouds");
             u8::try_from(index).expect("below 64")
         };
         catalog.slots = (catalog.offers.iter())

@@ -334,7 +334,7 @@ impl World<'_> {
                     utility -= segment.risk * (lab + cloud);
                 }
                 self.segment_weight[segment_index * dims.offers + id.index()] =
-                    libm::exp(utility / lambda);
+                    quick_exp(utility / lambda);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::World;
 use super::catalog::Route;
 use super::weights::Weights;
+use crate::economics::choice::WIDE;
 use crate::economics::root::Mixing;
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::Id;
@@ -18,6 +19,16 @@ const PLAIN_STEPS: usize = 30;
 /// Steps that are mixed with the last.
 const INVERSION_DEPTH: usize = 5;
 const INVERSION_TOLERANCE: f64 = 2e-4;
+
+/// Workloads of the sample.
+struct Sampled {
+    /// What each buys, Mtok a month.
+    volume: [f64; WIDE],
+    /// The group of each.
+    group: [usize; WIDE],
+    /// Weights by offer.
+    weights: Vec<[f64; WIDE]>,
+}
 
 /// The fixed point of a contraction of means, by mixed steps; `None` where they do not get there: then hardly any means
 /// give the shares, because too few can take an offer for the share that it should have.
@@ -130,16 +141,17 @@ impl World<'_> {
     }
 
     /// Shares of spend by (router, lab) in the routers' mixes, over a sample of workloads.
-    fn routed_lab_shares(&self, sample: &[(f64, usize, Vec<f64>)]) -> Vec<Vec<f64>> {
+    fn routed_lab_shares(&self, sample: &[Sampled]) -> Vec<Vec<f64>> {
         let dims = self.p.dims;
         self.catalog
             .router_offer
             .iter()
             .map(|offer| {
                 let mut shares = vec![0.0; dims.labs];
-                for (volume, group, _) in sample {
+                let sampled = sample.iter();
+                for (volume, group) in sampled.flat_map(|four| four.volume.iter().zip(four.group)) {
                     let lanes = self.catalog.offers[*offer].lanes.iter();
-                    let parts = self.published.mixes.shares_of(*group, *offer, self.catalog);
+                    let parts = self.published.mixes.shares_of(group, *offer, self.catalog);
                     for (lane, share) in lanes.zip(parts) {
                         shares[self.catalog.lanes[*lane].lab.index()] +=
                             volume * share * self.lane_price(*lane);
@@ -235,23 +247,10 @@ impl World<'_> {
         let stride = running.len().div_ceil(INVERSION_SAMPLE).max(1);
         let lambda = self.published.nests.lambda();
         // Weights of the sample once; each step only rescales them by offer.
-        let sample: Vec<(f64, usize, Vec<f64>)> = running
-            .iter()
-            .step_by(stride)
-            .map(|(part, index)| {
-                let partition = &self.population[*part];
-                let mut weights = Weights::default();
-                partition.fresh_weights(*index, self.scene(), &mut weights);
-                let enterprise = &partition.enterprises[index / dims.tasks];
-                let task = index % dims.tasks;
-                let volume = f64::from(partition.workloads[*index].spend) * enterprise.weight
-                    / self.p.tasks[task].reference_price;
-                (
-                    volume,
-                    dims.group(task, usize::from(enterprise.class)),
-                    weights.of,
-                )
-            })
+        let sampled: Vec<&(usize, usize)> = running.iter().step_by(stride).collect();
+        let sample: Vec<Sampled> = sampled
+            .chunks(WIDE)
+            .map(|four| self.sampled(four))
             .collect();
         let routed = self.routed_lab_shares(&sample);
         let target = self.target_shares(&routed, draws);
@@ -285,24 +284,41 @@ impl World<'_> {
         prices
     }
 
-    /// Shares of spend by offer over a sample of workloads (volume, group, weights), where offers have these means on top.
-    fn spend_shares(
-        &self,
-        sample: &[(f64, usize, Vec<f64>)],
-        mean: &[f64],
-        prices: &[f64],
-    ) -> Vec<f64> {
+    /// A few workloads of the sample, by partition and index; where they are fewer than there is room for, the rest want
+    /// nothing.
+    fn sampled(&self, some: &[&(usize, usize)]) -> Sampled {
+        let dims = self.p.dims;
+        let mut sampled = Sampled {
+            volume: [0.0; WIDE],
+            group: [0; WIDE],
+            weights: vec![[0.0; WIDE]; dims.offers],
+        };
+        let mut weights = Weights::default();
+        for (at, (part, index)) in some.iter().enumerate() {
+            let partition = &self.population[*part];
+            partition.fresh_weights(*index, self.scene(), &mut weights);
+            let enterprise = &partition.enterprises[index / dims.tasks];
+            let task = index % dims.tasks;
+            sampled.volume[at] = f64::from(partition.workloads[*index].spend) * enterprise.weight
+                / self.p.tasks[task].reference_price;
+            sampled.group[at] = dims.group(task, usize::from(enterprise.class));
+            for (row, weight) in sampled.weights.iter_mut().zip(&weights.of) {
+                row[at] = *weight;
+            }
+        }
+        sampled
+    }
+
+    /// Shares of spend by offer over a sample of workloads, where offers have these means on top.
+    fn spend_shares(&self, sample: &[Sampled], mean: &[f64], prices: &[f64]) -> Vec<f64> {
         let offers = self.p.dims.offers;
         let nests = &self.published.nests;
         let mut factor: Vec<f64> = mean.iter().map(|mean| mean / nests.lambda()).collect();
         quick_exp_all(&mut factor);
-        let (mut scaled, mut shares) = (vec![0.0; offers], vec![0.0; offers]);
-        for (volume, group, weights) in sample {
-            for ((scaled, weight), factor) in scaled.iter_mut().zip(weights).zip(&factor) {
-                *scaled = weight * factor;
-            }
-            let row = &prices[group * offers..(group + 1) * offers];
-            nests.add_probabilities(*volume, &scaled, row, &mut shares);
+        let mut shares = vec![0.0; offers];
+        for four in sample {
+            let rows = four.group.map(|group| &prices[group * offers..][..offers]);
+            nests.add_probabilities(&four.volume, &four.weights, &factor, rows, &mut shares);
         }
         super::parameters::normalised(shares)
     }

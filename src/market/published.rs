@@ -156,16 +156,21 @@ impl World<'_> {
     pub fn model_values(&self, time: SimTime) -> Vec<f64> {
         let dims = self.p.dims;
         let mut values = Vec::with_capacity(dims.groups() * dims.models);
+        let mut worth = Vec::with_capacity(dims.models);
         for (task_index, task) in self.p.tasks.iter().enumerate() {
+            // Before its price, a model is worth the same to all classes.
+            worth.clear();
+            worth.extend(self.models.enumerate().map(|(id, model)| {
+                let capability = task.capability * (model.capability + model.edge[task_index]);
+                task.tier[self.catalog.tier_of[id]]
+                    + capability
+                    + self.catch_up(id, task_index, time)
+            }));
             for sensitivity in &self.p.sensitivity {
-                for (id, model) in self.models.enumerate() {
-                    let tier = self.catalog.tier_of[id];
-                    let capability = task.capability * (model.capability + model.edge[task_index]);
-                    values.push(
-                        task.tier[tier] + capability + self.catch_up(id, task_index, time)
-                            - sensitivity * model.list_price / task.reference_price,
-                    );
-                }
+                let models = worth.iter().zip(self.models.iter());
+                values.extend(models.map(|(worth, model)| {
+                    worth - sensitivity * model.list_price / task.reference_price
+                }));
             }
         }
         values

@@ -106,6 +106,8 @@ struct Sold {
     volumes: Vec<f64>,
     /// By segment, Mtok that met an offer with nothing to serve with.
     nowhere: Vec<f64>,
+    /// By segment, Mtok through one lane, asked of all lanes, and served by all lanes.
+    sums: [Vec<f64>; 3],
 }
 
 impl Sold {
@@ -145,12 +147,12 @@ impl World<'_> {
                 // Regimes differ in what routers do, and in nothing else.
                 Route::Direct => {
                     self.gather(regimes, offer, &intensity, until, &mut sold);
-                    self.settle_offer(offer, &served, &sold);
+                    self.settle_offer(offer, &served, &mut sold);
                 }
                 Route::Routed(router) => {
                     for regime in regimes {
                         self.gather(regime..regime + 1, offer, &intensity, until, &mut sold);
-                        self.settle_offer(offer, &served, &sold);
+                        self.settle_offer(offer, &served, &mut sold);
                         self.settle_fees(router, &served, &sold);
                     }
                 }
@@ -226,7 +228,7 @@ impl World<'_> {
     }
 
     /// Values what was demanded of one offer, fees apart.
-    fn settle_offer(&mut self, offer: OfferId, served: &[[f64; 2]], sold: &Sold) {
+    fn settle_offer(&mut self, offer: OfferId, served: &[[f64; 2]], sold: &mut Sold) {
         let dims = self.p.dims;
         let what = &self.catalog.offers[offer];
         let tally = &mut self.tally;
@@ -239,9 +241,14 @@ impl World<'_> {
         }
         let spills = usize::from(what.route != Route::Direct && what.cloud.is_none());
         let (mut usd, mut mtok) = (0.0, 0.0);
-        let [mut volumes, mut asked, mut given] = [(); 3].map(|()| vec![0.0; room(dims.segments)]);
+        let mut sums = std::mem::take(&mut sold.sums);
+        for sums in &mut sums {
+            sums.clear();
+            sums.resize(room(dims.segments), 0.0);
+        }
+        let [volumes, asked, given] = &mut sums;
         for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
-            sold.through(way, &self.published.mixes, &mut volumes);
+            sold.through(way, &self.published.mixes, volumes);
             let lane = lane.index();
             let served = served[lane][spills];
             let price = served * self.published.lane_price[lane];
@@ -252,7 +259,7 @@ impl World<'_> {
             tally.lane_mtok[lane] += volume * served;
             tally.lane_hours[lane] += volume * served * self.published.lane_hours[lane];
             let by_segment = &mut tally.lane_usd[lane * dims.segments..][..dims.segments];
-            let sums = by_segment.iter_mut().zip(&mut asked).zip(&mut given);
+            let sums = by_segment.iter_mut().zip(&mut *asked).zip(&mut *given);
             for (volume, ((usd, asked), given)) in volumes.iter().zip(sums) {
                 *usd += volume * price;
                 *asked += volume;
@@ -268,6 +275,7 @@ impl World<'_> {
         tally.offer_usd[offer.index()] += usd;
         tally.offer_mtok[offer.index()] += mtok;
         tally.usd += usd;
+        sold.sums = sums;
     }
 
     /// What a router took and did.

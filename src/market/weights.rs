@@ -10,9 +10,6 @@ use crate::ids::{Id, OfferId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
 
-/// Room for labs or clouds in a decision's tables.
-pub const MAX_SLOTS: usize = 64;
-
 /// The weights of one decision, and the offers among which it is: the others weigh nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
@@ -38,11 +35,44 @@ impl Weights {
     }
 }
 
+/// What many workloads share, and what one enterprise makes of labs and clouds.
+struct Shared<'a> {
+    /// By offer.
+    base: &'a [f64],
+    /// By offer.
+    congestion: &'a [f64],
+    /// By lab.
+    taste: &'a [f32],
+    home: u8,
+    at_home: f64,
+}
+
+impl Shared<'_> {
+    /// The weight of an offer.
+    #[inline]
+    fn weight(&self, base: f64, congestion: f64, (lab, cloud): (u8, u8)) -> f64 {
+        let taste = self.taste.get(usize::from(lab)).copied().unwrap_or(1.0);
+        let at_home = if cloud == self.home {
+            self.at_home
+        } else {
+            1.0
+        };
+        base * congestion * f64::from(taste) * at_home
+    }
+}
+
 impl Partition {
     /// Weights of all offers for a workload without a past.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
         weights.among.clone_from(&scene.catalog.all);
-        self.weigh(index, scene, weights);
+        let shared = self.shared(index, scene);
+        weights.of.clear();
+        let rows = shared.base.iter().zip(shared.congestion);
+        let rows = rows.zip(&scene.catalog.slots);
+        weights.of.extend(
+            rows.map(|((base, congestion), slots)| shared.weight(*base, *congestion, *slots)),
+        );
+        self.refine(index, scene, weights);
     }
 
     /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
@@ -66,12 +96,19 @@ impl Partition {
                 weights.among.extend(targets);
             }
         }
-        self.weigh(index, scene, weights);
+        let shared = self.shared(index, scene);
+        weights.of.clear();
+        weights.of.resize(dims.offers, 0.0);
+        for offer in weights.among.iter().map(|offer| usize::from(*offer)) {
+            let slots = scene.catalog.slots[offer];
+            weights.of[offer] = shared.weight(shared.base[offer], shared.congestion[offer], slots);
+        }
+        self.refine(index, scene, weights);
         self.penalise(index, time, considered, scene, weights);
     }
 
-    /// Weights of the offers among which a decision is, without what moving costs.
-    fn weigh(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+    /// The factors that make up the weights of a workload's offers, without what moving costs.
+    fn shared<'a>(&'a self, index: usize, scene: Scene<'a>) -> Shared<'a> {
         let (p, published) = (scene.p, scene.published);
         let dims = &p.dims;
         let (owner, task) = (index / dims.tasks, index % dims.tasks);
@@ -83,40 +120,28 @@ impl Partition {
         );
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
         let row = regime * dims.cells() + dims.row(segment, dims.group(task, class));
-        let base = &published.weights[row..row + dims.offers];
-        let congestion = &published.congestion[task * dims.offers..(task + 1) * dims.offers];
-        let taste = &self.taste[owner * dims.labs..(owner + 1) * dims.labs];
-        // Slots past the last lab and the last cloud stand for none.
-        let mut by_lab = [1.0; MAX_SLOTS];
-        for (factor, taste) in by_lab.iter_mut().zip(taste) {
-            *factor = f64::from(*taste);
+        Shared {
+            base: &published.weights[row..row + dims.offers],
+            congestion: &published.congestion[task * dims.offers..(task + 1) * dims.offers],
+            taste: &self.taste[owner * dims.labs..(owner + 1) * dims.labs],
+            home: enterprise.home,
+            at_home: published.home[(segment * dims.classes + class) * dims.clouds + home],
         }
-        let mut by_cloud = [1.0; MAX_SLOTS];
-        by_cloud[home] = published.home[(segment * dims.classes + class) * dims.clouds + home];
-        weights.of.clear();
-        weights.of.resize(dims.offers, 0.0);
-        for offer in weights.among.iter().map(|offer| usize::from(*offer)) {
-            let (lab, cloud) = scene.catalog.slots[offer];
-            weights.of[offer] = base[offer]
-                * congestion[offer]
-                * by_lab[usize::from(lab)]
-                * by_cloud[usize::from(cloud)];
-        }
-        // Who takes open weights only cannot use a router that may send tokens anywhere.
-        if taste.contains(&0.0) {
-            weights.scale(scene.catalog, 0.0, |offer| {
-                matches!(offer.route, Route::Routed(_))
-            });
-        }
-        self.refine(index, scene, weights);
     }
 
-    /// What concerns few: integrators, contexts that need state, procurement rules, self-hosting.
+    /// What concerns few: open weights only, integrators, contexts that need state, procurement rules, self-hosting.
     fn refine(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
         let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
         let dims = &p.dims;
-        let enterprise = &self.enterprises[index / dims.tasks];
+        let owner = index / dims.tasks;
+        let enterprise = &self.enterprises[owner];
         let workload = &self.workloads[index];
+        // Who takes open weights only cannot use a router that may send tokens anywhere.
+        if self.taste[owner * dims.labs..(owner + 1) * dims.labs].contains(&0.0) {
+            weights.scale(catalog, 0.0, |offer| {
+                matches!(offer.route, Route::Routed(_))
+            });
+        }
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
