@@ -64,6 +64,7 @@ pub struct Customer<'a> {
 
 impl<'a> Customer<'a> {
     /// An enterprise at `time`.
+    #[inline]
     #[must_use]
     pub fn new(enterprise: &'a Enterprise, time: SimTime, scene: Scene<'a>) -> Self {
         let (p, published) = (scene.p, scene.published);
@@ -132,7 +133,11 @@ impl<'a> Customer<'a> {
         self.stakes_at(self.mix(workload, task), workload, task)
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "called for every workload every month; a call costs as much as what it does"
+    )]
+    #[inline(always)]
     fn stakes_at(&self, mix: &Mix, workload: &Workload, task: usize) -> Stakes {
         let (p, published) = (self.scene.p, self.scene.published);
         let offer = &self.scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
