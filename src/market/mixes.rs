@@ -106,6 +106,17 @@ struct Worth<'a> {
     direct: Vec<f64>,
     /// By lab: weight of buying from it directly, `exp(ln sum exp(v) / lambda)`; zero without models.
     weight: Vec<f64>,
+    /// By lab and runtime: what is bought from it directly, wherever that is.
+    bought: Vec<[Unit; 2]>,
+}
+
+/// A million tokens.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unit {
+    /// What they cost, USD.
+    price: f64,
+    /// Compute, H100e-hours.
+    hours: f64,
 }
 
 /// A lane as one router sees it under one regime, whatever the group.
@@ -144,6 +155,7 @@ impl World<'_> {
         let mut weights = std::mem::take(&mut self.published.weights);
         let values = self.model_values(time);
         let mean = self.mean_weights(lambda);
+        let units = self.units();
         let own_price = self.self_host_price(time);
         let routers = self.routers.len();
         let ways = self.ways_by_regime();
@@ -151,7 +163,7 @@ impl World<'_> {
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let value = &values[group * dims.models..(group + 1) * dims.models];
-            let worth = self.worth(value, lambda);
+            let worth = self.worth(value, &units, lambda);
             for regime in 0..self.published.regimes.len() {
                 let block = regime * dims.groups() + group;
                 // Regimes differ in what their routers do, and in nothing else.
@@ -171,28 +183,29 @@ impl World<'_> {
                         offer.runtime == Runtime::Stateless || self.p.tasks[task].is_stateful;
                     let place = block * ways_a_group;
                     let shares = &mut mixes.shares[place..][self.catalog.ways_of(id)];
-                    let (mix, weight) = match (offer.route, ways) {
+                    let (mix, weight, hours) = match (offer.route, ways) {
                         _ if !serves => {
                             shares.fill(0.0);
-                            (Mix::default(), 0.0)
+                            (Mix::default(), 0.0, 0.0)
                         }
                         (Route::SelfHost, _) => {
                             let (mix, utility) =
                                 self.self_hosted_mix(id, (task, class), worth.value, own_price);
-                            (mix, quick_exp(utility / lambda))
+                            (mix, quick_exp(utility / lambda), 0.0)
                         }
                         (_, Some(ways)) => {
                             let (mix, utility) =
                                 self.routed_mix(ways, (task, class), &worth, shares);
-                            (mix, quick_exp(utility / lambda))
+                            let lanes = offer.lanes.iter().zip(&*shares);
+                            let hours = lanes.map(|(lane, share)| {
+                                share * self.published.lane_hours[lane.index()]
+                            });
+                            (mix, quick_exp(utility / lambda), hours.sum())
                         }
                         (_, None) => self.direct_mix(id, &worth, shares),
                     };
                     let slot = block * dims.offers + id.index();
-                    let lanes = offer.lanes.iter().zip(&*shares);
-                    mixes.hours[slot] = lanes
-                        .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
-                        .sum();
+                    mixes.hours[slot] = hours;
                     if let (Route::Routed(router), 0, 0) = (offer.route, class, regime) {
                         let place = (task * routers + router.index()) * dims.clouds;
                         let hours = &mut mixes.routed_hours[place..place + dims.clouds];
@@ -250,7 +263,20 @@ impl World<'_> {
         self.catalog.offers.enumerate().map(worth).collect()
     }
 
-    fn worth<'a>(&self, value: &'a [f64], lambda: f64) -> Worth<'a> {
+    /// What a million tokens of each model cost and need on each runtime, whoever sells them.
+    fn units(&self) -> Vec<[Unit; 2]> {
+        let mut units = vec![[Unit::default(); 2]; self.p.dims.models];
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            let runtime = self.catalog.offers[lane.channel].runtime;
+            units[lane.model.index()][runtime as usize] = Unit {
+                price: self.published.lane_price[id.index()],
+                hours: self.published.lane_hours[id.index()],
+            };
+        }
+        units
+    }
+
+    fn worth<'a>(&self, value: &'a [f64], units: &[[Unit; 2]], lambda: f64) -> Worth<'a> {
         let mut model = value.to_vec();
         quick_exp_all(&mut model);
         let mut direct = model.clone();
@@ -273,7 +299,18 @@ impl World<'_> {
                 quick_exp(quick_log(total) / lambda)
             })
             .collect();
+        let bought = (self.catalog.models_of.iter()).map(|models| {
+            let mut bought = [Unit::default(); 2];
+            for id in models {
+                for (sum, unit) in bought.iter_mut().zip(&units[id.index()]) {
+                    sum.price += direct[id.index()] * unit.price;
+                    sum.hours += direct[id.index()] * unit.hours;
+                }
+            }
+            bought
+        });
         Worth {
+            bought: bought.collect(),
             value,
             model,
             direct,
@@ -281,16 +318,15 @@ impl World<'_> {
         }
     }
 
-    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values.
-    fn direct_mix(&self, offer: OfferId, worth: &Worth<'_>, shares: &mut [f64]) -> (Mix, f64) {
+    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values. Returns the mix, the
+    /// weight of the offer, and its compute.
+    fn direct_mix(&self, offer: OfferId, worth: &Worth<'_>, shares: &mut [f64]) -> (Mix, f64, f64) {
         let what = &self.catalog.offers[offer];
         let lab = what.lab.expect("a direct offer is one lab's");
-        let models = &self.catalog.models_of[lab];
-        let mut price = 0.0;
-        for ((share, model), lane) in shares.iter_mut().zip(models).zip(&what.lanes) {
+        for (share, model) in shares.iter_mut().zip(&self.catalog.models_of[lab]) {
             *share = worth.direct[model.index()];
-            price += *share * self.published.lane_price[lane.index()];
         }
+        let Unit { price, hours } = worth.bought[lab.index()][what.runtime as usize];
         let is_own = self.is_own(what.cloud, lab);
         let first_party = if is_own { 1.0 } else { 0.0 };
         let mix = Mix {
@@ -306,7 +342,7 @@ impl World<'_> {
         } else {
             0.0
         };
-        (mix, weight)
+        (mix, weight, hours)
     }
 
     /// What of a router's mix is the same for all groups.
