@@ -1,12 +1,14 @@
 //! Mixes: what a choice of each offer is worth, and where its tokens go.
 
+use std::ops::Range;
+
 use super::World;
 use super::catalog::{Catalog, Offer, Route};
 use super::parameters::Dims;
 use super::regimes::RouterRules;
 use crate::economics::steering::Tilt;
 use crate::elementary::{quick_exp, quick_exp_all, quick_log};
-use crate::ids::{CloudId, Id, LabId, OfferId, RouterId};
+use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
 use crate::time::SimTime;
 
@@ -119,6 +121,20 @@ struct Unit {
     hours: f64,
 }
 
+/// A direct offer, as far as it is the same for all groups.
+struct Direct<'a> {
+    offer: usize,
+    lab: usize,
+    models: &'a [ModelId],
+    ways: Range<usize>,
+    runtime: Runtime,
+    /// One where the seller is the lab's owner, zero elsewhere.
+    first_party: f64,
+    /// `exp` of what the offer is worth beyond its models. Off sale, it serves those who use it until they have moved,
+    /// and takes nobody new: zero.
+    mean: f64,
+}
+
 /// A lane as one router sees it under one regime, whatever the group.
 #[derive(PartialEq)]
 struct Way {
@@ -159,6 +175,7 @@ impl World<'_> {
         let own_price = self.self_host_price(time);
         let routers = self.routers.len();
         let ways = self.ways_by_regime();
+        let direct = self.direct_offers(&mean);
         let (mut first, mut base) = (vec![0.0; dims.offers], vec![0.0; dims.offers]);
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
@@ -167,56 +184,39 @@ impl World<'_> {
             for regime in 0..self.published.regimes.len() {
                 let block = regime * dims.groups() + group;
                 // Regimes differ in what their routers do, and in nothing else.
-                if regime > 0 {
+                if regime == 0 {
+                    self.fill_direct(&direct, group, &worth, &mut mixes, &mut base);
+                    if let Some(own) = self.catalog.self_host {
+                        let (mix, utility) =
+                            self.self_hosted_mix(own, (task, class), worth.value, own_price);
+                        let slot = block * dims.offers + own.index();
+                        mixes.of[slot] = mix;
+                        base[own.index()] = mean[own.index()] * quick_exp(utility / lambda);
+                    }
+                } else {
                     mixes.copy_block(group, block);
                     base.copy_from_slice(&first);
                 }
-                for (id, offer) in self.catalog.offers.enumerate() {
-                    let ways = match offer.route {
-                        Route::Routed(router) => ways[regime * routers + router.index()].as_ref(),
-                        _ => None,
-                    };
-                    if regime > 0 && ways.is_none() {
+                for (router, id) in self.catalog.router_offer.enumerate() {
+                    let Some(ways) = &ways[regime * routers + router.index()] else {
                         continue;
-                    }
-                    let serves =
-                        offer.runtime == Runtime::Stateless || self.p.tasks[task].is_stateful;
-                    let place = block * ways_a_group;
-                    let shares = &mut mixes.shares[place..][self.catalog.ways_of(id)];
-                    let (mix, weight, hours) = match (offer.route, ways) {
-                        _ if !serves => {
-                            shares.fill(0.0);
-                            (Mix::default(), 0.0, 0.0)
-                        }
-                        (Route::SelfHost, _) => {
-                            let (mix, utility) =
-                                self.self_hosted_mix(id, (task, class), worth.value, own_price);
-                            (mix, quick_exp(utility / lambda), 0.0)
-                        }
-                        (_, Some(ways)) => {
-                            let (mix, utility) =
-                                self.routed_mix(ways, (task, class), &worth, shares);
-                            let lanes = offer.lanes.iter().zip(&*shares);
-                            let hours = lanes.map(|(lane, share)| {
-                                share * self.published.lane_hours[lane.index()]
-                            });
-                            (mix, quick_exp(utility / lambda), hours.sum())
-                        }
-                        (_, None) => self.direct_mix(id, &worth, shares),
                     };
+                    let offer = &self.catalog.offers[*id];
+                    let shares = &mut mixes.shares[block * ways_a_group..];
+                    let shares = &mut shares[self.catalog.ways_of(*id)];
+                    let (mix, utility) = self.routed_mix(ways, (task, class), &worth, shares);
+                    let lanes = offer.lanes.iter().zip(&*shares);
                     let slot = block * dims.offers + id.index();
-                    mixes.hours[slot] = hours;
-                    if let (Route::Routed(router), 0, 0) = (offer.route, class, regime) {
+                    mixes.hours[slot] = lanes
+                        .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
+                        .sum();
+                    if (class, regime) == (0, 0) {
                         let place = (task * routers + router.index()) * dims.clouds;
                         let hours = &mut mixes.routed_hours[place..place + dims.clouds];
                         self.fill_hours(offer, shares, hours);
                     }
                     mixes.of[slot] = mix;
-                    base[id.index()] = if weight > 0.0 {
-                        mean[id.index()] * weight
-                    } else {
-                        0.0
-                    };
+                    base[id.index()] = mean[id.index()] * quick_exp(utility / lambda);
                 }
                 if regime == 0 {
                     first.copy_from_slice(&base);
@@ -318,31 +318,64 @@ impl World<'_> {
         }
     }
 
-    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values. Returns the mix, the
-    /// weight of the offer, and its compute.
-    fn direct_mix(&self, offer: OfferId, worth: &Worth<'_>, shares: &mut [f64]) -> (Mix, f64, f64) {
-        let what = &self.catalog.offers[offer];
-        let lab = what.lab.expect("a direct offer is one lab's");
-        for (share, model) in shares.iter_mut().zip(&self.catalog.models_of[lab]) {
-            *share = worth.direct[model.index()];
+    /// What of direct offers is the same for all groups.
+    fn direct_offers(&self, mean: &[f64]) -> Vec<Direct<'_>> {
+        let direct = |(id, offer): (OfferId, &'_ Offer)| {
+            let (Route::Direct, Some(lab)) = (offer.route, offer.lab) else {
+                return None;
+            };
+            let is_own = self.is_own(offer.cloud, lab);
+            let is_on_sale = self.published.on_sale[id.index()];
+            Some(Direct {
+                offer: id.index(),
+                models: &self.catalog.models_of[lab],
+                ways: self.catalog.ways_of(id),
+                lab: lab.index(),
+                runtime: offer.runtime,
+                first_party: if is_own { 1.0 } else { 0.0 },
+                mean: if is_on_sale { mean[id.index()] } else { 0.0 },
+            })
+        };
+        self.catalog.offers.enumerate().filter_map(direct).collect()
+    }
+
+    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values.
+    fn fill_direct(
+        &self,
+        direct: &[Direct<'_>],
+        group: usize,
+        worth: &Worth<'_>,
+        mixes: &mut Mixes,
+        base: &mut [f64],
+    ) {
+        let dims = self.p.dims;
+        let is_stateful = self.p.tasks[group / dims.classes].is_stateful;
+        let of = &mut mixes.of[group * dims.offers..][..dims.offers];
+        let hours = &mut mixes.hours[group * dims.offers..][..dims.offers];
+        let shares = &mut mixes.shares[group * self.catalog.ways()..];
+        for what in direct {
+            let shares = &mut shares[what.ways.clone()];
+            if what.runtime == Runtime::Stateful && !is_stateful {
+                shares.fill(0.0);
+                of[what.offer] = Mix::default();
+                hours[what.offer] = 0.0;
+                base[what.offer] = 0.0;
+                continue;
+            }
+            for (share, model) in shares.iter_mut().zip(what.models) {
+                *share = worth.direct[model.index()];
+            }
+            let unit = worth.bought[what.lab][what.runtime as usize];
+            of[what.offer] = Mix {
+                serves: !shares.is_empty(),
+                price: unit.price,
+                first_party: what.first_party,
+                neutral_first_party: what.first_party,
+                ..Mix::default()
+            };
+            hours[what.offer] = unit.hours;
+            base[what.offer] = what.mean * worth.weight[what.lab];
         }
-        let Unit { price, hours } = worth.bought[lab.index()][what.runtime as usize];
-        let is_own = self.is_own(what.cloud, lab);
-        let first_party = if is_own { 1.0 } else { 0.0 };
-        let mix = Mix {
-            serves: !shares.is_empty(),
-            price,
-            first_party,
-            neutral_first_party: first_party,
-            ..Mix::default()
-        };
-        // Off sale, it serves those who use it until they have moved, and takes nobody new.
-        let weight = if self.published.on_sale[offer.index()] {
-            worth.weight[lab.index()]
-        } else {
-            0.0
-        };
-        (mix, weight, hours)
     }
 
     /// What of a router's mix is the same for all groups.
