@@ -31,26 +31,48 @@ impl World<'_> {
         let dims = self.p.dims;
         let (block, offer) = (slot / dims.offers, slot % dims.offers);
         let task = block % dims.groups() / dims.classes;
-        let mtok = mtok_of(volume);
-        let id = OfferId::from_index(offer);
-        if matches!(self.catalog.offers[id].route, Route::Routed(_)) {
-            let by_task = &mut self.demand.routed_mtok[task * self.catalog.ways()..];
-            let shares = self.published.mixes.shares_of(block, id, self.catalog);
-            add_scaled(&mut by_task[self.catalog.ways_of(id)], shares, mtok);
+        if matches!(
+            self.catalog.offers[OfferId::from_index(offer)].route,
+            Route::Routed(_)
+        ) {
+            self.add_routed(block, task, OfferId::from_index(offer), volume);
         } else {
             self.demand.hours[task * dims.offers + offer] +=
-                mtok * self.published.mixes.hours[slot];
+                mtok_of(volume) * self.published.mixes.hours[slot];
         }
+    }
+
+    /// The same for a router, by lane.
+    fn add_routed(&mut self, block: usize, task: usize, offer: OfferId, volume: i64) {
+        let by_task = &mut self.demand.routed_mtok[task * self.catalog.ways()..];
+        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+        add_scaled(
+            &mut by_task[self.catalog.ways_of(offer)],
+            shares,
+            mtok_of(volume),
+        );
     }
 
     /// Adds up anew what compute all demand needs, after mixes changed.
     pub(super) fn add_up_compute(&mut self) {
+        let dims = self.p.dims;
         self.demand.hours.fill(0.0);
         self.demand.routed_mtok.fill(0.0);
-        for slot in 0..self.demand.group_rate.len() {
-            let rate = self.demand.group_rate[slot];
-            if rate != 0 {
-                self.add_compute(slot, rate);
+        for block in 0..self.published.regimes.len() * dims.groups() {
+            let task = block % dims.groups() / dims.classes;
+            // Of all offers at once; a router's hours are not looked at.
+            let row = block * dims.offers..(block + 1) * dims.offers;
+            let rates = self.demand.group_rate[row.clone()].iter();
+            let sums = &mut self.demand.hours[task * dims.offers..][..dims.offers];
+            let hours = rates.zip(&self.published.mixes.hours[row.clone()]);
+            for (sum, (rate, hours)) in sums.iter_mut().zip(hours) {
+                *sum += mtok_of(*rate) * hours;
+            }
+            for offer in &self.catalog.router_offer {
+                let rate = self.demand.group_rate[row.start + offer.index()];
+                if rate != 0 {
+                    self.add_routed(block, task, *offer, rate);
+                }
             }
         }
     }

@@ -258,8 +258,15 @@ fn tenure_days() -> f64 {
 /// The months from `time` to the next renewal of an enterprise's commitment.
 #[must_use]
 pub fn months_to_renewal(enterprise: &Enterprise, term: Span, time: SimTime) -> f64 {
-    let ahead = (enterprise.renewal - time).micros();
-    Span::from_micros(ahead.rem_euclid(term.micros())).months()
+    let (ahead, term) = ((enterprise.renewal - time).micros(), term.micros());
+    // A division is slow, and most are before their second renewal.
+    let next = if ahead < 0 { ahead + term } else { ahead };
+    let next = if (0..term).contains(&next) {
+        next
+    } else {
+        ahead.rem_euclid(term)
+    };
+    Span::from_micros(next).months()
 }
 
 /// Splits `count` members over shares by largest remainder, at least one for every positive share.
