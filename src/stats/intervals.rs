@@ -1,7 +1,7 @@
 //! Intervals: of means, of quantiles, of differences, and how many replications they need.
 
 use super::Summary;
-use crate::economics::distributions::{beta_cdf, beta_quantile};
+use crate::economics::distributions::{beta_cdf, beta_quantile, normal_quantile};
 
 /// The quantile of Student's t distribution.
 #[must_use]
@@ -9,9 +9,33 @@ pub fn t_quantile(p: f64, freedom: f64) -> f64 {
     if p < 0.5 {
         return -t_quantile(1.0 - p, freedom);
     }
+    let z = normal_quantile(p);
+    if freedom >= MANY && z < 3.0 {
+        return near_normal(z, freedom);
+    }
     // t^2 / (t^2 + n) is beta(1/2, n/2).
     let x = beta_quantile(2.0 * p - 1.0, 0.5, 0.5 * freedom);
     libm::sqrt(freedom * x / (1.0 - x))
+}
+
+/// Degrees of freedom from which the t distribution is taken from the normal one.
+const MANY: f64 = 200.0;
+
+/// The quantile of Student's t distribution with many degrees of freedom, to 1e-10, from the normal quantile `z`: the
+/// expansion of Abramowitz and Stegun (1964), 26.7.5.
+fn near_normal(z: f64, freedom: f64) -> f64 {
+    let q = z * z;
+    let terms = [
+        (q + 1.0) / 4.0,
+        ((5.0 * q + 16.0) * q + 3.0) / 96.0,
+        (((3.0 * q + 19.0) * q + 17.0) * q - 15.0) / 384.0,
+        ((((79.0 * q + 776.0) * q + 1_482.0) * q - 1_920.0) * q - 945.0) / 92_160.0,
+    ];
+    let series = terms
+        .iter()
+        .rev()
+        .fold(0.0, |sum, term| (sum + term) / freedom);
+    z * (1.0 + series)
 }
 
 /// Half the width of the interval of a mean of `n` independent values with standard deviation `sd`; infinite for one.
@@ -267,6 +291,16 @@ mod tests {
         ] {
             let got = t_quantile(0.975, freedom);
             assert!((got / t - 1.0).abs() < 1e-10, "{freedom}: {got}");
+        }
+        // With many degrees of freedom the expansion, and the exact quantile: where it is furthest off, and elsewhere.
+        for (p, freedom) in [(0.998, 200.0), (0.975, 200.0), (0.6, 300.0), (0.95, 2e4)] {
+            let x = beta_quantile(2.0 * p - 1.0, 0.5, 0.5 * freedom);
+            let exact = libm::sqrt(freedom * x / (1.0 - x));
+            let got = t_quantile(p, freedom);
+            assert!(
+                (got / exact - 1.0).abs() < 1e-10,
+                "{p} {freedom}: {got} {exact}"
+            );
         }
     }
 
