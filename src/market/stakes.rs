@@ -64,7 +64,8 @@ pub struct Customer<'a> {
 
 impl<'a> Customer<'a> {
     /// An enterprise at `time`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "for the same reason")]
+    #[inline(always)]
     #[must_use]
     pub fn new(enterprise: &'a Enterprise, time: SimTime, scene: Scene<'a>) -> Self {
         let (p, published) = (scene.p, scene.published);
