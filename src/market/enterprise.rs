@@ -356,9 +356,7 @@ impl Partition {
         scene: Scene<'_>,
         stream: &mut Stream,
     ) {
-        let interval =
-            scene.p.choice.review_interval * DAYS_PER_MONTH / scene.p.choice.notice.max(1.0);
-        let next = time + Span::from_days(stream.exponential() * interval);
+        let next = time + Span::from_days(stream.exponential() * scene.p.review_gap);
         self.plan(index, next, AgentEventKind::Review);
     }
 

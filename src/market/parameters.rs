@@ -154,6 +154,8 @@ pub struct Parameters {
     pub demand: DemandNumbers,
     /// Scalars of `[choice]`.
     pub choice: ChoiceNumbers,
+    /// Mean days between candidate reviews of a workload.
+    pub review_gap: f64,
     /// Scalars of `[switching]`.
     pub switching: SwitchingNumbers,
     /// The monthly payment that equals a one-off cost of one over the horizon.
@@ -378,6 +380,7 @@ impl Parameters {
         };
         let task_names = || scenario.task.iter().map(|task| task.name.text.as_str());
         let cloud_names = || scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
+        let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
         let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
             .unwrap_or(0)
@@ -459,7 +462,8 @@ impl Parameters {
             state_built: built_up(days, switching.state_build),
             policy_learned: built_up(days, switching.policy_build),
             demand: DemandNumbers::draw(&scenario.demand, draws),
-            choice: ChoiceNumbers::draw(&scenario.choice, draws),
+            review_gap: choice.review_interval * DAYS_PER_MONTH / choice.notice.max(1.0),
+            choice,
             switching,
             annuity: annuity(switching.horizon, switching.discount),
             supply: SupplyNumbers::draw(&scenario.supply, draws),
