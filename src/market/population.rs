@@ -32,9 +32,12 @@ pub struct Enterprise {
     pub size: f64,
     /// A renewal of its cloud commitment; the others lie whole terms apart.
     pub renewal: SimTime,
-    /// Where it stands between 0 and 1 in the order in which enterprises come to buy from integrators.
-    pub bundle_rank: f32,
-    /// The same for rules that send new choices to open weights.
+    /// The integrator that it would buy from. Each has an equal stretch of the order in which enterprises come to buy from
+    /// integrators, and fills it as far as its reach.
+    pub integrator: u8,
+    /// The reach at which it does.
+    pub integrator_reach: f64,
+    /// Where it stands between 0 and 1 in the order in which rules send new choices to open weights.
     pub procurement_rank: f32,
 }
 
@@ -111,7 +114,9 @@ pub fn populate(
             let mut ranks = streams.stream(Purpose::Enterprise, (first + offset) as u64, 1);
             #[expect(clippy::cast_possible_truncation, reason = "seven digits of a rank")]
             {
-                enterprise.bundle_rank = ranks.uniform() as f32;
+                let rank = f64::from(ranks.uniform() as f32);
+                (enterprise.integrator, enterprise.integrator_reach) =
+                    in_order(rank, p.integrators.len());
                 enterprise.procurement_rank = ranks.uniform() as f32;
             }
             let open_only = stream.is_hit(p.segments[*segment].open_only);
@@ -132,6 +137,20 @@ pub fn populate(
         partitions.push(partition);
     }
     partitions
+}
+
+/// The integrator in whose stretch a rank between 0 and 1 lies, and how far into the whole it is there.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "few integrators"
+)]
+fn in_order(rank: f64, integrators: usize) -> (u8, f64) {
+    let count = integrators.max(1);
+    let at = rank * count as f64;
+    let slot = (at as usize).min(count - 1);
+    (small(slot), (at - slot as f64) / count as f64)
 }
 
 struct Draft {
@@ -180,7 +199,8 @@ fn found(
         weight: potential / mean * density_ratio / members,
         size: size * segment.size_factor,
         renewal: SimTime::START + Span::from_days(renewal_days),
-        bundle_rank: 0.0,
+        integrator: 0,
+        integrator_reach: 0.0,
         procurement_rank: 0.0,
     }
 }

@@ -19,28 +19,13 @@ pub fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
     usize::try_from(day).unwrap_or(0).min(days - 1)
 }
 
-/// The integrator from which an enterprise buys models with operations, if any. Each has an equal stretch of the
-/// order in which enterprises come to it, and fills it as far as its reach.
+/// The integrator from which an enterprise buys models with operations, if any.
 #[must_use]
 pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize> {
-    let count = scene.p.integrators.len();
-    if count == 0 {
-        return None;
-    }
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "few integrators"
-    )]
-    let (place, slot) = {
-        let at = f64::from(enterprise.bundle_rank) * count as f64;
-        let slot = (at as usize).min(count - 1);
-        ((at - slot as f64) / count as f64, slot)
-    };
-    let reach =
-        scene.published.reach[slot * scene.p.dims.segments + usize::from(enterprise.segment)];
-    (place < reach).then_some(slot)
+    let integrator = usize::from(enterprise.integrator);
+    let at = integrator * scene.p.dims.segments + usize::from(enterprise.segment);
+    let reach = scene.published.reach.get(at)?;
+    (enterprise.integrator_reach < *reach).then_some(integrator)
 }
 
 /// An enterprise as a customer at one time: what its workloads have at stake.
