@@ -238,6 +238,15 @@ impl Catalog {
         catalog
     }
 
+    /// Whether each offer is a router.
+    #[must_use]
+    pub fn is_routed(&self) -> Vec<bool> {
+        let offers = self.offers.iter();
+        offers
+            .map(|offer| matches!(offer.route, Route::Routed(_)))
+            .collect()
+    }
+
     /// The number of (offer, lane) pairs.
     #[must_use]
     pub fn ways(&self) -> usize {

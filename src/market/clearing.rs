@@ -60,13 +60,15 @@ impl World<'_> {
         self.demand.routed_mtok.fill(0.0);
         for block in 0..self.published.regimes.len() * dims.groups() {
             let task = block % dims.groups() / dims.classes;
-            // Of all offers at once; a router's hours are not looked at.
             let row = block * dims.offers..(block + 1) * dims.offers;
-            let rates = self.demand.group_rate[row.clone()].iter();
-            let sums = &mut self.demand.hours[task * dims.offers..][..dims.offers];
-            let hours = rates.zip(&self.published.mixes.hours[row.clone()]);
-            for (sum, (rate, hours)) in sums.iter_mut().zip(hours) {
-                *sum += mtok_of(*rate) * hours;
+            // What is no router's lies under the first regime. Of all offers at once; a router's hours are not looked at.
+            if block < dims.groups() {
+                let rates = self.demand.group_rate[row.clone()].iter();
+                let sums = &mut self.demand.hours[task * dims.offers..][..dims.offers];
+                let hours = rates.zip(&self.published.mixes.hours[row.clone()]);
+                for (sum, (rate, hours)) in sums.iter_mut().zip(hours) {
+                    *sum += mtok_of(*rate) * hours;
+                }
             }
             for offer in &self.catalog.router_offer {
                 let rate = self.demand.group_rate[row.start + offer.index()];

@@ -11,6 +11,8 @@ pub struct Demand {
     rate: Vec<i64>,
     /// The regime of each jurisdiction.
     regime_of: Vec<usize>,
+    /// Whether each offer is a router: the others are the same under all regimes, and are kept under the first.
+    is_routed: Vec<bool>,
     /// The same rates by (regime, group, offer, segment), over jurisdictions, exact and as floats.
     segment_rate: Vec<i64>,
     segment_flow: Vec<f64>,
@@ -53,12 +55,13 @@ const fn float(tokens: i64) -> f64 {
 }
 
 impl Demand {
-    /// No demand, where there are as many pairs of offer and lane.
+    /// No demand, by whether each offer is a router, and where there are as many pairs of offer and lane.
     #[must_use]
-    pub fn new(dims: &Dims, ways: usize) -> Self {
+    pub fn new(dims: &Dims, is_routed: Vec<bool>, ways: usize) -> Self {
         let mut demand = Self {
             rate: vec![0; dims.jurisdictions * dims.cells()],
             regime_of: Vec::new(),
+            is_routed,
             segment_rate: Vec::new(),
             segment_flow: Vec::new(),
             group_rate: Vec::new(),
@@ -80,10 +83,12 @@ impl Demand {
     fn place(&self, cell: usize, dims: &Dims) -> (usize, usize) {
         let block = dims.groups() * dims.offers;
         let (jurisdiction, rest) = (cell / dims.cells(), cell % dims.cells());
-        (
-            self.regime_of[jurisdiction] * block + rest % block,
-            rest / block,
-        )
+        let regime = if self.is_routed[rest % dims.offers] {
+            self.regime_of[jurisdiction]
+        } else {
+            0
+        };
+        (regime * block + rest % block, rest / block)
     }
 
     /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group, offer) where it falls.
@@ -192,7 +197,7 @@ mod tests {
         };
         let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
         let run = |order: [usize; 3]| {
-            let mut demand = Demand::new(&dims, 0);
+            let mut demand = Demand::new(&dims, vec![false], 0);
             for index in order {
                 let (volume, day) = changes[index];
                 demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);

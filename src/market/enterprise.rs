@@ -1,5 +1,6 @@
 //! Enterprises: adoption, reviews, renewals and migrations of their workloads.
 
+use super::agent_event::{AgentEvent, AgentEventKind, sort};
 use super::catalog::Catalog;
 use super::parameters::Parameters;
 use super::population::Partition;
@@ -53,65 +54,6 @@ pub struct Workload {
     pub needs_state: bool,
 }
 
-/// What comes due for a workload in one window: which workload of the partition, when, and what, in one number that
-/// sorts by them in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AgentEvent(u64);
-
-/// Workloads of a partition that agent events can name.
-pub const MAX_WORKLOADS: usize = 1 << (u64::BITS - AgentEvent::KIND_BITS - AgentEvent::TIME_BITS);
-
-/// A kind of agent event, in the order in which those of one workload happen at one time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum AgentEventKind {
-    /// The workload is adopted.
-    Adopt,
-    /// A review may take place.
-    Review,
-    /// The enterprise's cloud commitment is renewed, and the workload reviewed.
-    Renewal,
-    /// A migration ends.
-    MigrationEnd,
-    /// A migration is given up.
-    MigrationFailure,
-}
-
-impl AgentEvent {
-    /// Room for the kind, and for microseconds of a window, which is at most a day long.
-    const KIND_BITS: u32 = 3;
-    const TIME_BITS: u32 = 37;
-
-    #[expect(clippy::cast_sign_loss, reason = "time goes forward in a window")]
-    const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
-        let time = into.micros() as u64;
-        Self(
-            ((workload as u64) << (Self::KIND_BITS + Self::TIME_BITS))
-                | (time << Self::KIND_BITS)
-                | kind as u64,
-        )
-    }
-
-    const fn workload(self) -> usize {
-        (self.0 >> (Self::KIND_BITS + Self::TIME_BITS)) as usize
-    }
-
-    #[expect(clippy::cast_possible_wrap, reason = "37 bits")]
-    const fn into_window(self) -> Span {
-        Span::from_micros(((self.0 >> Self::KIND_BITS) & ((1 << Self::TIME_BITS) - 1)) as i64)
-    }
-
-    const fn kind(self) -> AgentEventKind {
-        match self.0 & ((1 << Self::KIND_BITS) - 1) {
-            0 => AgentEventKind::Adopt,
-            1 => AgentEventKind::Review,
-            2 => AgentEventKind::Renewal,
-            3 => AgentEventKind::MigrationEnd,
-            _ => AgentEventKind::MigrationFailure,
-        }
-    }
-}
-
 /// What agents share while they act: the market as published, and nothing that changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
@@ -154,7 +96,7 @@ impl Partition {
         let mut weights = Weights::default();
         let start = self.agenda.start_of(window);
         let mut due = self.agenda.take(window);
-        due.sort_unstable();
+        sort(&mut due, &mut self.spare, self.workloads.len());
         let mut next = 0;
         while let Some(event) = due.get(next).copied() {
             next += 1;

@@ -1,7 +1,7 @@
 //! The market: the world of one replication and the actors in it.
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
-//! [`inversion`]. Enterprises are a [`population`]; what befalls them is in [`enterprise`], how they compare offers in
+//! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
 //! [`weights`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod actors;
+pub mod agent_event;
 pub mod books;
 pub mod catalog;
 pub mod clearing;
@@ -349,7 +350,7 @@ impl<'a> World<'a> {
                 self_host_fixed: 0.0,
             },
             population,
-            demand: Demand::new(&dims, catalog.ways()),
+            demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
             tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
             posts: Posts::new(&dims),
             ledger,

@@ -3,7 +3,8 @@
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
-use super::enterprise::{AgentEvent, MAX_WORKLOADS, Workload, WorkloadState};
+use super::agent_event::{AgentEvent, MAX_WORKLOADS};
+use super::enterprise::{Workload, WorkloadState};
 use super::parameters::{Parameters, TENURE_AT_START};
 use super::posts::Posts;
 use crate::economics::diffusion::bass_time;
@@ -56,6 +57,8 @@ pub struct Partition {
     pub agenda: Agenda<AgentEvent>,
     /// What its agents did since the last clearing.
     pub posts: Posts,
+    /// Room to sort events in.
+    pub spare: Vec<AgentEvent>,
 }
 
 /// Enterprises per partition; partitions depend on the population only, never on the threads.
@@ -102,6 +105,7 @@ pub fn populate(
             workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
             agenda: Agenda::new(window, end),
             posts: Posts::new(&p.dims),
+            spare: Vec::new(),
         };
         for (offset, (segment, rank, members)) in chunk.iter().enumerate() {
             let mut stream = streams.stream(Purpose::Enterprise, (first + offset) as u64, 0);

@@ -1,7 +1,5 @@
 //! Settlement: volumes integrated exactly between changes of price, and valued.
 
-use std::ops::Range;
-
 use super::World;
 use super::catalog::Route;
 use super::demand::room;
@@ -141,17 +139,16 @@ impl World<'_> {
         let served = self.lane_served(until);
         let mut sold = Sold::default();
         for offer in self.catalog.offers.ids() {
-            let regimes = 0..self.published.regimes.len();
             match self.catalog.offers[offer].route {
                 Route::SelfHost => self.settle_self_hosting(offer, &intensity, until),
                 // Regimes differ in what routers do, and in nothing else.
                 Route::Direct => {
-                    self.gather(regimes, offer, &intensity, until, &mut sold);
+                    self.gather(0, offer, &intensity, until, &mut sold);
                     self.settle_offer(offer, &served, &mut sold);
                 }
                 Route::Routed(router) => {
-                    for regime in regimes {
-                        self.gather(regime..regime + 1, offer, &intensity, until, &mut sold);
+                    for regime in 0..self.published.regimes.len() {
+                        self.gather(regime, offer, &intensity, until, &mut sold);
                         self.settle_offer(offer, &served, &mut sold);
                         self.settle_fees(router, &served, &sold);
                     }
@@ -163,10 +160,10 @@ impl World<'_> {
         self.risk.cloud_down.fill(0.0);
     }
 
-    /// Gathers what was demanded of one offer under regimes in which it is the same.
+    /// Gathers what was demanded of one offer under one regime.
     fn gather(
         &self,
-        regimes: Range<usize>,
+        regime: usize,
         offer: OfferId,
         intensity: &[f64],
         until: SimTime,
@@ -182,16 +179,12 @@ impl World<'_> {
         for group in 0..dims.groups() {
             let intensity = intensity[group];
             let row = &mut sold.volumes[sold.blocks.len() * room..][..room];
-            let mut is_wanted = false;
-            for regime in regimes.clone() {
-                let slot = (regime * dims.groups() + group) * dims.offers + offer.index();
-                is_wanted |= self.demand.add_volumes(slot, until, intensity, row);
-            }
-            if !is_wanted {
+            let block = regime * dims.groups() + group;
+            let slot = block * dims.offers + offer.index();
+            if !self.demand.add_volumes(slot, until, intensity, row) {
                 continue;
             }
-            let block = regimes.start * dims.groups() + group;
-            if self.published.mixes.of[block * dims.offers + offer.index()].serves {
+            if self.published.mixes.of[slot].serves {
                 sold.blocks.push(block);
             } else {
                 // A router that has nothing left to route to loses everything.
@@ -205,9 +198,9 @@ impl World<'_> {
     fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
         let dims = self.p.dims;
         let mut volumes = vec![0.0; room(dims.segments)];
-        for block in 0..self.published.regimes.len() * dims.groups() {
-            let slot = block * dims.offers + offer.index();
-            let intensity = intensity[block % dims.groups()];
+        for group in 0..dims.groups() {
+            let slot = group * dims.offers + offer.index();
+            let intensity = intensity[group];
             volumes.fill(0.0);
             if !self
                 .demand
