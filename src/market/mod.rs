@@ -6,7 +6,7 @@
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
-//! [`identities`]); [`published`] is what they see, with [`mixes`] of where
+//! [`identities`]); [`published`] is what they see, with [`mixes`] (routers': [`router_mix`]) of where
 //! tokens go, [`observe`] what we do.
 
 pub mod accounts;
@@ -38,6 +38,7 @@ pub mod published;
 pub mod regimes;
 pub mod regulation;
 pub mod router;
+pub mod router_mix;
 pub mod settlement;
 pub mod shocks;
 pub mod silicon;
