@@ -330,89 +330,6 @@ const MIXED: usize = 6;
 /// The first-order conditions count as solved below this residual.
 pub const RESIDUAL: f64 = 1e-10;
 
-/// What stays the same in all steps of one game.
-struct Game<'a> {
-    sellers: &'a Sellers,
-    demand: &'a ProductDemand,
-    /// Who has a weight in the profit of what: firm, product, weight.
-    interests: Vec<(usize, usize, f64)>,
-    /// Products that share a nest: one, another, and the weight of the first one's firm in the profit of the other.
-    siblings: Vec<(usize, usize, f64)>,
-}
-
-impl<'a> Game<'a> {
-    fn new(sellers: &'a Sellers, demand: &'a ProductDemand) -> Self {
-        let products = 0..demand.products();
-        let weight = |firm: usize, product: usize| sellers.kappa[(firm, sellers.firm[product])];
-        let interests = (0..sellers.kappa.nrows())
-            .flat_map(|firm| products.clone().map(move |product| (firm, product)))
-            .map(|(firm, product)| (firm, product, weight(firm, product)));
-        let siblings = products
-            .clone()
-            .flat_map(|j| products.clone().map(move |k| (j, k)))
-            .filter(|(j, k)| demand.rho > 0.0 && demand.nest[*j] == demand.nest[*k])
-            .map(|(j, k)| (j, k, weight(sellers.firm[j], k)));
-        Self {
-            interests: interests.filter(|(.., weight)| *weight != 0.0).collect(),
-            siblings: siblings.filter(|(.., weight)| *weight != 0.0).collect(),
-            sellers,
-            demand,
-        }
-    }
-
-    /// One step of the fixed point, and the largest residual at `prices`.
-    fn step(&self, prices: &[f64]) -> (Vec<f64>, f64) {
-        let (sellers, demand) = (self.sellers, self.demand);
-        let count = prices.len();
-        let margins = sellers.margins(prices);
-        let (mut share, mut inside) = (vec![0.0; count], vec![0.0; count]);
-        let mut sums = vec![0.0; demand.nests()];
-        // By product: what a firm gains and loses at the margin, fees apart.
-        let (mut shares, mut lambda, mut gains) =
-            (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
-        let mut earned = vec![0.0; sellers.kappa.nrows()];
-        let mut nested = vec![0.0; count];
-        let total: f64 = demand.classes.iter().map(|class| class.weight).sum();
-        let (own, within) = (1.0 / (1.0 - demand.rho), demand.rho / (1.0 - demand.rho));
-        for class in &demand.classes {
-            demand.class_shares(class, prices, &mut share, &mut inside, &mut sums);
-            let weight = class.weight / total;
-            let scaled = weight * class.sensitivity;
-            earned.fill(0.0);
-            for (firm, product, weight) in &self.interests {
-                earned[*firm] += weight * share[*product] * margins[*product];
-            }
-            nested.fill(0.0);
-            for (product, other, weight) in &self.siblings {
-                nested[*product] += weight * inside[*other] * margins[*other];
-            }
-            for j in 0..count {
-                let sold = scaled * share[j];
-                shares[j] += weight * share[j];
-                lambda[j] += sold * own;
-                gains[j] += sold * (earned[sellers.firm[j]] + within * nested[j]);
-            }
-        }
-        let mut worst: f64 = 0.0;
-        let next = (0..count)
-            .map(|j| {
-                if !sellers.is_free[j] || lambda[j] <= 1e-290 {
-                    return prices[j];
-                }
-                let gain = (1.0 - sellers.fee[j]) * shares[j] + gains[j];
-                let condition = gain - lambda[j] * margins[j];
-                // At its floor a seller may wish to go lower, and does not.
-                if prices[j] > sellers.floor[j] || condition > 0.0 {
-                    worst = worst.max(condition.abs());
-                }
-                let wanted = (sellers.cost[j] + gain / lambda[j]) / (1.0 - sellers.fee[j]);
-                wanted.max(sellers.floor[j])
-            })
-            .collect();
-        (next, worst)
-    }
-}
-
 impl Sellers {
     fn margins(&self, prices: &[f64]) -> Vec<f64> {
         prices
@@ -421,6 +338,33 @@ impl Sellers {
             .zip(&self.cost)
             .map(|((price, fee), cost)| (1.0 - fee) * price - cost)
             .collect()
+    }
+
+    /// One step of the fixed point, and the largest residual at `prices`.
+    fn step(&self, demand: &ProductDemand, prices: &[f64]) -> (Vec<f64>, f64) {
+        let slopes = demand.slopes(prices);
+        let margins = self.margins(prices);
+        let count = prices.len();
+        let mut worst: f64 = 0.0;
+        let next = (0..count)
+            .map(|j| {
+                if !self.is_free[j] || slopes.lambda[j] <= 1e-290 {
+                    return prices[j];
+                }
+                let row = &slopes.gamma[j * count..(j + 1) * count];
+                let mut gain = (1.0 - self.fee[j]) * slopes.share[j];
+                for k in 0..count {
+                    gain += self.kappa[(self.firm[j], self.firm[k])] * row[k] * margins[k];
+                }
+                let condition = gain - slopes.lambda[j] * margins[j];
+                // At its floor a seller may wish to go lower, and does not.
+                if prices[j] > self.floor[j] || condition > 0.0 {
+                    worst = worst.max(condition.abs());
+                }
+                ((self.cost[j] + gain / slopes.lambda[j]) / (1.0 - self.fee[j])).max(self.floor[j])
+            })
+            .collect();
+        (next, worst)
     }
 
     /// Prices at which no first-order condition is left, from `start`; the best found if the steps run out.
@@ -434,12 +378,11 @@ impl Sellers {
             .zip(&self.is_free)
             .map(|((price, floor), is_free)| if *is_free { price.max(*floor) } else { *price })
             .collect();
-        let game = Game::new(self, demand);
         let mut best = (start.to_vec(), f64::INFINITY);
         let mut evaluations = 0;
         let mut mixing = Mixing::new(MIXED);
         while evaluations < 3_000 {
-            let (image, residual) = game.step(&prices);
+            let (image, residual) = self.step(demand, &prices);
             evaluations += 1;
             let is_wild = residual > 1e3 * best.1;
             if residual < best.1 {

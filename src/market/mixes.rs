@@ -119,6 +119,15 @@ struct Unit {
     hours: f64,
 }
 
+/// The product of two weights: what is worth nothing is chosen by nobody, however large the other is.
+fn product(mean: f64, weight: f64) -> f64 {
+    if mean > 0.0 && weight > 0.0 {
+        mean * weight
+    } else {
+        0.0
+    }
+}
+
 /// A direct offer, as far as it is the same for all groups.
 struct Direct<'a> {
     offer: usize,
@@ -163,7 +172,7 @@ impl World<'_> {
                             self.self_hosted_mix(own, (task, class), worth.value, own_price);
                         let slot = block * dims.offers + own.index();
                         mixes.of[slot] = mix;
-                        base[own.index()] = mean[own.index()] * quick_exp(utility / lambda);
+                        base[own.index()] = product(mean[own.index()], quick_exp(utility / lambda));
                     }
                 } else {
                     mixes.copy_block(group, block);
@@ -188,7 +197,7 @@ impl World<'_> {
                         self.fill_hours(offer, shares, hours);
                     }
                     mixes.of[slot] = mix;
-                    base[id.index()] = mean[id.index()] * quick_exp(utility / lambda);
+                    base[id.index()] = product(mean[id.index()], quick_exp(utility / lambda));
                 }
                 if regime == 0 {
                     first.copy_from_slice(&base);
@@ -331,7 +340,7 @@ impl World<'_> {
                 ..Mix::default()
             };
             hours[what.offer] = unit.hours;
-            base[what.offer] = what.mean * worth.weight[what.lab];
+            base[what.offer] = product(what.mean, worth.weight[what.lab]);
         }
     }
 
