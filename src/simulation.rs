@@ -145,10 +145,7 @@ impl<'a> Simulation<'a> {
         let mut panel = observe::panel(self.scenario, calendar.months());
         // What nobody looks at need not happen.
         let months = self.observed.months().min(calendar.months());
-        for table in &mut panel.tables {
-            let seen = months * table.entities.len() * table.measures.len();
-            table.values[seen..].fill(f64::NAN);
-        }
+        self.observed.blank_later(&mut panel, calendar.months());
         let end = calendar.month_start(months);
         let (mut now, mut index) = (SimTime::START, 0);
         while now < end {

@@ -1,6 +1,8 @@
 //! What of a replication is observed: everything, or what metrics need.
 
-use crate::panel::Panel;
+use std::ops::Range;
+
+use crate::panel::{Panel, Table};
 
 /// A set of those parts of an observation that take time and that some measures alone need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,9 +132,19 @@ impl Observed {
         self.months.get(month).copied().unwrap_or(Parts::NONE)
     }
 
+    /// Marks the months that are not observed as not known.
+    pub fn blank_later(&self, panel: &mut Panel, months: usize) {
+        for table in panel.tables.iter_mut().chain([&mut panel.switching]) {
+            blank_months(table, self.months().min(months)..months);
+        }
+    }
+
     /// Marks what was left out of a month as not known.
     pub(super) fn blank(&self, panel: &mut Panel, month: usize) {
         let parts = self.parts(month);
+        if !parts.has(Parts::DETAILS) {
+            blank_months(&mut panel.switching, month..month + 1);
+        }
         for (name, measures, needed) in NEEDS {
             if parts.has(*needed) {
                 continue;
@@ -153,10 +165,15 @@ impl Observed {
     }
 }
 
+/// Marks months of a table as not known.
+fn blank_months(table: &mut Table, months: Range<usize>) {
+    let width = table.entities.len() * table.measures.len();
+    table.values[months.start * width..months.end * width].fill(f64::NAN);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::panel::Table;
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
 
@@ -218,5 +235,7 @@ mod tests {
             }
         }
         assert!(part.flows.is_empty() && !whole.flows.is_empty());
+        assert!(part.switching.values.iter().all(|value| value.is_nan()));
+        assert!(whole.switching.values.iter().all(|value| !value.is_nan()));
     }
 }
