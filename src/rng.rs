@@ -144,22 +144,23 @@ impl Stream {
     /// A standard exponential draw (ziggurat of Marsaglia and Tsang, 2000, 256 layers).
     #[inline]
     pub fn exponential(&mut self) -> f64 {
-        let mut draw = [0.0];
-        self.fill_exponential(&mut draw);
-        draw[0]
+        self.exponential_from(Ziggurat::get())
     }
 
-    /// Standard exponential draws.
+    /// Standard exponential draws without end.
     #[inline]
-    pub fn fill_exponential(&mut self, draws: &mut [f64]) {
+    pub fn exponentials(&mut self) -> impl Iterator<Item = f64> {
         let ziggurat = Ziggurat::get();
-        for draw in draws {
-            let (layer, x) = ziggurat.throw(self.bits());
-            *draw = if x < ziggurat.x[layer + 1] {
-                x
-            } else {
-                self.exponential_at_edge(ziggurat, layer, x)
-            };
+        std::iter::repeat_with(move || self.exponential_from(ziggurat))
+    }
+
+    #[inline]
+    fn exponential_from(&mut self, ziggurat: &Ziggurat) -> f64 {
+        let (layer, x, inside) = ziggurat.throw(self.bits());
+        if x < inside {
+            x
+        } else {
+            self.exponential_at_edge(ziggurat, layer, x)
         }
     }
 
@@ -176,8 +177,9 @@ impl Stream {
             if height < quick_exp(-x) {
                 return x;
             }
-            (layer, x) = ziggurat.throw(self.bits());
-            if x < ziggurat.x[layer + 1] {
+            let inside;
+            (layer, x, inside) = ziggurat.throw(self.bits());
+            if x < inside {
                 return x;
             }
         }
@@ -212,18 +214,23 @@ const ZIGGURAT_TAIL: f64 = 7.697_117_470_131_05;
 const ZIGGURAT_AREA: f64 = 0.003_949_659_822_581_572;
 
 struct Ziggurat {
-    x: [f64; 257],
+    /// By layer: its width in units of 2^-53, and how far from the axis it lies wholly inside.
+    layers: [(f64, f64); 256],
     f: [f64; 257],
 }
 
 impl Ziggurat {
-    /// A layer, and a point on its width.
+    /// A layer, a point on its width, and up to where such points lie inside.
     #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
-    fn throw(&self, bits: u64) -> (usize, f64) {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_wrap,
+        reason = "53 bits fit a double exactly"
+    )]
+    fn throw(&self, bits: u64) -> (usize, f64, f64) {
         let layer = (bits & 0xff) as usize;
-        let unit = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
-        (layer, unit * self.x[layer])
+        let (width, inside) = self.layers[layer];
+        (layer, (bits >> 11) as i64 as f64 * width, inside)
     }
 
     #[inline]
@@ -237,7 +244,9 @@ impl Ziggurat {
                 x[layer] = -libm::log(ZIGGURAT_AREA / x[layer - 1] + libm::exp(-x[layer - 1]));
             }
             let f = x.map(|edge| libm::exp(-edge));
-            Self { x, f }
+            let unit = 1.0 / libm::exp2(53.0);
+            let layers = std::array::from_fn(|layer| (x[layer] * unit, x[layer + 1]));
+            Self { layers, f }
         })
     }
 }

@@ -4,7 +4,7 @@
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
-use crate::elementary::{ROUGH_ERROR, quick_exp_all, quick_log, quick_log_all, rough_log};
+use crate::elementary::{BITS_ERROR, bits_log, quick_exp_all, quick_log, quick_log_all};
 use crate::rng::Stream;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
@@ -174,51 +174,40 @@ impl Nests {
     /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
-        self.choose_by(self.sums(weights), weights, stream)
+        self.choose_by(&self.sums(weights), weights, stream)
     }
 
-    /// [`Nests::choose`] where only the alternatives in `among` have a weight.
+    /// [`Nests::choose`] given the sums of weights by nest. Inside a nest a common factor of weights changes nothing: it
+    /// may be left out of them.
     #[must_use]
-    pub fn choose_among(
+    pub fn choose_by(
         &self,
-        among: &[u16],
+        sums: &[f64; MAX_NESTS],
         weights: &[f64],
         stream: &mut Stream,
     ) -> Option<usize> {
-        let mut sums = [0.0; MAX_NESTS];
-        for alternative in among {
-            let alternative = usize::from(*alternative);
-            sums[usize::from(self.nest_of[alternative])] += weights[alternative];
-        }
-        self.choose_by(sums, weights, stream)
-    }
-
-    /// The race, given the sums of weights by nest.
-    fn choose_by(
-        &self,
-        sums: [f64; MAX_NESTS],
-        weights: &[f64],
-        stream: &mut Stream,
-    ) -> Option<usize> {
-        if self.count <= 1 {
-            return race(weights.iter().copied().enumerate(), stream);
-        }
-        // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. Rough logarithms tell
-        // who may win; exact ones decide among those.
-        let margin = (1.0 + self.lambda) * ROUGH_ERROR;
+        // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. The bits of the numbers
+        // tell who may win; logarithms decide among those.
+        let margin = (1.0 + self.lambda) * BITS_ERROR;
         let mut arrivals = [1.0; MAX_NESTS];
-        stream.fill_exponential(&mut arrivals[..self.count]);
-        let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
-        let nests = leads[..self.count].iter_mut().zip(&sums).zip(&arrivals);
-        for ((lead, sum), arrival) in nests {
-            let rough = self.lambda * rough_log(*sum) - rough_log(*arrival);
-            *lead = if *sum > 0.0 { rough } else { f64::NEG_INFINITY };
+        if self.count > 1 {
+            let arrivals = arrivals[..self.count].iter_mut();
+            for (arrival, draw) in arrivals.zip(stream.exponentials()) {
+                *arrival = draw;
+            }
         }
-        let best = leads[..self.count].iter().copied();
-        let best = best.fold(f64::NEG_INFINITY, f64::max);
+        let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
+        let mut best = f64::NEG_INFINITY;
+        let nests = leads[..self.count].iter_mut().zip(sums).zip(&arrivals);
+        for ((lead, sum), arrival) in nests {
+            if *sum > 0.0 {
+                *lead = self.lambda * bits_log(*sum) - bits_log(*arrival);
+                best = if *lead > best { *lead } else { best };
+            }
+        }
         let mut first = (f64::NEG_INFINITY, None);
         for (nest, rough) in leads[..self.count].iter().enumerate() {
-            if *rough > f64::NEG_INFINITY && *rough >= best - 2.0 * margin {
+            if *rough >= best - margin && *rough > f64::NEG_INFINITY {
                 let lead = self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
                 if lead > first.0 {
                     first = (lead, Some(nest));
@@ -244,8 +233,8 @@ impl Nests {
 #[inline]
 fn race(contenders: impl Iterator<Item = (usize, f64)>, stream: &mut Stream) -> Option<usize> {
     let mut first = (f64::INFINITY, None);
-    for (contender, weight) in contenders {
-        let arrival = stream.exponential() / weight;
+    for ((contender, weight), draw) in contenders.zip(stream.exponentials()) {
+        let arrival = draw / weight;
         if arrival < first.0 {
             first = (arrival, Some(contender));
         }

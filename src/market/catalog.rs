@@ -9,8 +9,8 @@ use crate::time::{Calendar, SimTime};
 /// The name of the offer to run open weights oneself.
 pub const SELF_HOST: &str = "self-host";
 
-/// The number that stands for no lab or no cloud.
-const NOBODY: usize = 63;
+/// Room for labs in tables by lab; the last slot stands for none.
+pub const SLOTS: usize = 64;
 
 /// What an enterprise can choose for a workload.
 #[derive(Clone, Debug)]
@@ -111,14 +111,15 @@ pub struct Catalog {
     pub terms: Vec<Terms>,
     /// The nest of each offer.
     pub nest_of: Vec<u8>,
-    /// Kind of move from one offer to another, by home cloud: `[(home * offers + from) * offers + to]`; 4 where
-    /// nothing moves.
-    pub moves: Vec<u8>,
+    /// Kinds of move by (home cloud, from, to), the last `from` for those who come from nowhere.
+    moves: Vec<u8>,
     /// Where a move leads, by (home cloud, from, kind of move).
-    pub targets: Vec<Vec<u16>>,
-    /// All offers.
-    pub all: Vec<u16>,
-    /// Lab and cloud of each offer, in two bytes; 63 stands for none.
+    targets: Vec<Vec<u16>>,
+    /// The nests of what each cloud sells.
+    pub nests_at: Vec<Vec<u8>>,
+    /// The nests of what keeps no state.
+    pub stateless_nests: Vec<u8>,
+    /// The lab, below [`SLOTS`], and the nest of each offer; the last slot for no lab: a router.
     pub slots: Vec<(u8, u8)>,
     /// Times at which the set of offers on sale changes, or a dated event takes effect.
     pub changes: Vec<SimTime>,
@@ -204,7 +205,8 @@ impl Catalog {
             nest_of: Vec::new(),
             moves: Vec::new(),
             targets: Vec::new(),
-            all: Vec::new(),
+            nests_at: Vec::new(),
+            stateless_nests: Vec::new(),
             slots: Vec::new(),
             changes: Vec::new(),
             calendar,
@@ -213,25 +215,24 @@ impl Catalog {
         catalog.nest_of = nests(&catalog.offers, scenario.cloud.len());
         catalog.moves = catalog.move_table(scenario.cloud.len());
         let count = u16::try_from(catalog.offers.len()).expect("fewer than 65,536 offers");
-        catalog.all = (0..count).collect();
-        catalog.targets = (catalog.moves.chunks_exact(catalog.all.len()))
-            .flat_map(|kinds| {
-                Move::ALL.map(|kind| {
-                    let to = kinds.iter().zip(0..count);
-                    let led = to.filter(|(other, _)| **other == kind as u8);
-                    led.map(|(_, to)| to).collect()
-                })
+        catalog.targets = (0..scenario.cloud.len())
+            .flat_map(|home| (0..catalog.offers.len()).map(move |from| (home, from)))
+            .flat_map(|(home, from)| Move::ALL.map(|kind| (home, from, kind as usize)))
+            .map(|(home, from, kind)| {
+                let kinds = catalog.moves(home, Some(from)).iter().zip(0..count);
+                let led = kinds.filter(|(other, _)| usize::from(**other) == kind);
+                led.map(|(_, to)| to).collect()
             })
             .collect();
-        let slot = |index: Option<usize>| {
-            let index = index.unwrap_or(NOBODY);
-            assert!(index < 64, "checked: fewer than 64 labs and clouds");
-            u8::try_from(index).expect("below 64")
-        };
-        catalog.slots = (catalog.offers.iter())
-            .map(|offer| {
-                let lab = offer.lab.map(Id::index);
-                (slot(lab), slot(offer.cloud.map(Id::index)))
+        catalog.nests_at = (0..scenario.cloud.len())
+            .map(|cloud| catalog.nests_of(|offer| offer.cloud.is_some_and(|c| c.index() == cloud)))
+            .collect();
+        catalog.stateless_nests = catalog.nests_of(|offer| offer.runtime == Runtime::Stateless);
+        catalog.slots = (catalog.offers.iter().zip(&catalog.nest_of))
+            .map(|(offer, nest)| {
+                let lab = offer.lab.map_or(SLOTS - 1, Id::index);
+                assert!(lab < SLOTS, "checked: fewer than 64 labs");
+                (u8::try_from(lab).expect("below 64"), *nest)
             })
             .collect();
         catalog.changes = catalog.change_times(scenario);
@@ -372,14 +373,41 @@ impl Catalog {
             .collect()
     }
 
+    /// The kinds of move by target, for an enterprise with a home cloud and from one offer or from nowhere; 4 where
+    /// nothing moves.
+    #[must_use]
+    pub fn moves(&self, home: usize, from: Option<usize>) -> &[u8] {
+        let count = self.offers.len();
+        let row = home * (count + 1) + from.unwrap_or(count);
+        &self.moves[row * count..][..count]
+    }
+
+    /// Where moves of a kind lead, for an enterprise with a home cloud and from one offer.
+    #[must_use]
+    pub fn targets(&self, home: usize, from: usize, kind: Move) -> &[u16] {
+        &self.targets[(home * self.offers.len() + from) * Move::ALL.len() + kind as usize]
+    }
+
+    /// The nests of the offers that are meant.
+    fn nests_of(&self, is_meant: impl Fn(&Offer) -> bool) -> Vec<u8> {
+        let offers = self.offers.iter().zip(&self.nest_of);
+        let mut nests: Vec<u8> = offers
+            .filter(|(offer, _)| is_meant(offer))
+            .map(|(_, nest)| *nest)
+            .collect();
+        nests.sort_unstable();
+        nests.dedup();
+        nests
+    }
+
     fn move_table(&self, clouds: usize) -> Vec<u8> {
-        let mut table = Vec::with_capacity(clouds * self.offers.len() * self.offers.len());
-        for home in 0..clouds {
-            for from in self.offers.ids() {
-                for to in self.offers.ids() {
-                    let kind = self.kind_of_move(CloudId::from_index(home), from, to);
-                    table.push(kind.map_or(4, |kind| kind as u8));
-                }
+        let mut table = Vec::new();
+        for home in (0..clouds).map(CloudId::from_index) {
+            for from in self.offers.ids().map(Some).chain([None]) {
+                table.extend(self.offers.ids().map(|to| {
+                    let kind = from.and_then(|from| self.kind_of_move(home, from, to));
+                    kind.map_or(4, |kind| kind as u8)
+                }));
             }
         }
         table

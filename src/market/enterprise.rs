@@ -86,7 +86,8 @@ impl Partition {
                     scene
                         .streams
                         .stream(Purpose::Adoption, self.id_of(index, tasks), 2);
-                self.schedule_review(index, SimTime::START, scene, &mut stream);
+                let next = next_review(SimTime::START, scene, &mut stream);
+                self.plan(index, next, AgentEventKind::Review);
             }
             let renewal = self.enterprises[index / tasks].renewal;
             self.plan(index, renewal, AgentEventKind::Renewal);
@@ -162,7 +163,7 @@ impl Partition {
         }
         self.fresh_weights(index, scene, weights);
         self.posts.decisions += 1;
-        if let Some(choice) = scene.published.nests.choose(&weights.of, &mut stream) {
+        if let Some(choice) = weights.choose(scene, &mut stream) {
             let segment = usize::from(self.enterprises[index / tasks].segment);
             self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] +=
                 self.enterprises[index / tasks].weight;
@@ -174,7 +175,8 @@ impl Partition {
             let volume = self.workloads[index].volume;
             self.post(index, choice, volume, time, scene);
         }
-        self.schedule_review(index, time, scene, &mut stream);
+        let next = next_review(time, scene, &mut stream);
+        self.plan(index, next, AgentEventKind::Review);
     }
 
     /// Until agents are as good as human experts, only a part of those who would adopt them do; the others wait.
@@ -242,9 +244,37 @@ impl Partition {
                 .streams
                 .stream(Purpose::Review, self.id_of(index, tasks), workload.ordinal);
         self.workloads[index].ordinal += 1;
+        let mut next = SimTime::NEVER;
         if !is_renewal {
-            self.schedule_review(index, time, scene, &mut stream);
+            next = next_review(time, scene, &mut stream);
         }
+        if let Some(end) = self.review(index, time, is_renewal, scene, weights, &mut stream) {
+            // Reviews that would come while the workload moves decide nothing.
+            while next <= end {
+                let ordinal = self.workloads[index].ordinal;
+                self.workloads[index].ordinal += 1;
+                let id = self.id_of(index, tasks);
+                let mut stream = scene.streams.stream(Purpose::Review, id, ordinal);
+                next = next_review(next, scene, &mut stream);
+            }
+        }
+        if !is_renewal {
+            self.plan(index, next, AgentEventKind::Review);
+        }
+    }
+
+    /// What a review comes to; when a migration ends that it begins.
+    fn review(
+        &mut self,
+        index: usize,
+        time: SimTime,
+        is_renewal: bool,
+        scene: Scene<'_>,
+        weights: &mut Weights,
+        stream: &mut Stream,
+    ) -> Option<SimTime> {
+        let tasks = scene.p.dims.tasks;
+        let workload = self.workloads[index];
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
         let notice = scene.p.choice.notice.max(1.0);
@@ -260,12 +290,12 @@ impl Partition {
             || must_move
             || Self::is_noticed(&workload, time, scene);
         if workload.state != WorkloadState::Running || !happens {
-            return;
+            return None;
         }
         let enterprise = &self.enterprises[index / tasks];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
-        let mut considered = considered_moves(scene, index % tasks, is_renewal, &mut stream);
+        let mut considered = considered_moves(scene, index % tasks, is_renewal, stream);
         let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
             considered[1] |= stream.is_hit(screen);
@@ -281,14 +311,12 @@ impl Partition {
             self.posts.decisions += 1;
             self.review_weights(index, time, considered, scene, weights);
             if let Some(cloud) = leaves {
-                weights.scale(scene.catalog, 0.0, |other| other.cloud == Some(cloud));
+                weights.leave(cloud, scene);
             }
-            let nests = &scene.published.nests;
-            if let Some(choice) = nests.choose_among(&weights.among, &weights.of, &mut stream)
+            if let Some(choice) = weights.choose(scene, stream)
                 && choice != usize::from(workload.offer)
             {
-                self.begin_migration(index, choice, time, scene);
-                return;
+                return Some(self.begin_migration(index, choice, time, scene));
             }
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
@@ -299,6 +327,7 @@ impl Partition {
                 self.posts.steps[segment * super::posts::STEPS + Step::Upgrade as usize] += weight;
             }
         }
+        None
     }
 
     fn is_noticed(workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
@@ -311,18 +340,14 @@ impl Partition {
                 .is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
     }
 
-    fn schedule_review(
+    /// Begins to move a workload; returns when it will be done.
+    fn begin_migration(
         &mut self,
         index: usize,
+        choice: usize,
         time: SimTime,
         scene: Scene<'_>,
-        stream: &mut Stream,
-    ) {
-        let next = time + Span::from_days(stream.exponential() * scene.p.review_gap);
-        self.plan(index, next, AgentEventKind::Review);
-    }
-
-    fn begin_migration(&mut self, index: usize, choice: usize, time: SimTime, scene: Scene<'_>) {
+    ) -> SimTime {
         let p = scene.p;
         let dims = &p.dims;
         let owner = index / dims.tasks;
@@ -334,8 +359,7 @@ impl Partition {
             usize::from(enterprise.home),
         );
         let from = usize::from(workload.offer);
-        let slot = (home * dims.offers + from) * dims.offers + choice;
-        let kind = usize::from(scene.catalog.moves[slot]);
+        let kind = usize::from(scene.catalog.moves(home, Some(from))[choice]);
         let mut stream = scene.streams.stream(
             Purpose::Migration,
             self.id_of(index, dims.tasks),
@@ -382,6 +406,7 @@ impl Partition {
             AgentEventKind::MigrationEnd
         };
         self.plan(index, end, kind);
+        end
     }
 
     fn on_migration_end(
@@ -421,6 +446,11 @@ impl Partition {
             .expect("few cells");
         self.posts.changes.push(Change { cell, volume, time });
     }
+}
+
+/// When the next review may take place.
+fn next_review(time: SimTime, scene: Scene<'_>, stream: &mut Stream) -> SimTime {
+    time + Span::from_days(stream.exponential() * scene.p.review_gap)
 }
 
 /// Which kinds of move a review looks at. All draws are taken, whatever they decide.

@@ -108,7 +108,7 @@ impl World<'_> {
                     self.streams
                         .stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
                 partition.fresh_weights(index, self.scene(), &mut weights);
-                let choice = self.published.nests.choose(&weights.of, &mut stream);
+                let choice = weights.choose(self.scene(), &mut stream);
                 if let Some(choice) = choice {
                     let enterprise = &partition.enterprises[index / dims.tasks];
                     let task = index % dims.tasks;

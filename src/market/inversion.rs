@@ -302,8 +302,8 @@ impl World<'_> {
             sampled.volume[at] = f64::from(partition.workloads[*index].spend) * enterprise.weight
                 / self.p.tasks[task].reference_price;
             sampled.group[at] = dims.group(task, usize::from(enterprise.class));
-            for (row, weight) in sampled.weights.iter_mut().zip(&weights.of) {
-                row[at] = *weight;
+            for (offer, row) in sampled.weights.iter_mut().enumerate() {
+                row[at] = weights.weight(offer, self.scene());
             }
         }
         sampled
