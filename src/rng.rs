@@ -158,31 +158,12 @@ impl Stream {
     fn exponential_from(&mut self, ziggurat: &Ziggurat) -> f64 {
         let (layer, x, inside) = ziggurat.throw(self.bits());
         if x < inside {
-            x
-        } else {
-            self.exponential_at_edge(ziggurat, layer, x)
+            return x;
         }
-    }
-
-    /// The rest of an exponential draw that fell on the edge of a layer: one in a hundred.
-    #[cold]
-    fn exponential_at_edge(&mut self, ziggurat: &Ziggurat, layer: usize, x: f64) -> f64 {
-        let (mut layer, mut x) = (layer, x);
-        loop {
-            if layer == 0 {
-                return ZIGGURAT_TAIL - libm::log(self.uniform());
-            }
-            let height = ziggurat.f[layer + 1]
-                + (ziggurat.f[layer] - ziggurat.f[layer + 1]) * self.uniform();
-            if height < quick_exp(-x) {
-                return x;
-            }
-            let inside;
-            (layer, x, inside) = ziggurat.throw(self.bits());
-            if x < inside {
-                return x;
-            }
-        }
+        // By value, so that the state of a stream can stay in registers.
+        let (draw, rest) = ziggurat.throw_at_edge(self.clone(), layer, x);
+        *self = rest;
+        draw
     }
 }
 
@@ -231,6 +212,26 @@ impl Ziggurat {
         let layer = (bits & 0xff) as usize;
         let (width, inside) = self.layers[layer];
         (layer, (bits >> 11) as i64 as f64 * width, inside)
+    }
+
+    /// The rest of an exponential draw that fell on the edge of a layer: one in a hundred.
+    #[cold]
+    fn throw_at_edge(&self, mut stream: Stream, layer: usize, x: f64) -> (f64, Stream) {
+        let (mut layer, mut x) = (layer, x);
+        loop {
+            if layer == 0 {
+                return (ZIGGURAT_TAIL - libm::log(stream.uniform()), stream);
+            }
+            let height = self.f[layer + 1] + (self.f[layer] - self.f[layer + 1]) * stream.uniform();
+            if height < quick_exp(-x) {
+                return (x, stream);
+            }
+            let inside;
+            (layer, x, inside) = self.throw(stream.bits());
+            if x < inside {
+                return (x, stream);
+            }
+        }
     }
 
     #[inline]

@@ -186,6 +186,20 @@ impl Nests {
         weights: &[f64],
         stream: &mut Stream,
     ) -> Option<usize> {
+        // A copy, which can stay in registers.
+        let mut own = stream.clone();
+        let choice = self.race_by(sums, weights, &mut own);
+        *stream = own;
+        choice
+    }
+
+    #[inline]
+    fn race_by(
+        &self,
+        sums: &[f64; MAX_NESTS],
+        weights: &[f64],
+        stream: &mut Stream,
+    ) -> Option<usize> {
         // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. The bits of the numbers
         // tell who may win; logarithms decide among those.
         let margin = (1.0 + self.lambda) * BITS_ERROR;

@@ -6,14 +6,14 @@ use super::population::Partition;
 use super::stakes::{Customer, integrator_of, tenure_day};
 use crate::economics::choice::MAX_NESTS;
 use crate::economics::switching::{Move, total_cost};
-use crate::elementary::quick_exp;
+use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
 
 /// The weights of one decision. What offers of a nest share, which lie on one cloud in one runtime, is a factor of the
 /// nest.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Weights {
     /// By offer, without the factor of its nest; zero for offers that are not considered.
     of: Vec<f64>,
@@ -21,6 +21,19 @@ pub struct Weights {
     factor: [f64; MAX_NESTS],
     /// Sums of `of` by nest.
     sums: [f64; MAX_NESTS],
+    /// By slot of labs: room for what one enterprise makes of them.
+    taste: [f64; SLOTS],
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self {
+            of: Vec::new(),
+            factor: [1.0; MAX_NESTS],
+            sums: [0.0; MAX_NESTS],
+            taste: [1.0; SLOTS],
+        }
+    }
 }
 
 impl Weights {
@@ -96,7 +109,8 @@ impl Partition {
         let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
         weights.scale(&catalog.nests_at[home], at_home);
 
-        let taste = self.tastes(index, scene);
+        let taste = &mut weights.taste;
+        self.fill_tastes(index, scene, taste);
         let mut penalty = [1.0; 8];
         penalty[..5].copy_from_slice(&penalties);
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
@@ -106,7 +120,6 @@ impl Partition {
         let congestion = &published.congestion[task * count..][..count];
         let kinds = &catalog.moves(home, from)[..count];
         let slots = &catalog.slots[..count];
-        weights.of.clear();
         weights.of.resize(count, 0.0);
         weights.sums = [0.0; MAX_NESTS];
         let of = &mut weights.of[..count];
@@ -124,6 +137,7 @@ impl Partition {
                 }
             }
             Some(from) => {
+                of.fill(0.0);
                 let mut add = |offer: usize| {
                     let (lab, nest) = slots[offer];
                     of[offer] = weigh(base[offer], congestion[offer], lab, kinds[offer]);
@@ -144,11 +158,10 @@ impl Partition {
 
     /// What an enterprise makes of labs, by [slot](super::catalog::Catalog::slots): nothing where rules or its own keep it
     /// from them.
-    fn tastes(&self, index: usize, scene: Scene<'_>) -> [f64; SLOTS] {
+    fn fill_tastes(&self, index: usize, scene: Scene<'_>, taste: &mut [f64; SLOTS]) {
         let dims = &scene.p.dims;
         let owner = index / dims.tasks;
         let enterprise = &self.enterprises[owner];
-        let mut taste = [1.0; SLOTS];
         let mut is_open_only = false;
         let own = &self.taste[owner * dims.labs..][..dims.labs];
         for (taste, own) in taste.iter_mut().zip(own) {
@@ -166,10 +179,7 @@ impl Partition {
             }
         }
         // Who takes open weights only cannot use a router that may send tokens anywhere.
-        if is_open_only {
-            taste[SLOTS - 1] = 0.0;
-        }
-        taste
+        taste[SLOTS - 1] = if is_open_only { 0.0 } else { 1.0 };
     }
 
     /// What concerns few, and whole nests: integrators, contexts that need state, self-hosting.
@@ -221,19 +231,18 @@ impl Partition {
         let stakes = customer.stakes(workload, index % dims.tasks);
         let offer = OfferId::from_index(usize::from(workload.offer));
         let route = scene.catalog.offers[offer].route;
-        std::array::from_fn(|kind| {
-            if kind == Move::ALL.len() {
+        let mut factors: [f64; 5] = std::array::from_fn(|kind| match p.moves.get(kind) {
+            Some(terms) if considered[kind] => -per_month * total_cost(&stakes, terms),
+            Some(_) => f64::NEG_INFINITY,
+            None => {
                 let Route::Routed(router) = route else {
-                    return 1.0;
+                    return 0.0;
                 };
                 let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
-                quick_exp(p.learning[router.index()] * learned / lambda)
-            } else if considered[kind] {
-                let months = total_cost(&stakes, &p.moves[kind]);
-                quick_exp(-per_month * months)
-            } else {
-                0.0
+                p.learning[router.index()] * learned / lambda
             }
-        })
+        });
+        quick_exp_all(&mut factors);
+        factors
     }
 }
