@@ -211,20 +211,31 @@ impl Nests {
             }
         }
         let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
-        let mut best = f64::NEG_INFINITY;
+        let mut first = (f64::NEG_INFINITY, None);
         let nests = leads[..self.count].iter_mut().zip(sums).zip(&arrivals);
-        for ((lead, sum), arrival) in nests {
+        for (nest, ((lead, sum), arrival)) in nests.enumerate() {
             if *sum > 0.0 {
                 *lead = self.lambda * bits_log(*sum) - bits_log(*arrival);
-                best = if *lead > best { *lead } else { best };
+                if *lead > first.0 {
+                    first = (*lead, Some(nest));
+                }
             }
         }
-        let mut first = (f64::NEG_INFINITY, None);
-        for (nest, rough) in leads[..self.count].iter().enumerate() {
-            if *rough >= best - margin && *rough > f64::NEG_INFINITY {
-                let lead = self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
-                if lead > first.0 {
-                    first = (lead, Some(nest));
+        let least = first.0 - margin;
+        let may_win = |lead: &f64| *lead >= least && *lead > f64::NEG_INFINITY;
+        if leads[..self.count]
+            .iter()
+            .filter(|lead| may_win(lead))
+            .count()
+            > 1
+        {
+            first = (f64::NEG_INFINITY, None);
+            for (nest, rough) in leads[..self.count].iter().enumerate() {
+                if may_win(rough) {
+                    let lead = self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
+                    if lead > first.0 {
+                        first = (lead, Some(nest));
+                    }
                 }
             }
         }

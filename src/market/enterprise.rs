@@ -139,6 +139,7 @@ impl Partition {
                 ^ enterprise.weight.to_bits()
                 ^ u64::from(enterprise.home)
                 ^ u64::from(self.taste[owner * dims.labs].to_bits())
+                ^ u64::from(self.taste[owner * dims.labs + dims.labs - 1].to_bits())
         });
         std::hint::black_box(sum);
     }

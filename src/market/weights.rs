@@ -19,7 +19,7 @@ pub struct Weights {
     of: Vec<f64>,
     /// By nest.
     factor: [f64; MAX_NESTS],
-    /// Sums of `of` by nest.
+    /// By nest, with its factor.
     sums: [f64; MAX_NESTS],
     /// By slot of labs: room for what one enterprise makes of them.
     taste: [f64; SLOTS],
@@ -46,16 +46,17 @@ impl Weights {
     /// Draws one offer; none if none has a weight.
     #[must_use]
     pub fn choose(&self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
-        let mut sums = self.sums;
-        for (sum, factor) in sums.iter_mut().zip(&self.factor) {
-            *sum *= factor;
-        }
-        scene.published.nests.choose_by(&sums, &self.of, stream)
+        scene
+            .published
+            .nests
+            .choose_by(&self.sums, &self.of, stream)
     }
 
     /// Takes away what a cloud sells.
     pub(super) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
-        self.scale(&scene.catalog.nests_at[cloud.index()], 0.0);
+        for nest in &scene.catalog.nests_at[cloud.index()] {
+            self.sums[usize::from(*nest)] = 0.0;
+        }
     }
 
     fn scale(&mut self, nests: &[u8], factor: f64) {
@@ -153,6 +154,9 @@ impl Partition {
                     }
                 }
             }
+        }
+        for (sum, factor) in sums.iter_mut().zip(&weights.factor) {
+            *sum *= factor;
         }
     }
 
