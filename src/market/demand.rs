@@ -182,6 +182,7 @@ impl Demand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::elementary::Divisor;
 
     #[test]
     fn integrals_are_exact_whatever_the_order_of_changes() {
@@ -194,6 +195,7 @@ mod tests {
             labs: 1,
             models: 1,
             jurisdictions: 1,
+            task_divisor: Divisor::new(1),
         };
         let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
         let run = |order: [usize; 3]| {

@@ -3,7 +3,7 @@
 use super::agent_event::{AgentEvent, AgentEventKind, sort};
 use super::catalog::Catalog;
 use super::parameters::{Dims, Parameters};
-use super::population::Partition;
+use super::population::{Enterprise, Partition};
 use super::posts::{Change, Step};
 use super::published::Published;
 use super::stakes::Customer;
@@ -89,15 +89,17 @@ impl Partition {
                 let next = next_review(SimTime::START, scene, &mut stream);
                 self.plan(index, next, AgentEventKind::Review);
             }
-            let renewal = self.enterprises[index / tasks].renewal;
+            let renewal = self.owner_of(index, scene).renewal;
             self.plan(index, renewal, AgentEventKind::Renewal);
         }
+        self.put_later();
     }
 
     /// Works through the agent events of one window. Enterprises need no mutual order inside it, but the events of one
     /// workload happen in the order of time, those that others bring about on the same day among them.
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
         let mut weights = Weights::default();
+        self.window = window;
         let start = self.agenda.start_of(window);
         let mut due = self.agenda.take(window);
         sort(&mut due, &mut self.spare, self.workloads.len());
@@ -117,21 +119,20 @@ impl Partition {
                 AgentEventKind::MigrationEnd => self.on_migration_end(index, time, false, scene),
                 AgentEventKind::MigrationFailure => self.on_migration_end(index, time, true, scene),
             }
-            let more = self.agenda.take(window);
-            for fresh in &more {
-                let place = due[next..].partition_point(|other| other <= fresh);
-                due.insert(next + place, *fresh);
+            for fresh in self.soon.drain(..) {
+                let place = due[next..].partition_point(|other| *other <= fresh);
+                due.insert(next + place, fresh);
             }
-            self.agenda.give_back(more);
         }
         self.agenda.give_back(due);
+        self.put_later();
     }
 
     /// Looks at the first and last bytes of what the next events concern: it lies far apart, and waiting for all of it at
     /// once takes hardly longer than waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
         let sum = events.iter().fold(0, |sum: u64, event| {
-            let owner = event.workload() / dims.tasks;
+            let (owner, _) = dims.owner_and_task(event.workload());
             let (workload, enterprise) =
                 (&self.workloads[event.workload()], &self.enterprises[owner]);
             sum ^ workload.volume.unsigned_abs()
@@ -147,7 +148,20 @@ impl Partition {
     /// Plans an event of a workload.
     fn plan(&mut self, index: usize, time: SimTime, kind: AgentEventKind) {
         let (window, into) = self.agenda.place(time);
-        self.agenda.put(window, AgentEvent::new(index, into, kind));
+        let event = AgentEvent::new(index, into, kind);
+        if self.window == window {
+            self.soon.push(event);
+        } else {
+            self.later.push((window, event));
+        }
+    }
+
+    /// Puts what was planned for other windows into the agenda, one after the other: each has to wait for memory, and
+    /// so they wait together.
+    fn put_later(&mut self) {
+        for (window, event) in self.later.drain(..) {
+            self.agenda.put(window, event);
+        }
     }
 
     /// The number of a workload in the whole population: the key of its streams.
@@ -168,9 +182,9 @@ impl Partition {
         self.fresh_weights(index, scene, weights);
         self.posts.decisions += 1;
         if let Some(choice) = weights.choose(scene, &mut stream) {
-            let segment = usize::from(self.enterprises[index / tasks].segment);
-            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] +=
-                self.enterprises[index / tasks].weight;
+            let enterprise = self.owner_of(index, scene);
+            let (segment, weight) = (usize::from(enterprise.segment), enterprise.weight);
+            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] += weight;
             let workload = &mut self.workloads[index];
             workload.state = WorkloadState::Running;
             workload.since = time;
@@ -189,7 +203,8 @@ impl Partition {
         let Some(rules) = scene.p.stateful else {
             return false;
         };
-        if !scene.published.is_gated || !scene.p.tasks[index % tasks].is_stateful {
+        let (_, task) = scene.p.dims.owner_and_task(index);
+        if !scene.published.is_gated || !scene.p.tasks[task].is_stateful {
             return false;
         }
         let ordinal = self.workloads[index].ordinal;
@@ -206,10 +221,14 @@ impl Partition {
         true
     }
 
+    fn owner_of(&self, workload: usize, scene: Scene<'_>) -> &Enterprise {
+        &self.enterprises[scene.p.dims.owner_and_task(workload).0]
+    }
+
     /// Counts a workload that begins or ends to run open weights itself.
     fn count_self_hosting(&mut self, index: usize, offer: usize, sign: i64, scene: Scene<'_>) {
         if scene.catalog.self_host == Some(OfferId::from_index(offer)) {
-            let enterprise = &self.enterprises[index / scene.p.dims.tasks];
+            let enterprise = self.owner_of(index, scene);
             let segment = usize::from(enterprise.segment);
             self.posts.self_hosters[segment] += sign * enterprise.millionths();
         }
@@ -224,7 +243,7 @@ impl Partition {
     }
 
     fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
-        let home = usize::from(self.enterprises[index / scene.p.dims.tasks].home);
+        let home = usize::from(self.owner_of(index, scene).home);
         let next = time + scene.p.commit_term[home];
         self.plan(index, next, AgentEventKind::Renewal);
         if self.workloads[index].state == WorkloadState::Running {
@@ -277,7 +296,6 @@ impl Partition {
         weights: &mut Weights,
         stream: &mut Stream,
     ) -> Option<SimTime> {
-        let tasks = scene.p.dims.tasks;
         let workload = self.workloads[index];
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
@@ -296,10 +314,11 @@ impl Partition {
         if workload.state != WorkloadState::Running || !happens {
             return None;
         }
-        let enterprise = &self.enterprises[index / tasks];
+        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let enterprise = &self.enterprises[owner];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
-        let mut considered = considered_moves(scene, index % tasks, is_renewal, stream);
+        let mut considered = considered_moves(scene, task, is_renewal, stream);
         let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
             considered[1] |= stream.is_hit(screen);
@@ -354,8 +373,7 @@ impl Partition {
     ) -> SimTime {
         let p = scene.p;
         let dims = &p.dims;
-        let owner = index / dims.tasks;
-        let task = index % dims.tasks;
+        let (owner, task) = dims.owner_and_task(index);
         let enterprise = self.enterprises[owner].clone();
         let workload = self.workloads[index];
         let (segment, home) = (
@@ -430,7 +448,7 @@ impl Partition {
             let is_stateful =
                 |offer: usize| offers[OfferId::from_index(offer)].runtime == Runtime::Stateful;
             if is_stateful(from) && !is_stateful(to) {
-                self.posts.stateful_exits += self.enterprises[index / scene.p.dims.tasks].weight;
+                self.posts.stateful_exits += self.owner_of(index, scene).weight;
             }
             self.post(index, from, -workload.volume, time, scene);
             self.post(index, to, workload.volume, time, scene);
@@ -443,8 +461,9 @@ impl Partition {
 
     fn post(&mut self, index: usize, offer: usize, volume: i64, time: SimTime, scene: Scene<'_>) {
         let dims = &scene.p.dims;
-        let enterprise = &self.enterprises[index / dims.tasks];
-        let group = dims.group(index % dims.tasks, usize::from(enterprise.class));
+        let (owner, task) = dims.owner_and_task(index);
+        let enterprise = &self.enterprises[owner];
+        let group = dims.group(task, usize::from(enterprise.class));
         let place = usize::from(enterprise.jurisdiction) * dims.cells();
         let cell = u32::try_from(place + dims.row(usize::from(enterprise.segment), group) + offer)
             .expect("few cells");

@@ -110,8 +110,8 @@ impl World<'_> {
                 partition.fresh_weights(index, self.scene(), &mut weights);
                 let choice = weights.choose(self.scene(), &mut stream);
                 if let Some(choice) = choice {
-                    let enterprise = &partition.enterprises[index / dims.tasks];
-                    let task = index % dims.tasks;
+                    let (owner, task) = dims.owner_and_task(index);
+                    let enterprise = &partition.enterprises[owner];
                     let group = dims.group(task, usize::from(enterprise.class));
                     let volume = f64::from(workload.spend) * enterprise.weight
                         / self.p.tasks[task].reference_price;
@@ -141,8 +141,8 @@ impl World<'_> {
         let mut population = std::mem::take(&mut self.population);
         for (partition, choices) in population.iter_mut().zip(chosen) {
             for (index, choice) in choices.into_iter().enumerate() {
-                let enterprise = &partition.enterprises[index / dims.tasks];
-                let task = index % dims.tasks;
+                let (owner, task) = dims.owner_and_task(index);
+                let enterprise = &partition.enterprises[owner];
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
                     / self.p.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
@@ -155,7 +155,8 @@ impl World<'_> {
                 if let Some(choice) = choice {
                     partition.workloads[index].state = WorkloadState::Running;
                     partition.use_offer(index, choice, self.scene());
-                    let enterprise = &partition.enterprises[index / dims.tasks];
+                    let (owner, task) = dims.owner_and_task(index);
+                    let enterprise = &partition.enterprises[owner];
                     let group = dims.group(task, usize::from(enterprise.class));
                     let cell = usize::from(enterprise.jurisdiction) * dims.cells()
                         + dims.row(usize::from(enterprise.segment), group)

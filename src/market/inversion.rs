@@ -297,8 +297,8 @@ impl World<'_> {
         for (at, (part, index)) in some.iter().enumerate() {
             let partition = &self.population[*part];
             partition.fresh_weights(*index, self.scene(), &mut weights);
-            let enterprise = &partition.enterprises[index / dims.tasks];
-            let task = index % dims.tasks;
+            let (owner, task) = dims.owner_and_task(*index);
+            let enterprise = &partition.enterprises[owner];
             sampled.volume[at] = f64::from(partition.workloads[*index].spend) * enterprise.weight
                 / self.p.tasks[task].reference_price;
             sampled.group[at] = dims.group(task, usize::from(enterprise.class));

@@ -1,6 +1,7 @@
 //! The numbers of one replication: every uncertain quantity of the scenario, drawn.
 
 use crate::economics::switching::{Move, MoveTerms, annuity};
+use crate::elementary::Divisor;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::{Draws, Quantity};
 use crate::scenario::record::ByName;
@@ -26,9 +27,18 @@ pub struct Dims {
     pub models: usize,
     /// Jurisdictions.
     pub jurisdictions: usize,
+    /// The number of task classes, to divide by.
+    pub task_divisor: Divisor,
 }
 
 impl Dims {
+    /// The enterprise in its partition, and the task class, of a workload of that partition.
+    #[inline]
+    #[must_use]
+    pub const fn owner_and_task(&self, workload: usize) -> (usize, usize) {
+        self.task_divisor.divide(workload)
+    }
+
     /// The position of (task, class) in tables by group.
     #[must_use]
     pub const fn group(&self, task: usize, class: usize) -> usize {
@@ -377,6 +387,7 @@ impl Parameters {
             labs: scenario.lab.len(),
             models: scenario.model.len(),
             jurisdictions: scenario.jurisdiction.len(),
+            task_divisor: Divisor::new(scenario.task.len()),
         };
         let task_names = || scenario.task.iter().map(|task| task.name.text.as_str());
         let cloud_names = || scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());

@@ -9,6 +9,7 @@ use super::parameters::{Parameters, TENURE_AT_START};
 use super::posts::Posts;
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
+use crate::elementary::Divisor;
 use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::rng::{Purpose, Stream, Streams};
@@ -59,6 +60,12 @@ pub struct Partition {
     pub posts: Posts,
     /// Room to sort events in.
     pub spare: Vec<AgentEvent>,
+    /// The window that is worked through; none before the first.
+    pub window: usize,
+    /// Events planned for that window.
+    pub soon: Vec<AgentEvent>,
+    /// Events planned for other windows, which are not in the agenda yet.
+    pub later: Vec<(usize, AgentEvent)>,
 }
 
 /// Enterprises per partition; partitions depend on the population only, never on the threads.
@@ -92,7 +99,7 @@ pub fn populate(
         }
     }
     assert!(
-        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS,
+        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS.min(Divisor::LIMIT),
         "a partition is small"
     );
     let mut partitions = Vec::new();
@@ -106,6 +113,9 @@ pub fn populate(
             agenda: Agenda::new(window, end),
             posts: Posts::new(&p.dims),
             spare: Vec::new(),
+            window: usize::MAX,
+            soon: Vec::new(),
+            later: Vec::new(),
         };
         for (offset, (segment, rank, members)) in chunk.iter().enumerate() {
             let mut stream = streams.stream(Purpose::Enterprise, (first + offset) as u64, 0);

@@ -99,7 +99,7 @@ impl Partition {
     ) {
         let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
         let dims = &p.dims;
-        let (owner, task) = (index / dims.tasks, index % dims.tasks);
+        let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let (segment, class, home) = (
             usize::from(enterprise.segment),
@@ -164,7 +164,7 @@ impl Partition {
     /// from them.
     fn fill_tastes(&self, index: usize, scene: Scene<'_>, taste: &mut [f64; SLOTS]) {
         let dims = &scene.p.dims;
-        let owner = index / dims.tasks;
+        let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let mut is_open_only = false;
         let own = &self.taste[owner * dims.labs..][..dims.labs];
@@ -190,7 +190,8 @@ impl Partition {
     fn weigh_nests(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
         let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
         let dims = &p.dims;
-        let enterprise = &self.enterprises[index / dims.tasks];
+        let (owner, task) = dims.owner_and_task(index);
+        let enterprise = &self.enterprises[owner];
         let workload = &self.workloads[index];
         weights.factor = [1.0; MAX_NESTS];
         if let Some(integrator) = integrator_of(enterprise, scene)
@@ -208,7 +209,7 @@ impl Partition {
             } else if published.self_host_fixed > 0.0 && workload.spend > 0.0 {
                 let months = published.self_host_fixed
                     / f64::from(workload.spend)
-                    / published.intensity[index % dims.tasks];
+                    / published.intensity[task];
                 let sensitivity = p.sensitivity[usize::from(enterprise.class)];
                 *factor *= quick_exp(-sensitivity * months / published.nests.lambda());
             }
@@ -227,12 +228,13 @@ impl Partition {
         let p = scene.p;
         let dims = &p.dims;
         let lambda = scene.published.nests.lambda();
-        let enterprise = &self.enterprises[index / dims.tasks];
+        let (owner, task) = dims.owner_and_task(index);
+        let enterprise = &self.enterprises[owner];
         let workload = &self.workloads[index];
         let sensitivity = p.sensitivity[usize::from(enterprise.class)];
         let per_month = sensitivity * p.annuity / lambda;
         let customer = Customer::new(enterprise, time, scene);
-        let stakes = customer.stakes(workload, index % dims.tasks);
+        let stakes = customer.stakes(workload, task);
         let offer = OfferId::from_index(usize::from(workload.offer));
         let route = scene.catalog.offers[offer].route;
         let mut factors: [f64; 5] = std::array::from_fn(|kind| match p.moves.get(kind) {
