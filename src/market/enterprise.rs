@@ -68,7 +68,10 @@ pub struct Scene<'a> {
 }
 
 /// Events whose workloads are fetched at one time.
-const TOGETHER: usize = 16;
+const FETCHED_TOGETHER: usize = 16;
+
+/// Events that are put into the agenda at one time.
+const PUT_TOGETHER: usize = 64;
 
 impl Partition {
     /// Schedules what is to come for every workload that runs or will be adopted.
@@ -106,7 +109,7 @@ impl Partition {
         let (mut next, mut fetched) = (0, 0);
         while let Some(event) = due.get(next).copied() {
             if next >= fetched {
-                fetched = next + TOGETHER;
+                fetched = next + FETCHED_TOGETHER;
                 self.fetch(&due[next..due.len().min(fetched)], scene.p.dims);
             }
             next += 1;
@@ -153,6 +156,9 @@ impl Partition {
             self.soon.push(event);
         } else {
             self.later.push((window, event));
+            if self.later.len() >= PUT_TOGETHER {
+                self.put_later();
+            }
         }
     }
 
