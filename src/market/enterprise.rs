@@ -8,7 +8,7 @@ use super::posts::{Change, Step};
 use super::published::Published;
 use super::stakes::Customer;
 use super::weights::Weights;
-use crate::economics::switching::{Cause, switching_cost};
+use crate::economics::switching::{Cause, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::scenario::spec::Runtime;
@@ -27,15 +27,13 @@ pub enum WorkloadState {
     Migrating,
 }
 
-/// A workload: one task class of one enterprise. 48 bytes.
+/// A workload: one task class of one enterprise. 40 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
     /// Tokens a day at the intensity of the start, with the enterprise's weight.
     pub volume: i64,
     /// Since when it uses its offer; before adoption, when it adopts.
     pub since: SimTime,
-    /// Tokens a day that run twice during a migration.
-    pub overlap: i64,
     /// How many decisions it has taken: the ordinal of the next stream.
     pub ordinal: u32,
     /// Monthly spend of one enterprise at the start's reference price, USD.
@@ -338,14 +336,16 @@ impl Partition {
         }
         if considered.contains(&true) {
             self.posts.decisions += 1;
-            self.review_weights(index, time, considered, scene, weights);
+            let customer = Customer::new(enterprise, time, scene);
+            let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
+            self.review_weights(index, time, considered, &stakes, scene, weights);
             if let Some(cloud) = leaves {
                 weights.leave(cloud, scene);
             }
             if let Some(choice) = weights.choose(scene, stream)
                 && choice != usize::from(workload.offer)
             {
-                return Some(self.begin_migration(index, choice, time, scene));
+                return Some(self.begin_migration(index, choice, time, (monthly, &stakes), scene));
             }
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
@@ -369,25 +369,22 @@ impl Partition {
                 .is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
     }
 
-    /// Begins to move a workload; returns when it will be done.
+    /// Begins to move a workload, whose monthly spend and stakes are given; returns when it will be done.
     fn begin_migration(
         &mut self,
         index: usize,
         choice: usize,
         time: SimTime,
+        (monthly, stakes): (f64, &Stakes),
         scene: Scene<'_>,
     ) -> SimTime {
         let p = scene.p;
         let dims = &p.dims;
-        let (owner, task) = dims.owner_and_task(index);
-        let enterprise = self.enterprises[owner].clone();
         let workload = self.workloads[index];
-        let (segment, home) = (
-            usize::from(enterprise.segment),
-            usize::from(enterprise.home),
-        );
+        let enterprise = self.owner_of(index, scene);
+        let (segment, weight) = (usize::from(enterprise.segment), enterprise.weight);
         let from = usize::from(workload.offer);
-        let kind = usize::from(scene.catalog.moves(home, Some(from))[choice]);
+        let kind = self.kind_of_move(index, from, choice, scene);
         let mut stream = scene.streams.stream(
             Purpose::Migration,
             self.id_of(index, dims.tasks),
@@ -398,9 +395,7 @@ impl Partition {
         let overrun = if goes_well { 1.0 } else { p.switching.overrun };
         let days = stream.lognormal(p.move_days[kind], p.switching.duration_sigma) * overrun;
 
-        let customer = Customer::new(&enterprise, time, scene);
-        let cost = switching_cost(&customer.stakes(&workload, task), &p.moves[kind]);
-        let monthly = customer.monthly_spend(&workload, task);
+        let cost = switching_cost(stakes, &p.moves[kind]);
         let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
             * monthly
             * overrun;
@@ -413,19 +408,12 @@ impl Partition {
                 self.posts.forfeited[slot] +=
                     Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
             }
-            self.posts.steps[segment * super::posts::STEPS + kind] += enterprise.weight;
+            self.posts.steps[segment * super::posts::STEPS + kind] += weight;
         }
-        // Old and new run side by side: the doubled volume is bought from the new offer.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "a share of a volume that fits"
-        )]
-        let overlap = (workload.volume as f64 * p.move_overlap[kind]) as i64;
         let running = &mut self.workloads[index];
         running.state = WorkloadState::Migrating;
         running.target = u16::try_from(choice).expect("fewer than 65,536 offers");
-        running.overlap = overlap;
+        let overlap = self.overlap(index, scene);
         self.post(index, choice, overlap, time, scene);
         let end = time + Span::from_days(days);
         let kind = if is_abandoned {
@@ -446,7 +434,8 @@ impl Partition {
     ) {
         let workload = self.workloads[index];
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        self.post(index, to, -workload.overlap, time, scene);
+        let overlap = self.overlap(index, scene);
+        self.post(index, to, -overlap, time, scene);
         if !is_abandoned {
             self.count_self_hosting(index, from, -1, scene);
             self.count_self_hosting(index, to, 1, scene);
@@ -462,7 +451,26 @@ impl Partition {
             self.workloads[index].since = time;
         }
         self.workloads[index].state = WorkloadState::Running;
-        self.workloads[index].overlap = 0;
+    }
+
+    fn kind_of_move(&self, index: usize, from: usize, to: usize, scene: Scene<'_>) -> usize {
+        let home = usize::from(self.owner_of(index, scene).home);
+        usize::from(scene.catalog.moves(home, Some(from))[to])
+    }
+
+    /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from
+    /// the new offer.
+    fn overlap(&self, index: usize, scene: Scene<'_>) -> i64 {
+        let workload = &self.workloads[index];
+        let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
+        let share = scene.p.move_overlap[self.kind_of_move(index, from, to, scene)];
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a share of a volume that fits"
+        )]
+        let overlap = (workload.volume as f64 * share) as i64;
+        overlap
     }
 
     fn post(&mut self, index: usize, offer: usize, volume: i64, time: SimTime, scene: Scene<'_>) {

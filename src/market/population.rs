@@ -258,7 +258,6 @@ impl Partition {
                     ordinal: 0,
                     offer: 0,
                     target: 0,
-                    overlap: 0,
                     releases_seen: 0,
                     state: WorkloadState::Dormant,
                     needs_state: false,

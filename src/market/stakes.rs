@@ -87,14 +87,10 @@ impl<'a> Customer<'a> {
         &self.scene.published.mixes.of[slot]
     }
 
-    /// Monthly spend of all enterprises that a workload stands for, at published prices, USD.
-    #[must_use]
-    pub fn monthly_spend(&self, workload: &Workload, task: usize) -> f64 {
-        self.spend_at(self.mix(workload, task), workload, task)
-    }
-
-    /// Monthly spend and stakes of a workload.
-    #[inline]
+    /// Monthly spend at published prices of all enterprises that a workload stands for, USD, and what it has at stake, in
+    /// months of that spend.
+    #[expect(clippy::inline_always, reason = "for the same reason")]
+    #[inline(always)]
     #[must_use]
     pub fn spend_and_stakes(&self, workload: &Workload, task: usize) -> (f64, Stakes) {
         let mix = self.mix(workload, task);
@@ -111,12 +107,6 @@ impl<'a> Customer<'a> {
         )]
         let tokens = workload.volume as f64 * self.scene.published.intensity[task];
         tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
-    }
-
-    /// What a running workload has at stake, in months of its spend.
-    #[must_use]
-    pub fn stakes(&self, workload: &Workload, task: usize) -> Stakes {
-        self.stakes_at(self.mix(workload, task), workload, task)
     }
 
     #[expect(

@@ -3,9 +3,9 @@
 use super::catalog::{Route, SLOTS};
 use super::enterprise::Scene;
 use super::population::Partition;
-use super::stakes::{Customer, integrator_of, tenure_day};
+use super::stakes::{integrator_of, tenure_day};
 use crate::economics::choice::MAX_NESTS;
-use crate::economics::switching::{Move, total_cost};
+use crate::economics::switching::{Move, Stakes, total_cost};
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
@@ -78,10 +78,11 @@ impl Partition {
         index: usize,
         time: SimTime,
         considered: [bool; 4],
+        stakes: &Stakes,
         scene: Scene<'_>,
         weights: &mut Weights,
     ) {
-        let penalties = self.penalties(index, time, considered, scene);
+        let penalties = self.penalties(index, time, considered, stakes, scene);
         let offer = usize::from(self.workloads[index].offer);
         self.weigh(index, Some(offer), considered, penalties, scene, weights);
     }
@@ -133,8 +134,11 @@ impl Partition {
             None => {
                 let rows = base.iter().zip(congestion).zip(slots).zip(kinds);
                 for ((((shared, congestion), (lab, nest)), kind), of) in rows.zip(of) {
-                    *of = weigh(*shared, *congestion, *lab, *kind);
-                    sums[usize::from(*nest) % MAX_NESTS] += *of;
+                    *of = 0.0;
+                    if *shared > 0.0 {
+                        *of = weigh(*shared, *congestion, *lab, *kind);
+                        sums[usize::from(*nest) % MAX_NESTS] += *of;
+                    }
                 }
             }
             Some(from) => {
@@ -223,22 +227,21 @@ impl Partition {
         index: usize,
         time: SimTime,
         considered: [bool; 4],
+        stakes: &Stakes,
         scene: Scene<'_>,
     ) -> [f64; 5] {
         let p = scene.p;
         let dims = &p.dims;
         let lambda = scene.published.nests.lambda();
-        let (owner, task) = dims.owner_and_task(index);
+        let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let workload = &self.workloads[index];
         let sensitivity = p.sensitivity[usize::from(enterprise.class)];
         let per_month = sensitivity * p.annuity / lambda;
-        let customer = Customer::new(enterprise, time, scene);
-        let stakes = customer.stakes(workload, task);
         let offer = OfferId::from_index(usize::from(workload.offer));
         let route = scene.catalog.offers[offer].route;
         let mut factors: [f64; 5] = std::array::from_fn(|kind| match p.moves.get(kind) {
-            Some(terms) if considered[kind] => -per_month * total_cost(&stakes, terms),
+            Some(terms) if considered[kind] => -per_month * total_cost(stakes, terms),
             Some(_) => f64::NEG_INFINITY,
             None => {
                 let Route::Routed(router) = route else {
