@@ -130,6 +130,7 @@ impl Partition {
             shared * congestion * (of_lab * penalty[usize::from(kind) % 8])
         };
         let sums = &mut weights.sums;
+        // Where every offer is considered, all of them in order; else those few to which the moves lead.
         match from.filter(|_| considered != [true; 4]) {
             None => {
                 let rows = base.iter().zip(congestion).zip(slots).zip(kinds);
