@@ -10,7 +10,7 @@ mod common;
 
 use std::path::Path;
 
-use tollway::scenario::{Request, load};
+use tollway::scenario::{BASELINE, Request, load};
 
 fn faults(text: &str) -> String {
     faults_of(text.as_bytes(), &[])
@@ -441,4 +441,31 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
         assert!(text.contains(why), "{why} in\n{text}");
         assert!(text.contains(line), "{text}");
     }
+}
+
+/// The entry `name` of a list of the baseline, many times over under other names.
+fn copies(list: &str, name: &str, count: usize) -> String {
+    let start = format!("[[{list}]]\nname = \"{name}\"\n");
+    let from = BASELINE.find(&start).unwrap();
+    let length = BASELINE[from + 2..].find("\n[[").unwrap() + 3;
+    let entry = &BASELINE[from..from + length];
+    let copy = |number: usize| {
+        let renamed = entry.replace(&format!("\"{name}\""), &format!("\"{name}-{number}\""));
+        renamed.replace("cloud = \"aws\"", &format!("cloud = \"aws-{number}\""))
+    };
+    (0..count).map(copy).collect()
+}
+
+#[test]
+fn a_market_that_is_too_large_is_a_fault() {
+    let text = edit(&copies("integrator", "integrators", 254));
+    assert!(
+        text.contains("the market has 256 of `integrator`") && text.contains("keep it to 255"),
+        "{text}"
+    );
+    let text = edit(&(copies("cloud", "aws", 30) + &copies("channel", "openai-aws", 30)));
+    assert!(
+        text.contains("enterprises choose among 42 nests") && text.contains("keep it to 32"),
+        "{text}"
+    );
 }

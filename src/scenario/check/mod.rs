@@ -4,14 +4,17 @@ mod contracts;
 mod references;
 mod vintage;
 
+use std::collections::BTreeSet;
+
 use nalgebra::{Cholesky, DMatrix};
 
+use crate::economics::choice::MAX_NESTS;
 use crate::economics::switching::Move;
 use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::quantity::{Quantity, quantity_key};
 use crate::scenario::record::{ByName, Name, When};
 use crate::scenario::source::{Node, Place, leaves};
-use crate::scenario::spec::{EventKind, Scenario};
+use crate::scenario::spec::{EventKind, Runtime, Scenario};
 use crate::time::Calendar;
 use crate::units::Share;
 
@@ -20,6 +23,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     let mut checker = Checker { scenario, faults };
     checker.file_name();
     checker.not_empty(tree);
+    checker.not_too_large(tree);
     checker.references();
     checker.positive();
     checker.shares(tree);
@@ -73,17 +77,6 @@ impl Checker<'_> {
             ("model", s.model.is_empty()),
             ("channel", s.channel.is_empty()),
         ];
-        for (list, count) in [("cloud", s.cloud.len()), ("lab", s.lab.len())] {
-            if count > 63 {
-                self.faults.push(
-                    Fault::new(
-                        format!("the market has {count} of `{list}`"),
-                        tree.place.clone(),
-                    )
-                    .help("keep it below 64"),
-                );
-            }
-        }
         for (list, is_empty) in lists {
             if is_empty {
                 self.faults.push(
@@ -91,6 +84,48 @@ impl Checker<'_> {
                         .help(format!("add at least one [[{list}]]")),
                 );
             }
+        }
+    }
+
+    /// A market is small enough for what stands in few bytes.
+    fn not_too_large(&mut self, tree: &Node) {
+        let s = self.scenario;
+        let lists = [
+            ("cloud", s.cloud.len(), 63),
+            ("lab", s.lab.len(), 63),
+            ("segment", s.segment.len(), 255),
+            ("jurisdiction", s.jurisdiction.len(), 255),
+            ("price_class", s.price_class.len(), 255),
+            ("task", s.task.len(), 255),
+            ("integrator", s.integrator.len(), 255),
+        ];
+        for (list, count, most) in lists {
+            if count > most {
+                self.faults.push(
+                    Fault::new(
+                        format!("the market has {count} of `{list}`"),
+                        tree.place.clone(),
+                    )
+                    .help(format!("keep it to {most}")),
+                );
+            }
+        }
+        let channels = s.channel.iter();
+        let routers = s.router.iter();
+        let cloud = |name: &Option<Name>| name.as_ref().map(|name| name.text.clone());
+        let sold: BTreeSet<_> = channels
+            .map(|channel| (cloud(&channel.cloud), channel.runtime == Runtime::Stateful))
+            .chain(routers.map(|router| (cloud(&router.cloud), false)))
+            .collect();
+        let nests = sold.len() + usize::from(s.self_host.is_some());
+        if nests > MAX_NESTS {
+            self.faults.push(
+                Fault::new(
+                    format!("enterprises choose among {nests} nests: clouds by runtime, the labs' own sales, self-hosting"),
+                    tree.place.clone(),
+                )
+                .help(format!("keep it to {MAX_NESTS}: leave out clouds or stateful channels")),
+            );
         }
     }
 
