@@ -105,7 +105,7 @@ fn main() {
     println!();
     table(
         "every review decides",
-        &[1_000, 10_000, 100_000],
+        &[1_000, 10_000, 100_000, 1_000_000],
         &ALL_DECIDE,
     );
 }

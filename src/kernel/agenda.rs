@@ -7,19 +7,25 @@ use crate::time::{SimTime, Span};
 /// A window holds the events after its start up to and including its end. Exact times stay with the
 /// entries; inside a window entries come in the order in which they were put there, which is the same for
 /// any number of threads because a partition is worked through by one thread at a time.
+///
+/// Windows are taken in order. Only those of the present [`CHAPTER`] have buckets of their own; what comes later waits
+/// in one place a chapter, so that far entries are written next to each other and need no room in advance.
 #[derive(Clone, Debug)]
 pub struct Agenda<A> {
     window: Span,
     /// Windows in a microsecond.
     rate: f64,
-    buckets: Vec<Vec<A>>,
-    /// Emptied buckets, whose room is used again.
-    spare: Vec<Vec<A>>,
+    windows: usize,
+    /// The chapter whose windows have buckets.
+    present: usize,
+    buckets: [Vec<A>; CHAPTER],
+    /// What waits for its chapter: the window in it, and the entry.
+    chapters: Vec<(Vec<u8>, Vec<A>)>,
     beyond_horizon: u64,
 }
 
-/// Room for the first entries of a window.
-const FIRST_ROOM: usize = 64;
+/// Windows in a chapter.
+const CHAPTER: usize = 32;
 
 #[expect(clippy::cast_precision_loss, reason = "a guess that is put right")]
 const fn micros_of(span: Span) -> f64 {
@@ -34,12 +40,17 @@ impl<A> Agenda<A> {
     #[must_use]
     pub fn new(window: Span, end: SimTime) -> Self {
         assert!(window > Span::ZERO, "a lookahead window has a length");
-        let count = usize::try_from(end.micros().div_euclid(window.micros()) + 1).unwrap_or(0);
+        let windows = usize::try_from(end.micros().div_euclid(window.micros()) + 1).unwrap_or(0);
+        let empty = || (Vec::new(), Vec::new());
         Self {
             window,
             rate: 1.0 / micros_of(window),
-            buckets: std::iter::repeat_with(Vec::new).take(count).collect(),
-            spare: Vec::new(),
+            windows,
+            present: 0,
+            buckets: std::array::from_fn(|_| Vec::new()),
+            chapters: std::iter::repeat_with(empty)
+                .take(windows.div_ceil(CHAPTER))
+                .collect(),
             beyond_horizon: 0,
         }
     }
@@ -84,32 +95,43 @@ impl<A> Agenda<A> {
     /// Puts an entry into a window. Entries beyond the horizon are counted, not kept.
     #[inline]
     pub fn put(&mut self, window: usize, entry: A) {
-        match self.buckets.get_mut(window) {
-            Some(bucket) => {
-                if bucket.capacity() == 0 {
-                    let new = || Vec::with_capacity(FIRST_ROOM);
-                    *bucket = self.spare.pop().unwrap_or_else(new);
-                }
-                bucket.push(entry);
-            }
-            None => self.beyond_horizon += 1,
+        let (chapter, page) = (window / CHAPTER, window % CHAPTER);
+        if window >= self.windows {
+            self.beyond_horizon += 1;
+        } else if chapter == self.present {
+            self.buckets[page].push(entry);
+        } else {
+            let (pages, entries) = &mut self.chapters[chapter];
+            #[expect(clippy::cast_possible_truncation, reason = "below 32")]
+            pages.push(page as u8);
+            entries.push(entry);
         }
     }
 
-    /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again.
+    /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again, until a window
+    /// of a later chapter is taken.
     #[must_use]
     pub fn take(&mut self, index: usize) -> Vec<A> {
-        self.buckets
-            .get_mut(index)
-            .map(std::mem::take)
-            .unwrap_or_default()
+        if index >= self.windows || index / CHAPTER < self.present {
+            return Vec::new();
+        }
+        if index / CHAPTER > self.present {
+            self.present = index / CHAPTER;
+            let (pages, entries) = std::mem::take(&mut self.chapters[self.present]);
+            self.buckets.iter_mut().for_each(Vec::clear);
+            for (page, entry) in pages.into_iter().zip(entries) {
+                self.buckets[usize::from(page)].push(entry);
+            }
+        }
+        std::mem::take(&mut self.buckets[index % CHAPTER])
     }
 
-    /// Gives the room of entries that were taken back, to be used again.
-    pub fn give_back(&mut self, mut room: Vec<A>) {
-        if room.capacity() > 0 {
-            room.clear();
-            self.spare.push(room);
+    /// Gives the room of entries that were taken from a window back, to be used again.
+    pub fn give_back(&mut self, index: usize, mut room: Vec<A>) {
+        room.clear();
+        let bucket = &mut self.buckets[index % CHAPTER];
+        if bucket.is_empty() && bucket.capacity() < room.capacity() {
+            *bucket = room;
         }
     }
 
@@ -140,5 +162,21 @@ mod tests {
         assert_eq!(agenda.take(0), ['a', 'c']);
         assert_eq!(agenda.take(1), ['b']);
         assert_eq!(agenda.beyond_horizon(), 2);
+    }
+
+    #[test]
+    fn entries_wait_for_their_chapter_in_the_order_in_which_they_were_put() {
+        let mut agenda = Agenda::new(Span::DAY, SimTime::from_days(100));
+        for (window, entry) in [(70, 'a'), (40, 'b'), (70, 'c'), (69, 'd'), (3, 'e')] {
+            agenda.put(window, entry);
+        }
+        assert_eq!(agenda.take(3), ['e']);
+        assert_eq!(agenda.take(40), ['b']);
+        agenda.put(40, 'f');
+        assert_eq!(agenda.take(40), ['f']);
+        assert_eq!(agenda.take(69), ['d']);
+        agenda.put(70, 'g');
+        assert_eq!(agenda.take(70), ['a', 'c', 'g']);
+        assert_eq!(agenda.take(71), Vec::<char>::new());
     }
 }

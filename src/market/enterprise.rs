@@ -125,7 +125,7 @@ impl Partition {
                 due.insert(next + place, fresh);
             }
         }
-        self.agenda.give_back(due);
+        self.agenda.give_back(window, due);
         self.put_later();
     }
 
