@@ -8,7 +8,7 @@ use crate::time::{SimTime, Span};
 /// entries; inside a window entries come in the order in which they were put there, which is the same for
 /// any number of threads because a partition is worked through by one thread at a time.
 ///
-/// Windows are taken in order. Only those of the present [`CHAPTER`] have buckets of their own; what comes later waits
+/// Windows are taken in order. Only those of the present chapter of 32 have buckets of their own; what comes later waits
 /// in one place a chapter, so that far entries are written next to each other and need no room in advance.
 #[derive(Clone, Debug)]
 pub struct Agenda<A> {

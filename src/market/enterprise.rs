@@ -1,4 +1,4 @@
-//! Enterprises: adoption, reviews, renewals and migrations of their workloads.
+//! Enterprises: adoption, reviews and renewals of their workloads.
 
 use super::agent_event::{AgentEvent, AgentEventKind, sort};
 use super::catalog::Catalog;
@@ -8,12 +8,10 @@ use super::posts::{Change, Step};
 use super::published::Published;
 use super::stakes::Customer;
 use super::weights::Weights;
-use crate::economics::switching::{Cause, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
-use crate::scenario::spec::Runtime;
 use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
+use crate::units::DAYS_PER_MONTH;
 
 /// Where a workload stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +145,7 @@ impl Partition {
     }
 
     /// Plans an event of a workload.
-    fn plan(&mut self, index: usize, time: SimTime, kind: AgentEventKind) {
+    pub(super) fn plan(&mut self, index: usize, time: SimTime, kind: AgentEventKind) {
         let (window, into) = self.agenda.place(time);
         let event = AgentEvent::new(index, into, kind);
         if self.window == window {
@@ -225,12 +223,19 @@ impl Partition {
         true
     }
 
-    fn owner_of(&self, workload: usize, scene: Scene<'_>) -> &Enterprise {
+    /// The enterprise that a workload belongs to.
+    pub(super) fn owner_of(&self, workload: usize, scene: Scene<'_>) -> &Enterprise {
         &self.enterprises[scene.p.dims.owner_and_task(workload).0]
     }
 
     /// Counts a workload that begins or ends to run open weights itself.
-    fn count_self_hosting(&mut self, index: usize, offer: usize, sign: i64, scene: Scene<'_>) {
+    pub(super) fn count_self_hosting(
+        &mut self,
+        index: usize,
+        offer: usize,
+        sign: i64,
+        scene: Scene<'_>,
+    ) {
         if scene.catalog.self_host == Some(OfferId::from_index(offer)) {
             let enterprise = self.owner_of(index, scene);
             let segment = usize::from(enterprise.segment);
@@ -369,111 +374,15 @@ impl Partition {
                 .is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
     }
 
-    /// Begins to move a workload, whose monthly spend and stakes are given; returns when it will be done.
-    fn begin_migration(
+    /// Posts a change of what is demanded of an offer.
+    pub(super) fn post(
         &mut self,
         index: usize,
-        choice: usize,
+        offer: usize,
+        volume: i64,
         time: SimTime,
-        (monthly, stakes): (f64, &Stakes),
-        scene: Scene<'_>,
-    ) -> SimTime {
-        let p = scene.p;
-        let dims = &p.dims;
-        let workload = self.workloads[index];
-        let enterprise = self.owner_of(index, scene);
-        let (segment, weight) = (usize::from(enterprise.segment), enterprise.weight);
-        let from = usize::from(workload.offer);
-        let kind = self.kind_of_move(index, from, choice, scene);
-        let mut stream = scene.streams.stream(
-            Purpose::Migration,
-            self.id_of(index, dims.tasks),
-            workload.ordinal,
-        );
-        let goes_well = stream.is_hit(p.switching.first_time_success);
-        let is_abandoned = stream.is_hit(p.switching.abandoned) && !goes_well;
-        let overrun = if goes_well { 1.0 } else { p.switching.overrun };
-        let days = stream.lognormal(p.move_days[kind], p.switching.duration_sigma) * overrun;
-
-        let cost = switching_cost(stakes, &p.moves[kind]);
-        let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
-            * monthly
-            * overrun;
-        self.posts.integration[segment] += Usd::from_f64(labour * p.switching.outsourced);
-        self.posts.labour[segment] += Usd::from_f64(labour * (1.0 - p.switching.outsourced));
-        if !is_abandoned {
-            if let Some(cloud) = scene.catalog.offers[OfferId::from_index(from)].cloud {
-                let slot = segment * dims.clouds + cloud.index();
-                self.posts.egress[slot] += Usd::from_f64(cost[Cause::Egress as usize] * monthly);
-                self.posts.forfeited[slot] +=
-                    Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
-            }
-            self.posts.steps[segment * super::posts::STEPS + kind] += weight;
-        }
-        let running = &mut self.workloads[index];
-        running.state = WorkloadState::Migrating;
-        running.target = u16::try_from(choice).expect("fewer than 65,536 offers");
-        let overlap = self.overlap(index, scene);
-        self.post(index, choice, overlap, time, scene);
-        let end = time + Span::from_days(days);
-        let kind = if is_abandoned {
-            AgentEventKind::MigrationFailure
-        } else {
-            AgentEventKind::MigrationEnd
-        };
-        self.plan(index, end, kind);
-        end
-    }
-
-    fn on_migration_end(
-        &mut self,
-        index: usize,
-        time: SimTime,
-        is_abandoned: bool,
         scene: Scene<'_>,
     ) {
-        let workload = self.workloads[index];
-        let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        let overlap = self.overlap(index, scene);
-        self.post(index, to, -overlap, time, scene);
-        if !is_abandoned {
-            self.count_self_hosting(index, from, -1, scene);
-            self.count_self_hosting(index, to, 1, scene);
-            let offers = &scene.catalog.offers;
-            let is_stateful =
-                |offer: usize| offers[OfferId::from_index(offer)].runtime == Runtime::Stateful;
-            if is_stateful(from) && !is_stateful(to) {
-                self.posts.stateful_exits += self.owner_of(index, scene).weight;
-            }
-            self.post(index, from, -workload.volume, time, scene);
-            self.post(index, to, workload.volume, time, scene);
-            self.use_offer(index, to, scene);
-            self.workloads[index].since = time;
-        }
-        self.workloads[index].state = WorkloadState::Running;
-    }
-
-    fn kind_of_move(&self, index: usize, from: usize, to: usize, scene: Scene<'_>) -> usize {
-        let home = usize::from(self.owner_of(index, scene).home);
-        usize::from(scene.catalog.moves(home, Some(from))[to])
-    }
-
-    /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from
-    /// the new offer.
-    fn overlap(&self, index: usize, scene: Scene<'_>) -> i64 {
-        let workload = &self.workloads[index];
-        let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        let share = scene.p.move_overlap[self.kind_of_move(index, from, to, scene)];
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "a share of a volume that fits"
-        )]
-        let overlap = (workload.volume as f64 * share) as i64;
-        overlap
-    }
-
-    fn post(&mut self, index: usize, offer: usize, volume: i64, time: SimTime, scene: Scene<'_>) {
         let dims = &scene.p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];

@@ -2,7 +2,7 @@
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
 //! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
-//! [`weights`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
+//! [`weights`], how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
@@ -26,6 +26,7 @@ pub mod incident;
 pub mod initial;
 pub mod inversion;
 pub mod lab;
+pub mod migration;
 pub mod mixes;
 pub mod observe;
 pub mod openness;
