@@ -322,6 +322,32 @@ mod tests {
     }
 
     #[test]
+    fn the_winner_is_that_of_the_race_in_exact_logarithms() {
+        let nests = Nests::new(vec![0, 0, 1, 1, 2, 3, 3, 4], 0.4);
+        let streams = Streams::new(6, 0);
+        for chooser in 0..20_000 {
+            let mut stream = streams.stream(Purpose::User, chooser, 0);
+            // Many nests within a hair of each other, some without a weight.
+            let weights: Vec<f64> = (0..8)
+                .map(|_| libm::floor(4.0 * stream.uniform()) * (1.0 + 0.1 * stream.uniform()))
+                .collect();
+            let mut twin = stream.clone();
+            let arrivals: Vec<f64> = twin.exponentials().take(5).collect();
+            let sums = nests.sums(&weights);
+            let lead =
+                |nest: &usize| nests.lambda * libm::log(sums[*nest]) - libm::log(arrivals[*nest]);
+            let first = (0..5)
+                .filter(|nest| sums[*nest] > 0.0)
+                .max_by(|a, b| lead(a).total_cmp(&lead(b)));
+            let chosen = nests.choose(&weights, &mut stream);
+            assert_eq!(
+                chosen.map(|chosen| usize::from(nests.nest_of[chosen])),
+                first
+            );
+        }
+    }
+
+    #[test]
     fn no_weight_means_no_choice() {
         let mut stream = Streams::new(5, 0).stream(Purpose::Review, 0, 0);
         assert_eq!(
