@@ -445,3 +445,18 @@ fn moves_that_end_on_the_day_of_a_review_charge_nothing_below_zero() {
     let ensemble = simulate(&scenario("baseline", &sets));
     assert!(mean(&ensemble, "clouds", "aws", "egress_usd", 1) >= 0.0);
 }
+
+#[test]
+fn a_migration_without_end_ends_with_the_horizon() {
+    // Without overlap, which would make such a move cost without end too.
+    let endless: Vec<String> = ["model", "router", "cloud", "self_host"]
+        .iter()
+        .flat_map(|kind| {
+            ["duration=1e15", "overlap=0"].map(|edit| format!("switching.moves.{kind}.{edit}"))
+        })
+        .collect();
+    let mut sets = small(&["choice.attention_model=1", "choice.review_interval=0.3"]);
+    sets.extend(endless.iter().map(String::as_str));
+    let ensemble = simulate(&scenario("baseline", &sets));
+    assert!(mean(&ensemble, "market", "market", "spend_usd", 11) > 0.0);
+}

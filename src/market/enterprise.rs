@@ -281,7 +281,8 @@ impl Partition {
             next = next_review(time, scene, &mut stream);
         }
         if let Some(end) = self.review(index, time, is_renewal, scene, weights, &mut stream) {
-            // Reviews that would come while the workload moves decide nothing.
+            // Reviews that would come while the workload moves decide nothing, nor does any beyond the horizon.
+            let end = end.min(scene.catalog.calendar.end());
             while next <= end {
                 let ordinal = self.workloads[index].ordinal;
                 self.workloads[index].ordinal += 1;
