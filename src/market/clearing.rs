@@ -2,6 +2,7 @@
 
 use super::World;
 use super::catalog::Route;
+use super::demand::Cell;
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
@@ -18,27 +19,24 @@ impl World<'_> {
         let mut population = std::mem::take(&mut self.population);
         for partition in &mut population {
             for change in partition.posts.changes.drain(..) {
-                let slot = self.demand.apply(&change, &dims);
-                self.add_compute(slot, change.volume);
+                let block = self.demand.apply(&change, &dims);
+                self.add_compute(block, change.cell, change.volume);
             }
             self.posts.absorb(&mut partition.posts);
         }
         self.population = population;
     }
 
-    /// Adds the compute that a change of volume in a (regime, group, offer) brings.
-    fn add_compute(&mut self, slot: usize, volume: i64) {
-        let dims = self.p.dims;
-        let (block, offer) = (slot / dims.offers, slot % dims.offers);
-        let task = block % dims.groups() / dims.classes;
-        if matches!(
-            self.catalog.offers[OfferId::from_index(offer)].route,
-            Route::Routed(_)
-        ) {
-            self.add_routed(block, task, OfferId::from_index(offer), volume);
+    /// Adds the compute that a change of volume in a cell brings, served under a (regime, group).
+    fn add_compute(&mut self, block: usize, cell: Cell, volume: i64) {
+        let offers = self.p.dims.offers;
+        let (task, offer) = (cell.task(), cell.offer());
+        let id = OfferId::from_index(offer);
+        if matches!(self.catalog.offers[id].route, Route::Routed(_)) {
+            self.add_routed(block, task, id, volume);
         } else {
-            self.demand.hours[task * dims.offers + offer] +=
-                mtok_of(volume) * self.published.mixes.hours[slot];
+            self.demand.hours[task * offers + offer] +=
+                mtok_of(volume) * self.published.mixes.hours[block * offers + offer];
         }
     }
 

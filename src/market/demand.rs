@@ -1,8 +1,60 @@
 //! Demand in progress: exact rates by who demands what of whom, their integrals, and the compute that they need.
 
 use super::parameters::Dims;
+use super::population::Enterprise;
 use super::posts::Change;
 use crate::time::{SimTime, Span};
+
+/// Who demands what: an enterprise's kind, its task and the offer that it uses. Demand has a rate for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    jurisdiction: u8,
+    segment: u8,
+    task: u8,
+    class: u8,
+    offer: u16,
+}
+
+impl Cell {
+    /// The cell of an enterprise's workload that uses an offer.
+    #[must_use]
+    pub fn new(enterprise: &Enterprise, task: usize, offer: usize) -> Self {
+        Self {
+            jurisdiction: enterprise.jurisdiction,
+            segment: enterprise.segment,
+            task: u8::try_from(task).expect("checked: fewer than 256 task classes"),
+            class: enterprise.class,
+            offer: u16::try_from(offer).expect("fewer than 65,536 offers"),
+        }
+    }
+
+    /// The task class.
+    #[must_use]
+    pub fn task(self) -> usize {
+        usize::from(self.task)
+    }
+
+    /// The offer.
+    #[must_use]
+    pub fn offer(self) -> usize {
+        usize::from(self.offer)
+    }
+
+    fn segment(self) -> usize {
+        usize::from(self.segment)
+    }
+
+    fn group(self, dims: &Dims) -> usize {
+        dims.group(self.task(), usize::from(self.class))
+    }
+
+    /// The place in a table by (jurisdiction, segment, group, offer).
+    fn place(self, dims: &Dims) -> usize {
+        usize::from(self.jurisdiction) * dims.cells()
+            + dims.row(self.segment(), self.group(dims))
+            + self.offer()
+    }
+}
 
 /// Demand in progress: exact rates by cell, and their integrals since the last settlement.
 #[derive(Clone, Debug)]
@@ -79,29 +131,29 @@ impl Demand {
         demand
     }
 
-    /// The place of a (jurisdiction, cell) by (regime, group, offer), and its segment.
-    fn place(&self, cell: usize, dims: &Dims) -> (usize, usize) {
-        let block = dims.groups() * dims.offers;
-        let (jurisdiction, rest) = (cell / dims.cells(), cell % dims.cells());
-        let regime = if self.is_routed[rest % dims.offers] {
+    /// The (regime, group) under which an offer serves a group in a jurisdiction.
+    fn block(&self, jurisdiction: usize, group: usize, offer: usize, dims: &Dims) -> usize {
+        let regime = if self.is_routed[offer] {
             self.regime_of[jurisdiction]
         } else {
             0
         };
-        (regime * block + rest % block, rest / block)
+        regime * dims.groups() + group
     }
 
-    /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group, offer) where it falls.
-    pub fn add(&mut self, cell: usize, volume: i64, time: SimTime, dims: &Dims) -> usize {
-        let (slot, segment) = self.place(cell, dims);
-        let at = slot * room(dims.segments) + segment;
-        self.rate[cell] += volume;
+    /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group) where it falls.
+    pub fn add(&mut self, cell: Cell, volume: i64, time: SimTime, dims: &Dims) -> usize {
+        let jurisdiction = usize::from(cell.jurisdiction);
+        let block = self.block(jurisdiction, cell.group(dims), cell.offer(), dims);
+        let slot = block * dims.offers + cell.offer();
+        let at = slot * room(dims.segments) + cell.segment();
+        self.rate[cell.place(dims)] += volume;
         self.segment_rate[at] += volume;
         self.segment_flow[at] = float(self.segment_rate[at]);
         self.group_rate[slot] += volume;
         self.offset[at] -= i128::from(volume) * i128::from((time - self.since).micros());
         self.is_moved[slot] = true;
-        slot
+        block
     }
 
     /// Adds rates up anew by regime, after jurisdictions changed theirs. Demand must have been settled.
@@ -112,10 +164,11 @@ impl Demand {
         self.segment_rate = vec![0; slots * room(dims.segments)];
         self.offset = vec![0; slots * room(dims.segments)];
         self.is_moved = vec![false; slots];
-        for cell in 0..self.rate.len() {
-            let rate = self.rate[cell];
-            if rate != 0 {
-                let (slot, segment) = self.place(cell, dims);
+        for (row, rates) in self.rate.chunks_exact(dims.offers).enumerate() {
+            let (rest, group) = (row / dims.groups(), row % dims.groups());
+            let (jurisdiction, segment) = (rest / dims.segments, rest % dims.segments);
+            for (offer, rate) in rates.iter().enumerate() {
+                let slot = self.block(jurisdiction, group, offer, dims) * dims.offers + offer;
                 self.group_rate[slot] += rate;
                 self.segment_rate[slot * room(dims.segments) + segment] += rate;
             }
@@ -123,9 +176,9 @@ impl Demand {
         self.segment_flow = self.segment_rate.iter().copied().map(float).collect();
     }
 
-    /// Applies a posted change, and returns the (regime, group, offer) where it falls.
+    /// Applies a posted change, and returns the (regime, group) where it falls.
     pub fn apply(&mut self, change: &Change, dims: &Dims) -> usize {
-        self.add(change.cell as usize, change.volume, change.time, dims)
+        self.add(change.cell, change.volume, change.time, dims)
     }
 
     /// Adds what was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start times
@@ -202,7 +255,14 @@ mod tests {
             let mut demand = Demand::new(&dims, vec![false], 0);
             for index in order {
                 let (volume, day) = changes[index];
-                demand.add(0, volume, SimTime::START + Span::from_days(day), &dims);
+                let cell = Cell {
+                    jurisdiction: 0,
+                    segment: 0,
+                    task: 0,
+                    class: 0,
+                    offer: 0,
+                };
+                demand.add(cell, volume, SimTime::START + Span::from_days(day), &dims);
             }
             let mut volumes = vec![0.0; room(dims.segments)];
             assert!(demand.add_volumes(0, SimTime::from_days(1), 1.0, &mut volumes));

@@ -2,6 +2,7 @@
 
 use super::agent_event::{AgentEvent, AgentEventKind, sort};
 use super::catalog::Catalog;
+use super::demand::Cell;
 use super::parameters::{Dims, Parameters};
 use super::population::{Enterprise, Partition};
 use super::posts::{Change, Step};
@@ -384,13 +385,8 @@ impl Partition {
         time: SimTime,
         scene: Scene<'_>,
     ) {
-        let dims = &scene.p.dims;
-        let (owner, task) = dims.owner_and_task(index);
-        let enterprise = &self.enterprises[owner];
-        let group = dims.group(task, usize::from(enterprise.class));
-        let place = usize::from(enterprise.jurisdiction) * dims.cells();
-        let cell = u32::try_from(place + dims.row(usize::from(enterprise.segment), group) + offer)
-            .expect("few cells");
+        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let cell = Cell::new(&self.enterprises[owner], task, offer);
         self.posts.changes.push(Change { cell, volume, time });
     }
 }

@@ -1,6 +1,7 @@
 //! The market at the start: mean utilities that make first choices match the shares of the scenario, the
 //! offers in use, volumes, opening cash, and the first market events.
 
+use super::demand::Cell;
 use super::enterprise::WorkloadState;
 use super::parameters::by_name;
 use super::weights::Weights;
@@ -155,12 +156,8 @@ impl World<'_> {
                 if let Some(choice) = choice {
                     partition.workloads[index].state = WorkloadState::Running;
                     partition.use_offer(index, choice, self.scene());
-                    let (owner, task) = dims.owner_and_task(index);
                     let enterprise = &partition.enterprises[owner];
-                    let group = dims.group(task, usize::from(enterprise.class));
-                    let cell = usize::from(enterprise.jurisdiction) * dims.cells()
-                        + dims.row(usize::from(enterprise.segment), group)
-                        + choice;
+                    let cell = Cell::new(enterprise, task, choice);
                     if self
                         .catalog
                         .self_host

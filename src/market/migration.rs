@@ -77,9 +77,9 @@ impl Partition {
     ) {
         let workload = self.workloads[index];
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        let overlap = self.overlap(index, scene);
-        self.post(index, to, -overlap, time, scene);
+        let mut change = -self.overlap(index, scene);
         if !is_abandoned {
+            change += workload.volume;
             self.count_self_hosting(index, from, -1, scene);
             self.count_self_hosting(index, to, 1, scene);
             let offers = &scene.catalog.offers;
@@ -89,10 +89,10 @@ impl Partition {
                 self.posts.stateful_exits += self.owner_of(index, scene).weight;
             }
             self.post(index, from, -workload.volume, time, scene);
-            self.post(index, to, workload.volume, time, scene);
             self.use_offer(index, to, scene);
             self.workloads[index].since = time;
         }
+        self.post(index, to, change, time, scene);
         self.workloads[index].state = WorkloadState::Running;
     }
 

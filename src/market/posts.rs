@@ -1,5 +1,6 @@
 //! What agents post to the next clearing.
 
+use super::demand::Cell;
 use super::parameters::Dims;
 use crate::time::SimTime;
 use crate::units::Usd;
@@ -29,7 +30,7 @@ pub const STEPS: usize = 6;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The cell.
-    pub cell: u32,
+    pub cell: Cell,
     /// Tokens a day at the intensity of the start, with the enterprise's weight.
     pub volume: i64,
     /// When.
