@@ -252,29 +252,27 @@ impl Ziggurat {
     }
 }
 
-const fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
-    let mut round = 0;
-    while round < 10 {
-        let low = 0xd251_1f53_u64 * counter[0] as u64;
-        let high = 0xcd9e_8d57_u64 * counter[2] as u64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "Philox splits each product into its halves"
-        )]
-        let next = [
-            (high >> 32) as u32 ^ counter[1] ^ key[0],
-            high as u32,
-            (low >> 32) as u32 ^ counter[3] ^ key[1],
-            low as u32,
-        ];
-        counter = next;
-        key = [
-            key[0].wrapping_add(0x9e37_79b9),
-            key[1].wrapping_add(0xbb67_ae85),
-        ];
-        round += 1;
+/// Philox 4x32-10. Both products of a round are formed alike, on pairs of numbers whose last 32 bits count, so that a
+/// machine can form them in one step.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "Philox splits numbers into their halves"
+)]
+fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    let wide = |pair: [u32; 2]| pair.map(u64::from);
+    let half = |number: u64| number & u64::from(u32::MAX);
+    let mut even = wide([counter[0], counter[2]]);
+    let mut odd = wide([counter[1], counter[3]]);
+    let mut key = wide(key);
+    for _ in 0..10 {
+        let products = [half(even[0]) * 0xd251_1f53, half(even[1]) * 0xcd9e_8d57];
+        let swapped = [products[1], products[0]];
+        even = std::array::from_fn(|i| (swapped[i] >> 32) ^ odd[i] ^ key[i]);
+        odd = swapped;
+        key = [key[0] + 0x9e37_79b9, key[1] + 0xbb67_ae85];
     }
-    counter
+    [even[0], odd[0], even[1], odd[1]].map(|number| number as u32)
 }
 
 #[cfg(test)]

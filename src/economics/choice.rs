@@ -4,7 +4,7 @@
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
-use crate::elementary::{BITS_ERROR, bits_log, quick_exp_all, quick_log, quick_log_all};
+use crate::elementary::{BITS_ERROR, half_bits, quick_exp_all, quick_log, quick_log_all};
 use crate::rng::Stream;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
@@ -34,10 +34,16 @@ pub fn logsum(utilities: &[f64]) -> f64 {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nests {
     nest_of: Vec<u8>,
-    /// Alternatives by nest, in order.
-    members: Vec<Vec<usize>>,
+    /// Alternatives nest by nest.
+    order: Vec<usize>,
+    /// Where each nest begins in that order, and the last ends.
+    starts: Vec<usize>,
     count: usize,
     lambda: f64,
+    /// The same in units of `2^-FIXED`.
+    fixed_lambda: i64,
+    /// How far behind the first a rough lead may be and its nest yet win.
+    margin: i64,
 }
 
 /// Choosers whose probabilities are found together.
@@ -45,6 +51,23 @@ pub const WIDE: usize = 4;
 
 /// The most nests that a choice may have.
 pub const MAX_NESTS: usize = 32;
+
+/// The bits of a rough lead that are the number of its nest.
+const NAME: i64 = MAX_NESTS as i64 - 1;
+
+/// The lead of what has no weight.
+const NO_LEAD: i64 = i64::MIN / 2;
+
+/// Bits after the point of the fixed-point dissimilarity.
+const FIXED: u32 = 31;
+
+/// The alternatives nest by nest, in order within each.
+#[must_use]
+pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..nest_of.len()).collect();
+    order.sort_by_key(|alternative| nest_of[*alternative]);
+    order
+}
 
 impl Nests {
     /// Nests over alternatives with nesting parameter `rho`, 0 for the plain logit.
@@ -59,15 +82,19 @@ impl Nests {
             .max()
             .map_or(0, |last| usize::from(*last) + 1);
         assert!(count <= MAX_NESTS, "at most {MAX_NESTS} nests");
-        let mut members = vec![Vec::new(); count];
-        for (alternative, nest) in nest_of.iter().enumerate() {
-            members[usize::from(*nest)].push(alternative);
-        }
+        let order = by_nest(&nest_of);
+        let start = |nest| order.partition_point(|other| usize::from(nest_of[*other]) < nest);
+        let lambda = 1.0 - rho;
         Self {
+            starts: (0..=count).map(start).collect(),
             nest_of,
-            members,
+            order,
             count,
-            lambda: 1.0 - rho,
+            lambda,
+            fixed_lambda: libm::round(lambda * (1_u64 << FIXED) as f64) as i64,
+            // Two units more for what is rounded off.
+            margin: (libm::ceil((1.0 + lambda) * BITS_ERROR * (1 << 20) as f64) as i64 + 2)
+                * MAX_NESTS as i64,
         }
     }
 
@@ -174,11 +201,12 @@ impl Nests {
     /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
-        self.choose_by(&self.sums(weights), weights, stream)
+        let sums = self.sums(weights);
+        self.race(&sums, |place| weights[self.order[place]], stream)
     }
 
-    /// [`Nests::choose`] given the sums of weights by nest. Inside a nest a common factor of weights changes nothing: it
-    /// may be left out of them.
+    /// [`Nests::choose`] given the sums of weights by nest, zero beyond the last, and weights nest by nest as [`by_nest`]
+    /// orders them. Inside a nest a common factor of weights changes nothing: it may be left out of them.
     #[must_use]
     pub fn choose_by(
         &self,
@@ -186,62 +214,76 @@ impl Nests {
         weights: &[f64],
         stream: &mut Stream,
     ) -> Option<usize> {
-        // A copy, which can stay in registers.
-        let mut own = stream.clone();
-        let choice = self.race_by(sums, weights, &mut own);
-        *stream = own;
-        choice
+        self.race(sums, |place| weights[place], stream)
     }
 
     #[inline]
-    fn race_by(
+    fn race(
         &self,
         sums: &[f64; MAX_NESTS],
-        weights: &[f64],
+        weight: impl Fn(usize) -> f64,
         stream: &mut Stream,
     ) -> Option<usize> {
-        // The race among nests in logarithms: argmin E / S^lambda is argmax of lambda ln S - ln E. The bits of the numbers
-        // tell who may win; logarithms decide among those.
-        let margin = (1.0 + self.lambda) * BITS_ERROR;
+        // A copy, which can stay in registers.
+        let mut own = stream.clone();
+        let nest = if self.count > 1 {
+            self.first_nest(sums, &mut own)
+        } else {
+            (sums[0] > 0.0).then_some(0)
+        };
+        let choice = nest.and_then(|nest| {
+            let places = self.starts[nest]..self.starts[nest + 1];
+            first_arrival(places.map(|place| (place, weight(place))), &mut own)
+        });
+        *stream = own;
+        choice.map(|place| self.order[place])
+    }
+
+    /// The first nest to arrive: argmin E / S^lambda, in logarithms argmax of lambda ln S - ln E. The bits of the numbers
+    /// tell which may win; logarithms decide among those.
+    #[inline]
+    fn first_nest(&self, sums: &[f64; MAX_NESTS], stream: &mut Stream) -> Option<usize> {
         let mut arrivals = [1.0; MAX_NESTS];
-        if self.count > 1 {
-            let arrivals = arrivals[..self.count].iter_mut();
-            for (arrival, draw) in arrivals.zip(stream.exponentials()) {
-                *arrival = draw;
-            }
+        let (mut top, mut second) = (NO_LEAD, NO_LEAD);
+        let nests = sums[..self.count].iter().zip(&mut arrivals);
+        for ((nest, (sum, arrival)), draw) in (0..).zip(nests).zip(stream.exponentials()) {
+            *arrival = draw;
+            let lead = self.rough_lead(*sum, draw, nest);
+            second = second.max(top.min(lead));
+            top = top.max(lead);
         }
-        let mut leads = [f64::NEG_INFINITY; MAX_NESTS];
-        let mut first = (f64::NEG_INFINITY, None);
-        let nests = leads[..self.count].iter_mut().zip(sums).zip(&arrivals);
-        for (nest, ((lead, sum), arrival)) in nests.enumerate() {
-            if *sum > 0.0 {
-                *lead = self.lambda * bits_log(*sum) - bits_log(*arrival);
-                if *lead > first.0 {
-                    first = (*lead, Some(nest));
-                }
-            }
+        if top == NO_LEAD {
+            return None;
         }
-        let least = first.0 - margin;
-        let may_win = |lead: &f64| *lead >= least && *lead > f64::NEG_INFINITY;
-        if leads[..self.count]
-            .iter()
-            .filter(|lead| may_win(lead))
-            .count()
-            > 1
-        {
-            first = (f64::NEG_INFINITY, None);
-            for (nest, rough) in leads[..self.count].iter().enumerate() {
-                if may_win(rough) {
-                    let lead = self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
-                    if lead > first.0 {
-                        first = (lead, Some(nest));
-                    }
-                }
-            }
+        let first = usize::try_from(top & NAME).ok();
+        let least = top - self.margin;
+        if second < least {
+            return first;
         }
-        let nest = first.1?;
-        let members = self.members[nest].iter();
-        race(members.map(|member| (*member, weights[*member])), stream)
+        let exact = |nest: usize| self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
+        let may_win = |nest: &usize| {
+            let number = i64::try_from(*nest).expect("few nests");
+            self.rough_lead(sums[*nest], arrivals[*nest], number) >= least
+        };
+        let rivals = (0..self.count).filter(may_win);
+        rivals
+            .fold(None, |first, nest| match first {
+                Some((lead, _)) if exact(nest) <= lead => first,
+                _ => Some((exact(nest), nest)),
+            })
+            .map(|(_, nest)| nest)
+    }
+
+    /// The lead of a nest in the race, from the first half of the bits of the numbers: their logarithm to the base of two,
+    /// in units of 2^-20 and to within [`BITS_ERROR`]. Its last bits are the nest's number, which keeps leads apart.
+    #[inline]
+    fn rough_lead(&self, sum: f64, arrival: f64, nest: i64) -> i64 {
+        let lead = ((self.fixed_lambda * half_bits(sum)) >> FIXED) - half_bits(arrival);
+        if sum > 0.0 {
+            (lead * MAX_NESTS as i64) | nest
+        } else {
+            NO_LEAD
+        }
     }
 
     #[inline]
@@ -256,7 +298,10 @@ impl Nests {
 
 /// The first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
 #[inline]
-fn race(contenders: impl Iterator<Item = (usize, f64)>, stream: &mut Stream) -> Option<usize> {
+fn first_arrival(
+    contenders: impl Iterator<Item = (usize, f64)>,
+    stream: &mut Stream,
+) -> Option<usize> {
     let mut first = (f64::INFINITY, None);
     for ((contender, weight), draw) in contenders.zip(stream.exponentials()) {
         let arrival = draw / weight;

@@ -144,26 +144,59 @@ pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.le
     cost
 }
 
-/// The sum of [`switching_cost`] over causes, in fewer steps.
-#[must_use]
-#[inline]
-pub fn total_cost(stakes: &Stakes, terms: &MoveTerms) -> f64 {
-    let mut captive = 0.0;
-    let mut charged = 0.0;
-    if terms.is_exit {
-        captive = stakes.captive_labour_months;
-        charged = stakes.egress_months + stakes.commitment_months;
+/// The sums of [`switching_cost`] over causes by kind of move, in fewer steps: what they are made of, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TotalCosts {
+    /// By labour.
+    labour: [f64; Move::ALL.len()],
+    /// By captive labour.
+    captive: [f64; Move::ALL.len()],
+    /// By labour times requalification.
+    revalidated: [f64; Move::ALL.len()],
+    /// By captive labour times requalification.
+    captive_revalidated: [f64; Move::ALL.len()],
+    /// By what leaving is charged: one where data leaves the origin.
+    charged: [f64; Move::ALL.len()],
+    /// In any case.
+    fixed: [f64; Move::ALL.len()],
+}
+
+impl TotalCosts {
+    /// Costs on these terms.
+    #[must_use]
+    pub fn new(terms: &[MoveTerms; Move::ALL.len()]) -> Self {
+        let on_exit = |terms: &MoveTerms, value: f64| if terms.is_exit { value } else { 0.0 };
+        Self {
+            labour: terms.map(|t| t.labour * (1.0 - t.portability)),
+            captive: terms.map(|t| on_exit(&t, t.labour * t.portability)),
+            revalidated: terms.map(|t| t.revalidated_share),
+            captive_revalidated: terms.map(|t| on_exit(&t, 1.0 - t.revalidated_share)),
+            charged: terms.map(|t| on_exit(&t, 1.0)),
+            fixed: terms.map(|t| t.parallel_months + t.inertia_months),
+        }
     }
-    let integrated = stakes.labour_months * (1.0 - terms.portability) + captive * terms.portability;
-    let revalidated =
-        stakes.labour_months * terms.revalidated_share + captive * (1.0 - terms.revalidated_share);
-    terms.labour * integrated
-        + stakes.requalification * revalidated
-        + charged
-        + stakes.state_months
-        + stakes.policy_months
-        + terms.parallel_months
-        + terms.inertia_months
+
+    /// The cost of a move of each kind, in months of spend.
+    #[must_use]
+    #[inline]
+    pub fn of(&self, stakes: &Stakes) -> [f64; Move::ALL.len()] {
+        let (labour, captive) = (stakes.labour_months, stakes.captive_labour_months);
+        let (again, captive_again) = (
+            labour * stakes.requalification,
+            captive * stakes.requalification,
+        );
+        // Without bound is still nothing to those who are not charged.
+        let charges = (stakes.egress_months + stakes.commitment_months).min(f64::MAX);
+        let left = stakes.state_months + stakes.policy_months;
+        std::array::from_fn(|kind| {
+            self.labour[kind] * labour
+                + self.captive[kind] * captive
+                + self.revalidated[kind] * again
+                + self.captive_revalidated[kind] * captive_again
+                + self.charged[kind] * charges
+                + (self.fixed[kind] + left)
+        })
+    }
 }
 
 /// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
@@ -217,17 +250,16 @@ mod tests {
             commitment_months: 1.1,
             ..stakes()
         };
-        for terms in [
-            exit(),
-            MoveTerms {
-                is_exit: false,
-                parallel_months: 0.3,
-                inertia_months: 2.0,
-                ..exit()
-            },
-        ] {
-            let sum: f64 = switching_cost(&stakes, &terms).iter().sum();
-            assert!((total_cost(&stakes, &terms) - sum).abs() < 1e-12);
+        let inside = MoveTerms {
+            is_exit: false,
+            parallel_months: 0.3,
+            inertia_months: 2.0,
+            ..exit()
+        };
+        let terms = [exit(), inside, MoveTerms::default(), exit()];
+        for (total, terms) in TotalCosts::new(&terms).of(&stakes).iter().zip(&terms) {
+            let sum: f64 = switching_cost(&stakes, terms).iter().sum();
+            assert!((total - sum).abs() < 1e-12);
         }
     }
 

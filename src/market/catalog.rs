@@ -1,6 +1,6 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
-use crate::economics::switching::Move;
+use super::nesting::Nesting;
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
 use crate::scenario::spec::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
@@ -8,9 +8,6 @@ use crate::time::{Calendar, SimTime};
 
 /// The name of the offer to run open weights oneself.
 pub const SELF_HOST: &str = "self-host";
-
-/// Room for labs in tables by lab; the last slot stands for none.
-pub const SLOTS: usize = 64;
 
 /// What an enterprise can choose for a workload.
 #[derive(Clone, Debug)]
@@ -109,18 +106,8 @@ pub struct Catalog {
     way_of: Vec<usize>,
     /// Terms of each direct offer, by its index.
     pub terms: Vec<Terms>,
-    /// The nest of each offer.
-    pub nest_of: Vec<u8>,
-    /// Kinds of move by (home cloud, from, to), the last `from` for those who come from nowhere.
-    moves: Vec<u8>,
-    /// Where a move leads, by (home cloud, from, kind of move).
-    targets: Vec<Vec<u16>>,
-    /// The nests of what each cloud sells.
-    pub nests_at: Vec<Vec<u8>>,
-    /// The nests of what keeps no state.
-    pub stateless_nests: Vec<u8>,
-    /// The lab, below [`SLOTS`], and the nest of each offer; the last slot for no lab: a router.
-    pub slots: Vec<(u8, u8)>,
+    /// Offers by nest, and kinds of move.
+    pub nesting: Nesting,
     /// Times at which the set of offers on sale changes, or a dated event takes effect.
     pub changes: Vec<SimTime>,
     /// The calendar.
@@ -202,39 +189,12 @@ impl Catalog {
             self_host: None,
             way_of: Vec::new(),
             terms: Vec::new(),
-            nest_of: Vec::new(),
-            moves: Vec::new(),
-            targets: Vec::new(),
-            nests_at: Vec::new(),
-            stateless_nests: Vec::new(),
-            slots: Vec::new(),
+            nesting: Nesting::default(),
             changes: Vec::new(),
             calendar,
         };
         catalog.add_offers(scenario);
-        catalog.nest_of = nests(&catalog.offers, scenario.cloud.len());
-        catalog.moves = catalog.move_table(scenario.cloud.len());
-        let count = u16::try_from(catalog.offers.len()).expect("fewer than 65,536 offers");
-        catalog.targets = (0..scenario.cloud.len())
-            .flat_map(|home| (0..catalog.offers.len()).map(move |from| (home, from)))
-            .flat_map(|(home, from)| Move::ALL.map(|kind| (home, from, kind as usize)))
-            .map(|(home, from, kind)| {
-                let kinds = catalog.moves(home, Some(from)).iter().zip(0..count);
-                let led = kinds.filter(|(other, _)| usize::from(**other) == kind);
-                led.map(|(_, to)| to).collect()
-            })
-            .collect();
-        catalog.nests_at = (0..scenario.cloud.len())
-            .map(|cloud| catalog.nests_of(|offer| offer.cloud.is_some_and(|c| c.index() == cloud)))
-            .collect();
-        catalog.stateless_nests = catalog.nests_of(|offer| offer.runtime == Runtime::Stateless);
-        catalog.slots = (catalog.offers.iter().zip(&catalog.nest_of))
-            .map(|(offer, nest)| {
-                let lab = offer.lab.map_or(SLOTS - 1, Id::index);
-                assert!(lab < SLOTS, "checked: fewer than 64 labs");
-                (u8::try_from(lab).expect("below 64"), *nest)
-            })
-            .collect();
+        catalog.nesting = Nesting::new(&catalog.offers, scenario.cloud.len());
         catalog.changes = catalog.change_times(scenario);
         catalog
     }
@@ -373,63 +333,6 @@ impl Catalog {
             .collect()
     }
 
-    /// The kinds of move by target, for an enterprise with a home cloud and from one offer or from nowhere; 4 where
-    /// nothing moves.
-    #[must_use]
-    pub fn moves(&self, home: usize, from: Option<usize>) -> &[u8] {
-        let count = self.offers.len();
-        let row = home * (count + 1) + from.unwrap_or(count);
-        &self.moves[row * count..][..count]
-    }
-
-    /// Where moves of a kind lead, for an enterprise with a home cloud and from one offer.
-    #[must_use]
-    pub fn targets(&self, home: usize, from: usize, kind: Move) -> &[u16] {
-        &self.targets[(home * self.offers.len() + from) * Move::ALL.len() + kind as usize]
-    }
-
-    /// The nests of the offers that are meant.
-    fn nests_of(&self, is_meant: impl Fn(&Offer) -> bool) -> Vec<u8> {
-        let offers = self.offers.iter().zip(&self.nest_of);
-        let mut nests: Vec<u8> = offers
-            .filter(|(offer, _)| is_meant(offer))
-            .map(|(_, nest)| *nest)
-            .collect();
-        nests.sort_unstable();
-        nests.dedup();
-        nests
-    }
-
-    fn move_table(&self, clouds: usize) -> Vec<u8> {
-        let mut table = Vec::new();
-        for home in (0..clouds).map(CloudId::from_index) {
-            for from in self.offers.ids().map(Some).chain([None]) {
-                table.extend(self.offers.ids().map(|to| {
-                    let kind = from.and_then(|from| self.kind_of_move(home, from, to));
-                    kind.map_or(4, |kind| kind as u8)
-                }));
-            }
-        }
-        table
-    }
-
-    /// The kind of a move; none where nothing moves. What is bought without a cloud runs beside the home cloud.
-    fn kind_of_move(&self, home: CloudId, from: OfferId, to: OfferId) -> Option<Move> {
-        if from == to {
-            return None;
-        }
-        let (old, new) = (&self.offers[from], &self.offers[to]);
-        if new.route == Route::SelfHost || old.route == Route::SelfHost {
-            Some(Move::SelfHost)
-        } else if old.cloud.unwrap_or(home) != new.cloud.unwrap_or(home) {
-            Some(Move::Cloud)
-        } else if old.route != new.route {
-            Some(Move::Router)
-        } else {
-            Some(Move::Model)
-        }
-    }
-
     fn change_times(&self, scenario: &Scenario) -> Vec<SimTime> {
         let spans = self.offers.iter().flat_map(|offer| {
             let barred = offer
@@ -522,26 +425,4 @@ fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
             contract: None,
         },
     }
-}
-
-/// Nests by cloud and deployment: stateless and stateful at each cloud and at the labs themselves, and self-hosting.
-fn nests(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Vec<u8> {
-    let raw: Vec<usize> = offers
-        .iter()
-        .map(|offer| match (offer.route, offer.runtime) {
-            (Route::SelfHost, _) => 2 * clouds + 2,
-            (_, runtime) => {
-                2 * offer.cloud.map_or(clouds, Id::index)
-                    + usize::from(runtime == Runtime::Stateful)
-            }
-        })
-        .collect();
-    let mut used = raw.clone();
-    used.sort_unstable();
-    used.dedup();
-    raw.into_iter()
-        .map(|nest| {
-            u8::try_from(used.partition_point(|other| *other < nest)).expect("fewer than 256 nests")
-        })
-        .collect()
 }

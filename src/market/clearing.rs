@@ -3,6 +3,7 @@
 use super::World;
 use super::catalog::Route;
 use super::demand::Cell;
+use super::weights::MOST_WEIGHT;
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
@@ -263,7 +264,7 @@ impl World<'_> {
         Pool::new(servers, pressure.min(0.999), variability)
     }
 
-    /// Weights of congestion by (task, offer): delay and throttling where the offer's tokens are served.
+    /// Weights of congestion by (task, place): delay and throttling where the offer's tokens are served.
     fn publish_congestion(&mut self, time: SimTime) {
         let dims = self.p.dims;
         let lambda = self.published.nests.lambda();
@@ -330,14 +331,14 @@ impl World<'_> {
         }
         quick_exp_all(&mut rows);
         let by_task = self.published.congestion.chunks_exact_mut(dims.offers);
-        for (task, by_offer) in by_task.enumerate() {
-            for (factor, row) in by_offer.iter_mut().zip(&row_of) {
-                *factor = rows[row * dims.tasks + task];
+        for (task, by_place) in by_task.enumerate() {
+            for (factor, offer) in by_place.iter_mut().zip(&self.catalog.nesting.order) {
+                *factor = rows[row_of[usize::from(*offer)] * dims.tasks + task];
             }
         }
     }
 
-    /// Factors by (segment, offer) for neutrality and direct contracts.
+    /// Factors by (segment, place) for neutrality and direct contracts.
     pub fn update_segment_weights(&mut self) {
         let dims = self.p.dims;
         let lambda = self.published.nests.lambda();
@@ -355,8 +356,9 @@ impl World<'_> {
                 if lab + cloud > 0.0 && offer.route != Route::SelfHost {
                     utility -= segment.risk * (lab + cloud);
                 }
-                self.segment_weight[segment_index * dims.offers + id.index()] =
-                    quick_exp(utility / lambda);
+                let place = usize::from(self.catalog.nesting.place_of[id.index()]);
+                self.segment_weight[segment_index * dims.offers + place] =
+                    quick_exp(utility / lambda).min(MOST_WEIGHT);
             }
         }
     }

@@ -98,7 +98,8 @@ impl Partition {
 
     fn kind_of_move(&self, index: usize, from: usize, to: usize, scene: Scene<'_>) -> usize {
         let home = usize::from(self.owner_of(index, scene).home);
-        usize::from(scene.catalog.moves(home, Some(from))[to])
+        let nesting = &scene.catalog.nesting;
+        usize::from(nesting.moves(home, Some(from))[usize::from(nesting.place_of[to])])
     }
 
     /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::World;
 use super::catalog::{Catalog, Offer, Route};
 use super::parameters::Dims;
+use super::weights::MOST_WEIGHT;
 use crate::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::scenario::spec::Runtime;
@@ -122,7 +123,7 @@ struct Unit {
 /// The product of two weights: what is worth nothing is chosen by nobody, however large the other is.
 fn product(mean: f64, weight: f64) -> f64 {
     if mean > 0.0 && weight > 0.0 {
-        mean * weight
+        (mean * weight).min(MOST_WEIGHT)
     } else {
         0.0
     }
@@ -158,6 +159,7 @@ impl World<'_> {
         let ways = self.ways_by_regime();
         let direct = self.direct_offers(&mean);
         let (mut first, mut base) = (vec![0.0; dims.offers], vec![0.0; dims.offers]);
+        let mut placed = Vec::with_capacity(dims.offers);
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let value = &values[group * dims.models..(group + 1) * dims.models];
@@ -202,12 +204,15 @@ impl World<'_> {
                 if regime == 0 {
                     first.copy_from_slice(&base);
                 }
+                let order = self.catalog.nesting.order.iter();
+                placed.clear();
+                placed.extend(order.map(|offer| base[usize::from(*offer)]));
                 for segment in 0..dims.segments {
                     let row = regime * dims.cells() + dims.row(segment, group);
                     let factors = &self.segment_weight[segment * dims.offers..][..dims.offers];
                     let row = &mut weights[row..row + dims.offers];
-                    for ((weight, base), factor) in row.iter_mut().zip(&base).zip(factors) {
-                        *weight = base * factor;
+                    for ((weight, base), factor) in row.iter_mut().zip(&placed).zip(factors) {
+                        *weight = (base * factor).min(MOST_WEIGHT);
                     }
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
 //! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
-//! [`weights`], how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
+//! [`weights`] by [`nesting`], how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
@@ -28,6 +28,7 @@ pub mod inversion;
 pub mod lab;
 pub mod migration;
 pub mod mixes;
+pub mod nesting;
 pub mod observe;
 pub mod openness;
 pub mod parameters;
@@ -181,7 +182,7 @@ pub struct World<'a> {
     pub self_hosters: Vec<i64>,
     /// Mean utilities.
     pub mean: MeanUtility,
-    /// Factors by (segment, offer): neutrality and direct preference.
+    /// Factors by (segment, [place](nesting)): neutrality and direct preference.
     pub segment_weight: Vec<f64>,
     /// What agents see.
     pub published: Published,
@@ -232,7 +233,7 @@ impl<'a> World<'a> {
     ) -> Self {
         let p = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
         let dims = p.dims;
-        let nests = Nests::new(catalog.nest_of.clone(), p.choice.nesting.min(0.99));
+        let nests = Nests::new(catalog.nesting.nest_of.clone(), p.choice.nesting.min(0.99));
         let clouds: IdVec<CloudId, Cloud> = scenario
             .cloud
             .iter()

@@ -1,6 +1,6 @@
 //! The numbers of one replication: every uncertain quantity of the scenario, drawn.
 
-use crate::economics::switching::{Move, MoveTerms, annuity};
+use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
 use crate::elementary::Divisor;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::{Draws, Quantity};
@@ -152,6 +152,8 @@ pub struct Parameters {
     pub home_share: Vec<f64>,
     /// Terms by kind of move.
     pub moves: [MoveTerms; Move::ALL.len()],
+    /// What they make moves cost.
+    pub total_costs: TotalCosts,
     /// Median duration in days by kind of move.
     pub move_days: [f64; Move::ALL.len()],
     /// Share of spend that runs twice, by kind of move.
@@ -468,6 +470,7 @@ impl Parameters {
                 .map(|cloud| cloud.home_share.draw(draws))
                 .collect(),
             moves,
+            total_costs: TotalCosts::new(&moves),
             move_days,
             move_overlap,
             state_built: built_up(days, switching.state_build),

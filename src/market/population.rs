@@ -140,7 +140,7 @@ pub fn populate(
                     clippy::cast_possible_truncation,
                     reason = "seven digits of taste are plenty"
                 )]
-                let weight = quick_exp(taste / lambda) as f32;
+                let weight = quick_exp(taste / lambda).min(f64::from(f32::MAX)) as f32;
                 partition
                     .taste
                     .push(if open_only && !is_open { 0.0 } else { weight });

@@ -15,11 +15,11 @@ use crate::time::SimTime;
 pub struct Published {
     /// When.
     pub time: SimTime,
-    /// Weights `exp(V / lambda)` by (regime, segment, group, offer), without taste, home and congestion.
+    /// Weights `exp(V / lambda)` by (regime, segment, group, [place](super::nesting)), without taste, home and congestion.
     pub weights: Vec<f64>,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
-    /// Factors for congestion by (task, offer).
+    /// Factors for congestion by (task, [place](super::nesting)).
     pub congestion: Vec<f64>,
     /// What offers cost and where their tokens go.
     pub mixes: Mixes,

@@ -1,21 +1,28 @@
 //! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
 
-use super::catalog::{Route, SLOTS};
+use super::catalog::Route;
 use super::enterprise::Scene;
+use super::nesting::SLOTS;
 use super::population::Partition;
 use super::stakes::{integrator_of, tenure_day};
 use crate::economics::choice::MAX_NESTS;
-use crate::economics::switching::{Move, Stakes, total_cost};
+use crate::economics::switching::Stakes;
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
 
-/// The weights of one decision. What offers of a nest share, which lie on one cloud in one runtime, is a factor of the
-/// nest.
+/// No factor of a weight is larger, so that the product of several is a number: what is worth nothing to somebody is
+/// worth nothing, whatever others make of it.
+pub(super) const MOST_WEIGHT: f64 = 1e120;
+
+/// Room for the kinds of move, and what the [nesting](super::nesting) has beside them.
+const KINDS: usize = 8;
+
+/// The weights of one decision. What offers of a nest share is a factor of the nest.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// By offer, without the factor of its nest; zero for offers that are not considered.
+    /// By place, without the factor of its nest; of no meaning in nests whose factor is zero.
     of: Vec<f64>,
     /// By nest.
     factor: [f64; MAX_NESTS],
@@ -40,7 +47,13 @@ impl Weights {
     /// The weight of an offer.
     #[must_use]
     pub fn weight(&self, offer: usize, scene: Scene<'_>) -> f64 {
-        self.of[offer] * self.factor[usize::from(scene.catalog.nest_of[offer])]
+        let nesting = &scene.catalog.nesting;
+        let factor = self.factor[usize::from(nesting.nest_of[offer])];
+        if factor > 0.0 {
+            self.of[usize::from(nesting.place_of[offer])] * factor
+        } else {
+            0.0
+        }
     }
 
     /// Draws one offer; none if none has a weight.
@@ -54,7 +67,7 @@ impl Weights {
 
     /// Takes away what a cloud sells.
     pub(super) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
-        for nest in &scene.catalog.nests_at[cloud.index()] {
+        for nest in &scene.catalog.nesting.at[cloud.index()] {
             self.sums[usize::from(*nest)] = 0.0;
         }
     }
@@ -69,7 +82,7 @@ impl Weights {
 impl Partition {
     /// Weights of all offers for a workload without a past.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
-        self.weigh(index, None, [true; 4], [1.0; 5], scene, weights);
+        self.weigh(index, None, &[1.0; KINDS], scene, weights);
     }
 
     /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
@@ -84,21 +97,20 @@ impl Partition {
     ) {
         let penalties = self.penalties(index, time, considered, stakes, scene);
         let offer = usize::from(self.workloads[index].offer);
-        self.weigh(index, Some(offer), considered, penalties, scene, weights);
+        self.weigh(index, Some(offer), &penalties, scene, weights);
     }
 
     /// Weighs the offers among which a decision is: what many workloads share, what one enterprise makes of labs and
-    /// clouds, and what a move costs, as factors by kind of move; the fifth is for the offer in use.
+    /// clouds, and what a move costs, as factors by kind of move.
     fn weigh(
         &self,
         index: usize,
         from: Option<usize>,
-        considered: [bool; 4],
-        penalties: [f64; 5],
+        penalties: &[f64; KINDS],
         scene: Scene<'_>,
         weights: &mut Weights,
     ) {
-        let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
+        let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
@@ -109,63 +121,44 @@ impl Partition {
         );
         self.weigh_nests(index, scene, weights);
         let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
-        weights.scale(&catalog.nests_at[home], at_home);
+        weights.scale(&nesting.at[home], at_home);
 
-        let taste = &mut weights.taste;
-        self.fill_tastes(index, scene, taste);
-        let mut penalty = [1.0; 8];
-        penalty[..5].copy_from_slice(&penalties);
+        self.fill_tastes(index, scene, &mut weights.taste);
+        let penalty = |kind: u8| penalties[usize::from(kind) % KINDS];
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
         let row = regime * dims.cells() + dims.row(segment, dims.group(task, class));
         let count = dims.offers;
-        let base = &published.weights[row..][..count];
-        let congestion = &published.congestion[task * count..][..count];
-        let kinds = &catalog.moves(home, from)[..count];
-        let slots = &catalog.slots[..count];
         weights.of.resize(count, 0.0);
-        weights.sums = [0.0; MAX_NESTS];
+        let shared = &published.weights[row..][..count];
+        let congestion = &published.congestion[task * count..][..count];
+        let slots = &nesting.slots[..count];
         let of = &mut weights.of[..count];
-        let weigh = |shared: f64, congestion: f64, lab: u8, kind: u8| {
-            let of_lab = taste[usize::from(lab) % SLOTS];
-            shared * congestion * (of_lab * penalty[usize::from(kind) % 8])
-        };
-        let sums = &mut weights.sums;
-        // Where every offer is considered, all of them in order; else those few to which the moves lead.
-        match from.filter(|_| considered != [true; 4]) {
-            None => {
-                let rows = base.iter().zip(congestion).zip(slots).zip(kinds);
-                for ((((shared, congestion), (lab, nest)), kind), of) in rows.zip(of) {
-                    *of = 0.0;
-                    if *shared > 0.0 {
-                        *of = weigh(*shared, *congestion, *lab, *kind);
-                        sums[usize::from(*nest) % MAX_NESTS] += *of;
-                    }
-                }
+        let kinds = nesting.nest_moves(home, from);
+        let nests = kinds.iter().zip(nesting.starts.windows(2));
+        let own = weights.factor.iter_mut().zip(&mut weights.sums);
+        for ((kind, places), (factor, sum)) in nests.zip(own) {
+            *factor *= penalty(*kind);
+            let mut all = 0.0;
+            for place in usize::from(places[0])..usize::from(places[1]).min(count) {
+                of[place] =
+                    shared[place] * congestion[place] * weights.taste[usize::from(slots[place])];
+                all += of[place];
             }
-            Some(from) => {
-                of.fill(0.0);
-                let mut add = |offer: usize| {
-                    let (lab, nest) = slots[offer];
-                    of[offer] = weigh(base[offer], congestion[offer], lab, kinds[offer]);
-                    sums[usize::from(nest) % MAX_NESTS] += of[offer];
-                };
-                add(from);
-                for kind in Move::ALL
-                    .into_iter()
-                    .filter(|kind| considered[*kind as usize])
-                {
-                    for offer in catalog.targets(home, from, kind) {
-                        add(usize::from(*offer));
-                    }
-                }
-            }
+            *sum = all * *factor;
         }
-        for (sum, factor) in sums.iter_mut().zip(&weights.factor) {
-            *sum *= factor;
+        for nest in nesting.mixed(home, from) {
+            let places = nesting.places(usize::from(*nest));
+            let kinds = &nesting.moves(home, from)[places.clone()];
+            let mut all = 0.0;
+            for (of, kind) in of[places].iter_mut().zip(kinds) {
+                *of *= penalty(*kind);
+                all += *of;
+            }
+            weights.sums[usize::from(*nest)] = all * weights.factor[usize::from(*nest)];
         }
     }
 
-    /// What an enterprise makes of labs, by [slot](super::catalog::Catalog::slots): nothing where rules or its own keep it
+    /// What an enterprise makes of labs, by [slot](super::nesting::Nesting::slots): nothing where rules or its own keep it
     /// from them.
     fn fill_tastes(&self, index: usize, scene: Scene<'_>, taste: &mut [f64; SLOTS]) {
         let dims = &scene.p.dims;
@@ -193,7 +186,7 @@ impl Partition {
 
     /// What concerns few, and whole nests: integrators, contexts that need state, self-hosting.
     fn weigh_nests(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
-        let (p, published, catalog) = (scene.p, scene.published, scene.catalog);
+        let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
@@ -202,13 +195,13 @@ impl Partition {
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
-            weights.scale(&catalog.nests_at[cloud], published.attachment[integrator]);
+            weights.scale(&nesting.at[cloud], published.attachment[integrator]);
         }
         if workload.needs_state {
-            weights.scale(&catalog.stateless_nests, published.stateless_penalty);
+            weights.scale(&nesting.stateless, published.stateless_penalty);
         }
-        if let Some(own) = catalog.self_host {
-            let factor = &mut weights.factor[usize::from(catalog.nest_of[own.index()])];
+        if let Some(own) = scene.catalog.self_host {
+            let factor = &mut weights.factor[usize::from(nesting.nest_of[own.index()])];
             if !enterprise.can_self_host {
                 *factor = 0.0;
             } else if published.self_host_fixed > 0.0 && workload.spend > 0.0 {
@@ -221,8 +214,8 @@ impl Partition {
         }
     }
 
-    /// What a move multiplies the weight of its target by, by kind: zero where it is not considered at all. The fifth is
-    /// what a router has learned, for the offer in use.
+    /// What a move multiplies the weight of its target by, by kind: zero where it is not considered at all. For the offer
+    /// in use, where nothing moves, it is what a router has learned.
     fn penalties(
         &self,
         index: usize,
@@ -230,29 +223,27 @@ impl Partition {
         considered: [bool; 4],
         stakes: &Stakes,
         scene: Scene<'_>,
-    ) -> [f64; 5] {
+    ) -> [f64; KINDS] {
         let p = scene.p;
-        let dims = &p.dims;
         let lambda = scene.published.nests.lambda();
-        let (owner, _) = dims.owner_and_task(index);
-        let enterprise = &self.enterprises[owner];
+        let (owner, _) = p.dims.owner_and_task(index);
         let workload = &self.workloads[index];
-        let sensitivity = p.sensitivity[usize::from(enterprise.class)];
+        let sensitivity = p.sensitivity[usize::from(self.enterprises[owner].class)];
         let per_month = sensitivity * p.annuity / lambda;
-        let offer = OfferId::from_index(usize::from(workload.offer));
-        let route = scene.catalog.offers[offer].route;
-        let mut factors: [f64; 5] = std::array::from_fn(|kind| match p.moves.get(kind) {
-            Some(terms) if considered[kind] => -per_month * total_cost(stakes, terms),
-            Some(_) => f64::NEG_INFINITY,
-            None => {
-                let Route::Routed(router) = route else {
-                    return 0.0;
-                };
-                let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
-                p.learning[router.index()] * learned / lambda
-            }
-        });
+        let mut factors = p.total_costs.of(stakes).map(|months| -per_month * months);
         quick_exp_all(&mut factors);
-        factors
+        let offer = OfferId::from_index(usize::from(workload.offer));
+        let learned = match scene.catalog.offers[offer].route {
+            Route::Routed(router) => {
+                let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
+                quick_exp(p.learning[router.index()] * learned / lambda).min(MOST_WEIGHT)
+            }
+            _ => 1.0,
+        };
+        for (factor, is_considered) in factors.iter_mut().zip(considered) {
+            *factor = if is_considered { *factor } else { 0.0 };
+        }
+        let [model, router, cloud, self_host] = factors;
+        [model, router, cloud, self_host, learned, 1.0, 1.0, 1.0]
     }
 }

@@ -325,6 +325,7 @@ impl World<'_> {
                 places[*regime] += self.p.jurisdiction_share[place] / all;
             }
         }
+        let order = &self.catalog.nesting.order;
         let mut weights = vec![0.0; dims.offers];
         for (segment, sum) in surplus.iter_mut().enumerate() {
             let share = ratio(self.tally.mtok[segment], self.tally.demanded_mtok[segment]);
@@ -335,8 +336,9 @@ impl World<'_> {
                             + dims.row(segment, dims.group(task_index, class));
                         let congestion = &self.published.congestion
                             [task_index * dims.offers..(task_index + 1) * dims.offers];
-                        for (offer, weight) in weights.iter_mut().enumerate() {
-                            *weight = self.published.weights[row + offer] * congestion[offer];
+                        let rows = self.published.weights[row..].iter().zip(congestion);
+                        for (offer, (shared, congestion)) in order.iter().zip(rows) {
+                            weights[usize::from(*offer)] = shared * congestion;
                         }
                         let value = self.published.nests.inclusive_value(&weights);
                         let part = self.p.segments[segment].task_share[task_index]
