@@ -147,12 +147,14 @@ impl World<'_> {
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
                     / self.p.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
+                let tokens = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6);
                 #[expect(
                     clippy::cast_possible_truncation,
-                    reason = "tokens a day stay far below 2^63"
+                    reason = "seven digits of tokens are plenty"
                 )]
-                let volume = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6) as i64;
-                partition.workloads[index].volume = volume;
+                {
+                    partition.workloads[index].tokens = tokens as f32;
+                }
                 if let Some(choice) = choice {
                     partition.workloads[index].state = WorkloadState::Running;
                     partition.use_offer(index, choice, self.scene());
@@ -166,6 +168,7 @@ impl World<'_> {
                         self.self_hosters[usize::from(enterprise.segment)] +=
                             enterprise.millionths();
                     }
+                    let volume = partition.workloads[index].volume();
                     self.demand.add(cell, volume, SimTime::START, &dims);
                 }
             }

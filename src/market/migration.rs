@@ -79,7 +79,7 @@ impl Partition {
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
         let mut change = -self.overlap(index, scene);
         if !is_abandoned {
-            change += workload.volume;
+            change += workload.volume();
             self.count_self_hosting(index, from, -1, scene);
             self.count_self_hosting(index, to, 1, scene);
             let offers = &scene.catalog.offers;
@@ -88,7 +88,7 @@ impl Partition {
             if is_stateful(from) && !is_stateful(to) {
                 self.posts.stateful_exits += self.owner_of(index, scene).weight;
             }
-            self.post(index, from, -workload.volume, time, scene);
+            self.post(index, from, -workload.volume(), time, scene);
             self.use_offer(index, to, scene);
             self.workloads[index].since = time;
         }
@@ -113,7 +113,7 @@ impl Partition {
             clippy::cast_precision_loss,
             reason = "a share of a volume that fits"
         )]
-        let overlap = (workload.volume as f64 * share) as i64;
+        let overlap = (workload.volume() as f64 * share) as i64;
         overlap
     }
 }

@@ -15,8 +15,9 @@ use crate::kernel::Agenda;
 use crate::rng::{Purpose, Stream, Streams};
 use crate::time::{SimTime, Span};
 
-/// An enterprise: what does not change during a run.
+/// An enterprise: what does not change during a run. 32 bytes, which lie in one line of a cache.
 #[derive(Clone, Debug)]
+#[repr(align(32))]
 pub struct Enterprise {
     /// Segment.
     pub segment: u8,
@@ -30,18 +31,20 @@ pub struct Enterprise {
     pub can_self_host: bool,
     /// How many enterprises it stands for.
     pub weight: f64,
-    /// Potential spend of one enterprise at the start, USD a year.
-    pub size: f64,
     /// A renewal of its cloud commitment; the others lie whole terms apart.
     pub renewal: SimTime,
     /// The integrator that it would buy from. Each has an equal stretch of the order in which enterprises come to buy from
     /// integrators, and fills it as far as its reach.
     pub integrator: u8,
     /// The reach at which it does.
-    pub integrator_reach: f64,
+    pub integrator_reach: f32,
     /// Where it stands between 0 and 1 in the order in which rules send new choices to open weights.
     pub procurement_rank: f32,
+    /// Whether it takes open weights only, and has no taste for labs that have none.
+    pub is_open_only: bool,
 }
+
+const _: () = assert!(size_of::<Enterprise>() == 32);
 
 /// A fixed part of the population that one thread works through at a time.
 #[derive(Clone, Debug)]
@@ -124,7 +127,7 @@ pub fn populate(
                 rank: *rank,
                 members: *members,
             };
-            let mut enterprise = found(&draft, p, &sizes, &choices, &mut stream);
+            let (mut enterprise, size) = found(&draft, p, &sizes, &choices, &mut stream);
             let mut ranks = streams.stream(Purpose::Enterprise, (first + offset) as u64, 1);
             #[expect(clippy::cast_possible_truncation, reason = "seven digits of a rank")]
             {
@@ -134,6 +137,7 @@ pub fn populate(
                 enterprise.procurement_rank = ranks.uniform() as f32;
             }
             let open_only = stream.is_hit(p.segments[*segment].open_only);
+            enterprise.is_open_only = open_only && is_open.contains(&false);
             for is_open in is_open {
                 let taste = stream.normal() * p.choice.lab_taste_sd;
                 #[expect(
@@ -145,9 +149,9 @@ pub fn populate(
                     .taste
                     .push(if open_only && !is_open { 0.0 } else { weight });
             }
+            partition.found_workloads(&enterprise, size, p, streams);
             partition.enterprises.push(enterprise);
         }
-        partition.found_workloads(p, streams);
         partitions.push(partition);
     }
     partitions
@@ -160,11 +164,11 @@ pub fn populate(
     clippy::cast_sign_loss,
     reason = "few integrators"
 )]
-fn in_order(rank: f64, integrators: usize) -> (u8, f64) {
+fn in_order(rank: f64, integrators: usize) -> (u8, f32) {
     let count = integrators.max(1);
     let at = rank * count as f64;
     let slot = (at as usize).min(count - 1);
-    (small(slot), (at - slot as f64) / count as f64)
+    (small(slot), ((at - slot as f64) / count as f64) as f32)
 }
 
 struct Draft {
@@ -188,13 +192,14 @@ fn small(index: usize) -> u8 {
     u8::try_from(index).expect("a market has fewer than 256 of a kind")
 }
 
+/// An enterprise, and its potential spend at the start, USD a year.
 fn found(
     draft: &Draft,
     p: &Parameters,
     sizes: &SizeDistribution,
     choices: &Choices,
     stream: &mut Stream,
-) -> Enterprise {
+) -> (Enterprise, f64) {
     #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
     let (rank, members) = (draft.rank as f64, draft.members as f64);
     // One draw in each of `members` equal strata: the sample of sizes hardly differs between replications.
@@ -204,19 +209,20 @@ fn found(
     let potential = p.demand.enterprise_spend * segment.spend_share / segment.adopted.max(1e-6);
     let home = choices.home.sample(stream);
     let renewal_days = p.commit_term[home].days() * stream.uniform();
-    Enterprise {
+    let enterprise = Enterprise {
         segment: small(draft.segment),
         jurisdiction: small(choices.jurisdiction.sample(stream)),
         home: small(home),
         class: small(choices.class[draft.segment].sample(stream)),
         can_self_host: size * segment.size_factor >= p.demand.self_host_threshold,
         weight: potential / mean * density_ratio / members,
-        size: size * segment.size_factor,
         renewal: SimTime::START + Span::from_days(renewal_days),
         integrator: 0,
         integrator_reach: 0.0,
         procurement_rank: 0.0,
-    }
+        is_open_only: false,
+    };
+    (enterprise, size * segment.size_factor)
 }
 
 impl Enterprise {
@@ -234,52 +240,57 @@ impl Enterprise {
 impl Partition {
     /// Every enterprise may come to have one workload of each task class; most of its volume is fixed later,
     /// when initial prices are known.
-    fn found_workloads(&mut self, p: &Parameters, streams: &Streams) {
-        for (index, enterprise) in self.enterprises.iter().enumerate() {
-            let segment = &p.segments[usize::from(enterprise.segment)];
-            for (task_index, task) in p.tasks.iter().enumerate() {
-                let id = ((self.first + index) * p.dims.tasks + task_index) as u64;
-                let mut stream = streams.stream(Purpose::Adoption, id, 0);
-                let spend = enterprise.size * segment.task_share[task_index];
-                let switching = &p.switching;
-                let relative = quick_log(spend / switching.labour_reference);
-                let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
-                // Exact Bass adoption, conditional on the share that has adopted at the start.
-                let years = bass_time(task.innovation, task.imitation, stream.uniform())
-                    - bass_time(task.innovation, task.imitation, segment.adopted);
-                let since = Span::from_days((years * 365.25).clamp(-tenure_days(), 365_250.0));
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "seven digits suffice for a cost and a spend"
-                )]
-                let mut workload = Workload {
-                    volume: 0,
-                    since: SimTime::START + since,
-                    ordinal: 0,
-                    offer: 0,
-                    target: 0,
-                    releases_seen: 0,
-                    state: WorkloadState::Dormant,
-                    needs_state: false,
-                    spend: (spend / 12.0) as f32,
-                    labour: if spend > 0.0 {
-                        (labour / (spend / 12.0)) as f32
-                    } else {
-                        0.0
-                    },
-                };
-                if spend <= 0.0 {
-                    workload.since = SimTime::NEVER;
-                }
-                if let Some(rules) = &p.stateful
-                    && p.context[task_index] > 0.0
-                {
-                    let mut contexts = streams.stream(Purpose::Adoption, id, 3);
-                    let context = contexts.lognormal(p.context[task_index], rules.context_sigma);
-                    workload.needs_state = context > rules.threshold;
-                }
-                self.workloads.push(workload);
+    fn found_workloads(
+        &mut self,
+        enterprise: &Enterprise,
+        size: f64,
+        p: &Parameters,
+        streams: &Streams,
+    ) {
+        let index = self.enterprises.len();
+        let segment = &p.segments[usize::from(enterprise.segment)];
+        for (task_index, task) in p.tasks.iter().enumerate() {
+            let id = ((self.first + index) * p.dims.tasks + task_index) as u64;
+            let mut stream = streams.stream(Purpose::Adoption, id, 0);
+            let spend = size * segment.task_share[task_index];
+            let switching = &p.switching;
+            let relative = quick_log(spend / switching.labour_reference);
+            let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
+            // Exact Bass adoption, conditional on the share that has adopted at the start.
+            let years = bass_time(task.innovation, task.imitation, stream.uniform())
+                - bass_time(task.innovation, task.imitation, segment.adopted);
+            let since = Span::from_days((years * 365.25).clamp(-tenure_days(), 365_250.0));
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "seven digits suffice for a cost and a spend"
+            )]
+            let mut workload = Workload {
+                tokens: 0.0,
+                since: SimTime::START + since,
+                ordinal: 0,
+                offer: 0,
+                target: 0,
+                releases_seen: 0,
+                state: WorkloadState::Dormant,
+                needs_state: false,
+                spend: (spend / 12.0) as f32,
+                labour: if spend > 0.0 {
+                    (labour / (spend / 12.0)) as f32
+                } else {
+                    0.0
+                },
+            };
+            if spend <= 0.0 {
+                workload.since = SimTime::NEVER;
             }
+            if let Some(rules) = &p.stateful
+                && p.context[task_index] > 0.0
+            {
+                let mut contexts = streams.stream(Purpose::Adoption, id, 3);
+                let context = contexts.lognormal(p.context[task_index], rules.context_sigma);
+                workload.needs_state = context > rules.threshold;
+            }
+            self.workloads.push(workload);
         }
     }
 }

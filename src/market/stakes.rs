@@ -25,7 +25,7 @@ pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize>
     let integrator = usize::from(enterprise.integrator);
     let at = integrator * scene.p.dims.segments + usize::from(enterprise.segment);
     let reach = scene.published.reach.get(at)?;
-    (enterprise.integrator_reach < *reach).then_some(integrator)
+    (f64::from(enterprise.integrator_reach) < *reach).then_some(integrator)
 }
 
 /// An enterprise as a customer at one time: what its workloads have at stake.
@@ -101,11 +101,7 @@ impl<'a> Customer<'a> {
     }
 
     fn spend_at(&self, mix: &Mix, workload: &Workload, task: usize) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "fifteen digits of tokens are plenty for money"
-        )]
-        let tokens = workload.volume as f64 * self.scene.published.intensity[task];
+        let tokens = f64::from(workload.tokens) * self.scene.published.intensity[task];
         tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
     }
 

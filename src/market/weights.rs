@@ -164,12 +164,11 @@ impl Partition {
         let dims = &scene.p.dims;
         let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
-        let mut is_open_only = false;
         let own = &self.taste[owner * dims.labs..][..dims.labs];
         for (taste, own) in taste.iter_mut().zip(own) {
             *taste = f64::from(*own);
-            is_open_only |= *own == 0.0;
         }
+        let mut is_open_only = enterprise.is_open_only;
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = scene.published.rules.get(place)
             && f64::from(enterprise.procurement_rank)
