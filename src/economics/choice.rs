@@ -53,7 +53,11 @@ pub const WIDE: usize = 4;
 pub const MAX_NESTS: usize = 32;
 
 /// The bits of a rough lead that are the number of its nest.
-const NAME: i64 = MAX_NESTS as i64 - 1;
+const NAME: i64 = NAMES - 1;
+
+/// Leads are multiples of this, and the number of a nest.
+#[expect(clippy::cast_possible_wrap, reason = "a small number")]
+const NAMES: i64 = MAX_NESTS as i64;
 
 /// The lead of what has no weight.
 const NO_LEAD: i64 = i64::MIN / 2;
@@ -67,6 +71,11 @@ pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..nest_of.len()).collect();
     order.sort_by_key(|alternative| nest_of[*alternative]);
     order
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "numbers far below 2^63")]
+fn whole(number: f64) -> i64 {
+    libm::round(number) as i64
 }
 
 impl Nests {
@@ -91,10 +100,9 @@ impl Nests {
             order,
             count,
             lambda,
-            fixed_lambda: libm::round(lambda * (1_u64 << FIXED) as f64) as i64,
-            // Two units more for what is rounded off.
-            margin: (libm::ceil((1.0 + lambda) * BITS_ERROR * (1 << 20) as f64) as i64 + 2)
-                * MAX_NESTS as i64,
+            fixed_lambda: whole(lambda * libm::exp2(FIXED.into())),
+            // Two units more for what is rounded.
+            margin: (whole((1.0 + lambda) * BITS_ERROR * libm::exp2(20.0)) + 2) * NAMES,
         }
     }
 
@@ -202,23 +210,14 @@ impl Nests {
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
         let sums = self.sums(weights);
-        self.race(&sums, |place| weights[self.order[place]], stream)
+        self.choose_by(&sums, |place| weights[self.order[place]], stream)
     }
 
-    /// [`Nests::choose`] given the sums of weights by nest, zero beyond the last, and weights nest by nest as [`by_nest`]
-    /// orders them. Inside a nest a common factor of weights changes nothing: it may be left out of them.
+    /// [`Nests::choose`] given the sums of weights by nest and the weight at a place in the order of [`by_nest`]. Inside a
+    /// nest a common factor of weights changes nothing: it may be left out of them.
     #[must_use]
-    pub fn choose_by(
-        &self,
-        sums: &[f64; MAX_NESTS],
-        weights: &[f64],
-        stream: &mut Stream,
-    ) -> Option<usize> {
-        self.race(sums, |place| weights[place], stream)
-    }
-
     #[inline]
-    fn race(
+    pub fn choose_by(
         &self,
         sums: &[f64; MAX_NESTS],
         weight: impl Fn(usize) -> f64,
@@ -280,7 +279,7 @@ impl Nests {
     fn rough_lead(&self, sum: f64, arrival: f64, nest: i64) -> i64 {
         let lead = ((self.fixed_lambda * half_bits(sum)) >> FIXED) - half_bits(arrival);
         if sum > 0.0 {
-            (lead * MAX_NESTS as i64) | nest
+            (lead * NAMES) | nest
         } else {
             NO_LEAD
         }

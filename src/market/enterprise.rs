@@ -80,7 +80,7 @@ pub struct Scene<'a> {
 }
 
 /// Events whose workloads are fetched at one time.
-const FETCHED_TOGETHER: usize = 16;
+const FETCHED_TOGETHER: usize = 32;
 
 /// Events that are put into the agenda at one time.
 const PUT_TOGETHER: usize = 64;
@@ -146,15 +146,14 @@ impl Partition {
     /// Looks at what the next events concern: it lies far apart, and waiting for all of it at once takes hardly longer than
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
-        let sum = events.iter().fold(0, |sum: u32, event| {
-            let (owner, _) = dims.owner_and_task(event.workload());
-            let taste = &self.taste[owner * dims.labs..][..dims.labs];
-            sum ^ self.workloads[event.workload()].ordinal
-                ^ u32::from(self.enterprises[owner].home)
-                ^ taste[0].to_bits()
-                ^ taste[dims.labs - 1].to_bits()
-        });
-        std::hint::black_box(sum);
+        let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
+        let look = |seen: &dyn Fn(&AgentEvent) -> u32| {
+            std::hint::black_box(events.iter().fold(0, |sum, event| sum ^ seen(event)));
+        };
+        look(&|event| self.workloads[event.workload()].ordinal);
+        look(&|event| u32::from(self.enterprises[owner(event)].home));
+        look(&|event| self.taste[owner(event) * dims.labs].to_bits());
+        look(&|event| self.taste[(owner(event) + 1) * dims.labs - 1].to_bits());
     }
 
     /// Plans an event of a workload.

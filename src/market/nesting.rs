@@ -15,9 +15,6 @@ pub const SLOTS: usize = 256;
 /// The kind of move of what stays where it is, or comes from nowhere.
 pub const STAY: u8 = 4;
 
-/// Stands for the kind of move to a nest to whose offers several kinds lead.
-pub const MIXED: u8 = 5;
-
 /// Offers by nest.
 #[derive(Clone, Debug, Default)]
 pub struct Nesting {
@@ -37,17 +34,20 @@ pub struct Nesting {
     pub stateless: Vec<u8>,
     /// Kinds of move by (home cloud, from, place), the last `from` for those who come from nowhere.
     moves: Vec<u8>,
-    /// The same by (home cloud, from, nest), where one kind leads to all of a nest.
+    /// The most frequent of them by (home cloud, from, nest).
     nest_moves: Vec<u8>,
-    /// The nests to which several kinds lead, by (home cloud, from).
-    mixed: Vec<Vec<u8>>,
+    /// Where another kind leads than to most of a nest: the nest and the place, by (home cloud, from).
+    exceptions: Vec<Vec<(u8, u16)>>,
+}
+
+fn small(index: usize) -> u16 {
+    u16::try_from(index).expect("fewer than 65,536 offers")
 }
 
 impl Nesting {
     /// The nests of these offers in a market of so many clouds.
     #[must_use]
     pub fn new(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Self {
-        let small = |index: usize| u16::try_from(index).expect("fewer than 65,536 offers");
         let nest_of = nests(offers, clouds);
         let order = by_nest(&nest_of);
         let mut place_of = vec![0; order.len()];
@@ -99,17 +99,17 @@ impl Nesting {
         &self.moves[self.row(home, from) * count..][..count]
     }
 
-    /// The kind of the move to each nest; [`MIXED`] where it depends on the offer.
+    /// The kind of the move to each nest, or to most of it.
     #[must_use]
     pub fn nest_moves(&self, home: usize, from: Option<usize>) -> &[u8] {
         let count = self.count();
         &self.nest_moves[self.row(home, from) * count..][..count]
     }
 
-    /// The nests to which several kinds of move lead.
+    /// Nests and places in them where another kind of move leads than to most of the nest.
     #[must_use]
-    pub fn mixed(&self, home: usize, from: Option<usize>) -> &[u8] {
-        &self.mixed[self.row(home, from)]
+    pub fn exceptions(&self, home: usize, from: Option<usize>) -> &[(u8, u16)] {
+        &self.exceptions[self.row(home, from)]
     }
 
     fn row(&self, home: usize, from: Option<usize>) -> usize {
@@ -126,17 +126,22 @@ impl Nesting {
                 };
                 let first = self.moves.len();
                 self.moves.extend(self.order.iter().map(kind_to));
-                let mut mixed = Vec::new();
-                for nest in 0..self.count() {
-                    let kinds = &self.moves[first..][self.places(nest)];
-                    let is_mixed = kinds.iter().any(|kind| *kind != kinds[0]);
-                    if is_mixed {
-                        mixed.push(u8::try_from(nest).expect("few nests"));
-                    }
-                    self.nest_moves
-                        .push(if is_mixed { MIXED } else { kinds[0] });
+                let mut exceptions = Vec::new();
+                for nest in 0..u8::try_from(self.count()).expect("few nests") {
+                    let kinds = &self.moves[first..][self.places(nest.into())];
+                    let count = |kind: &u8| {
+                        kinds
+                            .iter()
+                            .map(|other| usize::from(other == kind))
+                            .sum::<usize>()
+                    };
+                    let most = (0..=STAY).max_by_key(count).expect("there are kinds");
+                    let places = self.places(nest.into()).zip(kinds);
+                    let others = places.filter(|(_, kind)| **kind != most);
+                    exceptions.extend(others.map(|(place, _)| (nest, small(place))));
+                    self.nest_moves.push(most);
                 }
-                self.mixed.push(mixed);
+                self.exceptions.push(exceptions);
             }
         }
     }

@@ -22,11 +22,16 @@ const KINDS: usize = 8;
 /// The weights of one decision. What offers of a nest share is a factor of the nest.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// By place, without the factor of its nest; of no meaning in nests whose factor is zero.
+    /// By place, without what its nest shares and without what a move multiplies it by.
     of: Vec<f64>,
-    /// By nest.
+    /// What nests share.
     factor: [f64; MAX_NESTS],
-    /// By nest, with its factor.
+    /// What a move multiplies a weight by, by its kind.
+    penalties: [f64; KINDS],
+    /// The home cloud and the offer in use, where moves begin.
+    home: usize,
+    from: Option<usize>,
+    /// Sums of weights by nest.
     sums: [f64; MAX_NESTS],
     /// By slot of labs: room for what one enterprise makes of them.
     taste: [f64; SLOTS],
@@ -37,6 +42,9 @@ impl Default for Weights {
         Self {
             of: Vec::new(),
             factor: [1.0; MAX_NESTS],
+            penalties: [1.0; KINDS],
+            home: 0,
+            from: None,
             sums: [0.0; MAX_NESTS],
             taste: [1.0; SLOTS],
         }
@@ -44,25 +52,21 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// The weight of an offer.
+    /// The weight of an offer for a workload without a past.
     #[must_use]
     pub fn weight(&self, offer: usize, scene: Scene<'_>) -> f64 {
         let nesting = &scene.catalog.nesting;
         let factor = self.factor[usize::from(nesting.nest_of[offer])];
-        if factor > 0.0 {
-            self.of[usize::from(nesting.place_of[offer])] * factor
-        } else {
-            0.0
-        }
+        self.of[usize::from(nesting.place_of[offer])] * factor
     }
 
     /// Draws one offer; none if none has a weight.
     #[must_use]
     pub fn choose(&self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
-        scene
-            .published
-            .nests
-            .choose_by(&self.sums, &self.of, stream)
+        let moves = scene.catalog.nesting.moves(self.home, self.from);
+        let penalty = |kind: u8| self.penalties[usize::from(kind) % KINDS];
+        let weight = |place: usize| self.of[place] * penalty(moves[place]);
+        scene.published.nests.choose_by(&self.sums, weight, stream)
     }
 
     /// Takes away what a cloud sells.
@@ -135,27 +139,23 @@ impl Partition {
         let of = &mut weights.of[..count];
         let kinds = nesting.nest_moves(home, from);
         let nests = kinds.iter().zip(nesting.starts.windows(2));
-        let own = weights.factor.iter_mut().zip(&mut weights.sums);
+        let own = weights.factor.iter().zip(&mut weights.sums);
         for ((kind, places), (factor, sum)) in nests.zip(own) {
-            *factor *= penalty(*kind);
             let mut all = 0.0;
             for place in usize::from(places[0])..usize::from(places[1]).min(count) {
                 of[place] =
                     shared[place] * congestion[place] * weights.taste[usize::from(slots[place])];
                 all += of[place];
             }
-            *sum = all * *factor;
+            *sum = all * penalty(*kind) * factor;
         }
-        for nest in nesting.mixed(home, from) {
-            let places = nesting.places(usize::from(*nest));
-            let kinds = &nesting.moves(home, from)[places.clone()];
-            let mut all = 0.0;
-            for (of, kind) in of[places].iter_mut().zip(kinds) {
-                *of *= penalty(*kind);
-                all += *of;
-            }
-            weights.sums[usize::from(*nest)] = all * weights.factor[usize::from(*nest)];
+        let moves = nesting.moves(home, from);
+        for (nest, place) in nesting.exceptions(home, from) {
+            let (nest, place) = (usize::from(*nest), usize::from(*place));
+            let other = penalty(moves[place]) - penalty(kinds[nest]);
+            weights.sums[nest] += of[place] * other * weights.factor[nest];
         }
+        (weights.penalties, weights.home, weights.from) = (*penalties, home, from);
     }
 
     /// What an enterprise makes of labs, by [slot](super::nesting::Nesting::slots): nothing where rules or its own keep it
