@@ -246,3 +246,50 @@ impl Partition {
         [model, router, cloud, self_host, learned, 1.0, 1.0, 1.0]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::World;
+    use crate::rng::Streams;
+    use crate::scenario::quantity::Draws;
+    use crate::scenario::{Request, load};
+    use crate::simulation::Simulation;
+    use crate::time::Span;
+
+    #[test]
+    fn sums_of_nests_are_sums_over_their_offers() {
+        let loaded = load(&Request::default()).expect("the baseline is sound");
+        let simulation = Simulation::of(&loaded);
+        let streams = Streams::new(1, 0);
+        let draws = Draws::new(streams, &simulation.correlations);
+        let catalog = &simulation.catalog;
+        let world = World::new(&loaded.scenario, catalog, 300, Span::DAY, &draws, streams);
+        let (scene, nesting) = (world.scene(), &catalog.nesting);
+        let mut weights = Weights::default();
+        let partition = &world.population[0];
+        for penalties in [
+            [0.5, 0.3, 0.2, 0.1, 1.7, 1.0, 1.0, 1.0],
+            [0.4, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0],
+            [0.0, 0.6, 0.0, 0.1, 2.0, 1.0, 1.0, 1.0],
+        ] {
+            for index in 0..partition.workloads.len() {
+                let offer = usize::from(partition.workloads[index].offer);
+                partition.weigh(index, Some(offer), &penalties, scene, &mut weights);
+                let moves = nesting.moves(weights.home, weights.from);
+                let mut sums = [0.0; MAX_NESTS];
+                for other in 0..nesting.nest_of.len() {
+                    let kind = moves[usize::from(nesting.place_of[other])];
+                    sums[usize::from(nesting.nest_of[other])] +=
+                        weights.weight(other, scene) * penalties[usize::from(kind)];
+                }
+                for (sum, expected) in weights.sums.iter().zip(sums) {
+                    assert!(
+                        (sum - expected).abs() <= 1e-12 * expected,
+                        "{sum} {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
