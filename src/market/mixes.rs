@@ -396,3 +396,17 @@ impl World<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_worth_nothing_to_somebody_stays_so_however_large_it_is_to_others() {
+        assert_eq!(product(f64::INFINITY, 2.0) * 0.0, 0.0);
+        assert_eq!(product(f64::INFINITY, 0.0), 0.0);
+        assert!(
+            product(MOST_WEIGHT, MOST_WEIGHT) * f64::from(f32::MAX) * MOST_WEIGHT < f64::INFINITY
+        );
+    }
+}
