@@ -252,8 +252,8 @@ impl Ziggurat {
     }
 }
 
-/// Philox 4x32-10. Both products of a round are formed alike, on pairs of numbers whose last 32 bits count, so that a
-/// machine can form them in one step.
+/// Philox 4x32-10, on pairs of wide numbers of which the last 32 bits count: a third fewer steps than on halves cut out each
+/// round.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,
