@@ -6,6 +6,7 @@
 
 use crate::elementary::{BITS_ERROR, half_bits, quick_exp_all, quick_log, quick_log_all};
 use crate::rng::Stream;
+use std::ops::Range;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///
@@ -59,7 +60,7 @@ const NAME: i64 = NAMES - 1;
 #[expect(clippy::cast_possible_wrap, reason = "a small number")]
 const NAMES: i64 = MAX_NESTS as i64;
 
-/// The lead of what has no weight.
+/// Below all leads.
 const NO_LEAD: i64 = i64::MIN / 2;
 
 /// Bits after the point of the fixed-point dissimilarity.
@@ -210,17 +211,18 @@ impl Nests {
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
         let sums = self.sums(weights);
-        self.choose_by(&sums, |place| weights[self.order[place]], stream)
+        let within = |places: Range<usize>| self.order[places].iter().map(|other| weights[*other]);
+        self.choose_by(&sums, within, stream)
     }
 
-    /// [`Nests::choose`] given the sums of weights by nest and the weight at a place in the order of [`by_nest`]. Inside a
-    /// nest a common factor of weights changes nothing: it may be left out of them.
+    /// [`Nests::choose`] given the sums of weights by nest, and the weights at the places of a nest in the order of
+    /// [`by_nest`]. A common factor of these changes nothing: it may be left out of them.
     #[must_use]
     #[inline]
-    pub fn choose_by(
+    pub fn choose_by<W: Iterator<Item = f64>>(
         &self,
         sums: &[f64; MAX_NESTS],
-        weight: impl Fn(usize) -> f64,
+        within: impl Fn(Range<usize>) -> W,
         stream: &mut Stream,
     ) -> Option<usize> {
         // A copy, which can stay in registers.
@@ -232,7 +234,8 @@ impl Nests {
         };
         let choice = nest.and_then(|nest| {
             let places = self.starts[nest]..self.starts[nest + 1];
-            first_arrival(places.map(|place| (place, weight(place))), &mut own)
+            let first = places.start;
+            first_arrival(within(places), &mut own).map(|rank| first + rank)
         });
         *stream = own;
         choice.map(|place| self.order[place])
@@ -251,18 +254,21 @@ impl Nests {
             second = second.max(top.min(lead));
             top = top.max(lead);
         }
-        if top == NO_LEAD {
-            return None;
-        }
         let first = usize::try_from(top & NAME).ok();
-        let least = top - self.margin;
-        if second < least {
+        let has_weight = first.is_some_and(|first| sums[first % MAX_NESTS] > 0.0);
+        // If even the first has no weight, its lead says nothing of the others.
+        let least = if has_weight {
+            top - self.margin
+        } else {
+            NO_LEAD
+        };
+        if has_weight && second < least {
             return first;
         }
         let exact = |nest: usize| self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
         let may_win = |nest: &usize| {
             let number = i64::try_from(*nest).expect("few nests");
-            self.rough_lead(sums[*nest], arrivals[*nest], number) >= least
+            sums[*nest] > 0.0 && self.rough_lead(sums[*nest], arrivals[*nest], number) >= least
         };
         let rivals = (0..self.count).filter(may_win);
         rivals
@@ -274,15 +280,12 @@ impl Nests {
     }
 
     /// The lead of a nest in the race, from the first half of the bits of the numbers: their logarithm to the base of two,
-    /// in units of 2^-20 and to within [`BITS_ERROR`]. Its last bits are the nest's number, which keeps leads apart.
+    /// in units of 2^-20 and to within [`BITS_ERROR`]. Its last bits are the nest's number, which keeps leads apart. The lead
+    /// of what has no weight is low, and may yet be the highest.
     #[inline]
-    fn rough_lead(&self, sum: f64, arrival: f64, nest: i64) -> i64 {
+    const fn rough_lead(&self, sum: f64, arrival: f64, nest: i64) -> i64 {
         let lead = ((self.fixed_lambda * half_bits(sum)) >> FIXED) - half_bits(arrival);
-        if sum > 0.0 {
-            (lead * NAMES) | nest
-        } else {
-            NO_LEAD
-        }
+        (lead * NAMES) | nest
     }
 
     #[inline]
@@ -295,17 +298,14 @@ impl Nests {
     }
 }
 
-/// The first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
+/// The rank of the first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
 #[inline]
-fn first_arrival(
-    contenders: impl Iterator<Item = (usize, f64)>,
-    stream: &mut Stream,
-) -> Option<usize> {
+fn first_arrival(weights: impl Iterator<Item = f64>, stream: &mut Stream) -> Option<usize> {
     let mut first = (f64::INFINITY, None);
-    for ((contender, weight), draw) in contenders.zip(stream.exponentials()) {
+    for (rank, (weight, draw)) in weights.zip(stream.exponentials()).enumerate() {
         let arrival = draw / weight;
         if arrival < first.0 {
-            first = (arrival, Some(contender));
+            first = (arrival, Some(rank));
         }
     }
     first.1

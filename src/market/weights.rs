@@ -11,6 +11,7 @@ use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
+use std::ops::Range;
 
 /// No factor of a weight is larger, so that the product of several is a number: what is worth nothing to somebody is
 /// worth nothing, whatever others make of it.
@@ -65,8 +66,11 @@ impl Weights {
     pub fn choose(&self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
         let moves = scene.catalog.nesting.moves(self.home, self.from);
         let penalty = |kind: u8| self.penalties[usize::from(kind) % KINDS];
-        let weight = |place: usize| self.of[place] * penalty(moves[place]);
-        scene.published.nests.choose_by(&self.sums, weight, stream)
+        let within = |places: Range<usize>| {
+            let own = self.of[places.clone()].iter().zip(&moves[places]);
+            own.map(|(weight, kind)| weight * penalty(*kind))
+        };
+        scene.published.nests.choose_by(&self.sums, within, stream)
     }
 
     /// Takes away what a cloud sells.
