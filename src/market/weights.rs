@@ -144,12 +144,15 @@ impl Partition {
         let kinds = nesting.nest_moves(home, from);
         let nests = kinds.iter().zip(nesting.starts.windows(2));
         let own = weights.factor.iter().zip(&mut weights.sums);
+        let taste = |place: usize| weights.taste[usize::from(slots[place])];
         for ((kind, places), (factor, sum)) in nests.zip(own) {
             let mut all = 0.0;
-            for place in usize::from(places[0])..usize::from(places[1]).min(count) {
-                of[place] =
-                    shared[place] * congestion[place] * weights.taste[usize::from(slots[place])];
-                all += of[place];
+            // What no move leads to that is considered needs no weights.
+            if penalty(*kind) > 0.0 {
+                for place in usize::from(places[0])..usize::from(places[1]).min(count) {
+                    of[place] = shared[place] * congestion[place] * taste(place);
+                    all += of[place];
+                }
             }
             *sum = all * penalty(*kind) * factor;
         }
@@ -157,6 +160,9 @@ impl Partition {
         for (nest, place) in nesting.exceptions(home, from) {
             let (nest, place) = (usize::from(*nest), usize::from(*place));
             let other = penalty(moves[place]) - penalty(kinds[nest]);
+            if penalty(kinds[nest]) <= 0.0 {
+                of[place] = shared[place] * congestion[place] * taste(place);
+            }
             weights.sums[nest] += of[place] * other * weights.factor[nest];
         }
         (weights.penalties, weights.home, weights.from) = (*penalties, home, from);
