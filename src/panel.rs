@@ -342,7 +342,9 @@ pub struct Panel {
     pub events: Vec<EventLine>,
     /// Names of accounts, by id.
     pub accounts: Vec<String>,
-    /// Decisions taken.
+    /// Reviews that took place, and adoptions.
+    pub reviewed: u64,
+    /// Decisions taken: those of them that ended in a choice among offers.
     pub decisions: u64,
     /// Agent and market events handled.
     pub handled: u64,

@@ -194,6 +194,7 @@ impl Partition {
             return;
         }
         self.fresh_weights(index, scene, weights);
+        self.posts.reviewed += 1;
         self.posts.decisions += 1;
         if let Some(choice) = weights.choose(scene, &mut stream) {
             let enterprise = self.owner_of(index, scene);
@@ -340,6 +341,7 @@ impl Partition {
         let enterprise = &self.enterprises[owner];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
+        self.posts.reviewed += 1;
         let mut considered = considered_moves(scene, task, is_renewal, stream);
         let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {

@@ -59,7 +59,9 @@ pub struct Posts {
     pub stateful_exits: f64,
     /// Change of self-hosted workloads by segment, in millionths of enterprises stood for: exact.
     pub self_hosters: Vec<i64>,
-    /// Decisions taken, unweighted: for speed reports.
+    /// Reviews that took place and adoptions, unweighted: for speed reports.
+    pub reviewed: u64,
+    /// Those of them that ended in a choice among offers.
     pub decisions: u64,
     /// Agent events handled, unweighted.
     pub events: u64,
@@ -79,6 +81,7 @@ impl Posts {
             reviews: vec![0.0; dims.segments],
             stateful_exits: 0.0,
             self_hosters: vec![0; dims.segments],
+            reviewed: 0,
             decisions: 0,
             events: 0,
         }
@@ -105,6 +108,7 @@ impl Posts {
         for (sum, part) in self.self_hosters.iter_mut().zip(&mut other.self_hosters) {
             *sum += std::mem::take(part);
         }
+        self.reviewed += std::mem::take(&mut other.reviewed);
         self.decisions += std::mem::take(&mut other.decisions);
         self.events += std::mem::take(&mut other.events);
     }

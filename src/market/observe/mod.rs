@@ -98,6 +98,7 @@ impl World<'_> {
             ));
         }
         self.ledger.close_month();
+        panel.reviewed += self.posts.reviewed;
         panel.decisions += self.posts.decisions;
         panel.handled += self.posts.events;
         self.tally = super::settlement::Tally::new(

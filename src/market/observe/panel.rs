@@ -152,6 +152,7 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
         flows: Vec::new(),
         events: Vec::new(),
         accounts: Vec::new(),
+        reviewed: 0,
         decisions: 0,
         handled: 0,
     }
