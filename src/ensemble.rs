@@ -67,7 +67,7 @@ pub struct Ensemble {
     pub mean: Option<Details>,
     /// Names of accounts.
     pub accounts: Vec<String>,
-    /// Decisions taken.
+    /// Decisions: reviews that took place, and adoptions.
     pub decisions: u64,
     /// Events handled.
     pub handled: u64,
