@@ -210,6 +210,12 @@ impl Nests {
     /// every slot of the winning nest, also where an offer is absent. `None` if no weight is positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
+        if self.count == 1 {
+            let mut own = stream.clone();
+            let first = first_arrival(weights.iter().copied(), &mut own);
+            *stream = own;
+            return first;
+        }
         let sums = self.sums(weights);
         let within = |places: Range<usize>| self.order[places].iter().map(|other| weights[*other]);
         self.choose_by(&sums, within, stream)
