@@ -67,7 +67,7 @@ pub struct Ensemble {
     pub mean: Option<Details>,
     /// Names of accounts.
     pub accounts: Vec<String>,
-    /// Decisions: reviews that took place, and adoptions.
+    /// Decisions taken.
     pub decisions: u64,
     /// Events handled.
     pub handled: u64,

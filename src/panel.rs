@@ -342,10 +342,10 @@ pub struct Panel {
     pub events: Vec<EventLine>,
     /// Names of accounts, by id.
     pub accounts: Vec<String>,
-    /// Decisions: reviews that took place, and adoptions.
+    /// Reviews that took place, and adoptions.
+    pub reviewed: u64,
+    /// Decisions taken: those of them that came to a choice among offers.
     pub decisions: u64,
-    /// Those of them that came to a choice among offers.
-    pub choices: u64,
     /// Agent and market events handled.
     pub handled: u64,
 }

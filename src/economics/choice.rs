@@ -398,11 +398,28 @@ mod tests {
     }
 
     #[test]
+    fn the_least_weight_wins_over_none() {
+        // So small a weight has a lead that a nest without any often passes.
+        let nests = Nests::new(vec![0, 1, 2], 0.4);
+        let streams = Streams::new(7, 0);
+        for chooser in 0..2_000 {
+            let mut stream = streams.stream(Purpose::User, chooser, 0);
+            let chosen = nests.choose(&[0.0, 1e-306, 0.0], &mut stream);
+            assert_eq!(chosen, Some(1));
+        }
+    }
+
+    #[test]
     fn no_weight_means_no_choice() {
         let mut stream = Streams::new(5, 0).stream(Purpose::Review, 0, 0);
         assert_eq!(
             Nests::new(vec![0, 1], 0.2).choose(&[0.0, 0.0], &mut stream),
             None
         );
+        assert_eq!(
+            Nests::new(vec![0, 0], 0.2).choose(&[0.0, 0.0], &mut stream),
+            None
+        );
+        assert_eq!(Nests::new(Vec::new(), 0.2).choose(&[], &mut stream), None);
     }
 }

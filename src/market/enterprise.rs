@@ -194,8 +194,8 @@ impl Partition {
             return;
         }
         self.fresh_weights(index, scene, weights);
+        self.posts.reviewed += 1;
         self.posts.decisions += 1;
-        self.posts.choices += 1;
         if let Some(choice) = weights.choose(scene, &mut stream) {
             let enterprise = self.owner_of(index, scene);
             let (segment, weight) = (usize::from(enterprise.segment), enterprise.weight);
@@ -341,7 +341,7 @@ impl Partition {
         let enterprise = &self.enterprises[owner];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.posts.reviews[segment] += weight;
-        self.posts.decisions += 1;
+        self.posts.reviewed += 1;
         let mut considered = considered_moves(scene, task, is_renewal, stream);
         let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
@@ -355,7 +355,7 @@ impl Partition {
             considered = [true; 4];
         }
         if considered.contains(&true) {
-            self.posts.choices += 1;
+            self.posts.decisions += 1;
             let customer = Customer::new(enterprise, time, scene);
             let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
             self.review_weights(index, time, considered, &stakes, scene, weights);

@@ -59,11 +59,10 @@ pub struct Posts {
     pub stateful_exits: f64,
     /// Change of self-hosted workloads by segment, in millionths of enterprises stood for: exact.
     pub self_hosters: Vec<i64>,
-    /// Decisions, unweighted, for speed reports: reviews that took place and adoptions, each of which decides whether and
-    /// where to look, and of what is seen which to take.
+    /// Reviews that took place and adoptions, unweighted: for speed reports.
+    pub reviewed: u64,
+    /// Decisions taken, unweighted: those of them that came to a choice among offers.
     pub decisions: u64,
-    /// Those of them that came to a choice among offers.
-    pub choices: u64,
     /// Agent events handled, unweighted.
     pub events: u64,
 }
@@ -82,8 +81,8 @@ impl Posts {
             reviews: vec![0.0; dims.segments],
             stateful_exits: 0.0,
             self_hosters: vec![0; dims.segments],
+            reviewed: 0,
             decisions: 0,
-            choices: 0,
             events: 0,
         }
     }
@@ -109,8 +108,8 @@ impl Posts {
         for (sum, part) in self.self_hosters.iter_mut().zip(&mut other.self_hosters) {
             *sum += std::mem::take(part);
         }
+        self.reviewed += std::mem::take(&mut other.reviewed);
         self.decisions += std::mem::take(&mut other.decisions);
-        self.choices += std::mem::take(&mut other.choices);
         self.events += std::mem::take(&mut other.events);
     }
 }

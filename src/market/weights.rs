@@ -23,7 +23,8 @@ const KINDS: usize = 8;
 /// The weights of one decision. What offers of a nest share is a factor of the nest.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// By place, without what its nest shares and without what a move multiplies it by.
+    /// By place, without what its nest shares and without what a move multiplies it by; anything where no considered move
+    /// leads.
     of: Vec<f64>,
     /// What nests share.
     factor: [f64; MAX_NESTS],
@@ -160,6 +161,7 @@ impl Partition {
         for (nest, place) in nesting.exceptions(home, from) {
             let (nest, place) = (usize::from(*nest), usize::from(*place));
             let other = penalty(moves[place]) - penalty(kinds[nest]);
+            // Of the rest of its nest nothing may be considered: then it was not weighed.
             if penalty(kinds[nest]) <= 0.0 {
                 of[place] = shared[place] * congestion[place] * taste(place);
             }

@@ -98,7 +98,7 @@ pub struct RunRecord {
     pub platform: String,
     /// Most memory held, bytes, where the system tells.
     pub peak_memory_bytes: Option<u64>,
-    /// Decisions a second, all threads: reviews that took place, and adoptions.
+    /// Decisions taken a second, all threads.
     pub decisions_per_s: f64,
     /// Events handled a second, all threads.
     pub events_per_s: f64,

@@ -98,8 +98,8 @@ impl World<'_> {
             ));
         }
         self.ledger.close_month();
+        panel.reviewed += self.posts.reviewed;
         panel.decisions += self.posts.decisions;
-        panel.choices += self.posts.choices;
         panel.handled += self.posts.events;
         self.tally = super::settlement::Tally::new(
             &self.p.dims,

@@ -152,8 +152,8 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
         flows: Vec::new(),
         events: Vec::new(),
         accounts: Vec::new(),
+        reviewed: 0,
         decisions: 0,
-        choices: 0,
         handled: 0,
     }
 }
