@@ -198,6 +198,15 @@ fn days_in_month(year: i32, month: u8) -> u8 {
     }
 }
 
+fn time_since(start: Date, date: Date) -> SimTime {
+    SimTime::from_days(date.days_since_epoch() - start.days_since_epoch())
+}
+
+fn month_start(start: Date, month: usize) -> SimTime {
+    let month = u32::try_from(month).unwrap_or(u32::MAX / 2);
+    time_since(start, start.plus_months(month))
+}
+
 /// Turns dates into simulated time and simulated time into reporting months.
 ///
 /// Reporting month `m` runs from `m` to `m + 1` months after the start date.
@@ -205,13 +214,18 @@ fn days_in_month(year: i32, month: u8) -> u8 {
 pub struct Calendar {
     start: Date,
     months: usize,
+    end: SimTime,
 }
 
 impl Calendar {
     /// A calendar that starts on `start` and runs for `months` months.
     #[must_use]
-    pub const fn new(start: Date, months: usize) -> Self {
-        Self { start, months }
+    pub fn new(start: Date, months: usize) -> Self {
+        Self {
+            start,
+            months,
+            end: month_start(start, months),
+        }
     }
 
     /// The number of reporting months.
@@ -229,22 +243,19 @@ impl Calendar {
     /// The time at which reporting month `month` begins, which is where the one before ends.
     #[must_use]
     pub fn month_start(&self, month: usize) -> SimTime {
-        self.time_of(
-            self.start
-                .plus_months(u32::try_from(month).unwrap_or(u32::MAX / 2)),
-        )
+        month_start(self.start, month)
     }
 
     /// The end of the horizon.
     #[must_use]
-    pub fn end(&self) -> SimTime {
-        self.month_start(self.months)
+    pub const fn end(&self) -> SimTime {
+        self.end
     }
 
     /// Midnight at the start of `date`; negative before the scenario starts.
     #[must_use]
     pub fn time_of(&self, date: Date) -> SimTime {
-        SimTime::from_days(date.days_since_epoch() - self.start.days_since_epoch())
+        time_since(self.start, date)
     }
 
     /// The name of reporting month `month` as `YYYY-MM`: the calendar month that holds most of it.

@@ -55,7 +55,7 @@ impl Partition {
         let running = &mut self.workloads[index];
         running.state = WorkloadState::Migrating;
         running.target = u16::try_from(choice).expect("fewer than 65,536 offers");
-        let overlap = self.overlap(index, scene);
+        let overlap = self.overlap(index, kind, scene);
         self.post(index, choice, overlap, time, scene);
         let end = time + Span::from_days(days);
         let kind = if is_abandoned {
@@ -77,7 +77,8 @@ impl Partition {
     ) {
         let workload = self.workloads[index];
         let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        let mut change = -self.overlap(index, scene);
+        let kind = self.kind_of_move(index, from, to, scene);
+        let mut change = -self.overlap(index, kind, scene);
         if !is_abandoned {
             change += workload.volume();
             self.count_self_hosting(index, from, -1, scene);
@@ -104,16 +105,14 @@ impl Partition {
 
     /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from
     /// the new offer.
-    fn overlap(&self, index: usize, scene: Scene<'_>) -> i64 {
-        let workload = &self.workloads[index];
-        let (from, to) = (usize::from(workload.offer), usize::from(workload.target));
-        let share = scene.p.move_overlap[self.kind_of_move(index, from, to, scene)];
+    fn overlap(&self, index: usize, kind: usize, scene: Scene<'_>) -> i64 {
+        let share = scene.p.move_overlap[kind];
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,
             reason = "a share of a volume that fits"
         )]
-        let overlap = (workload.volume() as f64 * share) as i64;
+        let overlap = (self.workloads[index].volume() as f64 * share) as i64;
         overlap
     }
 }
