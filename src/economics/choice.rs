@@ -6,7 +6,6 @@
 
 use crate::elementary::{BITS_ERROR, half_bits, quick_exp_all, quick_log, quick_log_all};
 use crate::rng::Stream;
-use std::ops::Range;
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///
@@ -45,6 +44,17 @@ pub struct Nests {
     fixed_lambda: i64,
     /// How far behind the first a rough lead may be and its nest yet win.
     margin: i64,
+}
+
+/// Room for one choice after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Contest {
+    /// Draws by nest, and the lead that each has at most.
+    arrivals: [f64; MAX_NESTS],
+    most: [i64; MAX_NESTS],
+    /// The weights of the nest that leads, and of another.
+    first: Vec<f64>,
+    other: Vec<f64>,
 }
 
 /// Choosers whose probabilities are found together.
@@ -212,86 +222,125 @@ impl Nests {
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
         if self.count == 1 {
             let mut own = stream.clone();
-            let first = first_arrival(weights.iter().copied(), &mut own);
+            let first = first_arrival(weights, &mut own);
             *stream = own;
             return first;
         }
         let sums = self.sums(weights);
-        let within = |places: Range<usize>| self.order[places].iter().map(|other| weights[*other]);
-        self.choose_by(&sums, within, stream)
+        let sum = |nest: usize| sums[nest % MAX_NESTS];
+        let weigh = |nest: usize, own: &mut Vec<f64>| {
+            let places = self.starts[nest]..self.starts[nest + 1];
+            own.extend(self.order[places].iter().map(|other| weights[*other]));
+            sum(nest)
+        };
+        self.choose_by((0, sum), weigh, &mut Contest::default(), stream)
     }
 
-    /// [`Nests::choose`] given the sums of weights by nest, and the weights at the places of a nest in the order of
-    /// [`by_nest`]. A common factor of these changes nothing: it may be left out of them.
+    /// [`Nests::choose`] given a nest that is likely to win, and what the sum of weights of each nest is at most. `weigh`
+    /// appends the weights of a nest, in the order of [`by_nest`], and returns their sum; a common factor of the weights
+    /// changes nothing, and may be left out of them. Only nests that may win are weighed: the tighter the bounds, the fewer.
     #[must_use]
     #[inline]
-    pub fn choose_by<W: Iterator<Item = f64>>(
+    pub fn choose_by(
         &self,
-        sums: &[f64; MAX_NESTS],
-        within: impl Fn(Range<usize>) -> W,
+        (likely, bound): (usize, impl Fn(usize) -> f64),
+        weigh: impl Fn(usize, &mut Vec<f64>) -> f64,
+        contest: &mut Contest,
         stream: &mut Stream,
     ) -> Option<usize> {
+        if self.count == 0 {
+            return None;
+        }
         // A copy, which can stay in registers.
         let mut own = stream.clone();
-        let nest = if self.count > 1 {
-            self.first_nest(sums, &mut own)
-        } else {
-            (sums[0] > 0.0).then_some(0)
-        };
-        let choice = nest.and_then(|nest| {
-            let places = self.starts[nest]..self.starts[nest + 1];
-            let first = places.start;
-            first_arrival(within(places), &mut own).map(|rank| first + rank)
-        });
+        let choice = self
+            .first_nest((likely, bound), weigh, contest, &mut own)
+            .and_then(|nest| {
+                let first = self.starts[nest];
+                first_arrival(&contest.first, &mut own).map(|rank| first + rank)
+            });
         *stream = own;
         choice.map(|place| self.order[place])
     }
 
     /// The first nest to arrive: argmin E / S^lambda, in logarithms argmax of lambda ln S - ln E. The bits of the numbers
-    /// tell which may win; logarithms decide among those.
+    /// tell which may win; logarithms decide among those. Its weights are left in the contest.
     #[inline]
-    fn first_nest(&self, sums: &[f64; MAX_NESTS], stream: &mut Stream) -> Option<usize> {
-        let mut arrivals = [1.0; MAX_NESTS];
-        let (mut top, mut second) = (NO_LEAD, NO_LEAD);
-        let nests = sums[..self.count].iter().zip(&mut arrivals);
-        for ((nest, (sum, arrival)), draw) in (0..).zip(nests).zip(stream.exponentials()) {
+    fn first_nest(
+        &self,
+        (likely, bound): (usize, impl Fn(usize) -> f64),
+        weigh: impl Fn(usize, &mut Vec<f64>) -> f64,
+        contest: &mut Contest,
+        stream: &mut Stream,
+    ) -> Option<usize> {
+        let Contest {
+            arrivals,
+            most,
+            first,
+            other,
+        } = contest;
+        let (arrivals, most) = (&mut arrivals[..self.count], &mut most[..self.count]);
+        let nests = arrivals.iter_mut().zip(&mut *most);
+        for ((nest, (arrival, most)), draw) in (0..).zip(nests).zip(stream.exponentials()) {
             *arrival = draw;
-            let lead = self.rough_lead(*sum, draw, nest);
-            second = second.max(top.min(lead));
-            top = top.max(lead);
+            *most = self.rough_lead(bound(nest), draw, nest);
         }
-        let first = usize::try_from(top & NAME).ok();
-        let has_weight = first.is_some_and(|first| sums[first % MAX_NESTS] > 0.0);
-        // If even the first has no weight, its lead says nothing of the others.
-        let least = if has_weight {
-            top - self.margin
-        } else {
-            NO_LEAD
+        let sum_of = |nest: usize, own: &mut Vec<f64>| {
+            own.clear();
+            weigh(nest, own)
         };
-        if has_weight && second < least {
-            return first;
+        let lead_of = |nest: usize, own: &mut Vec<f64>| {
+            let sum = sum_of(nest, own);
+            let lead = self.rough_lead(sum, arrivals[nest], nest);
+            if sum > 0.0 { lead } else { NO_LEAD }
+        };
+        most[likely] = NO_LEAD;
+        let (mut top, mut second) = (lead_of(likely, first), NO_LEAD);
+        for (nest, most) in most.iter().enumerate() {
+            if *most >= top - self.margin {
+                let lead = lead_of(nest, other);
+                second = second.max(top.min(lead));
+                if lead > top {
+                    top = lead;
+                    std::mem::swap(first, other);
+                }
+            }
         }
-        let exact = |nest: usize| self.lambda * quick_log(sums[nest]) - quick_log(arrivals[nest]);
-        let may_win = |nest: &usize| {
-            let number = i64::try_from(*nest).expect("few nests");
-            sums[*nest] > 0.0 && self.rough_lead(sums[*nest], arrivals[*nest], number) >= least
-        };
-        let rivals = (0..self.count).filter(may_win);
-        rivals
-            .fold(None, |first, nest| match first {
-                Some((lead, _)) if exact(nest) <= lead => first,
-                _ => Some((exact(nest), nest)),
-            })
+        if top == NO_LEAD {
+            return None;
+        }
+        let winner = usize::try_from(top & NAME).ok();
+        if second < top - self.margin {
+            return winner;
+        }
+        most[likely] = top;
+        let rivals = (most.iter().zip(&*arrivals).enumerate())
+            .filter(|(_, (most, _))| **most >= top - self.margin)
+            .map(|(nest, (_, arrival))| (nest, sum_of(nest, other), *arrival));
+        let nest = self.first_of(rivals);
+        if nest != winner {
+            nest.map(|nest| sum_of(nest, first));
+        }
+        nest
+    }
+
+    /// The first to arrive of some nests, with their sums and draws.
+    #[cold]
+    fn first_of(&self, nests: impl Iterator<Item = (usize, f64, f64)>) -> Option<usize> {
+        nests
+            .filter(|(_, sum, _)| *sum > 0.0)
+            .map(|(nest, sum, arrival)| (self.lambda * quick_log(sum) - quick_log(arrival), nest))
+            .reduce(|first, next| if next.0 <= first.0 { first } else { next })
             .map(|(_, nest)| nest)
     }
 
     /// The lead of a nest in the race, from the first half of the bits of the numbers: their logarithm to the base of two,
-    /// in units of 2^-20 and to within [`BITS_ERROR`]. Its last bits are the nest's number, which keeps leads apart. The lead
-    /// of what has no weight is low, and may yet be the highest.
+    /// in units of 2^-20 and to within [`BITS_ERROR`]. Its last bits are the nest's number, which keeps leads apart. It grows
+    /// with the sum.
     #[inline]
-    const fn rough_lead(&self, sum: f64, arrival: f64, nest: i64) -> i64 {
+    fn rough_lead(&self, sum: f64, arrival: f64, nest: usize) -> i64 {
         let lead = ((self.fixed_lambda * half_bits(sum)) >> FIXED) - half_bits(arrival);
-        (lead * NAMES) | nest
+        (lead * NAMES) | i64::try_from(nest).unwrap_or(0)
     }
 
     #[inline]
@@ -306,9 +355,9 @@ impl Nests {
 
 /// The rank of the first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
 #[inline]
-fn first_arrival(weights: impl Iterator<Item = f64>, stream: &mut Stream) -> Option<usize> {
+fn first_arrival(weights: &[f64], stream: &mut Stream) -> Option<usize> {
     let mut first = (f64::INFINITY, None);
-    for (rank, (weight, draw)) in weights.zip(stream.exponentials()).enumerate() {
+    for (rank, (weight, draw)) in weights.iter().zip(stream.exponentials()).enumerate() {
         let arrival = draw / weight;
         if arrival < first.0 {
             first = (arrival, Some(rank));
@@ -395,6 +444,42 @@ mod tests {
                 first
             );
         }
+    }
+
+    #[test]
+    fn loose_bounds_change_no_choice() {
+        let nests = Nests::new(vec![0, 0, 1, 1, 2, 3, 3, 4], 0.4);
+        let streams = Streams::new(8, 0);
+        let (mut contest, mut weighed) = (Contest::default(), 0);
+        for chooser in 0..20_000 {
+            let mut stream = streams.stream(Purpose::User, chooser, 0);
+            let weights: Vec<f64> = (0..8)
+                .map(|_| libm::floor(4.0 * stream.uniform()) * libm::exp(2.0 * stream.normal()))
+                .collect();
+            let sums = nests.sums(&weights);
+            let looseness: [f64; 5] = std::array::from_fn(|_| 1.0 + 3.0 * stream.uniform());
+            let likely = usize::try_from(chooser % 5).unwrap();
+            let mut twin = stream.clone();
+            let count = std::cell::Cell::new(0);
+            let weigh = |nest: usize, own: &mut Vec<f64>| {
+                count.set(count.get() + 1);
+                own.extend(
+                    nests.order[nests.starts[nest]..nests.starts[nest + 1]]
+                        .iter()
+                        .map(|i| weights[*i]),
+                );
+                sums[nest]
+            };
+            let bound = |nest: usize| sums[nest] * looseness[nest];
+            let chosen = nests.choose_by((likely, bound), weigh, &mut contest, &mut twin);
+            assert_eq!(chosen, nests.choose(&weights, &mut stream));
+            assert_eq!(twin.bits(), stream.bits());
+            weighed += count.get();
+        }
+        assert!(
+            weighed < 3 * 20_000,
+            "most nests cannot win, and are not weighed: {weighed}"
+        );
     }
 
     #[test]

@@ -146,14 +146,15 @@ impl Partition {
     /// Looks at what the next events concern: it lies far apart, and waiting for all of it at once takes hardly longer than
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
-        let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
-        let look = |seen: &dyn Fn(&AgentEvent) -> u32| {
-            std::hint::black_box(events.iter().fold(0, |sum, event| sum ^ seen(event)));
+        let look = |seen: u32, event: &AgentEvent| {
+            let (owner, _) = dims.owner_and_task(event.workload());
+            let taste = &self.taste[owner * dims.labs..][..dims.labs];
+            seen ^ self.workloads[event.workload()].ordinal
+                ^ u32::from(self.enterprises[owner].home)
+                ^ taste[0].to_bits()
+                ^ taste[dims.labs - 1].to_bits()
         };
-        look(&|event| self.workloads[event.workload()].ordinal);
-        look(&|event| u32::from(self.enterprises[owner(event)].home));
-        look(&|event| self.taste[owner(event) * dims.labs].to_bits());
-        look(&|event| self.taste[(owner(event) + 1) * dims.labs - 1].to_bits());
+        std::hint::black_box(events.iter().fold(0, look));
     }
 
     /// Plans an event of a workload.

@@ -15,6 +15,12 @@ pub const SLOTS: usize = 256;
 /// The kind of move of what stays where it is, or comes from nowhere.
 pub const STAY: u8 = 4;
 
+/// Stands for models and routers, of which some are in a nest.
+pub const MODEL_OR_ROUTER: u8 = 5;
+
+/// Stands for any kinds, of which some are in a nest.
+pub const ANY: u8 = 6;
+
 /// Offers by nest.
 #[derive(Clone, Debug, Default)]
 pub struct Nesting {
@@ -34,10 +40,8 @@ pub struct Nesting {
     pub stateless: Vec<u8>,
     /// Kinds of move by (home cloud, from, place), the last `from` for those who come from nowhere.
     moves: Vec<u8>,
-    /// The most frequent of them by (home cloud, from, nest).
-    nest_moves: Vec<u8>,
-    /// Where another kind leads than to most of a nest: the nest and the place, by (home cloud, from).
-    exceptions: Vec<Vec<(u8, u16)>>,
+    /// What stands for all of them by (home cloud, from, nest).
+    nest_kinds: Vec<u8>,
 }
 
 fn small(index: usize) -> u16 {
@@ -91,6 +95,11 @@ impl Nesting {
         usize::from(self.starts[nest])..usize::from(self.starts[nest + 1])
     }
 
+    /// The parts of a row by place that belong to each nest.
+    pub fn by_nest<'a>(&self, row: &'a [f64]) -> impl Iterator<Item = &'a [f64]> {
+        (0..self.count()).map(|nest| &row[self.places(nest)])
+    }
+
     /// The kind of the move to each place, for an enterprise with a home cloud and from one offer or from nowhere;
     /// [`STAY`] where nothing moves.
     #[must_use]
@@ -99,17 +108,11 @@ impl Nesting {
         &self.moves[self.row(home, from) * count..][..count]
     }
 
-    /// The kind of the move to each nest, or to most of it.
+    /// What stands for the kinds of all moves to each nest: one kind, [`MODEL_OR_ROUTER`], or [`ANY`].
     #[must_use]
-    pub fn nest_moves(&self, home: usize, from: Option<usize>) -> &[u8] {
+    pub fn nest_kinds(&self, home: usize, from: Option<usize>) -> &[u8] {
         let count = self.count();
-        &self.nest_moves[self.row(home, from) * count..][..count]
-    }
-
-    /// Nests and places in them where another kind of move leads than to most of the nest.
-    #[must_use]
-    pub fn exceptions(&self, home: usize, from: Option<usize>) -> &[(u8, u16)] {
-        &self.exceptions[self.row(home, from)]
+        &self.nest_kinds[self.row(home, from) * count..][..count]
     }
 
     fn row(&self, home: usize, from: Option<usize>) -> usize {
@@ -126,22 +129,9 @@ impl Nesting {
                 };
                 let first = self.moves.len();
                 self.moves.extend(self.order.iter().map(kind_to));
-                let mut exceptions = Vec::new();
-                for nest in 0..u8::try_from(self.count()).expect("few nests") {
-                    let kinds = &self.moves[first..][self.places(nest.into())];
-                    let count = |kind: &u8| {
-                        kinds
-                            .iter()
-                            .map(|other| usize::from(other == kind))
-                            .sum::<usize>()
-                    };
-                    let most = (0..=STAY).max_by_key(count).expect("there are kinds");
-                    let places = self.places(nest.into()).zip(kinds);
-                    let others = places.filter(|(_, kind)| **kind != most);
-                    exceptions.extend(others.map(|(place, _)| (nest, small(place))));
-                    self.nest_moves.push(most);
-                }
-                self.exceptions.push(exceptions);
+                let kinds =
+                    (0..self.count()).map(|nest| all_of(&self.moves[first..][self.places(nest)]));
+                self.nest_kinds.extend(kinds.collect::<Vec<_>>());
             }
         }
     }
@@ -159,6 +149,16 @@ impl Nesting {
         nests.sort_unstable();
         nests.dedup();
         nests
+    }
+}
+
+/// What stands for all of some kinds.
+fn all_of(kinds: &[u8]) -> u8 {
+    let model_or_router = [Move::Model as u8, Move::Router as u8];
+    match kinds {
+        [first, rest @ ..] if rest.iter().all(|kind| kind == first) => *first,
+        _ if kinds.iter().all(|kind| model_or_router.contains(kind)) => MODEL_OR_ROUTER,
+        _ => ANY,
     }
 }
 

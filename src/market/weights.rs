@@ -5,13 +5,12 @@ use super::enterprise::Scene;
 use super::nesting::SLOTS;
 use super::population::Partition;
 use super::stakes::{integrator_of, tenure_day};
-use crate::economics::choice::MAX_NESTS;
+use crate::economics::choice::{Contest, MAX_NESTS};
 use crate::economics::switching::Stakes;
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
-use std::ops::Range;
 
 /// No factor of a weight is larger, so that the product of several is a number: what is worth nothing to somebody is
 /// worth nothing, whatever others make of it.
@@ -20,35 +19,45 @@ pub(super) const MOST_WEIGHT: f64 = 1e120;
 /// Room for the kinds of move, and what the [nesting](super::nesting) has beside them.
 const KINDS: usize = 8;
 
-/// The weights of one decision. What offers of a nest share is a factor of the nest.
-#[derive(Clone, Debug)]
+/// What bounds are raised by, so that no rounding lifts a sum above its bound.
+pub(super) const ROUNDING: f64 = 1.0 + 1e-9;
+
+/// The weights of one decision.
+#[derive(Clone, Debug, Default)]
 pub struct Weights {
-    /// By place, without what its nest shares and without what a move multiplies it by; anything where no considered move
-    /// leads.
-    of: Vec<f64>,
+    factors: Factors,
+    contest: Contest,
+}
+
+/// What weights are products of. What offers of a nest share is a factor of the nest.
+#[derive(Clone, Debug)]
+struct Factors {
+    /// The row in tables by (regime, segment, group), and the task: what many workloads share.
+    row: usize,
+    task: usize,
     /// What nests share.
-    factor: [f64; MAX_NESTS],
+    nest: [f64; MAX_NESTS],
     /// What a move multiplies a weight by, by its kind.
     penalties: [f64; KINDS],
     /// The home cloud and the offer in use, where moves begin.
     home: usize,
     from: Option<usize>,
-    /// Sums of weights by nest.
-    sums: [f64; MAX_NESTS],
-    /// By slot of labs: room for what one enterprise makes of them.
+    /// What one enterprise makes of labs, by slot, and the most that it makes of any.
     taste: [f64; SLOTS],
+    most_taste: f64,
 }
 
-impl Default for Weights {
+impl Default for Factors {
     fn default() -> Self {
         Self {
-            of: Vec::new(),
-            factor: [1.0; MAX_NESTS],
+            row: 0,
+            task: 0,
+            nest: [1.0; MAX_NESTS],
             penalties: [1.0; KINDS],
             home: 0,
             from: None,
-            sums: [0.0; MAX_NESTS],
             taste: [1.0; SLOTS],
+            most_taste: 1.0,
         }
     }
 }
@@ -57,33 +66,70 @@ impl Weights {
     /// The weight of an offer for a workload without a past.
     #[must_use]
     pub fn weight(&self, offer: usize, scene: Scene<'_>) -> f64 {
-        let nesting = &scene.catalog.nesting;
-        let factor = self.factor[usize::from(nesting.nest_of[offer])];
-        self.of[usize::from(nesting.place_of[offer])] * factor
+        let (published, nesting) = (scene.published, &scene.catalog.nesting);
+        let factors = &self.factors;
+        let (count, place) = (scene.p.dims.offers, usize::from(nesting.place_of[offer]));
+        let shared = published.weights[factors.row * count + place]
+            * published.congestion[factors.task * count + place];
+        let taste = factors.taste[usize::from(nesting.slots[place])];
+        shared * taste * factors.nest[usize::from(nesting.nest_of[offer])]
     }
 
     /// Draws one offer; none if none has a weight.
     #[must_use]
-    pub fn choose(&self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
-        let moves = scene.catalog.nesting.moves(self.home, self.from);
-        let penalty = |kind: u8| self.penalties[usize::from(kind) % KINDS];
-        let within = |places: Range<usize>| {
-            let own = self.of[places.clone()].iter().zip(&moves[places]);
-            own.map(|(weight, kind)| weight * penalty(*kind))
-        };
-        scene.published.nests.choose_by(&self.sums, within, stream)
+    pub fn choose(&mut self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
+        let Self { factors, contest } = self;
+        let nest_of = |offer: usize| usize::from(scene.catalog.nesting.nest_of[offer]);
+        let likely = (factors.from.map_or(0, nest_of), factors.bound(scene));
+        let weigh = |nest: usize, own: &mut Vec<f64>| factors.weigh_nest(nest, scene, own);
+        (scene.published.nests).choose_by(likely, weigh, contest, stream)
     }
 
     /// Takes away what a cloud sells.
     pub(super) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
-        for nest in &scene.catalog.nesting.at[cloud.index()] {
-            self.sums[usize::from(*nest)] = 0.0;
+        (self.factors).scale(&scene.catalog.nesting.at[cloud.index()], 0.0);
+    }
+}
+
+impl Factors {
+    fn penalty(&self, kind: u8) -> f64 {
+        self.penalties[usize::from(kind) % KINDS]
+    }
+
+    /// Appends the weights in a nest, without what its offers share, and returns what they sum to with it.
+    #[inline]
+    fn weigh_nest(&self, nest: usize, scene: Scene<'_>, own: &mut Vec<f64>) -> f64 {
+        let (published, nesting) = (scene.published, &scene.catalog.nesting);
+        let count = scene.p.dims.offers;
+        let places = nesting.places(nest);
+        let shared = &published.weights[self.row * count..][places.clone()];
+        let congestion = &published.congestion[self.task * count..][places.clone()];
+        let slots = &nesting.slots[places.clone()];
+        let moves = &nesting.moves(self.home, self.from)[places];
+        let factors = shared.iter().zip(congestion).zip(slots).zip(moves);
+        own.extend(factors.map(|(((shared, congestion), slot), kind)| {
+            shared * congestion * self.taste[usize::from(*slot)] * self.penalty(*kind)
+        }));
+        own.iter().sum::<f64>() * self.nest[nest]
+    }
+
+    /// What the weights in each nest sum to at most.
+    #[inline]
+    fn bound<'a>(&'a self, scene: Scene<'a>) -> impl Fn(usize) -> f64 + 'a {
+        let nesting = &scene.catalog.nesting;
+        let count = nesting.count();
+        let shared = &scene.published.nest_bounds[self.row * count..][..count];
+        let congestion = &scene.published.nest_congestion[self.task * count..][..count];
+        let kinds = nesting.nest_kinds(self.home, self.from);
+        move |nest| {
+            let most = shared[nest] * congestion[nest] * self.most_taste;
+            most * self.penalty(kinds[nest]) * self.nest[nest]
         }
     }
 
     fn scale(&mut self, nests: &[u8], factor: f64) {
         for nest in nests {
-            self.factor[usize::from(*nest)] *= factor;
+            self.nest[usize::from(*nest)] *= factor;
         }
     }
 }
@@ -91,7 +137,7 @@ impl Weights {
 impl Partition {
     /// Weights of all offers for a workload without a past.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
-        self.weigh(index, None, &[1.0; KINDS], scene, weights);
+        self.weigh(index, None, &[1.0; KINDS], scene, &mut weights.factors);
     }
 
     /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
@@ -106,18 +152,18 @@ impl Partition {
     ) {
         let penalties = self.penalties(index, time, considered, stakes, scene);
         let offer = usize::from(self.workloads[index].offer);
-        self.weigh(index, Some(offer), &penalties, scene, weights);
+        self.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
     }
 
-    /// Weighs the offers among which a decision is: what many workloads share, what one enterprise makes of labs and
-    /// clouds, and what a move costs, as factors by kind of move.
+    /// What the weights of a decision are products of: what many workloads share, what one enterprise makes of labs and
+    /// clouds, and what a move costs, by its kind.
     fn weigh(
         &self,
         index: usize,
         from: Option<usize>,
         penalties: &[f64; KINDS],
         scene: Scene<'_>,
-        weights: &mut Weights,
+        factors: &mut Factors,
     ) {
         let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
         let dims = &p.dims;
@@ -128,58 +174,31 @@ impl Partition {
             usize::from(enterprise.class),
             usize::from(enterprise.home),
         );
-        self.weigh_nests(index, scene, weights);
+        self.weigh_nests(index, scene, factors);
         let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
-        weights.scale(&nesting.at[home], at_home);
-
-        self.fill_tastes(index, scene, &mut weights.taste);
-        let penalty = |kind: u8| penalties[usize::from(kind) % KINDS];
+        factors.scale(&nesting.at[home], at_home);
+        self.fill_tastes(index, scene, factors);
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
-        let row = regime * dims.cells() + dims.row(segment, dims.group(task, class));
-        let count = dims.offers;
-        weights.of.resize(count, 0.0);
-        let shared = &published.weights[row..][..count];
-        let congestion = &published.congestion[task * count..][..count];
-        let slots = &nesting.slots[..count];
-        let of = &mut weights.of[..count];
-        let kinds = nesting.nest_moves(home, from);
-        let nests = kinds.iter().zip(nesting.starts.windows(2));
-        let own = weights.factor.iter().zip(&mut weights.sums);
-        let taste = |place: usize| weights.taste[usize::from(slots[place])];
-        for ((kind, places), (factor, sum)) in nests.zip(own) {
-            let mut all = 0.0;
-            // What no move leads to that is considered needs no weights.
-            if penalty(*kind) > 0.0 {
-                for place in usize::from(places[0])..usize::from(places[1]).min(count) {
-                    of[place] = shared[place] * congestion[place] * taste(place);
-                    all += of[place];
-                }
-            }
-            *sum = all * penalty(*kind) * factor;
-        }
-        let moves = nesting.moves(home, from);
-        for (nest, place) in nesting.exceptions(home, from) {
-            let (nest, place) = (usize::from(*nest), usize::from(*place));
-            let other = penalty(moves[place]) - penalty(kinds[nest]);
-            // Of the rest of its nest nothing may be considered: then it was not weighed.
-            if penalty(kinds[nest]) <= 0.0 {
-                of[place] = shared[place] * congestion[place] * taste(place);
-            }
-            weights.sums[nest] += of[place] * other * weights.factor[nest];
-        }
-        (weights.penalties, weights.home, weights.from) = (*penalties, home, from);
+        factors.row = (regime * dims.segments + segment) * dims.groups() + dims.group(task, class);
+        factors.task = task;
+        (factors.penalties, factors.home, factors.from) = (*penalties, home, from);
     }
 
     /// What an enterprise makes of labs, by [slot](super::nesting::Nesting::slots): nothing where rules or its own keep it
     /// from them.
-    fn fill_tastes(&self, index: usize, scene: Scene<'_>, taste: &mut [f64; SLOTS]) {
+    fn fill_tastes(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
         let dims = &scene.p.dims;
         let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let own = &self.taste[owner * dims.labs..][..dims.labs];
+        let taste = &mut factors.taste;
+        // Of those that buy through routers, one.
+        let mut most = 1.0_f32;
         for (taste, own) in taste.iter_mut().zip(own) {
             *taste = f64::from(*own);
+            most = if *own > most { *own } else { most };
         }
+        factors.most_taste = most.into();
         let mut is_open_only = enterprise.is_open_only;
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = scene.published.rules.get(place)
@@ -196,23 +215,23 @@ impl Partition {
     }
 
     /// What concerns few, and whole nests: integrators, contexts that need state, self-hosting.
-    fn weigh_nests(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
+    fn weigh_nests(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
         let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let workload = &self.workloads[index];
-        weights.factor = [1.0; MAX_NESTS];
+        factors.nest[..nesting.count()].fill(1.0);
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
-            weights.scale(&nesting.at[cloud], published.attachment[integrator]);
+            factors.scale(&nesting.at[cloud], published.attachment[integrator]);
         }
         if workload.needs_state {
-            weights.scale(&nesting.stateless, published.stateless_penalty);
+            factors.scale(&nesting.stateless, published.stateless_penalty);
         }
         if let Some(own) = scene.catalog.self_host {
-            let factor = &mut weights.factor[usize::from(nesting.nest_of[own.index()])];
+            let factor = &mut factors.nest[usize::from(nesting.nest_of[own.index()])];
             if !enterprise.can_self_host {
                 *factor = 0.0;
             } else if published.self_host_fixed > 0.0 && workload.spend > 0.0 {
@@ -255,7 +274,10 @@ impl Partition {
             *factor = if is_considered { *factor } else { 0.0 };
         }
         let [model, router, cloud, self_host] = factors;
-        [model, router, cloud, self_host, learned, 1.0, 1.0, 1.0]
+        let greater = |one: f64, other: f64| if one > other { one } else { other };
+        let (either, beyond) = (greater(model, router), greater(cloud, self_host));
+        let any = greater(greater(either, beyond), learned);
+        [model, router, cloud, self_host, learned, either, any, 1.0]
     }
 }
 
@@ -270,7 +292,7 @@ mod tests {
     use crate::time::Span;
 
     #[test]
-    fn sums_of_nests_are_sums_over_their_offers() {
+    fn sums_of_nests_are_sums_over_their_offers_and_below_their_bounds() {
         let loaded = load(&Request::default()).expect("the baseline is sound");
         let simulation = Simulation::of(&loaded);
         let streams = Streams::new(1, 0);
@@ -281,25 +303,28 @@ mod tests {
         let mut weights = Weights::default();
         let partition = &world.population[0];
         for penalties in [
-            [0.5, 0.3, 0.2, 0.1, 1.7, 1.0, 1.0, 1.0],
-            [0.4, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0],
-            [0.0, 0.6, 0.0, 0.1, 2.0, 1.0, 1.0, 1.0],
+            [0.5, 0.3, 0.2, 0.1, 1.7, 0.5, 1.7, 1.0],
+            [0.4, 0.0, 0.0, 0.0, 1.0, 0.4, 1.0, 1.0],
+            [0.0, 0.6, 0.0, 0.1, 2.0, 0.6, 2.0, 1.0],
         ] {
             for index in 0..partition.workloads.len() {
                 let offer = usize::from(partition.workloads[index].offer);
-                partition.weigh(index, Some(offer), &penalties, scene, &mut weights);
-                let moves = nesting.moves(weights.home, weights.from);
+                partition.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
+                let moves = nesting.moves(weights.factors.home, weights.factors.from);
                 let mut sums = [0.0; MAX_NESTS];
                 for other in 0..nesting.nest_of.len() {
                     let kind = moves[usize::from(nesting.place_of[other])];
                     sums[usize::from(nesting.nest_of[other])] +=
                         weights.weight(other, scene) * penalties[usize::from(kind)];
                 }
-                for (sum, expected) in weights.sums.iter().zip(sums) {
+                let bound = weights.factors.bound(scene);
+                for (nest, expected) in sums[..nesting.count()].iter().enumerate() {
+                    let sum = weights.factors.weigh_nest(nest, scene, &mut Vec::new());
                     assert!(
                         (sum - expected).abs() <= 1e-12 * expected,
                         "{sum} {expected}"
                     );
+                    assert!(sum <= bound(nest), "{sum} {}", bound(nest));
                 }
             }
         }
