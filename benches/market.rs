@@ -14,23 +14,16 @@ use tollway::time::{SimTime, Span};
 /// Edits under which workloads are reviewed monthly, news or none, and look as far as in the baseline: mostly nowhere.
 const MONTHLY: [&str; 2] = ["choice.notice=1", "choice.review_interval=1"];
 
-/// Edits under which every monthly review looks at everything, and so takes a full decision. Nearly half begin a migration.
-const ALL_DECIDE: [&str; 5] = [
+/// Edits under which every review looks at everything, and so takes a full decision. Nearly half begin a migration.
+const ALL_DECIDE: [&str; 3] = [
     "choice.attention_model=1",
     "choice.attention_router=1",
     "choice.attention_cloud=1",
-    MONTHLY[0],
-    MONTHLY[1],
 ];
 
-/// The same with as much inertia, instead of inattention, as leaves a tenth a year to move to another lab's model and one in a
-/// hundred to another cloud: about what is observed, and what the baseline is fitted to.
-const ALL_DECIDE_FEW_MOVE: [&str; 9] = [
-    ALL_DECIDE[0],
-    ALL_DECIDE[1],
-    ALL_DECIDE[2],
-    ALL_DECIDE[3],
-    ALL_DECIDE[4],
+/// Edits under which, were all reviews to look at everything, a tenth a year would move to another lab's model and one in a
+/// hundred to another cloud: about what is observed, and what the baseline is fitted to by inattention instead.
+const FEW_MOVE: [&str; 4] = [
     "switching.moves.model.inertia=120",
     "switching.moves.router.inertia=120",
     "switching.moves.cloud.inertia=380",
@@ -135,7 +128,13 @@ fn main() {
     println!();
     table("monthly reviews", &MONTHLY);
     println!();
-    table("every review decides, few move", &ALL_DECIDE_FEW_MOVE);
+    table(
+        "every review decides, few move",
+        &[&MONTHLY[..], &ALL_DECIDE, &FEW_MOVE].concat(),
+    );
     println!();
-    table("every review decides, half move", &ALL_DECIDE);
+    table(
+        "every review decides, half move",
+        &[&MONTHLY[..], &ALL_DECIDE].concat(),
+    );
 }

@@ -295,6 +295,7 @@ impl Nests {
         };
         let lead_of = |nest: usize, own: &mut Vec<f64>| {
             let sum = sum_of(nest, own);
+            debug_assert!(sum.is_nan() || sum <= bound(nest), "{sum} {}", bound(nest));
             let lead = self.rough_lead(sum, arrivals[nest], nest);
             if sum > 0.0 { lead } else { NO_LEAD }
         };

@@ -274,9 +274,8 @@ impl Partition {
             *factor = if is_considered { *factor } else { 0.0 };
         }
         let [model, router, cloud, self_host] = factors;
-        let greater = |one: f64, other: f64| if one > other { one } else { other };
-        let (either, beyond) = (greater(model, router), greater(cloud, self_host));
-        let any = greater(greater(either, beyond), learned);
+        let either = model.max(router);
+        let any = either.max(cloud).max(self_host).max(learned);
         [model, router, cloud, self_host, learned, either, any, 1.0]
     }
 }
