@@ -57,6 +57,19 @@ pub struct Contest {
     other: Vec<f64>,
 }
 
+/// The alternative that is in use, among others that are bounded.
+#[derive(Clone, Copy, Debug)]
+pub struct Incumbent {
+    /// Its nest.
+    pub nest: usize,
+    /// Its rank in the nest, in the order of [`by_nest`].
+    pub rank: usize,
+    /// Its weight.
+    pub weight: f64,
+    /// What the weights of others in its nest are at most, with room for rounding.
+    pub rival: f64,
+}
+
 /// Choosers whose probabilities are found together.
 pub const WIDE: usize = 4;
 
@@ -234,6 +247,52 @@ impl Nests {
             sum(nest)
         };
         self.choose_by((0, sum), weigh, &mut Contest::default(), stream)
+    }
+
+    /// Whether the alternative in use is certain to win, given what the sum of weights of every other nest is at most: most
+    /// choices end there, and need no more than bounds. The stream is that of the choice, which is still to be made if not.
+    #[must_use]
+    #[inline]
+    pub fn is_kept(
+        &self,
+        incumbent: &Incumbent,
+        bound: impl Fn(usize) -> f64,
+        stream: &Stream,
+    ) -> bool {
+        let Incumbent {
+            nest,
+            rank,
+            weight,
+            rival,
+        } = *incumbent;
+        // Hardly ever certain where a rival might weigh as much.
+        if rival > weight || !weight.is_normal() {
+            return false;
+        }
+        let mut stream = stream.clone();
+        if self.count > 1 {
+            let (mut top, mut own) = (NO_LEAD, NO_LEAD);
+            for (other, draw) in (0..self.count).zip(stream.exponentials()) {
+                if other == nest {
+                    own = self.rough_lead(weight, draw, nest);
+                } else {
+                    top = top.max(self.rough_lead(bound(other), draw, other));
+                }
+            }
+            if top >= own - self.margin {
+                return false;
+            }
+        }
+        let (mut own, mut first) = (f64::INFINITY, f64::INFINITY);
+        let places = self.starts[nest]..self.starts[nest + 1];
+        for (other, draw) in (0..places.len()).zip(stream.exponentials()) {
+            if other == rank {
+                own = draw;
+            } else {
+                first = first.min(draw);
+            }
+        }
+        own * rival < first * weight
     }
 
     /// [`Nests::choose`] given a nest that is likely to win, and what the sum of weights of each nest is at most. `weigh`
@@ -490,6 +549,38 @@ mod tests {
             weighed < 3 * 20_000,
             "of five nests most cannot win: {weighed}"
         );
+    }
+
+    #[test]
+    fn what_is_kept_is_what_is_chosen() {
+        let streams = Streams::new(9, 0);
+        for nests in [
+            Nests::new(vec![0, 0, 1, 1, 2, 3, 3, 4], 0.4),
+            Nests::new(vec![0; 8], 0.4),
+        ] {
+            let (mut kept, mut chosen) = (0, 0);
+            for chooser in 0..20_000 {
+                let mut stream = streams.stream(Purpose::User, chooser, 0);
+                let mut weights: Vec<f64> = (0..8).map(|_| 0.02 * stream.uniform()).collect();
+                let own = usize::try_from(chooser).unwrap() % 8;
+                weights[own] = 4.0 * stream.uniform();
+                let nest = usize::from(nests.nest_of[own]);
+                let sums = nests.sums(&weights);
+                let place = nests.order.iter().position(|other| *other == own).unwrap();
+                let incumbent = Incumbent {
+                    nest,
+                    rank: place - nests.starts[nest],
+                    weight: weights[own],
+                    rival: 1.001 * (sums[nest] - weights[own]),
+                };
+                let is_kept = nests.is_kept(&incumbent, |other| 1.001 * sums[other], &stream);
+                let is_chosen = nests.choose(&weights, &mut stream) == Some(own);
+                assert!(is_chosen || !is_kept);
+                kept += u32::from(is_kept);
+                chosen += u32::from(is_chosen);
+            }
+            assert!(2 * kept > chosen, "{kept} of {chosen} that are chosen");
+        }
     }
 
     #[test]

@@ -357,16 +357,28 @@ impl Partition {
         }
         if considered.contains(&true) {
             self.posts.decisions += 1;
-            let customer = Customer::new(enterprise, time, scene);
-            let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
-            self.review_weights(index, time, considered, &stakes, scene, weights);
+            let class = usize::from(enterprise.class);
+            self.review_weights(index, time, scene, weights);
             if let Some(cloud) = leaves {
                 weights.leave(cloud, scene);
             }
-            if let Some(choice) = weights.choose(scene, stream)
-                && choice != usize::from(workload.offer)
-            {
-                return Some(self.begin_migration(index, choice, time, (monthly, &stakes), scene));
+            let is_kept = (scene.published.move_bounds[class].as_ref())
+                .is_some_and(|moves| weights.is_kept(moves, considered, scene, stream));
+            if !is_kept {
+                let customer = Customer::new(enterprise, time, scene);
+                let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
+                self.charge_moves(index, considered, &stakes, scene, weights);
+                if let Some(choice) = weights.choose(scene, stream)
+                    && choice != usize::from(workload.offer)
+                {
+                    return Some(self.begin_migration(
+                        index,
+                        choice,
+                        time,
+                        (monthly, &stakes),
+                        scene,
+                    ));
+                }
             }
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;

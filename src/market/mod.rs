@@ -327,6 +327,9 @@ impl<'a> World<'a> {
                 time: SimTime::START,
                 weights: vec![0.0; dims.cells()],
                 nest_bounds: Vec::new(),
+                move_bounds: (p.sensitivity.iter())
+                    .map(|sensitivity| weights::move_bounds(*sensitivity, &p, &nests))
+                    .collect(),
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
                 nest_congestion: vec![1.0; dims.tasks * catalog.nesting.count()],

@@ -5,6 +5,7 @@ use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
+use crate::economics::switching::Move;
 use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::scenario::spec::Runtime;
@@ -19,6 +20,8 @@ pub struct Published {
     pub weights: Vec<f64>,
     /// What weights sum to at most in a nest, by (regime, segment, group, nest).
     pub nest_bounds: Vec<f64>,
+    /// What a move multiplies a weight by at most, by kind, in each price class in which moves cost much in any case.
+    pub move_bounds: Vec<Option<[f64; Move::ALL.len()]>>,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, [place](super::nesting)).
