@@ -9,7 +9,8 @@ use super::posts::{Change, Step};
 use super::published::Published;
 use super::stakes::Customer;
 use super::weights::Weights;
-use crate::ids::{Id, OfferId};
+use crate::economics::switching::Move;
+use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
@@ -356,29 +357,9 @@ impl Partition {
             considered = [true; 4];
         }
         if considered.contains(&true) {
-            self.posts.decisions += 1;
-            let class = usize::from(enterprise.class);
-            self.review_weights(index, time, scene, weights);
-            if let Some(cloud) = leaves {
-                weights.leave(cloud, scene);
-            }
-            let is_kept = (scene.published.move_bounds[class].as_ref())
-                .is_some_and(|moves| weights.is_kept(moves, considered, scene, stream));
-            if !is_kept {
-                let customer = Customer::new(enterprise, time, scene);
-                let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
-                self.charge_moves(index, considered, &stakes, scene, weights);
-                if let Some(choice) = weights.choose(scene, stream)
-                    && choice != usize::from(workload.offer)
-                {
-                    return Some(self.begin_migration(
-                        index,
-                        choice,
-                        time,
-                        (monthly, &stakes),
-                        scene,
-                    ));
-                }
+            let end = self.decide(index, time, (considered, leaves), scene, weights, stream);
+            if end.is_some() {
+                return end;
             }
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
@@ -390,6 +371,39 @@ impl Partition {
             }
         }
         None
+    }
+
+    /// A choice among the offers that a review looks at; when a migration ends that it begins.
+    #[inline(never)]
+    fn decide(
+        &mut self,
+        index: usize,
+        time: SimTime,
+        (considered, leaves): ([bool; Move::ALL.len()], Option<CloudId>),
+        scene: Scene<'_>,
+        weights: &mut Weights,
+        stream: &mut Stream,
+    ) -> Option<SimTime> {
+        self.posts.decisions += 1;
+        self.review_weights(index, time, scene, weights);
+        if let Some(cloud) = leaves {
+            weights.leave(cloud, scene);
+        }
+        let workload = self.workloads[index];
+        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let enterprise = &self.enterprises[owner];
+        let bounds = &scene.published.move_bounds[usize::from(enterprise.class)];
+        if let Some(moves) = bounds
+            && weights.is_kept(moves, considered, scene, stream)
+        {
+            return None;
+        }
+        let customer = Customer::new(enterprise, time, scene);
+        let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
+        self.charge_moves(index, considered, &stakes, scene, weights);
+        let choice = weights.choose(scene, stream)?;
+        (choice != usize::from(workload.offer))
+            .then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 
     fn is_noticed(workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
