@@ -194,6 +194,10 @@ pub fn key_of(name: &str) -> u64 {
 
 const ZIGGURAT_TAIL: f64 = 7.697_117_470_131_05;
 const ZIGGURAT_AREA: f64 = 0.003_949_659_822_581_572;
+/// Widths of layers are in units of this: 2^-53.
+const UNIT: f64 = f64::EPSILON / 2.0;
+/// Points so near to a line are not told apart by it, so that rounding decides nothing.
+const CLOSE: f64 = 1e-12;
 
 struct Ziggurat {
     /// By layer: its width in units of 2^-53, and how far from the axis it lies wholly inside.
@@ -223,8 +227,7 @@ impl Ziggurat {
             if layer == 0 {
                 return (ZIGGURAT_TAIL - libm::log(stream.uniform()), stream);
             }
-            let height = self.f[layer + 1] + (self.f[layer] - self.f[layer + 1]) * stream.uniform();
-            if height < quick_exp(-x) {
+            if self.is_below_curve(layer, x, stream.uniform()) {
                 return (x, stream);
             }
             let inside;
@@ -233,6 +236,18 @@ impl Ziggurat {
                 return (x, stream);
             }
         }
+    }
+
+    /// Whether a point of a layer's edge, so far down from its top to its bottom, lies below the exponential curve.
+    #[inline]
+    fn is_below_curve(&self, layer: usize, x: f64, down: f64) -> bool {
+        let (width, inside) = self.layers[layer];
+        let (top, bottom) = (self.f[layer + 1], self.f[layer]);
+        let (along, height) = (x - inside, top + (bottom - top) * down);
+        // The curve runs above its tangent at the top and below the chord to the bottom: mostly they tell.
+        let is_below_tangent = height < top * (1.0 - along - CLOSE);
+        let is_above_chord = down * (width / UNIT - inside) < along - CLOSE;
+        is_below_tangent || !is_above_chord && height < quick_exp(-x)
     }
 
     #[inline]
@@ -246,8 +261,7 @@ impl Ziggurat {
                 x[layer] = -libm::log(ZIGGURAT_AREA / x[layer - 1] + libm::exp(-x[layer - 1]));
             }
             let f = x.map(|edge| libm::exp(-edge));
-            let unit = 1.0 / libm::exp2(53.0);
-            let layers = std::array::from_fn(|layer| (x[layer] * unit, x[layer + 1]));
+            let layers = std::array::from_fn(|layer| (x[layer] * UNIT, x[layer + 1]));
             Self { layers, f }
         })
     }
@@ -331,6 +345,29 @@ mod tests {
         );
         let mut other = Streams::new(1, 0).stream(Purpose::User, 7, 1);
         assert_ne!(drawn[0], other.uniform().to_bits());
+    }
+
+    #[test]
+    fn tangent_and_chord_tell_what_the_curve_tells() {
+        let ziggurat = Ziggurat::get();
+        let mut stream = Streams::new(4, 0).stream(Purpose::User, 0, 0);
+        for layer in 1..256 {
+            let (width, inside) = ziggurat.layers[layer];
+            let (top, bottom) = (ziggurat.f[layer + 1], ziggurat.f[layer]);
+            for place in 0..2_000 {
+                let part = stream.uniform();
+                let x = inside + (width / UNIT - inside) * part;
+                // Also points on both lines, to the last bits.
+                let down = match place % 4 {
+                    0 => part,
+                    1 => top * (x - inside) / (top - bottom),
+                    _ => stream.uniform(),
+                };
+                let height = top + (bottom - top) * down;
+                let is_below = height < quick_exp(-x);
+                assert_eq!(ziggurat.is_below_curve(layer, x, down), is_below, "{layer}");
+            }
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct Nests {
     fixed_lambda: i64,
     /// How far behind the first a rough lead may be and its nest yet win.
     margin: i64,
+    /// The same where only the draw of the alternative in use is rough, in units of leads without names.
+    kept_margin: i64,
 }
 
 /// Room for one choice after the other.
@@ -68,6 +70,8 @@ pub struct Incumbent {
     pub weight: f64,
     /// What the weights of others in its nest are at most, with room for rounding.
     pub rival: f64,
+    /// The lead of factors of its nest that its weight is without.
+    pub lead: i64,
 }
 
 /// Choosers whose probabilities are found together.
@@ -125,7 +129,8 @@ impl Nests {
             count,
             lambda,
             fixed_lambda: whole(lambda * libm::exp2(FIXED.into())),
-            // Two units more for what is rounded.
+            // Some units more for what is rounded.
+            kept_margin: whole(BITS_ERROR * libm::exp2(20.0)) + 16,
             margin: (whole((1.0 + lambda) * BITS_ERROR * libm::exp2(20.0)) + 2) * NAMES,
         }
     }
@@ -249,14 +254,27 @@ impl Nests {
         self.choose_by((0, sum), weigh, &mut Contest::default(), stream)
     }
 
-    /// Whether the alternative in use is certain to win, given what the sum of weights of every other nest is at most: most
-    /// choices end there, and need no more than bounds. The stream is that of the choice, which is still to be made if not.
+    /// By how much a factor of all weights in a nest puts it ahead in the race: lambda times its logarithm to the base of
+    /// two, in units of 2^-20 and rounded up. So those of several factors can be added.
+    #[must_use]
+    pub fn lead(&self, factor: f64) -> i64 {
+        if factor > 0.0 {
+            let log = quick_log(factor.clamp(f64::MIN_POSITIVE, f64::MAX));
+            whole(self.lambda * log * std::f64::consts::LOG2_E * libm::exp2(20.0)) + 1
+        } else {
+            // With room to add to.
+            NO_LEAD / 1_024
+        }
+    }
+
+    /// Whether the alternative in use is certain to win, given the most [lead](Self::lead) of every other nest: most choices
+    /// end there, and need no more than bounds. The stream is that of the choice, which is still to be made if not.
     #[must_use]
     #[inline]
     pub fn is_kept(
         &self,
         incumbent: &Incumbent,
-        bound: impl Fn(usize) -> f64,
+        most: impl Fn(usize) -> i64,
         stream: &Stream,
     ) -> bool {
         let Incumbent {
@@ -264,6 +282,7 @@ impl Nests {
             rank,
             weight,
             rival,
+            lead,
         } = *incumbent;
         // Hardly ever certain where a rival might weigh as much.
         if rival > weight || !weight.is_normal() {
@@ -271,15 +290,17 @@ impl Nests {
         }
         let mut stream = stream.clone();
         if self.count > 1 {
-            let (mut top, mut own) = (NO_LEAD, NO_LEAD);
+            let (mut top, mut arrival) = (NO_LEAD, 0);
             for (other, draw) in (0..self.count).zip(stream.exponentials()) {
+                let draw = half_bits(draw);
                 if other == nest {
-                    own = self.rough_lead(weight, draw, nest);
+                    arrival = draw;
                 } else {
-                    top = top.max(self.rough_lead(bound(other), draw, other));
+                    top = top.max(most(other) - draw);
                 }
             }
-            if top >= own - self.margin {
+            let weight = (self.fixed_lambda * (half_bits(weight) - half_bits(1.0))) >> FIXED;
+            if top >= weight + lead - arrival - self.kept_margin {
                 return false;
             }
         }
@@ -572,8 +593,10 @@ mod tests {
                     rank: place - nests.starts[nest],
                     weight: weights[own],
                     rival: 1.001 * (sums[nest] - weights[own]),
+                    lead: 0,
                 };
-                let is_kept = nests.is_kept(&incumbent, |other| 1.001 * sums[other], &stream);
+                let most = |other: usize| nests.lead(1.001 * sums[other]);
+                let is_kept = nests.is_kept(&incumbent, most, &stream);
                 let is_chosen = nests.choose(&weights, &mut stream) == Some(own);
                 assert!(is_chosen || !is_kept);
                 kept += u32::from(is_kept);

@@ -147,15 +147,14 @@ impl Partition {
     /// Looks at what the next events concern: it lies far apart, and waiting for all of it at once takes hardly longer than
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
-        let look = |seen: u32, event: &AgentEvent| {
-            let (owner, _) = dims.owner_and_task(event.workload());
-            let taste = &self.taste[owner * dims.labs..][..dims.labs];
-            seen ^ self.workloads[event.workload()].ordinal
-                ^ u32::from(self.enterprises[owner].home)
-                ^ taste[0].to_bits()
-                ^ taste[dims.labs - 1].to_bits()
-        };
-        std::hint::black_box(events.iter().fold(0, look));
+        let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
+        let taste =
+            |event: &AgentEvent, lab: usize| self.taste[owner(event) * dims.labs + lab].to_bits();
+        // One thing after the other: the shorter the steps, the more of them wait at one time.
+        look(events, |event| self.workloads[event.workload()].ordinal);
+        look(events, |event| self.enterprises[owner(event)].home.into());
+        look(events, |event| taste(event, 0));
+        look(events, |event| taste(event, dims.labs - 1));
     }
 
     /// Plans an event of a workload.
@@ -385,25 +384,22 @@ impl Partition {
         stream: &mut Stream,
     ) -> Option<SimTime> {
         self.posts.decisions += 1;
-        self.review_weights(index, time, scene, weights);
-        if let Some(cloud) = leaves {
-            weights.leave(cloud, scene);
+        let is_kept = leaves.is_none() && self.is_kept(index, time, scene, stream);
+        if is_kept && !cfg!(debug_assertions) {
+            return None;
         }
         let workload = self.workloads[index];
         let (owner, task) = scene.p.dims.owner_and_task(index);
-        let enterprise = &self.enterprises[owner];
-        let bounds = &scene.published.move_bounds[usize::from(enterprise.class)];
-        if let Some(moves) = bounds
-            && weights.is_kept(moves, considered, scene, stream)
-        {
-            return None;
-        }
-        let customer = Customer::new(enterprise, time, scene);
+        let customer = Customer::new(&self.enterprises[owner], time, scene);
         let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
-        self.charge_moves(index, considered, &stakes, scene, weights);
+        self.review_weights(index, time, considered, &stakes, scene, weights);
+        if let Some(cloud) = leaves {
+            weights.leave(cloud, scene);
+        }
         let choice = weights.choose(scene, stream)?;
-        (choice != usize::from(workload.offer))
-            .then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
+        let moves = choice != usize::from(workload.offer);
+        debug_assert!(!(is_kept && moves), "what is certain to be kept is drawn");
+        moves.then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 
     fn is_noticed(workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
@@ -429,6 +425,12 @@ impl Partition {
         let cell = Cell::new(&self.enterprises[owner], task, offer);
         self.posts.changes.push(Change { cell, volume, time });
     }
+}
+
+/// Looks at something that each event concerns.
+#[inline]
+fn look(events: &[AgentEvent], at: impl Fn(&AgentEvent) -> u32) {
+    std::hint::black_box(events.iter().fold(0, |seen, event| seen ^ at(event)));
 }
 
 /// When the next review may take place.

@@ -1,11 +1,11 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
 use super::World;
+use super::kept::Leads;
 use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
-use crate::economics::switching::Move;
 use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::scenario::spec::Runtime;
@@ -20,8 +20,8 @@ pub struct Published {
     pub weights: Vec<f64>,
     /// What weights sum to at most in a nest, by (regime, segment, group, nest).
     pub nest_bounds: Vec<f64>,
-    /// What a move multiplies a weight by at most, by kind, in each price class in which moves cost much in any case.
-    pub move_bounds: Vec<Option<[f64; Move::ALL.len()]>>,
+    /// How far ahead nests can be before a choice is drawn.
+    pub leads: Leads,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, [place](super::nesting)).
@@ -101,6 +101,7 @@ impl World<'_> {
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
+        self.published.publish_leads();
         for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
             *count = lab.releases;
         }

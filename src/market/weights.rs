@@ -2,11 +2,11 @@
 
 use super::catalog::Route;
 use super::enterprise::Scene;
-use super::nesting::{SLOTS, STAY};
+use super::nesting::SLOTS;
 use super::parameters::Parameters;
 use super::population::Partition;
 use super::stakes::{integrator_of, tenure_day};
-use crate::economics::choice::{Contest, Incumbent, MAX_NESTS, Nests};
+use crate::economics::choice::{Contest, MAX_NESTS, Nests};
 use crate::economics::switching::{Move, Stakes};
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
@@ -18,11 +18,7 @@ use crate::time::SimTime;
 pub(super) const MOST_WEIGHT: f64 = 1e120;
 
 /// Room for the kinds of move, and what the [nesting](super::nesting) has beside them.
-const KINDS: usize = 8;
-
-/// What a move must multiply a weight by at most in any case to be worth a look before all that it costs is added up:
-/// where moves cost less, that hardly ever decides.
-const DEAR: f64 = 0.1;
+pub(super) const KINDS: usize = 8;
 
 /// What bounds are raised by, so that no rounding lifts a sum above its bound.
 pub(super) const ROUNDING: f64 = 1.0 + 1e-9;
@@ -90,22 +86,6 @@ impl Weights {
         (scene.published.nests).choose_by(likely, weigh, contest, stream)
     }
 
-    /// Whether the offer in use is certain to be drawn, given what moves multiply weights by at most.
-    #[must_use]
-    pub(super) fn is_kept(
-        &mut self,
-        moves: &[f64; Move::ALL.len()],
-        considered: [bool; Move::ALL.len()],
-        scene: Scene<'_>,
-        stream: &Stream,
-    ) -> bool {
-        let factors = &mut self.factors;
-        factors.consider(moves, considered);
-        factors.incumbent(scene).is_some_and(|incumbent| {
-            (scene.published.nests).is_kept(&incumbent, factors.bound(scene), stream)
-        })
-    }
-
     /// Takes away what a cloud sells.
     pub(super) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
         (self.factors).scale(&scene.catalog.nesting.at[cloud.index()], 0.0);
@@ -148,42 +128,6 @@ impl Factors {
         }
     }
 
-    /// The offer in use.
-    #[inline]
-    fn incumbent(&self, scene: Scene<'_>) -> Option<Incumbent> {
-        let from = self.from?;
-        let (published, nesting) = (scene.published, &scene.catalog.nesting);
-        let place = usize::from(nesting.place_of[from]);
-        let nest = usize::from(nesting.nest_of[from]);
-        let (count, nests) = (scene.p.dims.offers, nesting.count());
-        let most = published.nest_bounds[self.row * nests + nest]
-            * published.nest_congestion[self.task * nests + nest]
-            * self.most_taste;
-        let shared = published.weights[self.row * count + place]
-            * published.congestion[self.task * count + place];
-        let [model, router, ..] = self.penalties;
-        Some(Incumbent {
-            nest,
-            rank: place - nesting.places(nest).start,
-            weight: shared
-                * self.taste[usize::from(nesting.slots[place])]
-                * self.penalty(STAY)
-                * self.nest[nest],
-            rival: most * model.max(router) * self.nest[nest],
-        })
-    }
-
-    /// Sets what moves multiply weights by, by kind: nothing where it is not considered at all.
-    #[inline]
-    fn consider(&mut self, moves: &[f64; Move::ALL.len()], considered: [bool; Move::ALL.len()]) {
-        let learned = self.penalty(STAY);
-        let [model, router, cloud, self_host] =
-            std::array::from_fn(|kind| if considered[kind] { moves[kind] } else { 0.0 });
-        let either = model.max(router);
-        let any = either.max(cloud).max(self_host).max(learned);
-        self.penalties = [model, router, cloud, self_host, learned, either, any, 1.0];
-    }
-
     fn scale(&mut self, nests: &[u8], factor: f64) {
         for nest in nests {
             self.nest[usize::from(*nest)] *= factor;
@@ -194,50 +138,34 @@ impl Factors {
 impl Partition {
     /// Weights of all offers for a workload without a past.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
-        self.weigh(index, None, scene, &mut weights.factors);
-        weights.factors.penalties = [1.0; KINDS];
+        self.weigh(index, None, &[1.0; KINDS], scene, &mut weights.factors);
     }
 
-    /// Weights of a review, but for what moves cost.
+    /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
     pub(super) fn review_weights(
         &self,
         index: usize,
         time: SimTime,
-        scene: Scene<'_>,
-        weights: &mut Weights,
-    ) {
-        let offer = usize::from(self.workloads[index].offer);
-        self.weigh(index, Some(offer), scene, &mut weights.factors);
-        weights.factors.penalties[usize::from(STAY)] = self.learned(index, time, scene);
-    }
-
-    /// Weighs the kinds of move that a review looks at.
-    pub(super) fn charge_moves(
-        &self,
-        index: usize,
-        considered: [bool; Move::ALL.len()],
+        considered: [bool; 4],
         stakes: &Stakes,
         scene: Scene<'_>,
         weights: &mut Weights,
     ) {
-        let (owner, _) = scene.p.dims.owner_and_task(index);
-        let class = usize::from(self.enterprises[owner].class);
-        let (sensitivity, costs) = (scene.p.sensitivity[class], scene.p.total_costs.of(stakes));
-        let penalties = penalties(costs, sensitivity, scene.p, &scene.published.nests);
-        debug_assert!(
-            (scene.published.move_bounds[class]
-                .iter()
-                .flatten()
-                .zip(&penalties))
-            .all(|(most, penalty)| penalty <= most),
-            "a move costs less than in any case"
-        );
-        weights.factors.consider(&penalties, considered);
+        let penalties = self.penalties(index, time, considered, stakes, scene);
+        let offer = usize::from(self.workloads[index].offer);
+        self.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
     }
 
-    /// What the weights of a decision are products of, but for what moves cost: what many workloads share, and what one
-    /// enterprise makes of labs and clouds.
-    fn weigh(&self, index: usize, from: Option<usize>, scene: Scene<'_>, factors: &mut Factors) {
+    /// What the weights of a decision are products of: what many workloads share, what one enterprise makes of labs and
+    /// clouds, and what a move costs, by its kind.
+    fn weigh(
+        &self,
+        index: usize,
+        from: Option<usize>,
+        penalties: &[f64; KINDS],
+        scene: Scene<'_>,
+        factors: &mut Factors,
+    ) {
         let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
@@ -254,7 +182,7 @@ impl Partition {
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
         factors.row = (regime * dims.segments + segment) * dims.groups() + dims.group(task, class);
         factors.task = task;
-        (factors.home, factors.from) = (home, from);
+        (factors.penalties, factors.home, factors.from) = (*penalties, home, from);
     }
 
     /// What an enterprise makes of labs, by [slot](super::nesting::Nesting::slots): nothing where rules or its own keep it
@@ -318,7 +246,8 @@ impl Partition {
     }
 
     /// What a router has learned multiplies the weight of the offer in use by.
-    fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
+    #[inline]
+    pub(super) fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
         let p = scene.p;
         let workload = &self.workloads[index];
         let offer = OfferId::from_index(usize::from(workload.offer));
@@ -331,81 +260,54 @@ impl Partition {
             _ => 1.0,
         }
     }
+
+    /// What a move multiplies the weight of its target by, by kind: zero where it is not considered at all. For the offer
+    /// in use, where nothing moves, it is what a router has learned.
+    fn penalties(
+        &self,
+        index: usize,
+        time: SimTime,
+        considered: [bool; 4],
+        stakes: &Stakes,
+        scene: Scene<'_>,
+    ) -> [f64; KINDS] {
+        let (owner, _) = scene.p.dims.owner_and_task(index);
+        let costs = scene.p.total_costs.of(stakes);
+        let class = usize::from(self.enterprises[owner].class);
+        let mut factors = of_costs(&costs, class, scene.p, &scene.published.nests);
+        let learned = self.learned(index, time, scene);
+        for (factor, is_considered) in factors.iter_mut().zip(considered) {
+            *factor = if is_considered { *factor } else { 0.0 };
+        }
+        let [model, router, cloud, self_host] = factors;
+        let either = model.max(router);
+        let any = either.max(cloud).max(self_host).max(learned);
+        [model, router, cloud, self_host, learned, either, any, 1.0]
+    }
 }
 
-/// What moves that cost so many months of spend multiply a weight by.
-fn penalties(
-    costs: [f64; Move::ALL.len()],
-    sensitivity: f64,
+/// What moves that cost so many months of spend multiply a weight by, in a price class.
+pub(super) fn of_costs(
+    costs: &[f64; Move::ALL.len()],
+    class: usize,
     p: &Parameters,
     nests: &Nests,
 ) -> [f64; Move::ALL.len()] {
-    let per_month = sensitivity * p.annuity / nests.lambda();
-    let mut penalties = costs.map(|months| -per_month * months);
-    quick_exp_all(&mut penalties);
-    penalties
-}
-
-/// What a move multiplies a weight by at most in a price class: what it costs in any case.
-pub(super) fn move_bounds(
-    sensitivity: f64,
-    p: &Parameters,
-    nests: &Nests,
-) -> Option<[f64; Move::ALL.len()]> {
-    let most = penalties(p.total_costs.least(), sensitivity, p, nests).map(|most| most * ROUNDING);
-    most.iter().all(|most| *most < DEAR).then_some(most)
+    let per_month = p.sensitivity[class] * p.annuity / nests.lambda();
+    let mut factors = costs.map(|months| -per_month * months);
+    quick_exp_all(&mut factors);
+    factors
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::market::World;
-    use crate::market::stakes::Customer;
-    use crate::rng::{Purpose, Streams};
+    use crate::rng::Streams;
     use crate::scenario::quantity::Draws;
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
     use crate::time::Span;
-
-    #[test]
-    fn what_is_kept_is_what_is_drawn() {
-        let dear = Move::ALL.map(|kind| format!("switching.moves.{}.inertia=90", kind.name()));
-        let request = Request {
-            sets: dear.to_vec(),
-            ..Request::default()
-        };
-        let loaded = load(&request).expect("the baseline is sound");
-        let simulation = Simulation::of(&loaded);
-        let streams = Streams::new(1, 0);
-        let draws = Draws::new(streams, &simulation.correlations);
-        let catalog = &simulation.catalog;
-        let world = World::new(&loaded.scenario, catalog, 300, Span::DAY, &draws, streams);
-        let scene = world.scene();
-        let mut weights = Weights::default();
-        let (time, considered) = (SimTime::START, [true; Move::ALL.len()]);
-        let (mut kept, mut stayed) = (0, 0);
-        let partition = &world.population[0];
-        for (index, workload) in partition.workloads.iter().enumerate() {
-            let (owner, task) = scene.p.dims.owner_and_task(index);
-            let enterprise = &partition.enterprises[owner];
-            let moves = scene.published.move_bounds[usize::from(enterprise.class)];
-            let moves = moves.expect("moves are dear");
-            let (_, stakes) =
-                Customer::new(enterprise, time, scene).spend_and_stakes(workload, task);
-            for ordinal in 0..20 {
-                let mut stream = streams.stream(Purpose::User, index as u64, ordinal);
-                partition.review_weights(index, time, scene, &mut weights);
-                let is_kept = weights.is_kept(&moves, considered, scene, &stream);
-                partition.charge_moves(index, considered, &stakes, scene, &mut weights);
-                let choice = weights.choose(scene, &mut stream);
-                let stays = choice == Some(usize::from(workload.offer));
-                assert!(stays || !is_kept);
-                kept += u32::from(is_kept);
-                stayed += u32::from(stays);
-            }
-        }
-        assert!(2 * kept > stayed, "{kept} of {stayed} that stay");
-    }
 
     #[test]
     fn sums_of_nests_are_sums_over_their_offers_and_below_their_bounds() {
@@ -425,8 +327,7 @@ mod tests {
         ] {
             for index in 0..partition.workloads.len() {
                 let offer = usize::from(partition.workloads[index].offer);
-                partition.weigh(index, Some(offer), scene, &mut weights.factors);
-                weights.factors.penalties = penalties;
+                partition.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
                 let moves = nesting.moves(weights.factors.home, weights.factors.from);
                 let mut sums = [0.0; MAX_NESTS];
                 for other in 0..nesting.nest_of.len() {
