@@ -385,7 +385,7 @@ impl World<'_> {
                 }
             }
         }
-        self.published.publish_home_leads(&self.catalog.nesting);
+        self.published.publish_home_leads();
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Leads {
     rows: Vec<i64>,
     /// Where it is least, by task.
     congestion: Vec<i64>,
-    /// By (segment, class, home cloud, nest).
+    /// By (segment, class, home cloud).
     home: Vec<i64>,
     /// At an integrator's cloud.
     attachment: Vec<i64>,
@@ -111,17 +111,9 @@ impl Published {
         }
     }
 
-    /// Publishes the leads of the nests at the home cloud.
-    pub(super) fn publish_home_leads(&mut self, nesting: &Nesting) {
-        let leads = &mut self.leads.home;
-        leads.clear();
-        for (slot, factor) in self.home.iter().enumerate() {
-            let first = leads.len();
-            leads.resize(first + nesting.count(), 0);
-            for nest in &nesting.at[slot % nesting.at.len()] {
-                leads[first + usize::from(*nest)] = self.nests.lead(*factor);
-            }
-        }
+    /// Publishes the leads of what is sold at the home cloud.
+    pub(super) fn publish_home_leads(&mut self) {
+        follow(&mut self.leads.home, self.home.iter().copied(), &self.nests);
     }
 }
 
@@ -163,7 +155,6 @@ impl Partition {
         let at_home = (segment * dims.classes + class) * dims.clouds + home;
         let (count, nests) = (dims.offers, nesting.count());
         let rows = &leads.rows[row * nests..][..nests];
-        let homes = &leads.home[at_home * nests..][..nests];
         let kinds = &nesting.nest_kinds(home, Some(from))[..nests];
 
         // In units of the greatest taste, which is left out of all others' weights.
@@ -181,7 +172,10 @@ impl Partition {
             weight *= self.learned(index, time, scene);
         }
         // What other nests may have as well is taken from the lead.
-        let mut lead = homes[nest] - leads.congestion[task];
+        let mut lead = -leads.congestion[task];
+        let home_lead = leads.home[at_home];
+        let is_at_home = offer.cloud.is_some_and(|own| own.index() == home);
+        lead += if is_at_home { home_lead } else { 0 } - home_lead.max(0);
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
@@ -204,7 +198,7 @@ impl Partition {
         };
         let most = |nest: usize| {
             let move_there = moves.leads[usize::from(kinds[nest]) % KINDS];
-            rows[nest] + homes[nest] + move_there
+            rows[nest] + move_there
         };
         (published.nests).is_kept(&incumbent, most, stream)
     }
