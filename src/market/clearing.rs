@@ -379,7 +379,7 @@ impl World<'_> {
             for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
                 for cloud in 0..dims.clouds {
                     let discount = sensitivity * self.p.commit_discount[cloud] * segment.committed;
-                    let slot = (segment_index * dims.classes + class) * dims.clouds + cloud;
+                    let slot = dims.class_at_cloud(segment_index, class, cloud);
                     self.published.home[slot] =
                         libm::exp((self.p.choice.home_cloud + discount) / lambda);
                 }

@@ -4,15 +4,15 @@
 //! That is told by *leads*, bounds on how far ahead nests can be in the race of a choice before they draw. They are
 //! logarithms, and those of a weight's factors add up: what many workloads share is found once for all of them.
 
-use super::catalog::Route;
-use super::enterprise::Scene;
-use super::nesting::Nesting;
+use super::catalog::{Offer, Route};
+use super::enterprise::{Scene, Workload};
+use super::nesting::{MODEL_OR_ROUTER, Nesting};
 use super::parameters::Parameters;
-use super::population::Partition;
+use super::population::{Enterprise, Partition};
 use super::published::Published;
 use super::stakes::integrator_of;
-use super::weights::{KINDS, ROUNDING, of_costs};
-use crate::economics::choice::{Incumbent, Nests};
+use super::weights::{KINDS, ROUNDING, of_costs, self_hosting};
+use crate::economics::choice::{Incumbent, LANES, Lanes, Nests, Race, Told, in_lanes};
 use crate::ids::{Id, OfferId};
 use crate::rng::Stream;
 use crate::scenario::spec::Runtime;
@@ -28,37 +28,42 @@ pub struct Leads {
     /// By price class, where moves are dear.
     moves: Vec<Option<DearMoves>>,
     /// Of what weights sum to at most, by (regime, segment, group, nest).
-    rows: Vec<i64>,
+    rows: Vec<Lanes>,
     /// Where it is least, by task.
-    congestion: Vec<i64>,
+    congestion: Vec<i32>,
     /// By (segment, class, home cloud).
-    home: Vec<i64>,
+    home: Vec<i32>,
     /// At an integrator's cloud.
-    attachment: Vec<i64>,
+    attachment: Vec<i32>,
     /// Of the stateless, for workloads that need state.
-    stateless: i64,
+    stateless: i32,
 }
 
 /// What moves multiply weights by at most: what they cost in any case.
 #[derive(Clone, Debug)]
 struct DearMoves {
-    /// Inside a nest.
-    inside: f64,
-    /// As a lead, by what [stands](super::nesting::Nesting::nest_kinds) for the kinds of moves to a nest.
-    leads: [i64; KINDS],
+    /// By what [stands](super::nesting::Nesting::nest_kinds) for the kinds of moves to a nest.
+    factors: [f64; KINDS],
+    /// The same as leads, by (home cloud, from, nest).
+    leads: Vec<Lanes>,
 }
 
 impl DearMoves {
-    fn new(class: usize, p: &Parameters, nests: &Nests) -> Option<Self> {
+    fn new(class: usize, p: &Parameters, nests: &Nests, nesting: &Nesting) -> Option<Self> {
         let most = of_costs(&p.total_costs.least(), class, p, nests).map(|most| most * ROUNDING);
         let [model, router, cloud, self_host] = most;
         let either = model.max(router);
         let any = either.max(cloud).max(self_host);
         // None stays: that is the nest of the offer in use, which the others are measured against.
-        let kinds = [model, router, cloud, self_host, any, either, any, any];
+        let factors = [model, router, cloud, self_host, any, either, any, any];
+        let leads = factors.map(|most| nests.lead(most));
+        let lead = |kind: &u8| leads[usize::from(*kind)];
+        let rows = nesting.nest_kinds.chunks_exact(nesting.count());
         (any < DEAR).then(|| Self {
-            inside: either,
-            leads: kinds.map(|most| nests.lead(most)),
+            factors,
+            leads: rows
+                .flat_map(|kinds| in_lanes(kinds.iter().map(lead)))
+                .collect(),
         })
     }
 }
@@ -66,10 +71,10 @@ impl DearMoves {
 impl Leads {
     /// Leads before anything is published.
     #[must_use]
-    pub fn new(p: &Parameters, nests: &Nests) -> Self {
+    pub fn new(p: &Parameters, nests: &Nests, nesting: &Nesting) -> Self {
         Self {
             moves: (0..p.dims.classes)
-                .map(|class| DearMoves::new(class, p, nests))
+                .map(|class| DearMoves::new(class, p, nests, nesting))
                 .collect(),
             rows: Vec::new(),
             congestion: vec![nests.lead(1.0); p.dims.tasks],
@@ -86,7 +91,7 @@ impl Leads {
 }
 
 /// Writes the leads of factors over others.
-fn follow(leads: &mut Vec<i64>, factors: impl Iterator<Item = f64>, nests: &Nests) {
+fn follow(leads: &mut Vec<i32>, factors: impl Iterator<Item = f64>, nests: &Nests) {
     leads.clear();
     leads.extend(factors.map(|factor| nests.lead(factor)));
 }
@@ -102,10 +107,14 @@ impl Published {
     }
 
     /// Publishes the leads of what weights sum to, and of what concerns few.
-    pub(super) fn publish_leads(&mut self) {
+    pub(super) fn publish_leads(&mut self, nesting: &Nesting) {
         if self.leads.are_asked_for() {
-            let (rows, attachment) = (self.nest_bounds.iter(), self.attachment.iter());
-            follow(&mut self.leads.rows, rows.copied(), &self.nests);
+            let lead = |sum: &f64| self.nests.lead(*sum);
+            self.leads.rows.clear();
+            for sums in self.nest_bounds.chunks_exact(nesting.count()) {
+                self.leads.rows.extend(in_lanes(sums.iter().map(lead)));
+            }
+            let attachment = self.attachment.iter();
             follow(&mut self.leads.attachment, attachment.copied(), &self.nests);
             self.leads.stateless = self.nests.lead(self.stateless_penalty);
         }
@@ -115,6 +124,28 @@ impl Published {
     pub(super) fn publish_home_leads(&mut self) {
         follow(&mut self.leads.home, self.home.iter().copied(), &self.nests);
     }
+}
+
+/// A review that might keep its offer, and what its weights are products of.
+struct Review<'a> {
+    scene: Scene<'a>,
+    enterprise: &'a Enterprise,
+    workload: &'a Workload,
+    task: usize,
+    moves: &'a DearMoves,
+    /// The offer in use, its place, and its nest.
+    offer: &'a Offer,
+    place: usize,
+    nest: usize,
+    /// The row in tables by (regime, segment, group).
+    row: usize,
+    /// The place in tables by (segment, class, home cloud).
+    at_home: usize,
+    /// What the enterprise makes of labs, and the most that it makes of any: the unit of all weights here.
+    tastes: &'a [f32],
+    greatest: f32,
+    /// What only the offer in use has.
+    own: f64,
 }
 
 impl Partition {
@@ -127,14 +158,41 @@ impl Partition {
         scene: Scene<'_>,
         stream: &Stream,
     ) -> bool {
+        let Some(review) = self.keeping(index, time, scene) else {
+            return false;
+        };
+        let nests = &scene.published.nests;
+        match nests.is_kept(&review.incumbent(), review.most(), stream) {
+            Told::Kept => true,
+            Told::NotYet(race) => self.is_kept_closely(index, time, scene, &race),
+            Told::Nothing => false,
+        }
+    }
+
+    /// The same by what the enterprise makes of each lab and cloud: where bounds do not tell, this mostly does.
+    #[cold]
+    #[inline(never)]
+    fn is_kept_closely(&self, index: usize, time: SimTime, scene: Scene<'_>, race: &Race) -> bool {
+        self.keeping(index, time, scene).is_some_and(|review| {
+            let nests = &scene.published.nests;
+            let own = review.shared_by_nest(review.offer);
+            let closely = (|nest| review.closely(nest, own), |rank| review.rival(rank));
+            own.is_normal()
+                && nests.is_kept_closely(&review.incumbent(), review.most(), race, closely)
+        })
+    }
+
+    /// What a review is about. None where moves are not dear, and for few, for whom all is weighed: those whom rules may not
+    /// leave where they are.
+    #[expect(clippy::inline_always, reason = "it then need not be written down")]
+    #[inline(always)]
+    fn keeping<'a>(&'a self, index: usize, time: SimTime, scene: Scene<'a>) -> Option<Review<'a>> {
         let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
-        let (dims, leads) = (&p.dims, &published.leads);
+        let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let (enterprise, workload) = (&self.enterprises[owner], &self.workloads[index]);
         let class = usize::from(enterprise.class);
-        let Some(moves) = &leads.moves[class] else {
-            return false;
-        };
+        let moves = published.leads.moves[class].as_ref()?;
         let (segment, home) = (
             usize::from(enterprise.segment),
             usize::from(enterprise.home),
@@ -142,65 +200,168 @@ impl Partition {
         let jurisdiction = usize::from(enterprise.jurisdiction);
         let from = usize::from(workload.offer);
         let offer = &scene.catalog.offers[OfferId::from_index(from)];
-        // Few, for whom all is weighed: those with terms of their own, or whom rules may not leave where they are.
         let open = published.rules[jurisdiction].open_procurement[segment];
-        if offer.route == Route::SelfHost
-            || (enterprise.is_open_only && offer.lab.is_none())
+        if (enterprise.is_open_only && offer.lab.is_none())
             || f64::from(enterprise.procurement_rank) < open
         {
-            return false;
+            return None;
         }
-        let row = (published.regime_of[jurisdiction] * dims.segments + segment) * dims.groups()
-            + dims.group(task, class);
-        let at_home = (segment * dims.classes + class) * dims.clouds + home;
-        let (count, nests) = (dims.offers, nesting.count());
-        let rows = &leads.rows[row * nests..][..nests];
-        let kinds = &nesting.nest_kinds(home, Some(from))[..nests];
+        let (tastes, greatest) = self.tastes(owner, dims.labs);
+        Some(Review {
+            scene,
+            enterprise,
+            workload,
+            task,
+            moves,
+            offer,
+            place: usize::from(nesting.place_of[from]),
+            nest: usize::from(nesting.nest_of[from]),
+            row: dims.regime_row(
+                published.regime_of[jurisdiction],
+                segment,
+                dims.group(task, class),
+            ),
+            at_home: dims.class_at_cloud(segment, class, home),
+            tastes,
+            greatest,
+            own: match offer.route {
+                Route::Direct => 1.0,
+                Route::Routed(_) => self.learned(index, time, scene),
+                Route::SelfHost => self_hosting(enterprise, workload, task, scene),
+            },
+        })
+    }
+}
 
-        // In units of the greatest taste, which is left out of all others' weights.
-        let tastes = &self.taste[owner * dims.labs..][..dims.labs];
-        let greatest =
-            (tastes.iter()).fold(1.0, |most: f32, own| if *own > most { *own } else { most });
-        let taste = offer.lab.map_or(1.0, |lab| tastes[lab.index()]);
-        let place = usize::from(nesting.place_of[from]);
-        let nest = usize::from(nesting.nest_of[from]);
+/// Whether a cloud sells an offer.
+fn is_at(offer: &Offer, cloud: usize) -> bool {
+    offer.cloud.is_some_and(|own| own.index() == cloud)
+}
+
+impl Review<'_> {
+    fn home(&self) -> usize {
+        usize::from(self.enterprise.home)
+    }
+
+    /// The integrator from whom it buys, if that has a cloud, and that.
+    #[inline]
+    fn attached(&self) -> Option<(usize, usize)> {
+        let integrator = integrator_of(self.enterprise, self.scene)?;
+        let cloud = self.scene.p.integrators[integrator].cloud?;
+        Some((integrator, cloud))
+    }
+
+    /// The offer in use, with what is at most to be said for others.
+    #[expect(clippy::inline_always, reason = "for the same reason")]
+    #[inline(always)]
+    fn incumbent(&self) -> Incumbent {
+        let (published, nesting) = (self.scene.published, &self.scene.catalog.nesting);
+        let (count, nests) = (self.scene.p.dims.offers, nesting.count());
+        let (row, task, place, nest) = (self.row, self.task, self.place, self.nest);
+        let leads = &published.leads;
         let shared = published.weights[row * count + place];
-        let mut weight = shared
-            * published.congestion[task * count + place]
-            * (f64::from(taste) / f64::from(greatest));
-        if matches!(offer.route, Route::Routed(_)) {
-            weight *= self.learned(index, time, scene);
-        }
+        let taste = self.offer.lab.map_or(1.0, |lab| self.tastes[lab.index()]);
         // What other nests may have as well is taken from the lead.
-        let mut lead = -leads.congestion[task];
-        let home_lead = leads.home[at_home];
-        let is_at_home = offer.cloud.is_some_and(|own| own.index() == home);
-        lead += if is_at_home { home_lead } else { 0 } - home_lead.max(0);
-        if let Some(integrator) = integrator_of(enterprise, scene)
-            && let Some(cloud) = p.integrators[integrator].cloud
-        {
-            let attachment = leads.attachment[integrator];
-            let is_attached = offer.cloud.is_some_and(|own| own.index() == cloud);
-            lead += if is_attached { attachment } else { 0 } - attachment.max(0);
+        let mut lead = -i64::from(leads.congestion[task]);
+        let home = i64::from(leads.home[self.at_home]);
+        lead += if is_at(self.offer, self.home()) {
+            home
+        } else {
+            0
+        } - home.max(0);
+        if let Some((integrator, cloud)) = self.attached() {
+            let attachment = i64::from(leads.attachment[integrator]);
+            lead += if is_at(self.offer, cloud) {
+                attachment
+            } else {
+                0
+            } - attachment.max(0);
         }
-        if workload.needs_state {
-            let is_stateless = offer.runtime == Runtime::Stateless;
-            lead += if is_stateless { leads.stateless } else { 0 } - leads.stateless.max(0);
+        if self.workload.needs_state {
+            let is_stateless = self.offer.runtime == Runtime::Stateless;
+            let stateless = i64::from(leads.stateless);
+            lead += if is_stateless { stateless } else { 0 } - stateless.max(0);
         }
-        let incumbent = Incumbent {
+        Incumbent {
             nest,
             rank: place - nesting.places(nest).start,
-            weight,
-            rival: (published.nest_bounds[row * nests + nest] - shared)
+            weight: shared
+                * published.congestion[task * count + place]
+                * (f64::from(taste) / f64::from(self.greatest))
+                * self.own,
+            rivals: (published.nest_bounds[row * nests + nest] - shared)
                 * published.nest_congestion[task * nests + nest]
-                * moves.inside,
+                * self.moves.factors[usize::from(MODEL_OR_ROUTER)],
             lead,
-        };
-        let most = |nest: usize| {
-            let move_there = moves.leads[usize::from(kinds[nest]) % KINDS];
-            rows[nest] + move_there
-        };
-        (published.nests).is_kept(&incumbent, most, stream)
+        }
+    }
+
+    /// Leads of each nest: what its weights sum to, and a move there.
+    #[inline]
+    fn most(&self) -> [&[Lanes]; 2] {
+        let nesting = &self.scene.catalog.nesting;
+        let lanes = nesting.count().div_ceil(LANES);
+        let from = usize::from(self.workload.offer);
+        let moves = nesting.row(self.home(), Some(from));
+        [
+            &self.scene.published.leads.rows[self.row * lanes..][..lanes],
+            &self.moves.leads[moves * lanes..][..lanes],
+        ]
+    }
+
+    /// What an offer is worth at most, before it is moved to, but for what its nest shares.
+    fn tasted(&self, place: usize) -> f64 {
+        let (published, nesting) = (self.scene.published, &self.scene.catalog.nesting);
+        let count = self.scene.p.dims.offers;
+        // Through a router it is one.
+        let taste = self.tastes.get(usize::from(nesting.slots[place]));
+        let shared = published.weights[self.row * count + place]
+            * published.congestion[self.task * count + place];
+        shared * taste.map_or(1.0, |taste| f64::from(*taste)) * ROUNDING / f64::from(self.greatest)
+    }
+
+    /// What the nest of an offer shares.
+    fn shared_by_nest(&self, offer: &Offer) -> f64 {
+        let published = self.scene.published;
+        let mut factor = 1.0;
+        if is_at(offer, self.home()) {
+            factor *= published.home[self.at_home];
+        }
+        if let Some((integrator, cloud)) = self.attached()
+            && is_at(offer, cloud)
+        {
+            factor *= published.attachment[integrator];
+        }
+        if self.workload.needs_state && offer.runtime == Runtime::Stateless {
+            factor *= published.stateless_penalty;
+        }
+        factor
+    }
+
+    /// The lead of another nest at most, before it draws, less what the nest in use shares.
+    fn closely(&self, nest: usize, own: f64) -> i32 {
+        let Scene {
+            catalog, published, ..
+        } = self.scene;
+        let nesting = &catalog.nesting;
+        let from = usize::from(self.workload.offer);
+        let kind = nesting.nest_kinds(self.home(), Some(from))[nest];
+        let places = nesting.places(nest);
+        let offer = OfferId::from_index(usize::from(nesting.order[places.start]));
+        let offer = &catalog.offers[offer];
+        let mut shared = self.shared_by_nest(offer);
+        if offer.route == Route::SelfHost {
+            shared *= self_hosting(self.enterprise, self.workload, self.task, self.scene);
+        }
+        let all = places.map(|place| self.tasted(place)).sum::<f64>();
+        let moves = self.moves.factors[usize::from(kind) % KINDS];
+        published.nests.lead(all * moves * (shared / own))
+    }
+
+    /// The most weight of another rank in the nest of the offer in use.
+    fn rival(&self, rank: usize) -> f64 {
+        let first = self.scene.catalog.nesting.places(self.nest).start;
+        self.tasted(first + rank) * self.moves.factors[usize::from(MODEL_OR_ROUTER)]
     }
 }
 

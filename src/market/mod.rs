@@ -328,7 +328,7 @@ impl<'a> World<'a> {
                 time: SimTime::START,
                 weights: vec![0.0; dims.cells()],
                 nest_bounds: Vec::new(),
-                leads: kept::Leads::new(&p, &nests),
+                leads: kept::Leads::new(&p, &nests, &catalog.nesting),
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
                 nest_congestion: vec![1.0; dims.tasks * catalog.nesting.count()],

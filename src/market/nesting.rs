@@ -41,7 +41,7 @@ pub struct Nesting {
     /// Kinds of move by (home cloud, from, place), the last `from` for those who come from nowhere.
     moves: Vec<u8>,
     /// What stands for all of them by (home cloud, from, nest).
-    nest_kinds: Vec<u8>,
+    pub nest_kinds: Vec<u8>,
 }
 
 fn small(index: usize) -> u16 {
@@ -115,7 +115,9 @@ impl Nesting {
         &self.nest_kinds[self.row(home, from) * count..][..count]
     }
 
-    fn row(&self, home: usize, from: Option<usize>) -> usize {
+    /// The row in tables by (home cloud, from).
+    #[must_use]
+    pub fn row(&self, home: usize, from: Option<usize>) -> usize {
         home * (self.order.len() + 1) + from.unwrap_or(self.order.len())
     }
 

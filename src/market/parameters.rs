@@ -51,6 +51,20 @@ impl Dims {
         self.tasks * self.classes
     }
 
+    /// The row in tables by (regime, segment, group).
+    #[inline]
+    #[must_use]
+    pub const fn regime_row(&self, regime: usize, segment: usize, group: usize) -> usize {
+        (regime * self.segments + segment) * self.groups() + group
+    }
+
+    /// The position of (segment, class, cloud).
+    #[inline]
+    #[must_use]
+    pub const fn class_at_cloud(&self, segment: usize, class: usize, cloud: usize) -> usize {
+        (segment * self.classes + class) * self.clouds + cloud
+    }
+
     /// The position of (segment, group) in tables by cell, before the offer.
     #[must_use]
     pub const fn row(&self, segment: usize, group: usize) -> usize {

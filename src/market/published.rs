@@ -101,7 +101,7 @@ impl World<'_> {
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
-        self.published.publish_leads();
+        self.published.publish_leads(&self.catalog.nesting);
         for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
             *count = lab.releases;
         }

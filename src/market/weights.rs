@@ -1,10 +1,10 @@
 //! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
 
 use super::catalog::Route;
-use super::enterprise::Scene;
+use super::enterprise::{Scene, Workload};
 use super::nesting::SLOTS;
 use super::parameters::Parameters;
-use super::population::Partition;
+use super::population::{Enterprise, Partition};
 use super::stakes::{integrator_of, tenure_day};
 use crate::economics::choice::{Contest, MAX_NESTS, Nests};
 use crate::economics::switching::{Move, Stakes};
@@ -176,11 +176,11 @@ impl Partition {
             usize::from(enterprise.home),
         );
         self.weigh_nests(index, scene, factors);
-        let at_home = published.home[(segment * dims.classes + class) * dims.clouds + home];
+        let at_home = published.home[dims.class_at_cloud(segment, class, home)];
         factors.scale(&nesting.at[home], at_home);
         self.fill_tastes(index, scene, factors);
         let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
-        factors.row = (regime * dims.segments + segment) * dims.groups() + dims.group(task, class);
+        factors.row = dims.regime_row(regime, segment, dims.group(task, class));
         factors.task = task;
         (factors.penalties, factors.home, factors.from) = (*penalties, home, from);
     }
@@ -191,15 +191,12 @@ impl Partition {
         let dims = &scene.p.dims;
         let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
-        let own = &self.taste[owner * dims.labs..][..dims.labs];
+        let (own, greatest) = self.tastes(owner, dims.labs);
         let taste = &mut factors.taste;
-        // Of those that buy through routers, one.
-        let mut most = 1.0_f32;
         for (taste, own) in taste.iter_mut().zip(own) {
             *taste = f64::from(*own);
-            most = if *own > most { *own } else { most };
         }
-        factors.most_taste = most.into();
+        factors.most_taste = greatest.into();
         let mut is_open_only = enterprise.is_open_only;
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = scene.published.rules.get(place)
@@ -233,15 +230,7 @@ impl Partition {
         }
         if let Some(own) = scene.catalog.self_host {
             let factor = &mut factors.nest[usize::from(nesting.nest_of[own.index()])];
-            if !enterprise.can_self_host {
-                *factor = 0.0;
-            } else if published.self_host_fixed > 0.0 && workload.spend > 0.0 {
-                let months = published.self_host_fixed
-                    / f64::from(workload.spend)
-                    / published.intensity[task];
-                let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-                *factor *= quick_exp(-sensitivity * months / published.nests.lambda());
-            }
+            *factor *= self_hosting(enterprise, workload, task, scene);
         }
     }
 
@@ -284,6 +273,25 @@ impl Partition {
         let any = either.max(cloud).max(self_host).max(learned);
         [model, router, cloud, self_host, learned, either, any, 1.0]
     }
+}
+
+/// What engineering that does not depend on volume multiplies the weight of self-hosting by.
+pub(super) fn self_hosting(
+    enterprise: &Enterprise,
+    workload: &Workload,
+    task: usize,
+    scene: Scene<'_>,
+) -> f64 {
+    let (p, published) = (scene.p, scene.published);
+    if !enterprise.can_self_host {
+        return 0.0;
+    }
+    if published.self_host_fixed <= 0.0 || workload.spend <= 0.0 {
+        return 1.0;
+    }
+    let months = published.self_host_fixed / f64::from(workload.spend) / published.intensity[task];
+    let sensitivity = p.sensitivity[usize::from(enterprise.class)];
+    quick_exp(-sensitivity * months / published.nests.lambda())
 }
 
 /// What moves that cost so many months of spend multiply a weight by, in a price class.
