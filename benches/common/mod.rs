@@ -8,8 +8,13 @@
 use std::time::Instant;
 
 /// The median seconds of `repeats` calls.
+pub fn median_seconds(repeats: usize, work: impl FnMut()) -> f64 {
+    sorted_seconds(repeats, work)[repeats / 2]
+}
+
+/// The seconds of `repeats` calls, the shortest first.
 #[allow(clippy::disallowed_methods, reason = "benchmarks need a clock")]
-pub fn median_seconds(repeats: usize, mut work: impl FnMut()) -> f64 {
+pub fn sorted_seconds(repeats: usize, mut work: impl FnMut()) -> Vec<f64> {
     let mut seconds: Vec<f64> = (0..repeats)
         .map(|_| {
             let clock = Instant::now();
@@ -18,7 +23,7 @@ pub fn median_seconds(repeats: usize, mut work: impl FnMut()) -> f64 {
         })
         .collect();
     seconds.sort_unstable_by(f64::total_cmp);
-    seconds[repeats / 2]
+    seconds
 }
 
 /// The most memory that this process has held, bytes.
