@@ -409,11 +409,25 @@ mod tests {
         published.nest_congestion = nests.repeat(world.p.dims.tasks);
         published.congestion = places.repeat(world.p.dims.tasks);
         published.publish_congestion_leads(nesting);
+        // Engineering of one's own that takes a month of what large ones spend.
+        published.self_host_fixed = 1e5;
+        let mut own = world.population[0].clone();
+        let self_host = catalog.self_host.expect("the baseline has it").index();
+        for workload in &mut own.workloads {
+            workload.offer = u16::try_from(self_host).expect("fewer than 65,536 offers");
+        }
         let scene = world.scene();
+        for partition in [&world.population[0], &own] {
+            let (kept, stayed) = kept_and_stayed(partition, scene, streams);
+            assert!(2 * kept > stayed, "{kept} of {stayed} that stay");
+        }
+    }
+
+    /// How many reviews are certain to keep their offer, and how many draw it.
+    fn kept_and_stayed(partition: &Partition, scene: Scene<'_>, streams: Streams) -> (u32, u32) {
         let mut weights = Weights::default();
         let (time, considered) = (SimTime::START, [true; Move::ALL.len()]);
         let (mut kept, mut stayed) = (0, 0);
-        let partition = &world.population[0];
         for (index, workload) in partition.workloads.iter().enumerate() {
             let (owner, task) = scene.p.dims.owner_and_task(index);
             let customer = Customer::new(&partition.enterprises[owner], time, scene);
@@ -428,7 +442,7 @@ mod tests {
                 stayed += u32::from(stays);
             }
         }
-        assert!(2 * kept > stayed, "{kept} of {stayed} that stay");
+        (kept, stayed)
     }
 
     /// A run asserts of every review that what is certain to be kept is drawn.
