@@ -9,7 +9,7 @@ use crate::rng::Stream;
 pub struct Incumbent {
     /// Its nest.
     pub nest: usize,
-    /// Its rank in the nest, in the order of [`by_nest`].
+    /// Its rank in the nest, in the order of [`by_nest`](super::by_nest).
     pub rank: usize,
     /// Its weight.
     pub weight: f64,

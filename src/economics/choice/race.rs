@@ -55,7 +55,7 @@ impl Nests {
     }
 
     /// [`Nests::choose`] given a nest that is likely to win, and what the sum of weights of each nest is at most. `weigh`
-    /// appends the weights of a nest, in the order of [`by_nest`], and returns their sum; a common factor of the weights
+    /// appends the weights of a nest, in the order of [`by_nest`](super::by_nest), and returns their sum; a common factor of the weights
     /// changes nothing, and may be left out of them. Only nests that may win are weighed: the tighter the bounds, the fewer.
     #[must_use]
     #[inline]
