@@ -349,7 +349,15 @@ fn holdings_above_the_whole_are_a_fault() {
         "{text}"
     );
     assert!(
-        text.contains("edit.toml:6:8") && text.contains("sum to at most 1"),
+        text.contains("edit.toml:9:13") && text.contains("sum to at most 1"),
+        "{text}"
+    );
+    // The edit is named also where others come after it.
+    let text = edit(
+        "\n[[equity]]\nname = \"azure-in-openai\"\ncontrol = { value = 0.9, unit = \"share\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("of its control") && text.contains("edit.toml:7:11"),
         "{text}"
     );
 }

@@ -268,26 +268,23 @@ impl Checker<'_> {
             .chain(s.cloud.iter().map(|x| &x.name))
             .chain(s.vendor.iter().map(|x| &x.name));
         for firm in firms {
-            let held: Vec<_> = s
-                .equity
-                .iter()
-                .filter(|e| e.firm.text == firm.text)
-                .collect();
-            for (what, sum) in [
-                (
-                    "cash flows",
-                    held.iter().map(|e| e.cash_flow.median()).sum::<f64>(),
-                ),
-                (
-                    "control",
-                    held.iter().map(|e| e.control.median()).sum::<f64>(),
-                ),
-            ] {
-                if let (true, Some(last)) = (sum > 1.005, held.last()) {
+            let held = s.equity.iter().filter(|e| e.firm.text == firm.text);
+            let cash_flows: Vec<_> = held.clone().map(|e| &e.cash_flow).collect();
+            let control: Vec<_> = held.map(|e| &e.control).collect();
+            for (what, shares) in [("cash flows", cash_flows), ("control", control)] {
+                let sum: f64 = shares.iter().map(|share| share.median()).sum();
+                // The largest that the file of the firm does not state, if any: that is what an edit made too much.
+                let is_edited =
+                    |share: &Quantity<Share>| share.place.source.name != firm.place.source.name;
+                let most = shares.into_iter().max_by(|one, other| {
+                    let edited = is_edited(one).cmp(&is_edited(other));
+                    edited.then(one.median().total_cmp(&other.median()))
+                });
+                if let (true, Some(most)) = (sum > 1.005, most) {
                     self.faults.push(
                         Fault::new(
                             format!("stakes in `{}` give away {sum:.3} of its {what}", firm.text),
-                            last.name.place.clone(),
+                            most.place.clone(),
                         )
                         .help("the shares of all holders sum to at most 1"),
                     );
