@@ -9,7 +9,7 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Modules from the bottom up; a module may use those before it, and its own group.
 const ORDER: &[&[&str]] = &[
@@ -25,17 +25,6 @@ const ORDER: &[&[&str]] = &[
     &["cli"],
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("the source folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 fn layer(module: &str) -> usize {
     ORDER
         .iter()
@@ -45,8 +34,7 @@ fn layer(module: &str) -> usize {
 
 fn each_source(check: impl Fn(&str, &Path, &str)) {
     let root = common::project("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
+    let files = common::sources_below("src");
     assert!(files.len() > 30, "the sources were found");
     for file in files {
         let relative = file.strip_prefix(&root).expect("below src");

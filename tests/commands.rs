@@ -13,26 +13,16 @@ mod program;
 
 use std::path::{Path, PathBuf};
 
-use common::project;
+use common::{files_below, project};
 use program::{SMALL, said, tollway};
 
 /// All files below a folder with their bytes, in order of their names.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut left: Vec<PathBuf> = vec![folder.to_path_buf()];
-    while let Some(next) = left.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
+    let named = |path: PathBuf| {
+        let name = path.strip_prefix(folder).unwrap().display().to_string();
+        (name, std::fs::read(&path).unwrap())
+    };
+    files_below(folder).into_iter().map(named).collect()
 }
 
 #[test]

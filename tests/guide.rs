@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::project;
+use common::{files_below, project, sources_below};
 
 /// Pages whose commands are run, each in a folder of its own.
 const PAGES: [&str; 9] = [
@@ -184,14 +184,10 @@ fn pages_show_pictures_that_exist_and_link_to_what_is_there() {
         project("notebooks/README.md"),
         project("CONTRIBUTING.md"),
     ];
-    for folder in ["docs", "docs/guide", "docs/notebooks"] {
-        let files = std::fs::read_dir(project(folder)).expect("a folder of the project");
-        pages.extend(
-            files
-                .map(|file| file.expect("a file").path())
-                .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
-        );
-    }
+    pages.extend(
+        (files_below(&project("docs")).into_iter())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
+    );
     for page in pages {
         let text = std::fs::read_to_string(&page).expect("a page");
         for piece in text.split("](").skip(1) {
@@ -255,9 +251,8 @@ fn equations_link_to_functions_and_back() {
         assert!(docs.contains(&said), "{name} does not say: {said}");
     }
     // And no function names an equation that the page does not have.
-    let files = std::fs::read_dir(project("src/economics")).expect("a folder of the project");
-    let text: String = files
-        .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a source"))
+    let text: String = (sources_below("src/economics").iter())
+        .map(|file| std::fs::read_to_string(file).expect("a source"))
         .collect();
     assert_eq!(text.matches("of `docs/model.md`.").count(), rows.len());
 }

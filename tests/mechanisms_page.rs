@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{project, scenario};
+use common::{project, scenario, sources_below};
 use tollway::scenario::source::leaves;
 
 fn read(path: &str) -> String {
@@ -24,19 +24,9 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 fn tests_and_modules() -> String {
-    let mut text = String::new();
-    let mut folders = vec![project("tests"), project("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                text += &std::fs::read_to_string(path).unwrap();
-            }
-        }
-    }
-    text
+    (["tests", "src"].into_iter().flat_map(sources_below))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 #[test]

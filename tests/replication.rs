@@ -10,10 +10,10 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::project;
+use common::{files_below, project};
 
 fn tollway(args: &[&str], out: &Path, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollway"));
@@ -30,22 +30,14 @@ fn tollway(args: &[&str], out: &Path, variables: &[(&str, &str)]) -> Output {
 
 /// Every file below the run's folder but `run.json`.
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn collect(folder: &Path, root: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, root, found);
-            } else if path.file_name().is_some_and(|name| name != "run.json") {
-                found.insert(
-                    path.strip_prefix(root).unwrap().display().to_string(),
-                    std::fs::read(&path).unwrap(),
-                );
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    collect(out, out, &mut found);
-    found
+    let named = |path: PathBuf| {
+        let name = path.strip_prefix(out).unwrap().display().to_string();
+        (name, std::fs::read(&path).unwrap())
+    };
+    (files_below(out).into_iter())
+        .filter(|path| path.file_name().is_some_and(|name| name != "run.json"))
+        .map(named)
+        .collect()
 }
 
 fn run(more: &[&str], variables: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {

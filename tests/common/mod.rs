@@ -16,6 +16,31 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// All files below a folder, in order of their paths.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(next) = left.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The sources of Rust below a folder of the project, in order of their paths.
+pub fn sources_below(folder: &str) -> Vec<PathBuf> {
+    let mut found = files_below(&project(folder));
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    found
+}
+
 /// Names of all shipped scenarios, in order.
 pub fn shipped() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
