@@ -279,6 +279,27 @@ fn what_is_divided_by_must_be_above_zero() {
 }
 
 #[test]
+fn bounds_that_cross_or_are_too_wide_say_so() {
+    for (edit, message) in [
+        (
+            "supply.budget_max=0.1",
+            "`supply.budget_max` is below `supply.budget_min`",
+        ),
+        (
+            "supply.budget_min=3.5",
+            "`supply.budget_max` is below `supply.budget_min`",
+        ),
+        (
+            "demand.tenure_max=121",
+            "`demand.tenure_max` is above 120 months",
+        ),
+    ] {
+        let text = faults_of(HEAD.as_bytes(), &[edit]);
+        assert!(text.contains(message), "{text}");
+    }
+}
+
+#[test]
 fn a_distribution_that_is_none_says_what_is_missing() {
     for (edit, message) in [
         (

@@ -164,7 +164,7 @@ impl World<'_> {
         };
         let jump = base * severity * reach;
         let hours = if kind == IncidentKind::Outage {
-            (rules.outage_hours * severity).min(72.0) * reach
+            (rules.outage_hours * severity).min(rules.outage_hours_max) * reach
         } else {
             0.0
         };

@@ -210,9 +210,8 @@ impl World<'_> {
                     .map(|(other, _)| scenario.channel[other.index()].share.draw(draws))
                     .sum();
                 let part = scenario.channel[id.index()].share.draw(draws);
-                // A lab that routers alone would give more than its share keeps a small direct rest.
-                let direct =
-                    left[lab.index()].max(0.05 * scenario.lab[lab.index()].spend_share.draw(draws));
+                let whole = scenario.lab[lab.index()].spend_share.draw(draws);
+                let direct = left[lab.index()].max(self.p.demand.direct_min * whole);
                 shares[id.index()] = if on_sale > 0.0 {
                     direct * part / on_sale
                 } else {

@@ -247,6 +247,20 @@ numbers! {
     DemandNumbers of DemandSpec {
         enterprise_spend, size_median, size_sigma, size_tail_start, size_tail_alpha, size_tail_share, size_max,
         price_elasticity, growth_volatility, growth_memory, input_share, batch_share, self_host_threshold,
+        tenure_max, direct_min,
+    }
+}
+
+impl DemandNumbers {
+    /// The longest that a workload can have run at the start, in whole days.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the scenario was checked: at most some thousands, and not negative"
+    )]
+    pub fn tenure_days(&self) -> u32 {
+        (self.tenure_max * DAYS_PER_MONTH) as u32
     }
 }
 
@@ -272,7 +286,7 @@ numbers! {
         lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
         arrival_variability, service_variability,
         committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
-        capex_response, hurdle, build_out,
+        capex_response, budget_min, budget_max, hurdle, build_out,
     }
 }
 
@@ -316,7 +330,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[incident]`.
     IncidentNumbers of IncidentSpec {
-        strength, outage_hours, sigma, reach, outage_risk, security_risk, failure_risk, sla_credit, notice,
+        strength, outage_hours, outage_hours_max, sigma, reach, outage_risk, security_risk, failure_risk, sla_credit, notice,
     }
 }
 
@@ -407,11 +421,12 @@ impl Parameters {
         };
         let task_names = || scenario.task.iter().map(|task| task.name.text.as_str());
         let cloud_names = || scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
+        let demand = DemandNumbers::draw(&scenario.demand, draws);
         let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
         let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
             .unwrap_or(0)
-            + TENURE_AT_START
+            + demand.tenure_days() as usize
             + 2;
         let mut moves = [MoveTerms::default(); Move::ALL.len()];
         let (mut move_days, mut move_overlap) = ([0.0; Move::ALL.len()], [0.0; Move::ALL.len()]);
@@ -489,7 +504,7 @@ impl Parameters {
             move_overlap,
             state_built: built_up(days, switching.state_build),
             policy_learned: built_up(days, switching.policy_build),
-            demand: DemandNumbers::draw(&scenario.demand, draws),
+            demand,
             review_gap: choice.review_interval * DAYS_PER_MONTH / choice.notice.max(1.0),
             choice,
             switching,
@@ -608,9 +623,6 @@ impl Parameters {
         }
     }
 }
-
-/// The longest tenure in days that a workload can have at the start: two years, before which there was no market.
-pub const TENURE_AT_START: usize = 730;
 
 fn built_up(days: usize, months: f64) -> Vec<f64> {
     (0_u32..)

@@ -5,7 +5,7 @@ use rand_distr::weighted::WeightedAliasIndex;
 
 use super::agent_event::{AgentEvent, MAX_WORKLOADS};
 use super::enterprise::{Workload, WorkloadState};
-use super::parameters::{Parameters, TENURE_AT_START};
+use super::parameters::Parameters;
 use super::posts::Posts;
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
@@ -259,6 +259,7 @@ impl Partition {
     ) {
         let index = self.enterprises.len();
         let segment = &p.segments[usize::from(enterprise.segment)];
+        let tenure = f64::from(p.demand.tenure_days());
         for (task_index, task) in p.tasks.iter().enumerate() {
             let id = ((self.first + index) * p.dims.tasks + task_index) as u64;
             let mut stream = streams.stream(Purpose::Adoption, id, 0);
@@ -269,7 +270,7 @@ impl Partition {
             // Exact Bass adoption, conditional on the share that has adopted at the start.
             let years = bass_time(task.innovation, task.imitation, stream.uniform())
                 - bass_time(task.innovation, task.imitation, segment.adopted);
-            let since = Span::from_days((years * 365.25).clamp(-tenure_days(), 365_250.0));
+            let since = Span::from_days((years * 365.25).clamp(-tenure, 365_250.0));
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "seven digits suffice for a cost and a spend"
@@ -303,10 +304,6 @@ impl Partition {
             self.workloads.push(workload);
         }
     }
-}
-
-fn tenure_days() -> f64 {
-    f64::from(u32::try_from(TENURE_AT_START).expect("two years"))
 }
 
 /// The months from `time` to the next renewal of an enterprise's commitment.

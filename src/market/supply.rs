@@ -153,7 +153,7 @@ impl World<'_> {
         let earned = (cloud.rent_contract - supply.opex).max(0.0)
             / (self.p.rent.contract - supply.opex).max(1e-6);
         let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
-            .clamp(0.2, 3.0);
+            .clamp(supply.budget_min, supply.budget_max);
         let planned = cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
         let budget = planned * appetite * cloud.fraction + committed;
         [wanted, power, budget / 12.0 / price.max(1.0)]

@@ -18,6 +18,9 @@ use crate::scenario::spec::{EventKind, Runtime, Scenario};
 use crate::time::Calendar;
 use crate::units::Share;
 
+/// What is learned with tenure is kept for each day: ten years of them at most.
+const TENURE_MONTHS: f64 = 120.0;
+
 /// Reports every fault of a scenario whose records were all read.
 pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     let mut checker = Checker { scenario, faults };
@@ -26,6 +29,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.not_too_large(tree);
     checker.references();
     checker.positive();
+    checker.bounds();
     checker.shares(tree);
     checker.dates();
     checker.contracts();
@@ -207,6 +211,30 @@ impl Checker<'_> {
                         .help("write a number above 0, or a distribution that stays above it"),
                 );
             }
+        }
+    }
+
+    /// Bounds leave something between them, and nothing to keep a table of for ever.
+    fn bounds(&mut self) {
+        let (demand, supply) = (&self.scenario.demand, &self.scenario.supply);
+        let [low, high] = [&supply.budget_min, &supply.budget_max];
+        if low.shape.quantile(1.0 - 1e-6) > high.shape.quantile(1e-6) {
+            self.faults.push(
+                Fault::new(
+                    "`supply.budget_max` is below `supply.budget_min`",
+                    high.place.clone(),
+                )
+                .help("write a larger number, or a smaller `budget_min`"),
+            );
+        }
+        if demand.tenure_max.shape.quantile(1.0 - 1e-6) > TENURE_MONTHS {
+            self.faults.push(
+                Fault::new(
+                    format!("`demand.tenure_max` is above {TENURE_MONTHS} months"),
+                    demand.tenure_max.place.clone(),
+                )
+                .help(format!("keep it to {TENURE_MONTHS}")),
+            );
         }
     }
 

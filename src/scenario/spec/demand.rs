@@ -37,6 +37,10 @@ record! {
         batch_share: Quantity<Share>,
         /// Potential spend above which an enterprise has the engineers to self-host.
         self_host_threshold: Quantity<UsdPerYear>,
+        /// The longest that a workload can have run at the start.
+        tenure_max: Quantity<Months>,
+        /// Part of a lab's share that is bought without a router at least, where routers and self-hosting would take more.
+        direct_min: Quantity<Share>,
     }
 }
 
@@ -183,6 +187,10 @@ record! {
         rationing: RationingRule,
         /// Growth of the capital budget for each unit of expected yearly return above the hurdle.
         capex_response: Quantity<Ratio>,
+        /// Least capital budget, over the planned, however low the return.
+        budget_min: Quantity<Ratio>,
+        /// Largest capital budget, over the planned, however high the return.
+        budget_max: Quantity<Ratio>,
         /// Yearly return on new capacity at which the budget stands as planned, over that at the start.
         hurdle: Quantity<Ratio>,
         /// Time to build and connect a site, where an order is larger than what the last one left ready.

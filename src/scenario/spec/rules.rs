@@ -118,6 +118,8 @@ record! {
         strength: Quantity<Ratio>,
         /// Median duration of an outage.
         outage_hours: Quantity<Hours>,
+        /// The longest outage.
+        outage_hours_max: Quantity<Hours>,
         /// Sigma of the logarithm of durations and severities.
         sigma: Quantity<Ratio>,
         /// Share of customers that an incident reaches.
