@@ -426,6 +426,53 @@ fn an_inert_edit_changes_nothing() {
 }
 
 #[test]
+fn budgets_held_to_the_plan_do_not_respond() {
+    let tables = |sets: &[&str]| simulate(&scenario("baseline", &small(sets))).tables;
+    let held = ["supply.budget_min=1", "supply.budget_max=1"];
+    let response = |value| [held[0], held[1], value];
+    assert_eq!(
+        tables(&response("supply.capex_response=0")),
+        tables(&response("supply.capex_response=5"))
+    );
+    assert_ne!(
+        tables(&["supply.capex_response=0"]),
+        tables(&["supply.capex_response=5"])
+    );
+}
+
+#[test]
+fn outages_of_no_length_refund_nothing() {
+    let refunds = |sets: &[&str]| -> f64 {
+        let ensemble = simulate(&scenario("baseline", &small(sets)));
+        (["aws", "azure", "google"].iter())
+            .flat_map(|cloud| (0..12).map(move |month| (cloud, month)))
+            .map(|(cloud, month)| mean(&ensemble, "clouds", cloud, "sla_credit_usd", month))
+            .sum()
+    };
+    assert!(refunds(&[]) > 0.0);
+    assert!(refunds(&["incident.outage_hours_max=0"]) == 0.0);
+}
+
+#[test]
+fn who_has_just_begun_leaves_cheaply_and_labs_that_must_sell_direct_are_routed_less() {
+    let first = |measure, sets: &[&str]| {
+        let ensemble = simulate(&scenario("baseline", &small(sets)));
+        values(&ensemble, "market", "market", measure, 0)
+    };
+    for (measure, edit) in [
+        ("months_to_leave_cloud", "demand.tenure_max=0"),
+        ("routed_share", "demand.direct_min=1"),
+    ] {
+        let (plain, edited) = (first(measure, &[]), first(measure, &[edit]));
+        let pairs = || edited.iter().zip(&plain);
+        assert!(
+            pairs().all(|(edited, plain)| edited < plain),
+            "{measure}: {edited:?} {plain:?}"
+        );
+    }
+}
+
+#[test]
 fn moves_that_end_on_the_day_of_a_review_charge_nothing_below_zero() {
     // Reviews by the hour and moves of hours: a review can precede the end of a move that it comes after in turn.
     let mut sets = vec![
