@@ -94,7 +94,7 @@ measures! {
         "is_closed" ["share"] "1 once it has closed.",
         "largest_host_share" ["share"] "Share of its own compute at the cloud where most of it runs.",
         "perceived_risk" ["ratio"] "Perceived risk after incidents.",
-        "price_index" ["index"] "Mean list price of its models over the start, logarithms weighted alike.",
+        "price_index" ["index"] "Mean list price of its models over the start, logarithms weighted alike; of a lab that has closed, as it closed.",
         "price_paid_usd_per_mtok" ["usd_per_mtok"] "Enterprise spend on its models over tokens served by them.",
         "mtok" ["mtok"] "Tokens that its models served to enterprises.",
         "own_elasticity" ["ratio"] "Elasticity of enterprise tokens on its models to a rise of all its list prices.",
