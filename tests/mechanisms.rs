@@ -326,6 +326,10 @@ fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
             !is_closed || *usage < start,
             "its customers have moved: {usage} of {start}"
         );
+        // Its commitments have ended with it.
+        let was_closed = values(&cut, "labs", "openai", "is_closed", 22)[replication] > 0.5;
+        let unused = values(&cut, "labs", "openai", "take_or_pay_usd", 23)[replication];
+        assert_eq!(was_closed, unused == 0.0, "{unused}");
     }
 }
 

@@ -97,9 +97,12 @@ impl World<'_> {
         (1.0 - used / due).clamp(0.0, 1.0)
     }
 
-    /// What a lab owes a cloud under take-or-pay in the month around `time`, USD.
+    /// What a lab owes a cloud under take-or-pay in the month around `time`, USD; nothing once it has closed.
     #[must_use]
     pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
+        if !self.is_trading(lab) {
+            return 0.0;
+        }
         self.due_under(CommitmentKind::Purchase, cloud, Some(lab), time) / 12.0
     }
 
