@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::check::check;
 use super::fault::{Fault, Faults, suggestion};
 use super::record::{Field, Reader};
+use super::records::Scenario;
 use super::source::{
     Entry, Node, Place, Source, Value, entry_name, inline, is_quantity, leaves, merge, parse,
 };
-use super::spec::Scenario;
 
 /// What to load.
 #[derive(Clone, Debug, Default)]

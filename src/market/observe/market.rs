@@ -9,7 +9,7 @@ use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::posts::{STEPS, Step};
 use crate::panel::{Panel, Table};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 impl World<'_> {

@@ -12,7 +12,7 @@ use crate::economics::ownership::circularity;
 use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::ledger::Flow;
 use crate::panel::{FlowLine, Panel, Table};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 use crate::units::HOURS_PER_MONTH;
 

@@ -10,7 +10,7 @@ use crate::market::enterprise::{Workload, WorkloadState};
 use crate::market::posts::{STEPS, Step};
 use crate::market::stakes::{Customer, StakeSums, mean_cost};
 use crate::panel::{Panel, Table};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// What a pass over all workloads finds.
