@@ -4,11 +4,14 @@ pub mod check;
 pub mod edit;
 pub mod fault;
 pub mod load;
+pub mod merge;
 pub mod quantity;
 pub mod record;
 pub mod records;
 pub mod source;
 pub mod stated;
+pub mod text;
+pub mod tree;
 
 pub use fault::{Fault, Faults};
 pub use load::{Change, Loaded, Request, load, load_tree};

@@ -14,7 +14,8 @@ use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::quantity::{Quantity, quantity_key};
 use crate::scenario::record::{ByName, Name, When};
 use crate::scenario::records::{EventKind, Runtime, Scenario};
-use crate::scenario::source::{Node, Place, leaves};
+use crate::scenario::source::Place;
+use crate::scenario::tree::{Node, leaves};
 use crate::time::Calendar;
 use crate::units::Share;
 
