@@ -9,7 +9,7 @@
 mod common;
 
 use common::{project, scenario, sources_below};
-use tollway::scenario::source::leaves;
+use tollway::scenario::tree::leaves;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

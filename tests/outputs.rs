@@ -15,8 +15,8 @@ use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
 use tollway::report::{Format, Report, frames, summary};
-use tollway::scenario::source::write;
 use tollway::scenario::stated::stated;
+use tollway::scenario::text::write;
 use tollway::simulation::Simulation;
 
 #[test]

@@ -9,7 +9,8 @@
 mod common;
 
 use common::{project, scenario, shipped};
-use tollway::scenario::source::{is_quantity, leaves, write};
+use tollway::scenario::text::write;
+use tollway::scenario::tree::{is_quantity, leaves};
 use tollway::scenario::{BASELINE, Request, load};
 
 #[test]

@@ -19,8 +19,8 @@ use crate::report::answer::Answer;
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::summary::{Line, series};
 use crate::report::{Report, folder_name};
-use crate::scenario::source::write;
 use crate::scenario::stated::stated;
+use crate::scenario::text::write;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 

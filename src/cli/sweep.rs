@@ -18,8 +18,8 @@ use crate::report::Report;
 use crate::report::experiment::Experiment;
 use crate::report::manifest::scenario_hash;
 use crate::report::sweep::SweepReport;
-use crate::scenario::source::write;
 use crate::scenario::stated::stated;
+use crate::scenario::text::write;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 

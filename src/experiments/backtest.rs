@@ -5,7 +5,7 @@ use super::score::{Scores, score};
 use crate::ensemble::run_quietly;
 use crate::observations::pack;
 use crate::scenario::quantity::Class;
-use crate::scenario::source::{Node, is_quantity, leaves};
+use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
 use crate::time::Date;

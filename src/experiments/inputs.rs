@@ -2,7 +2,7 @@
 
 use crate::scenario::Loaded;
 use crate::scenario::quantity::{Class, Draws, Shape, quantity_key, shape_of};
-use crate::scenario::source::leaves;
+use crate::scenario::tree::leaves;
 
 /// A number of a scenario that is drawn.
 #[derive(Clone, Debug, PartialEq)]

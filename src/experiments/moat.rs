@@ -5,8 +5,10 @@ use std::sync::Arc as Shared;
 
 use crate::scenario::fault::{Fault, Faults};
 use crate::scenario::record::{Field, Name, Reader, record};
-use crate::scenario::source::{Node, Value};
-use crate::scenario::source::{Source, entry_name, parse};
+use crate::scenario::source::Source;
+use crate::scenario::text::parse;
+use crate::scenario::tree::entry_name;
+use crate::scenario::tree::{Node, Value};
 use crate::scenario::{Loaded, Request, load};
 use crate::stats::Summary;
 use crate::stats::intervals::proportion_interval;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::ensemble::guarded;
 use crate::market::observe::{self, Observed};
 use crate::panel::Panel;
-use crate::scenario::source::Node;
+use crate::scenario::tree::Node;
 use crate::scenario::{Fault, Faults, Loaded};
 use crate::simulation::Simulation;
 
@@ -301,8 +301,8 @@ pub fn check_pairs(arms: &[Arm]) -> Result<(), Faults> {
                 continue;
             };
             let (mine_text, its_text) = (
-                crate::scenario::source::inline(mine),
-                crate::scenario::source::inline(its),
+                crate::scenario::text::inline(mine),
+                crate::scenario::text::inline(its),
             );
             if mine_text != its_text {
                 faults.push(

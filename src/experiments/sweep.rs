@@ -1,7 +1,7 @@
 //! Sweeps: a scenario at many points of some of its values, all on the same luck.
 
 use crate::rng::{Purpose, Stream, Streams};
-use crate::scenario::source::leaves;
+use crate::scenario::tree::leaves;
 use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;
 use crate::stats::sensitivity::sobol_point;

@@ -9,7 +9,7 @@ use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
 use super::calibrate::{Calibration, read};
 use super::score::{MetricScore, Score, by_metric, horizon_group};
 use crate::scenario::quantity::Class;
-use crate::scenario::source::{Node, is_quantity, leaves};
+use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Loaded, Request, load};
 use crate::simulation::{Exchange, Simulation};
 use crate::stats::intervals::{

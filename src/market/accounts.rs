@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Ledger, Origin, Purse};
 use crate::scenario::Scenario;
-use crate::scenario::spec::RouterKind;
+use crate::scenario::records::RouterKind;
 
 /// Accounts by actor.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use super::catalog::lab_id;
 use super::identities::BrokenIdentity;
 use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId};
 use crate::ledger::Flow;
-use crate::scenario::spec::{Books, ShareBase};
+use crate::scenario::records::{Books, ShareBase};
 use crate::time::SimTime;
 use crate::units::{HOURS_PER_MONTH, Usd};
 

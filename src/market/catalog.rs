@@ -3,7 +3,7 @@
 use super::nesting::Nesting;
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
-use crate::scenario::spec::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
+use crate::scenario::records::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
 use crate::time::{Calendar, SimTime};
 
 /// The name of the offer to run open weights oneself.
@@ -289,7 +289,7 @@ impl Catalog {
     }
 
     /// A channel's own dates.
-    fn own_dates(&self, channel: &crate::scenario::spec::ChannelSpec) -> (SimTime, SimTime) {
+    fn own_dates(&self, channel: &crate::scenario::records::ChannelSpec) -> (SimTime, SimTime) {
         (
             self.date_or(channel.from.as_ref(), SimTime::START),
             self.date_or(channel.until.as_ref(), SimTime::NEVER),
@@ -307,9 +307,9 @@ impl Catalog {
     fn bars(
         &self,
         scenario: &Scenario,
-        channel: &crate::scenario::spec::ChannelSpec,
+        channel: &crate::scenario::records::ChannelSpec,
     ) -> Vec<(SimTime, SimTime, usize)> {
-        let binds = |right: &crate::scenario::spec::ExclusivitySpec| {
+        let binds = |right: &crate::scenario::records::ExclusivitySpec| {
             right.lab.text == channel.lab.text
                 && right.runtime == channel.runtime
                 && right.tiers.is_none()

@@ -10,7 +10,7 @@ use crate::economics::queueing::{Pool, served_by_priority};
 use crate::elementary::{add_scaled, quick_exp, quick_exp_all};
 use crate::ids::{Id, LabId, OfferId};
 use crate::rng::Purpose;
-use crate::scenario::spec::ShockKind;
+use crate::scenario::records::ShockKind;
 use crate::time::{SimTime, Span};
 
 impl World<'_> {

@@ -4,7 +4,7 @@ use super::World;
 use super::catalog::{cloud_id, lab_id};
 use super::finance::Status;
 use crate::ids::{CloudId, Id, LabId};
-use crate::scenario::spec::CommitmentKind;
+use crate::scenario::records::CommitmentKind;
 use crate::time::SimTime;
 use crate::units::HOURS_PER_MONTH;
 

@@ -12,7 +12,7 @@ use crate::ledger::{Flow, Origin};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::Trigger;
+use crate::scenario::records::Trigger;
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 

@@ -12,7 +12,7 @@ use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::Purpose;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::EventKind;
+use crate::scenario::records::EventKind;
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 

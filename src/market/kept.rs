@@ -16,7 +16,7 @@ use crate::economics::choice::Nests;
 use crate::economics::choice::kept::{Incumbent, LANES, Lanes, Race, Told, in_lanes};
 use crate::ids::{Id, OfferId};
 use crate::rng::Stream;
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// What every kind of move must multiply a weight by at most in any case, to be dear: where moves cost less, hardly

@@ -8,7 +8,7 @@ use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy, ShockKind};
+use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 

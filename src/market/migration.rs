@@ -6,7 +6,7 @@ use super::population::Partition;
 use crate::economics::switching::{Cause, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::Purpose;
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 

@@ -8,7 +8,7 @@ use super::parameters::Dims;
 use super::weights::{MOST_WEIGHT, ROUNDING};
 use crate::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// What the tokens of one offer cost, for one (task, class) group; where they go is in [`Mixes::shares`].

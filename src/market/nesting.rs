@@ -7,7 +7,7 @@ use super::catalog::{Offer, Route};
 use crate::economics::choice::by_nest;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, OfferId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 
 /// Room for labs in tables by lab; the last slot stands for none.
 pub const SLOTS: usize = 256;

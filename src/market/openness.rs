@@ -3,7 +3,7 @@
 use super::World;
 use crate::ids::{Id, ModelId};
 use crate::kernel::EventId;
-use crate::scenario::spec::Tier;
+use crate::scenario::records::Tier;
 use crate::time::SimTime;
 
 /// By task: gaps at the start, their closing, the pace of small models.

@@ -235,7 +235,7 @@ macro_rules! numbers {
         }
 
         impl $name {
-            fn draw(spec: &crate::scenario::spec::$spec, draws: &Draws) -> Self {
+            fn draw(spec: &crate::scenario::records::$spec, draws: &Draws) -> Self {
                 Self { $($field: spec.$field.draw(draws),)* }
             }
         }
@@ -638,7 +638,7 @@ fn built_up(days: usize, months: f64) -> Vec<f64> {
 }
 
 fn segment(
-    spec: &crate::scenario::spec::SegmentSpec,
+    spec: &crate::scenario::records::SegmentSpec,
     scenario: &Scenario,
     draws: &Draws,
 ) -> Segment {
@@ -662,7 +662,7 @@ fn segment(
     }
 }
 
-fn task(spec: &crate::scenario::spec::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
+fn task(spec: &crate::scenario::records::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
     Task {
         is_stateful: spec.stateful,
         innovation: spec.innovation.draw(draws),

@@ -7,7 +7,7 @@ use super::finance::Status;
 use crate::economics::ownership::profit_weights;
 use crate::economics::pricing::{BuyerClass, ProductDemand, Sellers};
 use crate::ids::{Id, LabId, ModelId, OfferId};
-use crate::scenario::spec::{Books, Interest, PricePolicy, ShareBase};
+use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
 use crate::time::SimTime;
 
 impl World<'_> {

@@ -12,7 +12,7 @@ use crate::economics::pricing::{
 };
 use crate::ids::{Id, ModelId, RouterId};
 use crate::kernel::{EventId, Phase};
-use crate::scenario::spec::PricePolicy;
+use crate::scenario::records::PricePolicy;
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 

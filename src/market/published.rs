@@ -8,7 +8,7 @@ use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// The market as published at the last clearing.

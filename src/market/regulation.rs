@@ -10,7 +10,7 @@ use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{Cause, Doctrine, Instrument};
+use crate::scenario::records::{Cause, Doctrine, Instrument};
 use crate::time::{Calendar, SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 

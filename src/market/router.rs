@@ -8,7 +8,7 @@ use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{EventKind, RouterSpec, SteeringPolicy};
+use crate::scenario::records::{EventKind, RouterSpec, SteeringPolicy};
 use crate::time::{SimTime, Span};
 
 /// A router at the start.

@@ -7,7 +7,7 @@ use super::mixes::Mixes;
 use super::parameters::Dims;
 use crate::elementary::add_scaled;
 use crate::ids::{Id, OfferId, RouterId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// What a month adds up to before it becomes money that moves.

@@ -3,7 +3,7 @@
 use super::{Event, World};
 use crate::ids::CloudId;
 use crate::kernel::{EventId, Phase};
-use crate::scenario::spec::ShockKind;
+use crate::scenario::records::ShockKind;
 use crate::time::{SimTime, Span};
 
 impl World<'_> {

@@ -5,7 +5,7 @@ use crate::economics::capacity::experience_cost;
 use crate::ids::{CloudId, Id};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::VendorSpec;
+use crate::scenario::records::VendorSpec;
 use crate::time::SimTime;
 
 /// A silicon vendor at the start.

@@ -8,7 +8,7 @@ use super::population::{Enterprise, months_to_renewal};
 use super::regimes::Rules;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 

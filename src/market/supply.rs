@@ -8,7 +8,7 @@ use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{CloudSpec, RationingRule, ShockKind};
+use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 

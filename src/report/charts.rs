@@ -5,7 +5,7 @@ use super::chart::{Body, Chart, Layer, Numbers, Panel};
 use super::dollar::{self, Part};
 use crate::economics::switching::Move;
 use crate::scenario::Scenario;
-use crate::scenario::spec::LabSpec;
+use crate::scenario::records::LabSpec;
 use crate::stats::Summary;
 
 /// Streams of a cloud's toll, in the order in which they are stacked, with their names in the legend.

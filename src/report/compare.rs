@@ -16,7 +16,7 @@ use super::{Format, WriteError};
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
-use crate::scenario::spec::CloudSpec;
+use crate::scenario::records::CloudSpec;
 use crate::stats::Summary;
 use crate::time::Calendar;
 

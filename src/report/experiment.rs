@@ -14,8 +14,8 @@ use super::page::experiment::{Parts, page};
 use super::workbook::of_experiment;
 use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
-use crate::scenario::source::write;
 use crate::scenario::stated::stated;
+use crate::scenario::text::write;
 
 /// What an experiment was, bit for bit.
 #[derive(Debug, Serialize)]

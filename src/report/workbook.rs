@@ -213,7 +213,7 @@ type Block = (String, Vec<(String, Vec<Summary>, f64)>);
 
 fn blocks(run: &Run<'_>) -> Vec<Block> {
     let clouds = |measure: &str| {
-        let row = |cloud: &crate::scenario::spec::CloudSpec| {
+        let row = |cloud: &crate::scenario::records::CloudSpec| {
             let values = (run.look)("clouds", &cloud.name.text, measure);
             (cloud.title.text.clone(), values, 1e-9)
         };

@@ -1,7 +1,8 @@
 //! Edits between two scenarios, and scenarios that lie between them.
 
 use super::load::brief;
-use super::source::{Entry, Node, Value, entry_name, inline, is_quantity};
+use super::text::inline;
+use super::tree::{Entry, Node, Value, entry_name, is_quantity};
 
 /// One difference between two trees: a value, or a whole thing that only one of them has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +149,7 @@ fn remove(node: &mut Node, key: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::source::write;
+    use crate::scenario::text::write;
     use crate::scenario::{Request, load};
 
     #[test]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::check::check;
 use super::fault::{Fault, Faults, suggestion};
+use super::merge::merge;
 use super::record::{Field, Reader};
-use super::source::{
-    Entry, Node, Place, Source, Value, entry_name, inline, is_quantity, leaves, merge, parse,
-};
-use super::spec::Scenario;
+use super::records::Scenario;
+use super::source::{Place, Source};
+use super::text::{inline, parse};
+use super::tree::{Entry, Node, Value, entry_name, is_quantity, leaves};
 
 /// What to load.
 #[derive(Clone, Debug, Default)]
@@ -352,7 +353,7 @@ fn report_duplicates(node: &Node, faults: &mut Vec<Fault>) {
                             .and_then(|table| table.get("name"))
                             .map_or_else(|| node.place.clone(), |n| n.place.clone())
                     };
-                    faults.push(super::source::duplicate(name, &place(first), place(item)));
+                    faults.push(super::merge::duplicate(name, &place(first), place(item)));
                 }
                 report_duplicates(item, faults);
             }
@@ -479,7 +480,7 @@ fn replace(child: &mut Node, value: Node, source: &Arc<Source>) {
             };
             let class = entry("class", text("assumed"));
             let origin = entry("source", text(&format!("--set {}", source.text)));
-            child.value = Value::Table(super::source::Table {
+            child.value = Value::Table(super::tree::Table {
                 entries: vec![entry("value", value), entry("unit", unit), class, origin],
             });
             child.place = place;

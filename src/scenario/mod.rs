@@ -4,15 +4,18 @@ pub mod check;
 pub mod edit;
 pub mod fault;
 pub mod load;
+pub mod merge;
 pub mod quantity;
 pub mod record;
+pub mod records;
 pub mod source;
-pub mod spec;
 pub mod stated;
+pub mod text;
+pub mod tree;
 
 pub use fault::{Fault, Faults};
 pub use load::{Change, Loaded, Request, load, load_tree};
-pub use spec::Scenario;
+pub use records::Scenario;
 
 /// The built-in baseline: the market as of 2026-03-31.
 pub const BASELINE: &str = include_str!("../../scenarios/baseline.toml");

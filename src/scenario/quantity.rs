@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use serde_json::{Value as Json, json};
 
 use super::record::{Field, Reader, words};
-use super::source::{Node, Place, Table, Value};
+use super::source::Place;
+use super::tree::{Node, Table, Value};
 use crate::economics::distributions::{
     beta_quantile, normal_cdf, normal_quantile, pert_quantile, table_quantile, triangular_quantile,
 };

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, suggestion};
-use super::source::{Node, Place, Table, Value};
+use super::source::Place;
+use super::tree::{Node, Table, Value};
 use crate::time::Date;
 
 /// Collects faults and knows the path of what is being read.
@@ -109,7 +110,7 @@ macro_rules! record {
             const KIND: &'static str = "a table";
 
             fn read(
-                node: &$crate::scenario::source::Node,
+                node: &$crate::scenario::tree::Node,
                 reader: &mut $crate::scenario::record::Reader,
             ) -> Option<Self> {
                 let Some(table) = node.as_table() else {
@@ -162,7 +163,7 @@ macro_rules! words {
             const KIND: &'static str = "a word";
 
             fn read(
-                node: &$crate::scenario::source::Node,
+                node: &$crate::scenario::tree::Node,
                 reader: &mut $crate::scenario::record::Reader,
             ) -> Option<Self> {
                 match node.as_text() {
@@ -352,8 +353,8 @@ impl<T: Field> Field for Vec<T> {
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let segment = super::source::entry_name(item)
-                    .map_or_else(|| index.to_string(), str::to_owned);
+                let segment =
+                    super::tree::entry_name(item).map_or_else(|| index.to_string(), str::to_owned);
                 reader.within(&segment, |reader| T::read(item, reader))
             })
             .collect();

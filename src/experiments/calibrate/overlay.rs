@@ -2,7 +2,7 @@
 
 use super::Fit;
 use crate::scenario::Loaded;
-use crate::scenario::source::{Node, Value, entry_name, leaves};
+use crate::scenario::tree::{Node, Value, entry_name, leaves};
 
 /// The fitted values as an overlay on a scenario: the text of a file.
 #[must_use]

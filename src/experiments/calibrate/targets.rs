@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::scenario::Loaded;
 use crate::scenario::fault::{Fault, Faults, nearest};
 use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
-use crate::scenario::source::{Node, Source, is_quantity, leaves, parse};
+use crate::scenario::source::Source;
+use crate::scenario::text::parse;
+use crate::scenario::tree::{Node, is_quantity, leaves};
 
 words! {
     /// What is made of a measure over the months of a target.

@@ -7,7 +7,7 @@ use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 use crate::units::HOURS_PER_MONTH;
 

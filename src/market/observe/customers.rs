@@ -5,7 +5,7 @@ use crate::market::World;
 use crate::market::catalog::Route;
 use crate::market::enterprise::{Workload, WorkloadState};
 use crate::market::stakes::{Customer, StakeSums};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// Sums over the whole market from the pass over all workloads, in enterprises that the sample stands for.

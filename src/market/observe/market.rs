@@ -10,7 +10,7 @@ use crate::market::World;
 use crate::market::posts::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// Meaning of a price index.

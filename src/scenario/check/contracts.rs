@@ -6,7 +6,7 @@ use super::Checker;
 use crate::economics::ownership::chain;
 use crate::scenario::fault::Fault;
 use crate::scenario::record::{Name, When};
-use crate::scenario::spec::{Books, PricePolicy, RouterKind, Tier, Trigger};
+use crate::scenario::records::{Books, PricePolicy, RouterKind, Tier, Trigger};
 
 impl Checker<'_> {
     /// Contracts that cannot both hold: two exclusives, an exclusive against a rival's channel, two books.
@@ -45,7 +45,7 @@ impl Checker<'_> {
             }
         }
         for (index, share) in s.channel_share.iter().enumerate() {
-            let is_all = |share: &crate::scenario::spec::ChannelShareSpec| {
+            let is_all = |share: &crate::scenario::records::ChannelShareSpec| {
                 share.all_revenue.unwrap_or(false)
             };
             if is_all(share) && share.books == Books::Cloud {

@@ -13,8 +13,9 @@ use crate::economics::switching::Move;
 use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::quantity::{Quantity, quantity_key};
 use crate::scenario::record::{ByName, Name, When};
-use crate::scenario::source::{Node, Place, leaves};
-use crate::scenario::spec::{EventKind, Runtime, Scenario};
+use crate::scenario::records::{EventKind, Runtime, Scenario};
+use crate::scenario::source::Place;
+use crate::scenario::tree::{Node, leaves};
 use crate::time::Calendar;
 use crate::units::Share;
 

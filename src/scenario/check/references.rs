@@ -2,7 +2,7 @@
 
 use super::{Checker, texts};
 use crate::scenario::fault::Fault;
-use crate::scenario::spec::{Cause, RouterKind, Tier};
+use crate::scenario::records::{Cause, RouterKind, Tier};
 
 impl Checker<'_> {
     #[expect(clippy::too_many_lines, reason = "one line a reference")]

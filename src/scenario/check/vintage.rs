@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::observations;
 use crate::scenario::fault::{Fault, nearest};
-use crate::scenario::source::{Node, Table, Value, is_quantity, leaves};
+use crate::scenario::tree::{Node, Table, Value, is_quantity, leaves};
 
 impl Checker<'_> {
     /// Every row that a number names exists, and was known at the vintage; numbers that the vintage's own file states as

@@ -104,7 +104,7 @@ pub struct Correlation(pub f64);
 impl crate::scenario::record::Field for Correlation {
     const KIND: &'static str = "a number from -1 to 1";
     fn read(
-        node: &crate::scenario::source::Node,
+        node: &crate::scenario::tree::Node,
         reader: &mut crate::scenario::record::Reader,
     ) -> Option<Self> {
         match node.as_number() {
