@@ -12,7 +12,8 @@ mod common;
 use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
-use tollway::report::{Format, Report, frames, summary};
+use tollway::report::tables::{frames, summary};
+use tollway::report::{Format, Report};
 use tollway::scenario::source::write;
 use tollway::scenario::stated::stated;
 use tollway::simulation::Simulation;
@@ -105,7 +106,7 @@ fn every_column_is_documented() {
 #[test]
 fn the_table_of_metrics_is_documented() {
     let page = std::fs::read_to_string(project("docs/scoring.md")).unwrap();
-    for line in tollway::experiments::measures::table() {
+    for line in tollway::evidence::mapping::table() {
         let measure = format!(
             "`{}/{}/{}`",
             line.table,

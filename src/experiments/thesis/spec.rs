@@ -11,8 +11,8 @@ use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
 use crate::scenario::source::{Place, Source, duplicate, parse};
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::metric::{ArmShape, Metric, Wanted};
 use crate::experiments::study::{Arm, check_pairs};
+use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
     /// Whose a threshold is.
