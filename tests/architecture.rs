@@ -20,7 +20,9 @@ const ORDER: &[&[&str]] = &[
     &["market"],
     &["simulation"],
     &["ensemble"],
+    &["metric"],
     &["verify", "experiments"],
+    &["evidence"],
     &["report"],
     &["cli"],
 ];

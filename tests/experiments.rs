@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 use common::project;
 use serde_json::Value;
-use tollway::experiments::backtest::{backtest, numbers, shipped};
+use tollway::evidence::backtest::{backtest, numbers, shipped};
 use tollway::scenario::{Request, load};
 
 fn tollway(arguments: &[&str], folder: &Path) -> Output {

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
-use tollway::report::{Format, Report, frames, summary};
+use tollway::report::tables::{frames, summary};
+use tollway::report::{Format, Report};
 use tollway::scenario::stated::stated;
 use tollway::scenario::text::write;
 use tollway::simulation::Simulation;
@@ -152,7 +153,7 @@ fn every_measure_is_documented_as_declared() {
 #[test]
 fn the_table_of_metrics_is_documented() {
     let page = std::fs::read_to_string(project("docs/scoring.md")).unwrap();
-    for line in tollway::experiments::measures::table() {
+    for line in tollway::evidence::mapping::table() {
         let measure = format!(
             "`{}/{}/{}`",
             line.table,

@@ -13,9 +13,9 @@ use super::{Failure, print};
 use crate::experiments::attribution::{attribute, coalitions, players};
 use crate::experiments::compare::{Setup, compare, default_metrics};
 use crate::experiments::study::{Arm, check_pairs, metrics_of};
-use crate::report::attribution::Attributed;
-use crate::report::compare::CompareReport;
-use crate::report::experiment::Experiment;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::attribution::Attributed;
+use crate::report::experiments::compare::CompareReport;
 use crate::scenario::{Fault, Faults, Request, load};
 use crate::simulation::Simulation;
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, print};
 use crate::experiments::discover::{Condition, Options, discover};
-use crate::report::discover::{fill, json, read_table, text};
+use crate::report::experiments::discover::{fill, json, read_table, text};
 use crate::report::folder::Folder;
 use crate::report::manifest::sha256;
 

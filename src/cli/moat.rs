@@ -13,8 +13,8 @@ use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
 use crate::experiments::moat::{LEVERS, arms, moat, read};
 use crate::experiments::study::metrics_of;
-use crate::report::experiment::Experiment;
-use crate::report::moat::MoatReport;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::moat::MoatReport;
 use crate::scenario::load;
 
 /// Options of `tollway moat`.

@@ -9,8 +9,8 @@ use super::{Failure, ScenarioArgs, print};
 use crate::experiments::compare::default_metrics;
 use crate::experiments::sensitivity::{Setup, groups, sensitivity};
 use crate::experiments::study::metrics_of;
-use crate::report::experiment::Experiment;
-use crate::report::sensitivity::SensitivityReport;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::sensitivity::SensitivityReport;
 use crate::scenario::load;
 
 /// Options of `tollway sensitivity`.

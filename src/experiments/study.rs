@@ -11,7 +11,7 @@ use crate::scenario::tree::Node;
 use crate::scenario::{Fault, Faults, Loaded};
 use crate::simulation::Simulation;
 
-use super::metric::{ArmShape, Metric, Wanted};
+use crate::metric::{ArmShape, Metric, Wanted};
 
 /// One arm: a scenario with a name.
 #[derive(Debug)]

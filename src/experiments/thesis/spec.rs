@@ -13,8 +13,8 @@ use crate::scenario::source::{Place, Source};
 use crate::scenario::text::parse;
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::metric::{ArmShape, Metric, Wanted};
 use crate::experiments::study::{Arm, check_pairs};
+use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
     /// Whose a threshold is.

@@ -9,7 +9,7 @@ use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
 use crate::panel::Table;
 use crate::report::Report;
-use crate::report::summary::Line;
+use crate::report::tables::summary::Line;
 use crate::stats::Summary;
 
 /// Tables whose every measure can be looked at month by month.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Ensemble;
-use crate::report::figures::percent;
+use crate::report::text::number_format::percent;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 

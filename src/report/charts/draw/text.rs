@@ -6,8 +6,8 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
 
-pub(super) const REGULAR: &[u8] = include_bytes!("../../../assets/Roboto-Regular.ttf");
-pub(super) const BOLD: &[u8] = include_bytes!("../../../assets/Roboto-Bold.ttf");
+pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/Roboto-Regular.ttf");
+pub(super) const BOLD: &[u8] = include_bytes!("../../../../assets/Roboto-Bold.ttf");
 
 /// The width of a text in pixels, at that size in pixels, in the bolder of the two faces so that it suits both.
 #[must_use]

@@ -1,11 +1,15 @@
-//! Charts as data: what a chart shows, before it is drawn as a picture ([`super::draw`]) or by the script of a page.
+//! Charts as data: what a chart shows, before it is drawn as a picture ([`crate::report::charts::draw`]) or by the script of a page.
+
+pub mod draw;
+pub mod plot_request;
+pub mod run;
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{figure, percent, whole_percent};
+use crate::report::text::number_format::{figure, percent, whole_percent};
 use crate::stats::Summary;
 
-/// A place among the colours of the house ([`super::draw::COLOURS`]).
+/// A place among the colours of the house ([`crate::report::charts::draw::COLOURS`]).
 pub type Colour = usize;
 
 /// Of something that is, holds, or gains.

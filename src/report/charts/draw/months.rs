@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::super::chart::{Body, Layer, Panel};
 use super::{Area, Drawn, FAINT, INK, bold, colour, fill, pixels, plain, said, text, write};
+use crate::report::charts::{Body, Layer, Panel};
 
 /// A line of the legend, and all panels below it.
 const LINE: i32 = 24;

@@ -1,6 +1,6 @@
 //! Backtests: scenarios that stand at an earlier date, run to the present and scored against what came.
 
-use super::measures::Outcomes;
+use super::mapping::Outcomes;
 use super::score::{Scores, score};
 use crate::ensemble::run_quietly;
 use crate::observations::pack;

@@ -1,19 +1,27 @@
 //! What all experiments write beside their tables and charts: a manifest, and the scenarios of their arms.
 
+pub mod attribution;
+pub mod compare;
+pub mod discover;
+pub mod moat;
+pub mod sensitivity;
+pub mod sweep;
+pub mod thesis;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WriteError;
-use super::figures::titled;
-use super::folder::Folder;
-use super::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
-use super::page::Finding;
-use super::page::experiment::{Parts, page};
-use super::workbook::of_experiment;
-use crate::experiments::metric::Metric;
 use crate::experiments::study::Arm;
+use crate::metric::Metric;
+use crate::report::WriteError;
+use crate::report::folder::Folder;
+use crate::report::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
+use crate::report::page::Finding;
+use crate::report::page::experiment::{Parts, page};
+use crate::report::tables::workbook::of_experiment;
+use crate::report::text::number_format::titled;
 use crate::scenario::stated::stated;
 use crate::scenario::text::write;
 

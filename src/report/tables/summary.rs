@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::frames::constraint_name;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Ensemble;
+use crate::report::tables::frames::constraint_name;
 use crate::stats::Summary;
 use crate::time::Calendar;
 

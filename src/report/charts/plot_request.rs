@@ -1,10 +1,10 @@
 //! Charts of any measure of a run, as `tollway plot` is asked for them.
 
-use super::chart::{Chart, Layer, Numbers, Panel};
-use super::charts::Run;
-use super::figures::{capital, headed};
-use crate::experiments::metric::words::measure_words;
+use crate::metric::words::measure_words;
 use crate::panel::{Measure, Panel as Tables, Table};
+use crate::report::charts::run::Run;
+use crate::report::charts::{Chart, Layer, Numbers, Panel};
+use crate::report::text::number_format::{capital, headed};
 use crate::scenario::Fault;
 use crate::scenario::fault::suggestion;
 use crate::stats::Summary;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::super::chart::{BAD, Bar, FIRST, Numbers, Step, Swing};
 use super::{Area, Drawn, INK, SOFT, colour, fill, pixels, plain, rule, text, write};
+use crate::report::charts::{BAD, Bar, FIRST, Numbers, Step, Swing};
 
 const ROW: i32 = 38;
 const TOP: i32 = 8;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::measures::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
+use super::mapping::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
 use crate::observations::Observation;
 use crate::stats::quantile;
 use crate::stats::scores::{
@@ -122,7 +122,7 @@ pub fn score(
 /// Why an observation cannot be a target; `None` if it can.
 fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
     let Some(measure) = measure_of(seen) else {
-        let is_metric = super::measures::table()
+        let is_metric = super::mapping::table()
             .iter()
             .any(|line| line.metric == seen.metric);
         return Some(if is_metric {

@@ -5,12 +5,12 @@ use rust_xlsxwriter::{
     Worksheet, XlsxError,
 };
 
-use super::answer::Look;
-use super::dollar::Part;
-use super::figures::{capital, titled};
-use super::frames::{Cells, Frame};
-use super::page::Finding;
 use crate::economics::switching::Move;
+use crate::report::page::Finding;
+use crate::report::tables::dollar::Part;
+use crate::report::tables::frames::{Cells, Frame};
+use crate::report::text::number_format::{capital, titled};
+use crate::report::text::summary::Look;
 use crate::scenario::Scenario;
 use crate::scenario::stated::Stated;
 use crate::stats::Summary;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::chart::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::ensemble::Ensemble;
 use crate::panel::Table;
+use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 use crate::time::Calendar;

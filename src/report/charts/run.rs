@@ -1,9 +1,9 @@
 //! The charts of a run: those that every run writes, and those that `tollway plot` is asked for.
 
-use super::answer::Look;
-use super::chart::{Body, Chart, Layer, Numbers, Panel};
-use super::dollar::{self, Part};
 use crate::economics::switching::Move;
+use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
+use crate::report::tables::dollar::{self, Part};
+use crate::report::text::summary::Look;
 use crate::scenario::Scenario;
 use crate::scenario::records::LabSpec;
 use crate::stats::Summary;

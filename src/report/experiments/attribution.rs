@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::chart::{Bar, Body, Chart, Numbers, signed};
-use super::experiment::Experiment;
-use super::figures::{figure, in_unit};
-use super::frames::{Cells, Frame};
 use crate::experiments::attribution::{Attribution, Player};
-use crate::experiments::metric::Metric;
+use crate::metric::Metric;
+use crate::report::charts::{Bar, Body, Chart, Numbers, signed};
+use crate::report::experiments::Experiment;
+use crate::report::tables::frames::{Cells, Frame};
+use crate::report::text::number_format::{figure, in_unit};
 
 /// Edits and what each adds to each metric.
 #[derive(Clone, Copy, Debug)]

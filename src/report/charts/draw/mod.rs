@@ -14,13 +14,13 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use resvg::usvg;
 
-use super::chart::{Body, Chart, Colour};
+use crate::report::charts::{Body, Chart, Colour};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), String>;
 
 /// Colours that differ for colour-blind readers too: Okabe and Ito (2008) without their yellow, which paper swallows, then
-/// two greys, an indigo and a dark green. `web/kit.js` has the same.
+/// two greys, an indigo and a dark green. `web/figure.js` has the same.
 pub const COLOURS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
@@ -247,12 +247,12 @@ mod tests {
     fn pages_have_the_same_colours() {
         let hex = |RGBColor(r, g, b): &RGBColor| format!("\"#{r:02x}{g:02x}{b:02x}\"");
         let ours: Vec<String> = COLOURS.iter().map(hex).collect();
-        let kit = include_str!("../../../web/kit.js");
+        let kit = include_str!("../../../../web/figure.js");
         assert!(kit.contains(&format!("[{}]", ours.join(", "))));
         let shades: Vec<String> = (0..5)
             .map(|at| hex(&heat::shade(f64::from(at) / 4.0)))
             .collect();
-        let script = include_str!("../../../web/experiment.js");
+        let script = include_str!("../../../../web/experiment.js");
         assert!(script.contains(&format!("[{}]", shades.join(", "))));
     }
 

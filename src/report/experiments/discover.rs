@@ -6,14 +6,14 @@ use std::path::Path;
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 use serde_json::{Value, json};
 
-use super::chart::{BAD, Bar, Body, Chart, FIRST, Numbers};
-use super::figures::{capital, figure, whole_percent as percent};
-use super::folder::Folder;
-use super::frames::{Cells, Frame};
-use super::page::Finding;
-use super::page::experiment::{Parts, page};
-use super::{Format, WriteError};
 use crate::experiments::discover::{Column, Discovery};
+use crate::report::charts::{BAD, Bar, Body, Chart, FIRST, Numbers};
+use crate::report::folder::Folder;
+use crate::report::page::Finding;
+use crate::report::page::experiment::{Parts, page};
+use crate::report::tables::frames::{Cells, Frame};
+use crate::report::text::number_format::{capital, figure, whole_percent as percent};
+use crate::report::{Format, WriteError};
 use crate::stats::boxes::Limits;
 use crate::stats::tree::Node;
 

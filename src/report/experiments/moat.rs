@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::chart::{Bar, Body, Chart, Numbers, signed};
-use super::experiment::Experiment;
-use super::figures::{capital, figure, in_unit, mean_in_words};
-use super::folder::Folder;
-use super::frames::{Cells, Frame};
-use super::page::Finding;
-use super::{Format, WriteError};
-use crate::experiments::metric::Metric;
 use crate::experiments::moat::{Moat, Worth};
+use crate::metric::Metric;
+use crate::report::charts::{Bar, Body, Chart, Numbers, signed};
+use crate::report::experiments::Experiment;
+use crate::report::folder::Folder;
+use crate::report::page::Finding;
+use crate::report::tables::frames::{Cells, Frame};
+use crate::report::text::number_format::{capital, figure, in_unit, mean_in_words};
+use crate::report::{Format, WriteError};
 
 /// A finished ladder.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::super::chart::Numbers;
 use super::{Area, Drawn, INK, SOFT, WIDTH, fill, plain, text, write};
+use crate::report::charts::Numbers;
 
 const TOP: i32 = 30;
 const BOTTOM: i32 = 60;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::page::Finding;
 use crate::economics::switching::Move;
+use crate::report::page::Finding;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::chart::{BAD, Bar, Body, Chart, GOOD, Numbers, PALE};
-use super::figures::{figure, whole_percent as percent};
-use super::frames::{Cells, Frame};
-use super::page::Finding as Sentence;
 use crate::experiments::thesis::{FARTHEST, Finding, RATE, Theses, ThesisSpec, Verdict};
+use crate::report::charts::{BAD, Bar, Body, Chart, GOOD, Numbers, PALE};
+use crate::report::page::Finding as Sentence;
+use crate::report::tables::frames::{Cells, Frame};
+use crate::report::text::number_format::{figure, whole_percent as percent};
 
 /// An audit that has ended.
 #[derive(Clone, Copy, Debug)]

@@ -2,12 +2,12 @@
 
 use polars::prelude::{Column, CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
-use super::{Format, Report};
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Details;
 use crate::ids::Id;
 use crate::ledger::Origin;
 use crate::panel::{FlowLine, Table};
+use crate::report::{Format, Report};
 
 /// A column of a table to write.
 #[derive(Clone, Debug)]

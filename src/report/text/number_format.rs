@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 use crate::economics::switching::Move;
-use crate::experiments::metric::unit::Unit;
+use crate::metric::unit::Unit;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
