@@ -6,6 +6,7 @@ use crate::economics::hazard::{
     Window, cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
+use crate::ids::{Id, RegulatorId, SegmentId};
 use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
@@ -86,14 +87,10 @@ impl Regulation {
             .regulator
             .iter()
             .map(|spec| Regulator {
-                jurisdiction: scenario
-                    .jurisdiction
-                    .iter()
-                    .position(|place| place.name.text == spec.jurisdiction.text)
-                    .expect("checked: the jurisdiction is known"),
+                jurisdiction: spec.jurisdiction.id().index(),
                 chance: CAUSES.map(|cause| {
                     spec.cause
-                        .get(cause.word())
+                        .get(cause)
                         .map_or(0.0, |chance| chance.draw(draws))
                 }),
                 stages: [
@@ -397,7 +394,7 @@ impl World<'_> {
             .enumerate()
             .filter(|(index, remedy)| {
                 remedy.from.is_none()
-                    && remedy.regulator.text == *name
+                    && remedy.regulator.is(RegulatorId::from_index(case.regulator))
                     && remedy.cause.is_none_or(|cause| cause == case.cause)
                     && !self.regulation.in_force[*index]
             })
@@ -450,12 +447,7 @@ impl World<'_> {
         }
         self.regulation.in_force[index] = true;
         let level = self.regulation.levels[index];
-        let place = self
-            .scenario
-            .regulator
-            .iter()
-            .position(|regulator| regulator.name.text == spec.regulator.text)
-            .expect("checked: the regulator is known");
+        let place = spec.regulator.id().index();
         self.regulation.regulators[place].remedies += 1;
         let jurisdiction = self.regulation.regulators[place].jurisdiction;
         let rules = &mut self.regulation.rules[jurisdiction];
@@ -469,11 +461,9 @@ impl World<'_> {
             Instrument::Firewall => rules.is_firewalled = true,
             Instrument::Divestiture => self.divest(level),
             Instrument::OpenProcurement => {
-                for (segment, part) in rules.open_procurement.iter_mut().enumerate() {
-                    let is_meant = spec
-                        .segment
-                        .as_ref()
-                        .is_none_or(|name| self.scenario.segment[segment].name.text == name.text);
+                for (index, part) in rules.open_procurement.iter_mut().enumerate() {
+                    let segment = SegmentId::from_index(index);
+                    let is_meant = spec.segment.as_ref().is_none_or(|only| only.is(segment));
                     if is_meant {
                         *part = part.max(level);
                     }

@@ -122,7 +122,7 @@ impl World<'_> {
     /// Weights that labs' controllers put on other labs' profits, from direct holdings.
     fn lab_weights(&self) -> DMatrix<f64> {
         let (first, labs) = (self.clouds.len(), self.labs.len());
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         // The last row is everybody else: small owners without a voice in other labs.
         let cash = DMatrix::from_fn(nodes + labs, labs, |holder, lab| {
             if holder < nodes {
@@ -215,7 +215,7 @@ impl World<'_> {
         time: SimTime,
         clouds: &CloudSums,
     ) {
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         let (first_lab, first_vendor) = (self.clouds.len(), self.clouds.len() + self.labs.len());
         let mut own = DVector::zeros(nodes);
         for (cloud, profit) in clouds.gross_profit.iter().enumerate() {
