@@ -5,13 +5,16 @@ use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
 use crate::ids::{CloudId, Id, LabId, TaskId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
 use super::parameters::{Parameters, normalised};
+
+/// Stream aspect of a lab's releases: the surprise in list prices. The time of the next release has aspect 0.
+const PRICE_STEP: u64 = 1;
 
 /// A lab at the start.
 #[must_use]
@@ -88,7 +91,7 @@ impl World<'_> {
         let pace = self.labs[lab].progress * self.export_factor(lab);
         let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
         let ordinal = u32::from(self.labs[lab].releases);
-        let key = key_of(self.lab_name(lab)) ^ 1;
+        let key = key_of_aspect(self.lab_name(lab), PRICE_STEP);
         let mut stream = self.streams.stream(Purpose::Release, key, ordinal);
         for model in self.catalog.models_of[lab].clone() {
             let tier = self.p.tiers[self.catalog.tier_of[model]].clone();

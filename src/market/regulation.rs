@@ -8,7 +8,7 @@ use crate::economics::hazard::{
 use crate::economics::ownership::hhi;
 use crate::ids::{Id, RegulatorId, SegmentId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{Cause, Doctrine, Instrument};
@@ -158,6 +158,13 @@ impl Regulation {
     }
 }
 
+/// Stream aspect of a regulator: how long the stages of its cases take.
+const STAGE_LENGTH: u64 = 1;
+/// Stream aspect of a router: what regulators see of its steering.
+const STEERING_SEEN: u64 = 2;
+/// Stream aspect of a regulator: how its cases end.
+const OUTCOME: u64 = 3;
+
 const CAUSES: [Cause; 5] = [
     Cause::Concentration,
     Cause::Steering,
@@ -223,9 +230,11 @@ impl World<'_> {
         let name = &self.scenario.regulator[case.regulator].name.text;
         #[expect(clippy::cast_possible_truncation, reason = "three stages")]
         let ordinal = case.number * 4 + stage as u32;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 1, ordinal);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, STAGE_LENGTH),
+            ordinal,
+        );
         // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
         let others = self.regulation.regulators.iter().enumerate();
         let is_known = others
@@ -254,9 +263,11 @@ impl World<'_> {
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
             if strength > 0.0 {
                 let name = &self.scenario.router[index].name.text;
-                let mut stream =
-                    self.streams
-                        .stream(Purpose::Regulation, key_of(name) ^ 2, ordinal);
+                let mut stream = self.streams.stream(
+                    Purpose::Regulation,
+                    key_of_aspect(name, STEERING_SEEN),
+                    ordinal,
+                );
                 steering = steering.max((strength + stream.normal() * noise).max(0.0));
             }
         }
@@ -384,9 +395,11 @@ impl World<'_> {
         let regulator = &mut self.regulation.regulators[case.regulator];
         regulator.cases -= 1;
         regulator.is_busy[case.cause as usize] = false;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 3, case.number);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, OUTCOME),
+            case.number,
+        );
         let possible: Vec<usize> = self
             .scenario
             .remedy
