@@ -78,6 +78,7 @@ credibility = 0.5
             "edit.toml:7:13",
         ),
         ("is stated in `percent`", "edit.toml:10:36"),
+        ("unknown cloud `azuer`", "edit.toml:13:9"),
         (
             "`model.openai-mid.price_in.value` must be a number, not text",
             "edit.toml:16:22",
@@ -88,7 +89,7 @@ credibility = 0.5
         assert!(text.contains(line), "{line} in\n{text}");
     }
     assert!(text.contains("allowed is 0 to 1"));
-    assert!(text.contains("4 faults"), "{text}");
+    assert!(text.contains("5 faults"), "{text}");
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Books: at a month's end everything tallied becomes flows, and the identities that must hold are checked.
 
 use super::World;
-use super::catalog::lab_id;
 use super::identities::BrokenIdentity;
-use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId};
+use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
 use crate::ledger::Flow;
 use crate::scenario::records::{Books, ShareBase};
 use crate::time::SimTime;
@@ -293,8 +292,7 @@ impl World<'_> {
             .iter()
             .zip(&self.credit_share)
             .filter(|(spec, _)| {
-                spec.segment.text == self.scenario.segment[segment].name.text
-                    && spec.cloud.text == self.cloud_name(cloud)
+                spec.segment.is(SegmentId::from_index(segment)) && spec.cloud.is(cloud)
             })
             .map(|(_, share)| share)
             .sum::<f64>()
@@ -420,11 +418,8 @@ impl World<'_> {
                 due.push((Flow::TakeOrPay, to, Usd::from_f64(open.max(0.0))));
             }
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
-                if share.all_revenue.unwrap_or(false)
-                    && lab_id(self.scenario, &share.lab.text) == id
-                {
-                    let to = self.accounts.clouds
-                        [super::catalog::cloud_id(self.scenario, &share.cloud.text).index()];
+                if share.all_revenue.unwrap_or(false) && share.lab.is(id) {
+                    let to = self.accounts.clouds[share.cloud.id().index()];
                     due.push((
                         Flow::ChannelShare,
                         to,

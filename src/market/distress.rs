@@ -5,7 +5,7 @@ use nalgebra::DVector;
 use super::finance::Status;
 use super::{Event, World};
 use crate::economics::ownership::{cascade, market_values, merger_presumption};
-use crate::ids::{AccountId, CloudId, Id, LabId};
+use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
@@ -98,16 +98,15 @@ impl World<'_> {
             return 0;
         };
         let clouds = self.clouds.len();
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         let mut assets = DVector::zeros(nodes);
         for node in 0..nodes {
-            let name = &self.finance.nodes[node];
             let account = if node < clouds {
                 Some(self.accounts.clouds[node])
             } else if node < clouds + self.labs.len() {
                 Some(self.accounts.labs[node - clouds])
             } else {
-                self.accounts.holders.get(name).copied()
+                self.accounts.holders[PartyId::from_index(node)]
             };
             assets[node] = account.map_or(0.0, |account| {
                 self.ledger.balance(account).to_f64().max(0.0)
@@ -170,8 +169,7 @@ impl World<'_> {
         if missing > Usd::ZERO {
             let finance = &mut self.finance.labs[lab];
             if let Some(buyer) = finance.buyer {
-                let name = self.finance.nodes[buyer.index()].clone();
-                let holder = self.accounts.holders[&name];
+                let holder = self.accounts.equity_of(buyer);
                 self.ledger.transfer(Flow::Equity, holder, account, missing);
                 self.finance.invested[buyer.index()] += missing.to_f64();
             } else {

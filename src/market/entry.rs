@@ -1,6 +1,5 @@
 //! Entry: a lab that comes at an uncertain date, with uncertain capability, and chooses a home cloud.
 
-use super::catalog::lab_id;
 use super::finance::Status;
 use super::{Event, World};
 use crate::economics::choice::logit_shares;
@@ -42,16 +41,9 @@ impl World<'_> {
                 .stream(Purpose::Entry, key_of(&spec.name.text), 0);
             let enters = stream.is_hit(spec.probability.draw(draws));
             let date = SimTime::START + Span::from_days(spec.date.draw(draws) * DAYS_PER_MONTH);
-            let lab = lab_id(self.scenario, &spec.lab.text);
-            let pull = self
-                .scenario
-                .cloud
-                .iter()
-                .map(|cloud| {
-                    spec.clouds
-                        .get(&cloud.name.text)
-                        .map(|pull| pull.draw(draws))
-                })
+            let lab = spec.lab.id();
+            let pull = (self.clouds.ids())
+                .map(|cloud| spec.clouds.get(cloud).map(|pull| pull.draw(draws)))
                 .collect();
             self.entrants.push(Entrant {
                 lab,

@@ -2,11 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::catalog::lab_id;
 use super::{Event, World};
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::{dilution, look_through};
-use crate::ids::{CloudId, Id, LabId, OfferId};
+use crate::ids::{CloudId, Id, LabId, OfferId, PartyId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::{Flow, Origin};
 use crate::rng::{Purpose, key_of};
@@ -60,8 +59,6 @@ pub struct LabFinance {
 /// Holdings and labs' finances.
 #[derive(Clone, Debug)]
 pub struct Finance {
-    /// Names of holders and firms: clouds, labs, vendors, investors.
-    pub nodes: Vec<String>,
     /// Direct cash-flow holdings, `[(holder, firm)]`.
     pub holdings: DMatrix<f64>,
     /// Control rights, `[(holder, firm)]`.
@@ -84,34 +81,18 @@ impl Finance {
     /// Holdings and finances at the start.
     #[must_use]
     pub fn new(scenario: &Scenario, draws: &Draws) -> Self {
-        let names = scenario
-            .cloud
-            .iter()
-            .map(|x| &x.name)
-            .chain(scenario.lab.iter().map(|x| &x.name))
-            .chain(scenario.vendor.iter().map(|x| &x.name))
-            .chain(scenario.investor.iter().map(|x| &x.name));
-        let nodes: Vec<String> = names.map(|name| name.text.clone()).collect();
-        let node = |name: &str| {
-            nodes
-                .iter()
-                .position(|other| other == name)
-                .expect("checked: a stake names holder and firm")
-        };
-        let size = nodes.len();
+        let size = scenario.parties().count();
         let mut holdings = DMatrix::zeros(size, size);
         let mut control = DMatrix::zeros(size, size);
         for stake in &scenario.equity {
-            let (holder, firm) = (node(&stake.holder.text), node(&stake.firm.text));
+            let (holder, firm) = (stake.holder.id().index(), stake.firm.id().index());
             holdings[(holder, firm)] += stake.cash_flow.draw(draws);
             control[(holder, firm)] += stake.control.draw(draws);
         }
-        let entering: Vec<&str> = scenario.entry.iter().map(|e| e.lab.text.as_str()).collect();
-        let labs = scenario
-            .lab
-            .iter()
-            .map(|spec| LabFinance {
-                status: if entering.contains(&spec.name.text.as_str()) {
+        let labs = LabId::first(scenario.lab.len())
+            .zip(&scenario.lab)
+            .map(|(id, spec)| LabFinance {
+                status: if scenario.entry.iter().any(|entry| entry.lab.is(id)) {
                     Status::Waiting
                 } else {
                     Status::Going
@@ -133,7 +114,6 @@ impl Finance {
             invested: vec![0.0; scenario.cloud.len()],
             invested_by_month: Vec::new(),
             is_paid_by_customers: vec![false; scenario.cloud.len()],
-            nodes,
             holdings,
             control,
             labs,
@@ -148,10 +128,16 @@ impl Finance {
             look_through(&self.holdings).expect("checked: the chain of holdings has an end");
     }
 
+    /// The number of holders and firms: clouds, labs, vendors, investors.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.holdings.nrows()
+    }
+
     /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.
     pub(super) fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
         let left = 1.0 - bought;
-        for holder in 0..self.nodes.len() {
+        for holder in 0..self.parties() {
             self.holdings[(holder, firm)] *= left;
         }
         for (holder, weight) in buyers {
@@ -237,24 +223,16 @@ impl World<'_> {
     /// A promised tranche is paid, and buys its share of the lab.
     pub fn on_tranche(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
         let spec = &self.scenario.tranche[index];
-        let lab = lab_id(self.scenario, &spec.lab.text).index();
+        let lab = spec.lab.id().index();
         // Who stops funding meets no condition either; what is firm is paid.
         let is_refused = self.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
         if is_refused || !self.is_trading(LabId::from_index(lab)) {
             return;
         }
         let amount = self.tranche_amount[index];
-        let holder = self.node(&spec.holder.text);
+        let holder = spec.holder.id().index();
         self.invest(lab, time, &[(holder, amount)]);
         self.note(id, cause, time, "tranche", &spec.name.text, amount);
-    }
-
-    fn node(&self, name: &str) -> usize {
-        let nodes = &self.finance.nodes;
-        nodes
-            .iter()
-            .position(|node| node == name)
-            .expect("checked: the name is a holder or firm")
     }
 
     /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
@@ -267,19 +245,16 @@ impl World<'_> {
         let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
         let mut weights = Vec::new();
         for (holder, usd) in parts {
-            let account = self
-                .finance
-                .nodes
-                .get(*holder)
-                .and_then(|name| self.accounts.holders.get(name).copied())
-                .unwrap_or(self.accounts.market);
+            let is_market = *holder == self.finance.parties();
+            let own = (!is_market).then(|| self.accounts.holders[PartyId::from_index(*holder)]);
+            let account = own.flatten().unwrap_or(self.accounts.market);
             let amount = Usd::from_f64(*usd);
             self.ledger
                 .transfer(Flow::Equity, account, self.accounts.labs[lab], amount);
             if *holder < clouds {
                 self.finance.invested[*holder] += amount.to_f64();
             }
-            if *holder < self.finance.nodes.len() {
+            if !is_market {
                 weights.push((*holder, usd / total));
             }
         }
@@ -355,14 +330,10 @@ impl World<'_> {
             return;
         }
         let node = self.clouds.len() + index;
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         let strategic: Vec<(usize, f64)> = (0..nodes)
             .filter(|holder| !self.finance.failed[*holder])
-            .filter(|holder| {
-                self.accounts
-                    .holders
-                    .contains_key(&self.finance.nodes[*holder])
-            })
+            .filter(|holder| self.accounts.holders[PartyId::from_index(*holder)].is_some())
             .map(|holder| (holder, self.finance.holdings[(holder, node)]))
             .filter(|(_, held)| *held > 0.0)
             .collect();
@@ -441,7 +412,7 @@ impl World<'_> {
     /// What labs paid a cloud this month, by where it came from.
     #[must_use]
     pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
-        let own = Origin::Equity(self.accounts.holders[self.cloud_name(cloud)]);
+        let own = Origin::Equity(self.accounts.equity_of(cloud));
         let mut by_lab = vec![Usd::ZERO; self.labs.len()];
         let (mut all, mut customers) = (Usd::ZERO, Usd::ZERO);
         for (payer, origin, usd) in self.ledger.receipts(self.accounts.clouds[cloud.index()]) {

@@ -3,7 +3,7 @@
 use super::{Event, World};
 use crate::ids::{CloudId, Id, LabId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::rng::{Purpose, key_of_aspect};
 use crate::time::{SimTime, Span};
 
 /// Who has an incident.
@@ -26,6 +26,9 @@ pub enum IncidentKind {
     /// A model fails in public.
     Failure = 2,
 }
+
+/// Stream aspect of incidents: severity and reach. Kinds of incidents have the bits below.
+const EFFECT: u64 = 16;
 
 /// Perceived risk, and what was down.
 #[derive(Clone, Debug, Default)]
@@ -99,12 +102,13 @@ impl World<'_> {
         }
     }
 
-    fn incident_key(&self, provider: Provider, kind: IncidentKind) -> u64 {
+    /// The stream key of the times (aspect 0) or the effects ([`EFFECT`]) of a provider's incidents.
+    fn incident_key(&self, provider: Provider, kind: IncidentKind, aspect: u64) -> u64 {
         let name = match provider {
             Provider::Lab(lab) => self.lab_name(lab),
             Provider::Cloud(cloud) => self.cloud_name(cloud),
         };
-        key_of(name) ^ u64::from(kind as u8)
+        key_of_aspect(name, aspect | u64::from(kind as u8))
     }
 
     fn schedule_incident(
@@ -126,7 +130,7 @@ impl World<'_> {
         if rate <= 0.0 {
             return;
         }
-        let key = self.incident_key(provider, kind);
+        let key = self.incident_key(provider, kind, 0);
         let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let wait = stream.exponential() * 365.25 / rate;
         self.schedule(
@@ -152,8 +156,8 @@ impl World<'_> {
         {
             return;
         }
-        let key = self.incident_key(provider, kind);
-        let mut stream = self.streams.stream(Purpose::Incident, key ^ 16, ordinal);
+        let key = self.incident_key(provider, kind, EFFECT);
+        let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let severity = stream.lognormal(1.0, rules.sigma);
         let reach = (rules.reach * stream.lognormal(1.0, rules.sigma)).min(1.0);
         self.risk.fade(time, self.p.trust.risk_half_life);

@@ -3,16 +3,15 @@
 
 use super::demand::Cell;
 use super::enterprise::WorkloadState;
-use super::parameters::by_name;
 use super::weights::Weights;
 use super::{Event, World};
 use crate::economics::hazard::monthly_rate;
-use crate::ids::{CloudId, Id, LabId};
+use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::Purpose;
 use crate::scenario::quantity::Draws;
-use crate::scenario::records::EventKind;
+use crate::scenario::records::{CashOrigin, EventKind};
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 
@@ -192,18 +191,23 @@ impl World<'_> {
     }
 
     fn pay_opening_cash(&mut self, draws: &Draws) {
-        let names: Vec<String> = self.accounts.holders.keys().cloned().collect();
+        let parties = self.scenario.parties();
+        let mut holders: Vec<(&str, PartyId, AccountId)> = parties
+            .filter_map(|(party, name)| Some((&*name.text, party, self.accounts.holders[party]?)))
+            .collect();
+        // What does not divide goes to those whose names come first.
+        holders.sort_unstable_by_key(|(name, ..)| *name);
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.accounts.labs[index];
             if !self.is_trading(LabId::from_index(index)) {
                 continue;
             }
             let cash = Usd::from_f64(spec.cash.draw(draws));
-            let sources = names
+            let origins = (holders
                 .iter()
-                .map(String::as_str)
-                .chain(["customers", "consumers"]);
-            let shares = by_name(&spec.cash_origin, sources, draws);
+                .map(|(_, party, _)| CashOrigin::Holder(*party)))
+            .chain([CashOrigin::Customers, CashOrigin::Consumers]);
+            let shares = spec.cash_origin.draw(origins, draws);
             #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
             let weights: Vec<i64> = shares
                 .iter()
@@ -213,12 +217,12 @@ impl World<'_> {
                 continue;
             }
             for (slot, part) in cash.split(&weights).into_iter().enumerate() {
-                let from = match names.get(slot) {
-                    Some(name) => self.accounts.holders[name],
-                    None if slot == names.len() => self.accounts.segments[0],
+                let from = match holders.get(slot) {
+                    Some((.., account)) => *account,
+                    None if slot == holders.len() => self.accounts.segments[0],
                     None => self.accounts.consumers,
                 };
-                let flow = if slot < names.len() {
+                let flow = if slot < holders.len() {
                     Flow::Equity
                 } else {
                     Flow::OtherRevenue

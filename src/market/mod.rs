@@ -4,7 +4,7 @@
 //! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
 //! [`weights`] by [`nesting`] or [keep](kept) the one in use unweighed, how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
-//! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
+//! whom in [`regimes`]; [`dated`] changes come from the scenario. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
 //! [`identities`]); [`published`] is what they see, with [`mixes`] (routers': [`router_mix`]) of where
 //! tokens go, [`observe`] what we do.
@@ -16,6 +16,7 @@ pub mod books;
 pub mod catalog;
 pub mod clearing;
 pub mod commitments;
+pub mod dated;
 pub mod demand;
 pub mod distress;
 pub mod enterprise;
@@ -62,13 +63,13 @@ use crate::time::{SimTime, Span};
 pub use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Vendor, Watch};
 
 use accounts::Accounts;
-use catalog::{Catalog, cloud_id, lab_id};
+use catalog::Catalog;
 use demand::Demand;
 use enterprise::Scene;
 use entry::Entrant;
 use finance::Finance;
 use incident::{IncidentKind, Provider, Risk};
-use parameters::{Parameters, by_name, normalised};
+use parameters::Parameters;
 use population::Partition;
 use posts::Posts;
 use prices::PriceAnchors;
@@ -243,12 +244,12 @@ impl<'a> World<'a> {
         let labs: IdVec<LabId, Lab> = scenario
             .lab
             .iter()
-            .map(|spec| lab::lab(spec, scenario, draws))
+            .map(|spec| lab::lab(spec, dims.clouds, draws))
             .collect();
         let models = scenario
             .model
             .iter()
-            .map(|spec| lab::model(spec, scenario, &p, draws))
+            .map(|spec| lab::model(spec, &p, draws))
             .collect();
         let (ledger, accounts) = Accounts::open(scenario);
         let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
@@ -273,11 +274,11 @@ impl<'a> World<'a> {
             routers: scenario
                 .router
                 .iter()
-                .map(|spec| router::router(spec, scenario, draws))
+                .map(|spec| router::router(spec, dims.labs, draws))
                 .collect(),
             self_host: scenario.self_host.as_ref().map(|spec| SelfHost {
-                lab: lab_id(scenario, &spec.lab.text),
-                cloud: cloud_id(scenario, &spec.cloud.text),
+                lab: spec.lab.id(),
+                cloud: spec.cloud.id(),
                 utilisation: spec.utilisation.draw(draws).max(0.01),
                 engineering: spec.engineering.draw(draws),
                 fixed: spec.fixed.draw(draws),
@@ -287,7 +288,7 @@ impl<'a> World<'a> {
             vendors: scenario
                 .vendor
                 .iter()
-                .map(|spec| silicon::vendor(spec, scenario, draws))
+                .map(|spec| silicon::vendor(spec, dims.clouds, draws))
                 .collect(),
             finance: Finance::new(scenario, draws),
             regulation: Regulation::new(scenario, &catalog.calendar, draws),
@@ -442,18 +443,4 @@ impl<'a> World<'a> {
         let offer = &self.catalog.offers[offer];
         matches!(offer.route, catalog::Route::Routed(_)) && offer.cloud.is_none()
     }
-}
-
-/// Shares by name in the order of the scenario's clouds, summing to one.
-#[must_use]
-pub fn cloud_shares(
-    map: &crate::scenario::record::ByName<crate::scenario::quantity::Quantity<crate::units::Share>>,
-    scenario: &Scenario,
-    draws: &Draws,
-) -> Vec<f64> {
-    normalised(by_name(
-        map,
-        scenario.cloud.iter().map(|cloud| cloud.name.text.as_str()),
-        draws,
-    ))
 }

@@ -6,8 +6,9 @@ use crate::economics::hazard::{
     Window, cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
+use crate::ids::{Id, RegulatorId, SegmentId};
 use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{Cause, Doctrine, Instrument};
@@ -86,14 +87,10 @@ impl Regulation {
             .regulator
             .iter()
             .map(|spec| Regulator {
-                jurisdiction: scenario
-                    .jurisdiction
-                    .iter()
-                    .position(|place| place.name.text == spec.jurisdiction.text)
-                    .expect("checked: the jurisdiction is known"),
+                jurisdiction: spec.jurisdiction.id().index(),
                 chance: CAUSES.map(|cause| {
                     spec.cause
-                        .get(cause.word())
+                        .get(cause)
                         .map_or(0.0, |chance| chance.draw(draws))
                 }),
                 stages: [
@@ -161,6 +158,13 @@ impl Regulation {
     }
 }
 
+/// Stream aspect of a regulator: how long the stages of its cases take.
+const STAGE_LENGTH: u64 = 1;
+/// Stream aspect of a router: what regulators see of its steering.
+const STEERING_SEEN: u64 = 2;
+/// Stream aspect of a regulator: how its cases end.
+const OUTCOME: u64 = 3;
+
 const CAUSES: [Cause; 5] = [
     Cause::Concentration,
     Cause::Steering,
@@ -226,9 +230,11 @@ impl World<'_> {
         let name = &self.scenario.regulator[case.regulator].name.text;
         #[expect(clippy::cast_possible_truncation, reason = "three stages")]
         let ordinal = case.number * 4 + stage as u32;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 1, ordinal);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, STAGE_LENGTH),
+            ordinal,
+        );
         // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
         let others = self.regulation.regulators.iter().enumerate();
         let is_known = others
@@ -257,9 +263,11 @@ impl World<'_> {
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
             if strength > 0.0 {
                 let name = &self.scenario.router[index].name.text;
-                let mut stream =
-                    self.streams
-                        .stream(Purpose::Regulation, key_of(name) ^ 2, ordinal);
+                let mut stream = self.streams.stream(
+                    Purpose::Regulation,
+                    key_of_aspect(name, STEERING_SEEN),
+                    ordinal,
+                );
                 steering = steering.max((strength + stream.normal() * noise).max(0.0));
             }
         }
@@ -387,9 +395,11 @@ impl World<'_> {
         let regulator = &mut self.regulation.regulators[case.regulator];
         regulator.cases -= 1;
         regulator.is_busy[case.cause as usize] = false;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 3, case.number);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, OUTCOME),
+            case.number,
+        );
         let possible: Vec<usize> = self
             .scenario
             .remedy
@@ -397,7 +407,7 @@ impl World<'_> {
             .enumerate()
             .filter(|(index, remedy)| {
                 remedy.from.is_none()
-                    && remedy.regulator.text == *name
+                    && remedy.regulator.is(RegulatorId::from_index(case.regulator))
                     && remedy.cause.is_none_or(|cause| cause == case.cause)
                     && !self.regulation.in_force[*index]
             })
@@ -450,12 +460,7 @@ impl World<'_> {
         }
         self.regulation.in_force[index] = true;
         let level = self.regulation.levels[index];
-        let place = self
-            .scenario
-            .regulator
-            .iter()
-            .position(|regulator| regulator.name.text == spec.regulator.text)
-            .expect("checked: the regulator is known");
+        let place = spec.regulator.id().index();
         self.regulation.regulators[place].remedies += 1;
         let jurisdiction = self.regulation.regulators[place].jurisdiction;
         let rules = &mut self.regulation.rules[jurisdiction];
@@ -469,11 +474,9 @@ impl World<'_> {
             Instrument::Firewall => rules.is_firewalled = true,
             Instrument::Divestiture => self.divest(level),
             Instrument::OpenProcurement => {
-                for (segment, part) in rules.open_procurement.iter_mut().enumerate() {
-                    let is_meant = spec
-                        .segment
-                        .as_ref()
-                        .is_none_or(|name| self.scenario.segment[segment].name.text == name.text);
+                for (index, part) in rules.open_procurement.iter_mut().enumerate() {
+                    let segment = SegmentId::from_index(index);
+                    let is_meant = spec.segment.as_ref().is_none_or(|only| only.is(segment));
                     if is_meant {
                         *part = part.max(level);
                     }

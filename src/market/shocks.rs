@@ -19,10 +19,10 @@ impl World<'_> {
             .iter()
             .zip(&self.shocks)
             .filter(|(spec, shock)| {
-                let name = spec.cloud.as_ref().map(|name| name.text.as_str());
+                let shocked = spec.cloud.as_ref();
                 shock.is_on
                     && spec.kind == kind
-                    && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
+                    && shocked.is_none_or(|shocked| cloud.is_some_and(|cloud| shocked.is(cloud)))
             })
             .map(|(_, shock)| effect(shock.size))
             .product()

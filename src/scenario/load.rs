@@ -96,7 +96,7 @@ fn read_tree(
     if let Value::Table(table) = &mut tree.value {
         table.entries.retain(|entry| entry.key != "extends");
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(&tree);
     reader.faults = faults;
     let scenario = Scenario::read(&tree, &mut reader);
     if let Some(scenario) = &scenario {

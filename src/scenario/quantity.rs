@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde_json::{Value as Json, json};
 
 use super::record::{Field, Reader, words};
+use super::reference::{By, Referent};
 use super::source::Place;
 use super::tree::{Node, Table, Value};
 use crate::economics::distributions::{
@@ -122,6 +123,17 @@ impl<U: Unit> Quantity<U> {
     #[must_use]
     pub fn median(&self) -> f64 {
         self.shape.quantile(0.5).clamp(U::MIN, U::MAX)
+    }
+}
+
+impl<K: Referent, U: Unit> By<K, Quantity<U>> {
+    /// The values in one replication for the entities `ids`; zero for those that the table leaves out.
+    #[must_use]
+    pub fn draw(&self, ids: impl IntoIterator<Item = K::Id>, draws: &Draws) -> Vec<f64> {
+        let stated = ids.into_iter().map(|id| self.get(id));
+        stated
+            .map(|quantity| quantity.map_or(0.0, |quantity| quantity.draw(draws)))
+            .collect()
     }
 }
 

@@ -3,19 +3,31 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, suggestion};
+use super::names::Names;
 use super::source::Place;
 use super::tree::{Node, Table, Value};
 use crate::time::Date;
 
-/// Collects faults and knows the path of what is being read.
+/// Collects faults, and knows the path of the value being read and the names that values can refer to.
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// Everything found wrong so far.
+    /// The faults found so far.
     pub faults: Vec<Fault>,
+    /// The names that the scenario declares.
+    pub names: Names,
     path: Vec<String>,
 }
 
 impl Reader {
+    /// A reader of a scenario's tree.
+    #[must_use]
+    pub fn of(tree: &Node) -> Self {
+        Self {
+            names: Names::of(tree),
+            ..Self::default()
+        }
+    }
+
     /// The dotted path of what is being read.
     #[must_use]
     pub fn path(&self) -> String {
@@ -149,6 +161,9 @@ macro_rules! words {
         impl $name {
             /// All words, in order.
             pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// All variants, in the order of their words.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The word as written.
             #[must_use]
@@ -365,47 +380,5 @@ impl<T: Field> Field for Vec<T> {
     }
     fn absent() -> Option<Self> {
         Some(Self::new())
-    }
-}
-
-/// A table from names to values, in the order written.
-#[derive(Clone, Debug)]
-pub struct ByName<T>(pub Vec<(Name, T)>);
-
-impl<T> ByName<T> {
-    /// The value under `name`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.0
-            .iter()
-            .find(|(key, _)| key.text == name)
-            .map(|(_, value)| value)
-    }
-}
-
-impl<T: Field> Field for ByName<T> {
-    const KIND: &'static str = "a table";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Some(table) = node.as_table() else {
-            reader.expected(Self::KIND, node);
-            return None;
-        };
-        let read: Vec<Option<(Name, T)>> = table
-            .entries
-            .iter()
-            .map(|entry| {
-                let name = Name {
-                    text: entry.key.clone(),
-                    place: entry.key_place.clone(),
-                };
-                reader
-                    .within(&entry.key, |reader| T::read(&entry.node, reader))
-                    .map(|value| (name, value))
-            })
-            .collect();
-        read.into_iter().collect::<Option<Vec<_>>>().map(Self)
-    }
-    fn schema() -> Json {
-        json!({ "type": "object", "additionalProperties": T::schema() })
     }
 }

@@ -31,7 +31,7 @@ impl World<'_> {
         let first_lab = self.clouds.len();
         let own = self.own_profits(clouds);
         let (_, ends) = values_along(&self.finance.looked, &self.finance.holdings, &own);
-        for node in 0..self.finance.nodes.len() {
+        for node in 0..self.finance.parties() {
             let stakes: f64 = (0..self.labs.len())
                 .map(|lab| self.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time))
                 .sum();
@@ -47,7 +47,7 @@ impl World<'_> {
     /// Gross profit of the month from each holder's own business, USD.
     fn own_profits(&self, clouds: &CloudSums) -> DVector<f64> {
         let (first_lab, first_vendor) = (self.clouds.len(), self.clouds.len() + self.labs.len());
-        let mut own = DVector::zeros(self.finance.nodes.len());
+        let mut own = DVector::zeros(self.finance.parties());
         for (cloud, profit) in clouds.gross_profit.iter().enumerate() {
             own[cloud] = *profit;
         }

@@ -183,7 +183,7 @@ impl World<'_> {
     /// Weights that labs' controllers put on other labs' profits, from direct holdings.
     fn lab_weights(&self) -> DMatrix<f64> {
         let (first, labs) = (self.clouds.len(), self.labs.len());
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         // The last row is everybody else: small owners without a voice in other labs.
         let cash = DMatrix::from_fn(nodes + labs, labs, |holder, lab| {
             if holder < nodes {

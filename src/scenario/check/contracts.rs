@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::Checker;
 use crate::economics::ownership::chain;
+use crate::ids::{CloudId, Id, LabId};
 use crate::scenario::fault::Fault;
 use crate::scenario::record::{Name, When};
 use crate::scenario::records::{Books, PricePolicy, RouterKind, Tier, Trigger};
@@ -18,11 +19,10 @@ impl Checker<'_> {
                     (Some(a), Some(b)) => a.iter().any(|tier| b.contains(tier)),
                     _ => true,
                 };
-                let same = right.lab.text == other.lab.text
-                    && right.runtime == other.runtime
-                    && tiers_meet;
+                let same =
+                    right.lab.matches(&other.lab) && right.runtime == other.runtime && tiers_meet;
                 if same
-                    && right.cloud.text != other.cloud.text
+                    && right.cloud.found() != other.cloud.found()
                     && overlap(
                         right.from.as_ref(),
                         right.until.as_ref(),
@@ -58,8 +58,8 @@ impl Checker<'_> {
                 );
             }
             for other in &s.channel_share[..index] {
-                if share.lab.text == other.lab.text
-                    && share.cloud.text == other.cloud.text
+                if share.lab.matches(&other.lab)
+                    && share.cloud.matches(&other.cloud)
                     && is_all(share) == is_all(other)
                 {
                     self.faults.push(
@@ -108,17 +108,12 @@ impl Checker<'_> {
                 );
             }
         }
-        let names: Vec<&str> = (s.cloud.iter().map(|x| &x.name))
-            .chain(s.lab.iter().map(|x| &x.name))
-            .chain(s.vendor.iter().map(|x| &x.name))
-            .chain(s.investor.iter().map(|x| &x.name))
-            .map(|name| name.text.as_str())
-            .collect();
-        let at = |name: &str| names.iter().position(|other| *other == name);
-        let mut direct = DMatrix::zeros(names.len(), names.len());
+        let parties = s.parties().count();
+        let mut direct = DMatrix::zeros(parties, parties);
         for stake in &s.equity {
-            if let (Some(holder), Some(firm)) = (at(&stake.holder.text), at(&stake.firm.text)) {
-                direct[(holder, firm)] += stake.cash_flow.shape.quantile(1.0 - 1e-9).min(1.0);
+            if let (Some(holder), Some(firm)) = (stake.holder.found(), stake.firm.found()) {
+                direct[(holder.index(), firm.index())] +=
+                    stake.cash_flow.shape.quantile(1.0 - 1e-9).min(1.0);
             }
         }
         if let (None, Some(last)) = (chain(&direct), s.equity.last()) {
@@ -136,14 +131,14 @@ impl Checker<'_> {
     pub(super) fn policies(&mut self) {
         let s = self.scenario;
         let mut needs_rules: Vec<&Name> = Vec::new();
-        for lab in &s.lab {
+        for (id, lab) in LabId::first(s.lab.len()).zip(&s.lab) {
             let reacts = matches!(
                 lab.pricing,
                 PricePolicy::Frontier | PricePolicy::BestResponse | PricePolicy::Harvest
             );
             if reacts {
                 needs_rules.push(&lab.name);
-                if !s.model.iter().any(|model| model.lab.text == lab.name.text) {
+                if !s.model.iter().any(|model| model.lab.is(id)) {
                     self.no_price(
                         &lab.name,
                         "it sells no model",
@@ -174,7 +169,7 @@ impl Checker<'_> {
                 );
             }
         }
-        for cloud in &s.cloud {
+        for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
             let Some(policy) = cloud.pricing else {
                 continue;
             };
@@ -182,13 +177,10 @@ impl Checker<'_> {
                 needs_rules.push(&cloud.name);
             }
             let hosts_open = s.channel.iter().any(|channel| {
-                channel
-                    .cloud
-                    .as_ref()
-                    .is_some_and(|name| name.text == cloud.name.text)
+                channel.cloud.as_ref().is_some_and(|cloud| cloud.is(id))
                     && s.model
                         .iter()
-                        .any(|model| model.lab.text == channel.lab.text && model.tier == Tier::Open)
+                        .any(|model| model.lab.matches(&channel.lab) && model.tier == Tier::Open)
             });
             if !hosts_open {
                 self.no_price(

@@ -1,7 +1,7 @@
-//! Checks that span records: references, sums, dates, contracts and correlations.
+//! Checks that span records: offers, sums, dates, contracts and correlations.
 
 mod contracts;
-mod references;
+mod offers;
 mod vintage;
 
 use std::collections::BTreeSet;
@@ -10,10 +10,12 @@ use nalgebra::{Cholesky, DMatrix};
 
 use crate::economics::choice::MAX_NESTS;
 use crate::economics::switching::Move;
+use crate::ids::{CloudId, Id, LabId};
 use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::quantity::{Quantity, quantity_key};
-use crate::scenario::record::{ByName, Name, When};
-use crate::scenario::records::{EventKind, Runtime, Scenario};
+use crate::scenario::record::{Name, When};
+use crate::scenario::records::{EventKind, Runtime, Scenario, Subject};
+use crate::scenario::reference::Ref;
 use crate::scenario::source::Place;
 use crate::scenario::tree::{Node, leaves};
 use crate::time::Calendar;
@@ -28,7 +30,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.file_name();
     checker.not_empty(tree);
     checker.not_too_large(tree);
-    checker.references();
+    checker.offers();
     checker.positive();
     checker.bounds();
     checker.shares(tree);
@@ -117,7 +119,7 @@ impl Checker<'_> {
         }
         let channels = s.channel.iter();
         let routers = s.router.iter();
-        let cloud = |name: &Option<Name>| name.as_ref().map(|name| name.text.clone());
+        let cloud = |cloud: &Option<Ref<CloudId>>| cloud.as_ref().and_then(Ref::found);
         let sold: BTreeSet<_> = channels
             .map(|channel| (cloud(&channel.cloud), channel.runtime == Runtime::Stateful))
             .chain(routers.map(|router| (cloud(&router.cloud), false)))
@@ -131,24 +133,6 @@ impl Checker<'_> {
                 )
                 .help(format!("keep it to {MAX_NESTS}: leave out clouds or stateful channels")),
             );
-        }
-    }
-
-    fn known(&mut self, name: &Name, what: &str, known: &[&str]) {
-        if !known.contains(&name.text.as_str()) {
-            self.faults.push(
-                Fault::new(
-                    format!("unknown {what} `{}`", name.text),
-                    name.place.clone(),
-                )
-                .help(suggestion(&name.text, known.iter().copied())),
-            );
-        }
-    }
-
-    fn all_known<T>(&mut self, map: &ByName<T>, what: &str, known: &[&str]) {
-        for (name, _) in &map.0 {
-            self.known(name, what, known);
         }
     }
 
@@ -262,7 +246,7 @@ impl Checker<'_> {
             "cloud.*.home_share",
             s.cloud.iter().map(|x| &x.home_share),
         );
-        for lab in &s.lab {
+        for (id, lab) in LabId::first(s.lab.len()).zip(&s.lab) {
             self.sums_to_one(
                 tree,
                 &format!("lab.{}.hosts", lab.name.text),
@@ -272,10 +256,7 @@ impl Checker<'_> {
             self.sums_to_one(
                 tree,
                 &path,
-                s.channel
-                    .iter()
-                    .filter(|c| c.lab.text == lab.name.text)
-                    .map(|c| &c.share),
+                s.channel.iter().filter(|c| c.lab.is(id)).map(|c| &c.share),
             );
         }
         let routed: f64 = s.router.iter().map(|x| x.spend_share.median()).sum::<f64>()
@@ -293,11 +274,8 @@ impl Checker<'_> {
                 .help("leave at least 0.05 to direct use"),
             );
         }
-        let firms = (s.lab.iter().map(|x| &x.name))
-            .chain(s.cloud.iter().map(|x| &x.name))
-            .chain(s.vendor.iter().map(|x| &x.name));
-        for firm in firms {
-            let held = s.equity.iter().filter(|e| e.firm.text == firm.text);
+        for (id, firm) in s.parties() {
+            let held = s.equity.iter().filter(|e| e.firm.is(id));
             let cash_flows: Vec<_> = held.clone().map(|e| &e.cash_flow).collect();
             let control: Vec<_> = held.map(|e| &e.control).collect();
             for (what, shares) in [("cash flows", cash_flows), ("control", control)] {
@@ -390,18 +368,10 @@ impl Checker<'_> {
     }
 
     fn moves(&mut self, tree: &Node) {
-        let names = Move::ALL.map(Move::name);
-        for terms in &self.scenario.switching.moves {
-            self.known(&terms.name, "kind of move", &names);
-        }
-        for name in names {
-            if !self
-                .scenario
-                .switching
-                .moves
-                .iter()
-                .any(|terms| terms.name.text == name)
-            {
+        let stated = &self.scenario.switching.moves;
+        for kind in Move::ALL {
+            if !stated.iter().any(|terms| terms.name.is(kind)) {
+                let name = kind.name();
                 self.faults.push(
                     Fault::new(
                         format!("`switching.moves` lacks the terms of `{name}`"),
@@ -426,7 +396,14 @@ impl Checker<'_> {
                 EventKind::Exodus => ("cloud", &clouds),
             };
             match &event.subject {
-                Some(subject) => self.known(subject, what, known),
+                Some(_) if event.change().is_some() => {}
+                Some(Subject { name, .. }) => self.faults.push(
+                    Fault::new(
+                        format!("unknown {what} `{}`", name.text),
+                        name.place.clone(),
+                    )
+                    .help(suggestion(&name.text, known.iter().copied())),
+                ),
                 None => self.faults.push(
                     Fault::new(
                         format!("event `{}` lacks its subject", event.name.text),

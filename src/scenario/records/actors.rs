@@ -1,8 +1,11 @@
 //! Records of actors: clouds, labs, models, routers, silicon, integrators, regulators, investors.
 
 use super::demand::Tier;
+use crate::ids::{CloudId, JurisdictionId, LabId, PartyId, RegulatorId, SegmentId, TaskId};
+use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{ByName, Name, When, record, words};
+use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{By, Ref, Referent, parties};
 use crate::units::{
     Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
     UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
@@ -96,7 +99,7 @@ record! {
         /// Share of enterprise spend on its models at the start.
         spend_share: Quantity<Share>,
         /// The cloud it belongs to, if any.
-        owner: Option<Name>,
+        owner: Option<Ref<CloudId>>,
         /// How list prices are set.
         pricing: PricePolicy,
         /// Consumer and other revenue at the start.
@@ -110,7 +113,7 @@ record! {
         /// Cash at the start.
         cash: Quantity<Dollars>,
         /// Where that cash came from: shares by investor, `customers` or `consumers`.
-        cash_origin: ByName<Quantity<Share>>,
+        cash_origin: By<CashOrigin, Quantity<Share>>,
         /// Staff and other costs, as a share of revenue.
         overhead: Quantity<Share>,
         /// Accelerators rented for training at the start.
@@ -118,7 +121,7 @@ record! {
         /// Growth of training.
         training_growth: Quantity<PerYear>,
         /// Clouds that serve and train its models: shares of compute.
-        hosts: ByName<Quantity<Share>>,
+        hosts: By<CloudId, Quantity<Share>>,
         /// Time between releases.
         release_interval: Quantity<Days>,
         /// Share of that interval that is certain; the rest is exponential.
@@ -136,13 +139,41 @@ record! {
     }
 }
 
+/// The origin of a lab's cash at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashOrigin {
+    /// A cloud, silicon vendor or investor that paid it in.
+    Holder(PartyId),
+    /// Customers.
+    Customers,
+    /// Consumers.
+    Consumers,
+}
+
+impl Referent for CashOrigin {
+    type Id = Self;
+    const KIND: &'static str = "origin of cash";
+    fn known(names: &Names) -> Vec<(&str, Self)> {
+        let holders = parties(names, &["cloud", "vendor", "investor"]);
+        let holders = holders
+            .into_iter()
+            .map(|(name, id)| (name, Self::Holder(id)));
+        holders
+            .chain([
+                ("customers", Self::Customers),
+                ("consumers", Self::Consumers),
+            ])
+            .collect()
+    }
+}
+
 record! {
     /// A model: one release of a lab in a price tier.
     ModelSpec {
         /// Name.
         name: Name,
         /// Its lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// Its price tier.
         tier: Tier,
         /// List price of input tokens.
@@ -152,7 +183,7 @@ record! {
         /// Capability against the best of its tier.
         capability: Quantity<Logit>,
         /// Capability by task class on top of that.
-        edge: Option<ByName<Quantity<Logit>>>,
+        edge: Option<By<TaskId, Quantity<Logit>>>,
         /// When it was released.
         released: When,
     }
@@ -180,7 +211,7 @@ record! {
         /// Who runs it.
         kind: RouterKind,
         /// The cloud that runs it.
-        cloud: Option<Name>,
+        cloud: Option<Ref<CloudId>>,
         /// Share of enterprise spend that goes through it at the start.
         spend_share: Quantity<Share>,
         /// Fee as a share of routed spend.
@@ -224,9 +255,9 @@ record! {
         /// Share of enterprise spend at the start.
         spend_share: Quantity<Share>,
         /// The lab whose open weights they run.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The cloud that rents them accelerators.
-        cloud: Name,
+        cloud: Ref<CloudId>,
         /// Utilisation that they reach.
         utilisation: Quantity<Share>,
         /// Engineering on top of rent, as a share of it.
@@ -248,13 +279,13 @@ record! {
         /// How charts call it.
         title: Name,
         /// Share of accelerator spending of each cloud.
-        share: ByName<Quantity<Share>>,
+        share: By<CloudId, Quantity<Share>>,
         /// Gross margin.
         gross_margin: Quantity<Share>,
         /// Normal lead time.
         lead_time: Quantity<Weeks>,
         /// The cloud that designs it for itself.
-        owner: Option<Name>,
+        owner: Option<Ref<CloudId>>,
         /// Share of accelerator spending that it wins from NVIDIA's kind a year, where it is not a cloud's own.
         growth: Quantity<PerYear>,
         /// Price of an H100-equivalent against NVIDIA's.
@@ -272,11 +303,11 @@ record! {
         /// Fee as a share of the spend it manages.
         fee: Quantity<Share>,
         /// The cloud it is attached to, if any.
-        cloud: Option<Name>,
+        cloud: Option<Ref<CloudId>>,
         /// Share of the integration labour sold on the market.
         share: Quantity<Share>,
         /// Share of spend by segment that buys models with operations at the start.
-        reach: ByName<Quantity<Share>>,
+        reach: By<SegmentId, Quantity<Share>>,
         /// Growth of that share, a year.
         growth: Quantity<PerYear>,
         /// What it saves of the labour of a move.
@@ -294,7 +325,7 @@ record! {
         /// Name.
         name: Name,
         /// Its jurisdiction.
-        jurisdiction: Name,
+        jurisdiction: Ref<JurisdictionId>,
         /// Time from a complaint or finding to a formal opening.
         opening: Quantity<Months>,
         /// Time from opening to a decision.
@@ -304,7 +335,7 @@ record! {
         /// The law it works with: `existing`, or `new` where one was made for this market.
         doctrine: Doctrine,
         /// Yearly chance that it takes up a case, by cause, where what can be observed stands as at the start.
-        cause: ByName<Quantity<Share>>,
+        cause: By<Cause, Quantity<Share>>,
         /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
         remedy_chance: Quantity<Share>,
         /// Since when a case against clouds' concentration has been open.
@@ -352,6 +383,17 @@ words! {
     }
 }
 
+impl Referent for Cause {
+    type Id = Self;
+    const KIND: &'static str = "cause";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL
+            .iter()
+            .map(|cause| (cause.word(), *cause))
+            .collect()
+    }
+}
+
 words! {
     /// What a remedy does.
     Instrument {
@@ -382,13 +424,13 @@ record! {
         /// Name.
         name: Name,
         /// Who imposes it.
-        regulator: Name,
+        regulator: Ref<RegulatorId>,
         /// What it does.
         instrument: Instrument,
         /// How far it goes, for instruments that have a level.
         level: Option<Quantity<Share>>,
         /// The segment concerned.
-        segment: Option<Name>,
+        segment: Option<Ref<SegmentId>>,
         /// From when it is law; without a date it is what a case may end in.
         from: Option<When>,
         /// The cause of the cases that may end in it; any if absent.
@@ -404,7 +446,7 @@ record! {
         /// Name.
         name: Name,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// Chance that it enters at all.
         probability: Quantity<Share>,
         /// When, in months after the start.
@@ -412,7 +454,7 @@ record! {
         /// Capability of its models on entry, against those of the best lab of the tier at that time.
         capability: Quantity<Logit>,
         /// Clouds that court it: their pull beyond neutrality and rent.
-        clouds: ByName<Quantity<Logit>>,
+        clouds: By<CloudId, Quantity<Logit>>,
         /// Weight of a cloud's credibility in its choice of a home.
         neutrality: Quantity<Logit>,
         /// Time after which the other clouds sell it too.

@@ -1,8 +1,11 @@
 //! Records of contracts: channels, stakes, tranches, commitments, exclusivity, shares, credits.
 
 use super::demand::Tier;
+use crate::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{Ref, Referent, parties};
 use crate::units::{Dollars, Share};
 
 words! {
@@ -21,9 +24,9 @@ record! {
         /// Name.
         name: Name,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The cloud that sells; none where the lab sells itself.
-        cloud: Option<Name>,
+        cloud: Option<Ref<CloudId>>,
         /// The runtime.
         runtime: Runtime,
         /// Share of the lab's enterprise spend at the start.
@@ -35,15 +38,42 @@ record! {
     }
 }
 
+/// Declares a kind of party: the word in messages, and the lists that it comes from.
+macro_rules! party {
+    ($($(#[$doc:meta])* $name:ident: $kind:literal in $lists:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+            impl Referent for $name {
+                type Id = PartyId;
+                const KIND: &'static str = $kind;
+                fn known(names: &Names) -> Vec<(&str, PartyId)> {
+                    parties(names, &$lists)
+                }
+            }
+        )*
+    };
+}
+
+party! {
+    /// A holder of a stake.
+    Owner: "holder" in ["cloud", "vendor", "investor", "lab"];
+    /// A firm in which stakes are held.
+    Firm: "firm" in ["cloud", "lab", "vendor"];
+    /// An investor in a lab.
+    Funder: "holder" in ["cloud", "vendor", "investor"];
+}
+
 record! {
     /// A stake.
     EquitySpec {
         /// Name.
         name: Name,
         /// Who holds it: a cloud, lab, vendor or investor.
-        holder: Name,
+        holder: Ref<Owner>,
         /// The firm: a lab, cloud or vendor.
-        firm: Name,
+        firm: Ref<Firm>,
         /// Share of cash flows.
         cash_flow: Quantity<Share>,
         /// Share of control.
@@ -57,9 +87,9 @@ record! {
         /// Name.
         name: Name,
         /// Who invests.
-        holder: Name,
+        holder: Ref<Funder>,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The amount.
         amount: Quantity<Dollars>,
         /// The condition.
@@ -93,9 +123,9 @@ record! {
         /// Name.
         name: Name,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The cloud.
-        cloud: Name,
+        cloud: Ref<CloudId>,
         /// The total amount.
         amount: Quantity<Dollars>,
         /// First day.
@@ -123,9 +153,9 @@ record! {
         /// Name.
         name: Name,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The cloud that holds the right.
-        cloud: Name,
+        cloud: Ref<CloudId>,
         /// The runtime it covers.
         runtime: Runtime,
         /// The tiers it covers; all if absent.
@@ -165,9 +195,9 @@ record! {
         /// Name.
         name: Name,
         /// The lab.
-        lab: Name,
+        lab: Ref<LabId>,
         /// The cloud; with `all_revenue`, the cloud that takes a share of everything the lab books.
-        cloud: Name,
+        cloud: Ref<CloudId>,
         /// Who books the sale.
         books: Books,
         /// The share of the other side.
@@ -185,9 +215,9 @@ record! {
         /// Name.
         name: Name,
         /// The cloud.
-        cloud: Name,
+        cloud: Ref<CloudId>,
         /// The segment that receives them.
-        segment: Name,
+        segment: Ref<SegmentId>,
         /// The most that one enterprise receives.
         amount: Quantity<Dollars>,
         /// Share of the segment's spend at the cloud that credits pay.

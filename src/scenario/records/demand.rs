@@ -1,7 +1,11 @@
 //! Records of demand: size, growth, tastes, choice, the cost of moving; and of what all clouds share.
 
+use crate::economics::switching::Move;
+use crate::ids::{PriceClassId, TaskId};
+use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{ByName, Name, When, record, words};
+use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{By, Ref, Referent};
 use crate::units::{
     Count, Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, KwPerH100e, Logit, Months, PerMonth,
     PerYear, Ratio, Share, UsdPerH100e, UsdPerHour, UsdPerMtok, UsdPerYear, Weeks,
@@ -120,11 +124,19 @@ record! {
     }
 }
 
+impl Referent for Move {
+    type Id = Self;
+    const KIND: &'static str = "kind of move";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL.map(|kind| (kind.name(), kind)).to_vec()
+    }
+}
+
 record! {
     /// Terms of one kind of move.
     MoveSpec {
         /// Kind of move: model, router, cloud or `self_host`.
-        name: Name,
+        name: Ref<Move>,
         /// Units of labour.
         labour: Quantity<Ratio>,
         /// Share of integration that is portable.
@@ -266,11 +278,19 @@ words! {
     }
 }
 
+impl Referent for Tier {
+    type Id = Self;
+    const KIND: &'static str = "tier";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL.iter().map(|tier| (tier.word(), *tier)).collect()
+    }
+}
+
 record! {
     /// A price tier of models.
     TierSpec {
         /// The tier: flagship, mid, small or open-weight.
-        name: Name,
+        name: Ref<Tier>,
         /// Compute per million tokens at the start.
         compute: Quantity<HoursPerMtok>,
         /// Decline of compute per million tokens.
@@ -312,7 +332,7 @@ record! {
         /// Factor on the size of an enterprise.
         size_factor: Quantity<Ratio>,
         /// Share of potential spend by task class; rescaled to sum to one.
-        task_share: ByName<Quantity<Share>>,
+        task_share: By<TaskId, Quantity<Share>>,
         /// Utility per unit of a platform's lacking credibility.
         neutrality: Quantity<Logit>,
         /// Requalification after a move, in units of labour.
@@ -326,7 +346,7 @@ record! {
         /// Utility of direct contracts with labs, against buying through clouds.
         direct: Quantity<Logit>,
         /// Shares of the latent price classes; rescaled to sum to one.
-        price_class: ByName<Quantity<Share>>,
+        price_class: By<PriceClassId, Quantity<Share>>,
     }
 }
 
@@ -352,7 +372,7 @@ record! {
         /// Weight of delay, relative to the average task.
         delay: Quantity<Ratio>,
         /// Utility of each price tier for the task.
-        tier: ByName<Quantity<Logit>>,
+        tier: By<Tier, Quantity<Logit>>,
     }
 }
 

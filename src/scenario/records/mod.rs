@@ -1,7 +1,7 @@
 //! The records of a scenario file: the whole market as it is written down.
 //!
-//! Every number is a [`Quantity`](super::quantity::Quantity) with its unit. References between records are names;
-//! [`super::check`] sees that each names something.
+//! Every number is a [`Quantity`](super::quantity::Quantity) with its unit. References between records are written as
+//! names and become ids while they are read ([`super::reference`]).
 
 mod actors;
 mod contracts;
@@ -15,6 +15,7 @@ pub use demand::*;
 pub use rules::*;
 pub use timeline::*;
 
+use crate::ids::{Id, PartyId};
 use crate::scenario::record::{Name, When, Whole, record};
 
 record! {
@@ -114,6 +115,18 @@ record! {
         shock: Vec<ShockSpec>,
         /// Rank correlations between uncertain numbers.
         correlation: Vec<CorrelationSpec>,
+    }
+}
+
+impl Scenario {
+    /// Everyone who can hold a stake or be held, with the name: clouds, labs, silicon vendors, investors.
+    pub fn parties(&self) -> impl Iterator<Item = (PartyId, &Name)> {
+        let names = (self.cloud.iter().map(|cloud| &cloud.name))
+            .chain(self.lab.iter().map(|lab| &lab.name))
+            .chain(self.vendor.iter().map(|vendor| &vendor.name))
+            .chain(self.investor.iter().map(|investor| &investor.name));
+        let ids = (0..).map(PartyId::from_index);
+        ids.zip(names)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Records of rules by which the market reacts: finance, prices, regulation, incidents, open weights, stateful tiers,
 //! photonics. Each may be left out; the market then runs without it.
 
+use crate::ids::{CloudId, TaskId, VendorId};
 use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{ByName, record, words};
+use crate::scenario::record::{record, words};
+use crate::scenario::reference::By;
 use crate::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
 
 record! {
@@ -141,9 +143,9 @@ record! {
     /// How open weights and small models catch up.
     OpennessSpec {
         /// Gap between the best open and the best closed model at the start, as a share of capability, by task.
-        gap: ByName<Quantity<Share>>,
+        gap: By<TaskId, Quantity<Share>>,
         /// Rate at which the gap closes, by task; below zero it widens.
-        closing: ByName<Quantity<PerYear>>,
+        closing: By<TaskId, Quantity<PerYear>>,
         /// Utility of closing a gap of one.
         worth: Quantity<Logit>,
         /// Share of the best closed model's capability that counts as parity.
@@ -153,7 +155,7 @@ record! {
         /// Factor on the chance of looking at self-hosting after parity.
         attention: Quantity<Ratio>,
         /// Utility that small models gain a year, by task.
-        small: ByName<Quantity<Logit>>,
+        small: By<TaskId, Quantity<Logit>>,
     }
 }
 
@@ -167,7 +169,7 @@ record! {
         /// Context beyond which a workload needs state kept for it, in tokens.
         threshold: Quantity<Count>,
         /// Median context of workloads, by task, in tokens.
-        context: ByName<Quantity<Count>>,
+        context: By<TaskId, Quantity<Count>>,
         /// Sigma of the logarithm of contexts.
         context_sigma: Quantity<Ratio>,
         /// Utility that a workload beyond the threshold loses without state.
@@ -195,8 +197,8 @@ record! {
         /// Share of capex that goes to its suppliers in capacity built with it.
         capex_share: Quantity<Share>,
         /// How much of new capacity adopts it a year, by cloud.
-        adoption: ByName<Quantity<PerYear>>,
+        adoption: By<CloudId, Quantity<PerYear>>,
         /// Suppliers' shares.
-        supplier: ByName<Quantity<Share>>,
+        supplier: By<VendorId, Quantity<Share>>,
     }
 }

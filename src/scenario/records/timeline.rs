@@ -1,8 +1,13 @@
 //! Records of time: dated events, shocks; and of rank correlations.
 
+use serde_json::Value as Json;
+
 use super::demand::Tier;
+use crate::ids::{CloudId, LabId, RouterId};
 use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::record::{Field, Name, Reader, When, record, words};
+use crate::scenario::reference::{Ref, Referent};
+use crate::scenario::tree::Node;
 use crate::units::{Months, Ratio};
 
 words! {
@@ -32,14 +37,76 @@ record! {
         date: When,
         /// What it changes.
         kind: EventKind,
-        /// The router or lab concerned.
-        subject: Option<Name>,
+        /// The router, lab or cloud concerned.
+        subject: Option<Subject>,
         /// The tier concerned.
         tier: Option<Tier>,
         /// The new value.
         value: Option<Quantity<Ratio>>,
         /// Where the fact comes from.
         source: Option<Name>,
+    }
+}
+
+/// The subject of a dated event: what its name stands for depends on the kind of the event.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The name as written.
+    pub name: Name,
+    router: Option<RouterId>,
+    lab: Option<LabId>,
+    cloud: Option<CloudId>,
+}
+
+impl Field for Subject {
+    const KIND: &'static str = Name::KIND;
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        fn named<K: Referent>(name: &Name, reader: &Reader) -> Option<K::Id> {
+            let known = K::known(&reader.names);
+            let found = known.into_iter().find(|(text, _)| *text == name.text);
+            found.map(|(_, id)| id)
+        }
+        let name = Name::read(node, reader)?;
+        Some(Self {
+            router: named::<RouterId>(&name, reader),
+            lab: named::<LabId>(&name, reader),
+            cloud: named::<CloudId>(&name, reader),
+            name,
+        })
+    }
+    fn schema() -> Json {
+        Name::schema()
+    }
+}
+
+/// A change that a dated event brings about, and the actor concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatedChange {
+    /// The take rate of a router.
+    TakeRate(RouterId),
+    /// The steering of a router.
+    Steering(RouterId),
+    /// The list prices of a lab.
+    PriceStep(LabId),
+    /// Whether investors fund a lab.
+    FundingStop(LabId),
+    /// The loyalty of a cloud's customers.
+    Exodus(CloudId),
+}
+
+impl EventSpec {
+    /// The change that the event brings about; none for facts, and where the subject does not fit the kind.
+    #[must_use]
+    pub fn change(&self) -> Option<DatedChange> {
+        let subject = self.subject.as_ref()?;
+        match self.kind {
+            EventKind::Fact => None,
+            EventKind::TakeRate => subject.router.map(DatedChange::TakeRate),
+            EventKind::Steering => subject.router.map(DatedChange::Steering),
+            EventKind::PriceStep => subject.lab.map(DatedChange::PriceStep),
+            EventKind::FundingStop => subject.lab.map(DatedChange::FundingStop),
+            EventKind::Exodus => subject.cloud.map(DatedChange::Exodus),
+        }
     }
 }
 
@@ -79,9 +146,9 @@ record! {
         /// How strong it is.
         size: Quantity<Ratio>,
         /// The cloud concerned; all if absent.
-        cloud: Option<Name>,
+        cloud: Option<Ref<CloudId>>,
         /// The lab concerned, for export controls.
-        lab: Option<Name>,
+        lab: Option<Ref<LabId>>,
     }
 }
 
