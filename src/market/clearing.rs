@@ -342,8 +342,6 @@ impl World<'_> {
             let greatest = nests.map(|own| own.iter().copied().fold(0.0, f64::max));
             self.published.nest_congestion.extend(greatest);
         }
-        self.published
-            .publish_congestion_leads(&self.catalog.nesting);
     }
 
     /// Factors by (segment, place) for neutrality and direct contracts.
@@ -385,7 +383,6 @@ impl World<'_> {
                 }
             }
         }
-        self.published.publish_home_leads();
     }
 }
 

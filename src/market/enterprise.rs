@@ -311,7 +311,7 @@ impl Partition {
         }
     }
 
-    /// What a review comes to; when a migration ends that it begins.
+    /// Runs one review. Returns when the migration it begins will end, if it begins one.
     fn review(
         &mut self,
         index: usize,
@@ -373,7 +373,7 @@ impl Partition {
         None
     }
 
-    /// A choice among the offers that a review looks at; when a migration ends that it begins.
+    /// Chooses among the offers that a review looks at. Returns when the migration it begins will end, if it begins one.
     #[inline(never)]
     fn decide(
         &mut self,
@@ -385,10 +385,6 @@ impl Partition {
         stream: &mut Stream,
     ) -> Option<SimTime> {
         self.posts.decisions += 1;
-        let is_kept = leaves.is_none() && self.is_kept(index, time, scene, stream);
-        if is_kept && !cfg!(debug_assertions) {
-            return None;
-        }
         let workload = self.workloads[index];
         let (owner, task) = scene.p.dims.owner_and_task(index);
         let customer = Customer::new(&self.enterprises[owner], time, scene);
@@ -399,7 +395,6 @@ impl Partition {
         }
         let choice = weights.choose(scene, stream)?;
         let moves = choice != usize::from(workload.offer);
-        debug_assert!(!(is_kept && moves), "what is certain to be kept is drawn");
         moves.then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 

@@ -1,7 +1,6 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
 use super::World;
-use super::kept::Leads;
 use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
 use crate::economics::choice::Nests;
@@ -20,8 +19,6 @@ pub struct Published {
     pub weights: Vec<f64>,
     /// What weights sum to at most in a nest, by (regime, segment, group, nest).
     pub nest_bounds: Vec<f64>,
-    /// How far ahead nests can be before a choice is drawn.
-    pub leads: Leads,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, [place](super::nesting)).
@@ -101,7 +98,6 @@ impl World<'_> {
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
-        self.published.publish_leads(&self.catalog.nesting);
         for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
             *count = lab.releases;
         }

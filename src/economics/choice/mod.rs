@@ -1,11 +1,9 @@
-//! Discrete choice: multinomial and nested logit; how a simulated choice is drawn from them ([`race`]), and when it need not
-//! be ([`kept`]).
+//! Discrete choice: multinomial and nested logit; how a simulated choice is drawn from them ([`race`]).
 //!
 //! The nesting parameter is that of Berry (1994) and pyblp: `rho` in [0, 1), where 0 is the plain logit;
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
-pub mod kept;
 pub mod race;
 
 use crate::elementary::{quick_exp_all, quick_log_all};
