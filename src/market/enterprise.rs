@@ -148,14 +148,12 @@ impl Partition {
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
         let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
-        let taste = |event: &AgentEvent, lab: usize| {
-            self.taste[owner(event) * (dims.labs + 1) + lab].to_bits()
-        };
         // One thing after the other: the shorter the steps, the more of them wait at one time.
         look(events, |event| self.workloads[event.workload()].ordinal);
         look(events, |event| self.enterprises[owner(event)].home.into());
-        look(events, |event| taste(event, 0));
-        look(events, |event| taste(event, dims.labs));
+        look(events, |event| {
+            self.taste[owner(event) * dims.labs].to_bits()
+        });
     }
 
     /// Plans an event of a workload.

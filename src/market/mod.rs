@@ -326,10 +326,8 @@ impl<'a> World<'a> {
             published: Published {
                 time: SimTime::START,
                 weights: vec![0.0; dims.cells()],
-                nest_bounds: Vec::new(),
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
-                nest_congestion: vec![1.0; dims.tasks * catalog.nesting.count()],
                 mixes,
                 lane_price: vec![0.0; catalog.lanes.len()],
                 lane_hours: vec![0.0; catalog.lanes.len()],

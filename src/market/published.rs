@@ -17,14 +17,10 @@ pub struct Published {
     pub time: SimTime,
     /// Weights `exp(V / lambda)` by (regime, segment, group, [place](super::nesting)), without taste, home and congestion.
     pub weights: Vec<f64>,
-    /// What weights sum to at most in a nest, by (regime, segment, group, nest).
-    pub nest_bounds: Vec<f64>,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, [place](super::nesting)).
     pub congestion: Vec<f64>,
-    /// The greatest of them in a nest, by (task, nest).
-    pub nest_congestion: Vec<f64>,
     /// What offers cost and where their tokens go.
     pub mixes: Mixes,
     /// Price paid by lane, USD per Mtok.
