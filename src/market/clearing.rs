@@ -336,14 +336,6 @@ impl World<'_> {
                 *factor = rows[row_of[usize::from(*offer)] * dims.tasks + task];
             }
         }
-        self.published.nest_congestion.clear();
-        for by_place in self.published.congestion.chunks_exact(dims.offers) {
-            let nests = self.catalog.nesting.by_nest(by_place);
-            let greatest = nests.map(|own| own.iter().copied().fold(0.0, f64::max));
-            self.published.nest_congestion.extend(greatest);
-        }
-        self.published
-            .publish_congestion_leads(&self.catalog.nesting);
     }
 
     /// Factors by (segment, place) for neutrality and direct contracts.
@@ -385,7 +377,6 @@ impl World<'_> {
                 }
             }
         }
-        self.published.publish_home_leads();
     }
 }
 

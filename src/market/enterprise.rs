@@ -148,14 +148,12 @@ impl Partition {
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
         let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
-        let taste = |event: &AgentEvent, lab: usize| {
-            self.taste[owner(event) * (dims.labs + 1) + lab].to_bits()
-        };
         // One thing after the other: the shorter the steps, the more of them wait at one time.
         look(events, |event| self.workloads[event.workload()].ordinal);
         look(events, |event| self.enterprises[owner(event)].home.into());
-        look(events, |event| taste(event, 0));
-        look(events, |event| taste(event, dims.labs));
+        look(events, |event| {
+            self.taste[owner(event) * dims.labs].to_bits()
+        });
     }
 
     /// Plans an event of a workload.
@@ -311,7 +309,7 @@ impl Partition {
         }
     }
 
-    /// What a review comes to; when a migration ends that it begins.
+    /// Runs one review. Returns when the migration it begins will end, if it begins one.
     fn review(
         &mut self,
         index: usize,
@@ -373,7 +371,7 @@ impl Partition {
         None
     }
 
-    /// A choice among the offers that a review looks at; when a migration ends that it begins.
+    /// Chooses among the offers that a review looks at. Returns when the migration it begins will end, if it begins one.
     #[inline(never)]
     fn decide(
         &mut self,
@@ -385,10 +383,6 @@ impl Partition {
         stream: &mut Stream,
     ) -> Option<SimTime> {
         self.posts.decisions += 1;
-        let is_kept = leaves.is_none() && self.is_kept(index, time, scene, stream);
-        if is_kept && !cfg!(debug_assertions) {
-            return None;
-        }
         let workload = self.workloads[index];
         let (owner, task) = scene.p.dims.owner_and_task(index);
         let customer = Customer::new(&self.enterprises[owner], time, scene);
@@ -399,7 +393,6 @@ impl Partition {
         }
         let choice = weights.choose(scene, stream)?;
         let moves = choice != usize::from(workload.offer);
-        debug_assert!(!(is_kept && moves), "what is certain to be kept is drawn");
         moves.then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 

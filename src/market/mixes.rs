@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::World;
 use super::catalog::{Catalog, Offer, Route};
 use super::parameters::Dims;
-use super::weights::{MOST_WEIGHT, ROUNDING};
+use super::weights::MOST_WEIGHT;
 use crate::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::scenario::records::Runtime;
@@ -218,13 +218,6 @@ impl World<'_> {
             }
         }
         self.published.mixes = mixes;
-        let rows = weights.chunks_exact(dims.offers);
-        self.published.nest_bounds.clear();
-        for row in rows {
-            let nests = self.catalog.nesting.by_nest(row);
-            let bounds = nests.map(|own| own.iter().sum::<f64>() * ROUNDING);
-            self.published.nest_bounds.extend(bounds);
-        }
         self.published.weights = weights;
         self.add_up_compute();
     }

@@ -2,7 +2,7 @@
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
 //! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
-//! [`weights`] by [`nesting`] or [keep](kept) the one in use unweighed, how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
+//! [`weights`] by [`nesting`], how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]; [`dated`] changes come from the scenario. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
@@ -26,7 +26,6 @@ pub mod identities;
 pub mod incident;
 pub mod initial;
 pub mod inversion;
-pub mod kept;
 pub mod lab;
 pub mod migration;
 pub mod mixes;
@@ -328,11 +327,8 @@ impl<'a> World<'a> {
             published: Published {
                 time: SimTime::START,
                 weights: vec![0.0; dims.cells()],
-                nest_bounds: Vec::new(),
-                leads: kept::Leads::new(&p, &nests, &catalog.nesting),
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
-                nest_congestion: vec![1.0; dims.tasks * catalog.nesting.count()],
                 mixes,
                 lane_price: vec![0.0; catalog.lanes.len()],
                 lane_hours: vec![0.0; catalog.lanes.len()],

@@ -53,7 +53,7 @@ pub struct Partition {
     pub first: usize,
     /// The enterprises.
     pub enterprises: Vec<Enterprise>,
-    /// Weights `exp(taste / lambda)` by (enterprise, lab), and after the labs the greatest of them, at least one.
+    /// Weights `exp(taste / lambda)` by (enterprise, lab).
     pub taste: Vec<f32>,
     /// Workloads by (enterprise, task).
     pub workloads: Vec<Workload>,
@@ -111,7 +111,7 @@ pub fn populate(
         let mut partition = Partition {
             first,
             enterprises: Vec::with_capacity(chunk.len()),
-            taste: Vec::with_capacity(chunk.len() * (is_open.len() + 1)),
+            taste: Vec::with_capacity(chunk.len() * is_open.len()),
             workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
             agenda: Agenda::new(window, end),
             posts: Posts::new(&p.dims),
@@ -138,7 +138,6 @@ pub fn populate(
             }
             let open_only = stream.is_hit(p.segments[*segment].open_only);
             enterprise.is_open_only = open_only && is_open.contains(&false);
-            let mut greatest = 1.0_f32;
             for is_open in is_open {
                 let taste = stream.normal() * p.choice.lab_taste_sd;
                 #[expect(
@@ -148,9 +147,7 @@ pub fn populate(
                 let weight = quick_exp(taste / lambda).min(f64::from(f32::MAX)) as f32;
                 let weight = if open_only && !is_open { 0.0 } else { weight };
                 partition.taste.push(weight);
-                greatest = if weight > greatest { weight } else { greatest };
             }
-            partition.taste.push(greatest);
             partition.found_workloads(&enterprise, size, p, streams);
             partition.enterprises.push(enterprise);
         }
@@ -240,12 +237,11 @@ impl Enterprise {
 }
 
 impl Partition {
-    /// What an enterprise makes of each lab, and the most that it makes of any, or of a router, which is one.
+    /// Weights of one enterprise's taste, by lab.
     #[inline]
     #[must_use]
-    pub fn tastes(&self, owner: usize, labs: usize) -> (&[f32], f32) {
-        let row = &self.taste[owner * (labs + 1)..][..=labs];
-        (&row[..labs], row[labs])
+    pub fn tastes(&self, owner: usize, labs: usize) -> &[f32] {
+        &self.taste[owner * labs..][..labs]
     }
 
     /// Every enterprise may come to have one workload of each task class; most of its volume is fixed later,
