@@ -1,7 +1,6 @@
 //! Who keeps a dollar that enterprises spend on tokens.
 
-use std::fmt::Write as _;
-
+use crate::csv_text::csv_text;
 use crate::ensemble::Ensemble;
 use crate::panel::Table;
 use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
@@ -129,20 +128,16 @@ fn part(months: &str, who: &str, kind: &str, sample: &mut [f64]) -> Part {
 /// The parts as CSV.
 #[must_use]
 pub fn csv(parts: &[Part]) -> String {
-    let mut out = String::from("months,who,kind,mean,p05,p25,p50,p75,p95\n");
-    for p in parts {
-        let who = if p.who.contains([',', '"']) {
-            format!("\"{}\"", p.who.replace('"', "\"\""))
-        } else {
-            p.who.clone()
-        };
-        let _ = writeln!(
-            out,
-            "{},{who},{},{},{},{},{},{},{}",
-            p.months, p.kind, p.mean, p.p05, p.p25, p.p50, p.p75, p.p95
-        );
-    }
-    out
+    let header = [
+        "months", "who", "kind", "mean", "p05", "p25", "p50", "p75", "p95",
+    ];
+    let row = |p: &Part| {
+        let [mean, p05, p25, p50, p75, p95] =
+            [p.mean, p.p05, p.p25, p.p50, p.p75, p.p95].map(|share| share.to_string());
+        let [months, who, kind] = [&p.months, &p.who, &p.kind].map(Clone::clone);
+        [months, who, kind, mean, p05, p25, p50, p75, p95]
+    };
+    csv_text(header, parts.iter().map(row))
 }
 
 /// The months of each year, in order.
