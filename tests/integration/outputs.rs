@@ -1,21 +1,13 @@
 //! `docs/outputs.md` describes every file and column that a run writes.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-#![cfg(feature = "report")]
 
-mod common;
-
-use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
 use tollway::report::{Format, Report, frames, summary};
 use tollway::scenario::source::write;
 use tollway::scenario::stated::stated;
 use tollway::simulation::Simulation;
+
+use crate::common::{project, scenario, simulate};
 
 #[test]
 fn every_column_is_documented() {
