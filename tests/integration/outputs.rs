@@ -1,17 +1,7 @@
 //! `docs/outputs.md` describes every file and column that a run writes.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-#![cfg(feature = "report")]
-
-mod common;
 
 use std::fmt::Write as _;
 
-use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
 use tollway::report::tables::{frames, summary};
@@ -19,6 +9,8 @@ use tollway::report::{Format, Report};
 use tollway::scenario::stated::stated;
 use tollway::scenario::text::write;
 use tollway::simulation::Simulation;
+
+use crate::common::{project, scenario, simulate};
 
 #[test]
 fn every_column_is_documented() {
