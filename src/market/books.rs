@@ -96,7 +96,7 @@ impl World<'_> {
                 self.ledger
                     .transfer(Flow::BundleFee, from, to, Usd::from_f64(fee));
             }
-            self.self_hosters[segment] += self.posts.self_hosters[segment];
+            self.self_hosters[segment] += self.activity.self_hosters[segment];
             #[expect(clippy::cast_precision_loss, reason = "counts of workloads")]
             let workloads = self.self_hosters[segment].max(0) as f64 * 1e-6;
             let fixed = workloads * self.published.self_host_fixed;
@@ -363,8 +363,8 @@ impl World<'_> {
         let clouds = self.p.dims.clouds;
         for segment in 0..self.p.dims.segments {
             let from = self.accounts.segments[segment];
-            let outsourced = self.posts.integration[segment];
-            let mut own = self.posts.labour[segment];
+            let outsourced = self.activity.integration[segment];
+            let mut own = self.activity.labour[segment];
             let parts = outsourced.split(&self.accounts.integrator_shares);
             if parts.is_empty() {
                 own += outsourced;
@@ -378,9 +378,9 @@ impl World<'_> {
                 let slot = segment * clouds + cloud;
                 let to = self.accounts.clouds[cloud];
                 self.ledger
-                    .transfer(Flow::Egress, from, to, self.posts.egress[slot]);
+                    .transfer(Flow::Egress, from, to, self.activity.egress[slot]);
                 self.ledger
-                    .transfer(Flow::Forfeited, from, to, self.posts.forfeited[slot]);
+                    .transfer(Flow::Forfeited, from, to, self.activity.forfeited[slot]);
             }
         }
     }

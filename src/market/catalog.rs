@@ -1,6 +1,7 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
 use super::nesting::Nesting;
+use super::state::{Offer, Route};
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
 use crate::scenario::records::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
@@ -9,52 +10,6 @@ use crate::time::{Calendar, SimTime};
 
 /// The name of the offer to run open weights oneself.
 pub const SELF_HOST: &str = "self-host";
-
-/// What an enterprise can choose for a workload.
-#[derive(Clone, Debug)]
-pub struct Offer {
-    /// Name in tables.
-    pub name: String,
-    /// How it reaches models.
-    pub route: Route,
-    /// The cloud where it is bought; none for a lab's own API and routers over all models.
-    pub cloud: Option<CloudId>,
-    /// The lab, where it is one lab's offer.
-    pub lab: Option<LabId>,
-    /// The runtime.
-    pub runtime: Runtime,
-    /// Where its tokens can go.
-    pub lanes: Vec<LaneId>,
-    /// When its own dates have it on sale: from the first to before the second time.
-    pub dates: (SimTime, SimTime),
-    /// Exclusive rights of other clouds that keep it off sale: from, until, and which right.
-    pub barred: Vec<(SimTime, SimTime, usize)>,
-    /// Share of enterprise spend at the start, where the scenario states one above zero.
-    pub is_sold_at_start: bool,
-}
-
-impl Offer {
-    /// Whether it is on sale at `time`, with the times at which exclusive rights were broken.
-    #[must_use]
-    pub fn is_on_sale_with(&self, time: SimTime, broken_at: &[SimTime]) -> bool {
-        let (from, until) = self.dates;
-        (from..until).contains(&time)
-            && !self.barred.iter().any(|(from, until, right)| {
-                (*from..(*until).min(broken_at[*right])).contains(&time)
-            })
-    }
-}
-
-/// How an offer reaches models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// Straight to one lab's models.
-    Direct,
-    /// Through a router.
-    Routed(RouterId),
-    /// Open weights run by the enterprise.
-    SelfHost,
-}
 
 /// One model sold through one channel.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
 //! The market at the start: mean utilities that make first choices match the shares of the scenario, the
 //! offers in use, volumes, opening cash, and the first market events.
 
-use super::demand::Cell;
-use super::enterprise::WorkloadState;
+use super::state::{Cell, WorkloadState};
 use super::weights::Weights;
 use super::{Context, Event, World};
 use crate::economics::hazard::monthly_rate;
@@ -34,7 +33,7 @@ impl World<'_> {
             partition.schedule_all(self.scene());
         }
         self.population = population;
-        self.collect_posts();
+        self.collect_activity();
         self.fill_background();
         self.pay_opening_cash(draws);
         self.schedule_first_events();

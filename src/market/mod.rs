@@ -1,8 +1,8 @@
 //! The market: the world of one replication and the actors in it.
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
-//! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
-//! [`weights`] by [`nesting`], how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
+//! [`inversion`]. Data that all parts share is in [`state`]. Enterprises are a [`population`]; they adopt and review workloads in [`enterprise`] on the [`scene`] that they share, compare offers in
+//! [`weights`] by [`nesting`], and move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
 //! whom in [`regimes`]; [`dated`] changes come from the scenario. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
@@ -11,7 +11,6 @@
 
 pub mod accounts;
 pub mod actors;
-pub mod agent_event;
 pub mod books;
 pub mod catalog;
 pub mod clearing;
@@ -34,7 +33,6 @@ pub mod observe;
 pub mod openness;
 pub mod parameters;
 pub mod population;
-pub mod posts;
 pub mod price_game;
 pub mod prices;
 pub mod published;
@@ -42,10 +40,12 @@ pub mod regimes;
 pub mod regulation;
 pub mod router;
 pub mod router_mix;
+pub mod scene;
 pub mod settlement;
 pub mod shocks;
 pub mod silicon;
 pub mod stakes;
+pub mod state;
 pub mod supply;
 pub mod weights;
 
@@ -64,17 +64,16 @@ pub use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Vendor, Wa
 use accounts::Accounts;
 use catalog::Catalog;
 use demand::Demand;
-use enterprise::Scene;
 use entry::Entrant;
 use finance::Finance;
 use incident::{IncidentKind, Provider, Risk};
 use parameters::Parameters;
-use population::Partition;
-use posts::Posts;
 use prices::PriceAnchors;
 use published::{MeanUtility, Published};
 use regulation::{Case, Regulation, Stage};
+use scene::Scene;
 use settlement::Tally;
+use state::{Activity, Mixes, Partition};
 
 /// A market event: few, and seen by all.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -251,8 +250,8 @@ pub struct World<'a> {
     pub demand: Demand,
     /// The month's tally.
     pub tally: Tally,
-    /// What agents posted this month.
-    pub posts: Posts,
+    /// Activity of agents this month.
+    pub activity: Activity,
     /// The books.
     pub ledger: Ledger,
     /// Accounts by actor.
@@ -319,7 +318,7 @@ impl<'a> World<'a> {
             catalog.calendar.end(),
             &streams,
         );
-        let mut mixes = mixes::Mixes::default();
+        let mut mixes = Mixes::default();
         mixes.resize(1, catalog, &dims);
         let mut world = Self {
             scenario,
@@ -414,7 +413,7 @@ impl<'a> World<'a> {
             population,
             demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
             tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
-            posts: Posts::new(&dims),
+            activity: Activity::new(&dims),
             ledger,
             accounts,
             events: PendingEvents::new(),
@@ -437,7 +436,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// What agents share while they act.
+    /// The scene that agents act on.
     #[must_use]
     pub fn scene(&self) -> Scene<'_> {
         Scene {
@@ -490,6 +489,6 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn is_spilling(&self, offer: OfferId) -> bool {
         let offer = &self.catalog.offers[offer];
-        matches!(offer.route, catalog::Route::Routed(_)) && offer.cloud.is_none()
+        matches!(offer.route, state::Route::Routed(_)) && offer.cloud.is_none()
     }
 }

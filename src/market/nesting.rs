@@ -3,7 +3,7 @@
 //! A nest is what is sold on one cloud in one runtime. Tables that a decision reads have offers nest by nest, each at
 //! its *place*: in the order of offers within a nest, and of nests.
 
-use super::catalog::{Offer, Route};
+use super::state::{Offer, Route};
 use crate::economics::choice::by_nest;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, OfferId};

@@ -1,8 +1,8 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
 use super::World;
-use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
+use super::state::Mixes;
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::elementary::{quick_exp, quick_log};

@@ -1,21 +1,16 @@
 //! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
 
-use super::catalog::Route;
-use super::enterprise::{Scene, Workload};
 use super::nesting::SLOTS;
 use super::parameters::Parameters;
-use super::population::{Enterprise, Partition};
+use super::scene::Scene;
 use super::stakes::{integrator_of, tenure_day};
-use crate::economics::choice::{MAX_NESTS, Nests};
+use super::state::{Enterprise, Partition, Route, Workload};
+use crate::economics::choice::{MAX_NESTS, MOST_WEIGHT, Nests};
 use crate::economics::switching::{Move, Stakes};
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
-
-/// No factor of a weight is larger, so that the product of several is a number: what is worth nothing to somebody is
-/// worth nothing, whatever others make of it.
-pub(super) const MOST_WEIGHT: f64 = 1e120;
 
 /// Kinds of move, and [`STAY`](super::nesting::STAY).
 const KINDS: usize = Move::ALL.len() + 1;

@@ -49,6 +49,10 @@ pub const WIDE: usize = 4;
 /// The most nests that a choice may have.
 pub const MAX_NESTS: usize = 32;
 
+/// The largest factor of a weight. A product of several is then finite, and zero times it is zero: an offer that is worth
+/// nothing to a chooser stays so.
+pub const MOST_WEIGHT: f64 = 1e120;
+
 /// The alternatives nest by nest, in order within each.
 #[must_use]
 pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {

@@ -2,9 +2,8 @@
 
 use crate::ids::{Id, LabId, OfferId};
 use crate::market::World;
-use crate::market::catalog::Route;
-use crate::market::enterprise::{Workload, WorkloadState};
 use crate::market::stakes::{Customer, StakeSums};
+use crate::market::state::{Route, Workload, WorkloadState};
 use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 

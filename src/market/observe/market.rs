@@ -7,7 +7,7 @@ use super::{CloudSums, Usage, ratio};
 use crate::economics::ownership::{hhi, modified_hhi, profit_weights};
 use crate::ids::{Id, LabId};
 use crate::market::World;
-use crate::market::posts::{STEPS, Step};
+use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
@@ -95,7 +95,7 @@ impl World<'_> {
             .sum();
         let steps = |kind: Step| {
             (0..dims.segments)
-                .map(|segment| self.posts.steps[segment * STEPS + kind as usize])
+                .map(|segment| self.activity.steps[segment * STEPS + kind as usize])
                 .sum::<f64>()
         };
         let (demanded, missing): (f64, f64) = (
@@ -130,7 +130,7 @@ impl World<'_> {
             hhi_delta_lab: modified_hhi(&self.lab_weights(), usage) - hhi(usage),
             stateful_margin: self.runtime_margin(Runtime::Stateful),
             stateless_margin: self.runtime_margin(Runtime::Stateless),
-            stateful_exit_rate: ratio(self.posts.stateful_exits * 12.0, running.stateful),
+            stateful_exit_rate: ratio(self.activity.stateful_exits * 12.0, running.stateful),
             agent_score: self.agent_score(time),
             open_gap: self.mean_open_gap(time),
             parity_tasks: f64::from(u32::try_from(parity).expect("few tasks")),

@@ -81,15 +81,15 @@ impl World<'_> {
             self.observe_flows(panel, month);
         }
         self.ledger.close_month();
-        panel.reviewed += self.posts.reviewed;
-        panel.decisions += self.posts.decisions;
-        panel.handled += self.posts.events;
+        panel.reviewed += self.activity.reviewed;
+        panel.decisions += self.activity.decisions;
+        panel.handled += self.activity.events;
         self.tally = super::settlement::Tally::new(
             &self.p.dims,
             self.catalog.lanes.len(),
             self.routers.len(),
         );
-        self.posts = super::posts::Posts::new(&self.p.dims);
+        self.activity = super::state::Activity::new(&self.p.dims);
         for cloud in &mut self.clouds {
             cloud.watch = super::Watch::default();
         }

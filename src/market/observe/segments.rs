@@ -4,8 +4,8 @@ use super::customers::{Customers, Running};
 use super::{Parts, ratio};
 use crate::ledger::Flow;
 use crate::market::World;
-use crate::market::posts::{STEPS, Step};
 use crate::market::stakes::StakeSums;
+use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
 use crate::time::SimTime;
@@ -80,19 +80,19 @@ impl World<'_> {
         let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
         let account = self.accounts.segments[segment];
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
-        let step = |kind: Step| self.posts.steps[segment * STEPS + kind as usize];
+        let step = |kind: Step| self.activity.steps[segment * STEPS + kind as usize];
         let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
             .iter()
             .sum();
         let models: f64 = self.tally.of_segment(segment).sum();
-        let moved = self.posts.integration[segment] + self.posts.labour[segment];
+        let moved = self.activity.integration[segment] + self.activity.labour[segment];
         SegmentRow {
             enterprises,
             workloads,
             spend_usd: models + fees + self.tally.self_host_usd[segment],
             mtok: self.tally.mtok[segment],
             unserved_mtok: self.tally.unserved_mtok[segment],
-            reviews: self.posts.reviews[segment],
+            reviews: self.activity.reviews[segment],
             adoptions: step(Step::Adopt),
             upgrades: step(Step::Upgrade),
             moves_model: step(Step::Model),

@@ -1,11 +1,11 @@
-//! What agents post to the next clearing.
+//! Activity of agents between two clearings: changes of demand, costs of migrations, reviews.
 
-use super::demand::Cell;
-use super::parameters::Dims;
+use super::dims::Dims;
+use super::enterprise::Enterprise;
 use crate::time::SimTime;
 use crate::units::Usd;
 
-/// What an enterprise did at a review, and adoption.
+/// Outcomes of a review, and adoption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Step {
@@ -26,32 +26,88 @@ pub enum Step {
 /// The number of kinds of [`Step`].
 pub const STEPS: usize = 6;
 
+/// One cell of demand: the enterprise's kind, its task and the offer that it uses. Demand has a rate for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Jurisdiction, by index.
+    pub jurisdiction: u8,
+    /// Segment, by index.
+    pub segment: u8,
+    /// Task class, by index.
+    pub task: u8,
+    /// Price class, by index.
+    pub class: u8,
+    /// Offer, by index.
+    pub offer: u16,
+}
+
+impl Cell {
+    /// The cell of an enterprise's workload that uses an offer.
+    #[must_use]
+    pub fn new(enterprise: &Enterprise, task: usize, offer: usize) -> Self {
+        Self {
+            jurisdiction: enterprise.jurisdiction,
+            segment: enterprise.segment,
+            task: u8::try_from(task).expect("checked: fewer than 256 task classes"),
+            class: enterprise.class,
+            offer: u16::try_from(offer).expect("fewer than 65,536 offers"),
+        }
+    }
+
+    /// The task class.
+    #[must_use]
+    pub fn task(self) -> usize {
+        usize::from(self.task)
+    }
+
+    /// The offer.
+    #[must_use]
+    pub fn offer(self) -> usize {
+        usize::from(self.offer)
+    }
+
+    pub(in crate::market) fn segment(self) -> usize {
+        usize::from(self.segment)
+    }
+
+    pub(in crate::market) fn group(self, dims: &Dims) -> usize {
+        dims.group(self.task(), usize::from(self.class))
+    }
+
+    /// The place in a table by (jurisdiction, segment, group, offer).
+    pub(in crate::market) fn place(self, dims: &Dims) -> usize {
+        usize::from(self.jurisdiction) * dims.cells()
+            + dims.row(self.segment(), self.group(dims))
+            + self.offer()
+    }
+}
+
 /// A change of volume in one demand cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The cell.
+    /// Cell.
     pub cell: Cell,
     /// Tokens a day at the intensity of the start, with the enterprise's weight.
     pub volume: i64,
-    /// When.
+    /// Time of the change.
     pub time: SimTime,
 }
 
-/// Posts of one partition since the last clearing. Volumes and money are exact, so that their order does not
+/// Activity of one partition since the last clearing. Volumes and money are exact, so that their order does not
 /// matter; counts are summed in the order of partitions.
 #[derive(Clone, Debug)]
-pub struct Posts {
+pub struct Activity {
     /// Changes of volume.
     pub changes: Vec<Change>,
-    /// Labour paid to integrators, by segment.
+    /// Labour paid to integrators, USD by segment.
     pub integration: Vec<Usd>,
-    /// Labour of own staff, by segment.
+    /// Labour of own staff, USD by segment.
     pub labour: Vec<Usd>,
-    /// Egress by (segment, cloud).
+    /// Egress charges, USD by (segment, cloud).
     pub egress: Vec<Usd>,
-    /// Forfeited commitments by (segment, cloud).
+    /// Forfeited commitments, USD by (segment, cloud).
     pub forfeited: Vec<Usd>,
-    /// Steps by (segment, kind), in enterprises stood for.
+    /// Steps taken by (segment, kind of step), in enterprises stood for.
     pub steps: Vec<f64>,
     /// Reviews by segment, in enterprises stood for.
     pub reviews: Vec<f64>,
@@ -59,16 +115,16 @@ pub struct Posts {
     pub stateful_exits: f64,
     /// Change of self-hosted workloads by segment, in millionths of enterprises stood for: exact.
     pub self_hosters: Vec<i64>,
-    /// Reviews that took place and adoptions, unweighted: for speed reports.
+    /// Reviews that took place, and adoptions; unweighted, for speed reports.
     pub reviewed: u64,
-    /// Decisions taken, unweighted: those of them that came to a choice among offers.
+    /// Reviews and adoptions that came to a choice among offers; unweighted.
     pub decisions: u64,
     /// Agent events handled, unweighted.
     pub events: u64,
 }
 
-impl Posts {
-    /// Nothing posted.
+impl Activity {
+    /// No activity yet.
     #[must_use]
     pub fn new(dims: &Dims) -> Self {
         Self {

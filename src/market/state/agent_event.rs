@@ -1,9 +1,9 @@
-//! Agent events: what comes due for workloads in a window, and in which order.
+//! Agent events: adoptions, reviews, renewals and ends of migrations, by workload and time in a window.
 
 use crate::time::Span;
 
-/// What comes due for a workload in one window: which workload of the partition, when, and what, in one number that
-/// sorts by them in this order.
+/// An event of one workload in one window: the workload's index in its partition, the time, and the kind, packed into one
+/// number that sorts in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AgentEvent(u64);
 
@@ -32,7 +32,7 @@ impl AgentEvent {
     const TIME_BITS: u32 = 37;
 
     #[expect(clippy::cast_sign_loss, reason = "time goes forward in a window")]
-    pub(super) const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
+    pub(in crate::market) const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
         let time = into.micros() as u64;
         Self(
             ((workload as u64) << (Self::KIND_BITS + Self::TIME_BITS))
@@ -41,16 +41,16 @@ impl AgentEvent {
         )
     }
 
-    pub(super) const fn workload(self) -> usize {
+    pub(in crate::market) const fn workload(self) -> usize {
         (self.0 >> (Self::KIND_BITS + Self::TIME_BITS)) as usize
     }
 
     #[expect(clippy::cast_possible_wrap, reason = "37 bits")]
-    pub(super) const fn into_window(self) -> Span {
+    pub(in crate::market) const fn into_window(self) -> Span {
         Span::from_micros(((self.0 >> Self::KIND_BITS) & ((1 << Self::TIME_BITS) - 1)) as i64)
     }
 
-    pub(super) const fn kind(self) -> AgentEventKind {
+    pub(in crate::market) const fn kind(self) -> AgentEventKind {
         match self.0 & ((1 << Self::KIND_BITS) - 1) {
             0 => AgentEventKind::Adopt,
             1 => AgentEventKind::Review,
@@ -66,7 +66,11 @@ const FEW: usize = 48;
 
 /// Sorts the events of one window as numbers; `spare` is room that is used again. By the bytes of their workload first,
 /// which leaves little to do: a window has many events, and few of one workload.
-pub(super) fn sort(events: &mut Vec<AgentEvent>, spare: &mut Vec<AgentEvent>, workloads: usize) {
+pub(in crate::market) fn sort(
+    events: &mut Vec<AgentEvent>,
+    spare: &mut Vec<AgentEvent>,
+    workloads: usize,
+) {
     if events.len() < FEW {
         events.sort_unstable();
         return;
