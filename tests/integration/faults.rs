@@ -160,7 +160,7 @@ fn a_name_defined_twice_is_a_fault() {
 }
 
 #[test]
-fn a_circle_of_extends_is_a_fault() {
+fn a_cycle_of_extends_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
@@ -171,7 +171,7 @@ fn a_circle_of_extends_is_a_fault() {
     })
     .unwrap_err()
     .to_string();
-    assert!(text.contains("`extends` goes round in a circle"), "{text}");
+    assert!(text.contains("`extends` forms a cycle"), "{text}");
     assert!(text.contains("b.toml:1:11"), "{text}");
 }
 

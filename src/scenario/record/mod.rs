@@ -1,12 +1,15 @@
-//! Reading records: one declaration gives the struct, its reader and its JSON Schema.
+//! Records: one declaration gives a struct, its reader and its JSON Schema.
+
+mod values;
+
+pub use values::{Name, When, Whole};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::fault::{Fault, suggestion};
 use super::names::Names;
 use super::source::Place;
-use super::tree::{Node, Table, Value};
-use crate::time::Date;
+use super::tree::{Node, Table};
 
 /// Collects faults, and knows the path of the value being read and the names that values can refer to.
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ impl Reader {
         }
     }
 
-    /// The dotted path of what is being read.
+    /// The dotted path of the value being read.
     #[must_use]
     pub fn path(&self) -> String {
         self.path.join(".")
@@ -48,7 +51,7 @@ impl Reader {
         result
     }
 
-    /// Reports that something else was expected.
+    /// Reports a value of the wrong kind.
     pub fn expected(&mut self, what: &str, node: &Node) {
         let path = self.path();
         self.fault(
@@ -79,7 +82,7 @@ impl Reader {
         }
     }
 
-    /// Reports keys that nothing reads.
+    /// Reports the keys of a table that are not among `known`.
     pub fn unknown_keys(&mut self, table: &Table, known: &[&str]) {
         for entry in &table.entries {
             if !known.contains(&entry.key.as_str()) {
@@ -94,22 +97,22 @@ impl Reader {
     }
 }
 
-/// Something that a scenario file can hold.
+/// A value that a field of a record can hold.
 pub trait Field: Sized {
-    /// What it is, in words, for messages.
+    /// The kind of value, in words for messages.
     const KIND: &'static str;
-    /// Reads it; `None` if faults were reported instead.
+    /// Reads the value; none if it is faulty, with the fault reported.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
-    /// Its JSON Schema.
+    /// The JSON Schema of the value.
     fn schema() -> Json;
-    /// What stands for it where the key is absent, if it may be.
+    /// The value that stands for an absent key; none if the key is required.
     #[must_use]
     fn absent() -> Option<Self> {
         None
     }
 }
 
-/// Declares a record of a scenario file: a struct whose fields are [`Field`]s.
+/// Declares a record of a scenario file: a struct, each of whose fields is a [`Field`].
 macro_rules! record {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $kind:ty,)* }) => {
         $(#[doc = $doc])+
@@ -149,7 +152,7 @@ macro_rules! record {
     };
 }
 
-/// Declares a closed choice of words.
+/// Declares an enum whose variants are written as words.
 macro_rules! words {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $word_doc:literal])+ $variant:ident = $word:literal,)* }) => {
         $(#[doc = $doc])+
@@ -224,161 +227,4 @@ pub fn object_schema<const N: usize>(doc: &str, fields: [(&str, &str, Json, bool
         "type": "object", "description": doc.trim(), "properties": properties,
         "required": required, "additionalProperties": false,
     })
-}
-
-/// Text with its place.
-#[derive(Clone, Debug)]
-pub struct Name {
-    /// The text.
-    pub text: String,
-    /// Where it stands.
-    pub place: Place,
-}
-
-impl Field for Name {
-    const KIND: &'static str = "text";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        match &node.value {
-            Value::Text(text) if !text.trim().is_empty() => Some(Self {
-                text: text.clone(),
-                place: node.place.clone(),
-            }),
-            Value::Text(_) => {
-                reader.fault("text must not be empty", &node.place, "write a name");
-                None
-            }
-            _ => {
-                reader.expected("text", node);
-                None
-            }
-        }
-    }
-    fn schema() -> Json {
-        json!({ "type": "string", "minLength": 1 })
-    }
-}
-
-/// A date with its place.
-#[derive(Clone, Debug)]
-pub struct When {
-    /// The date.
-    pub date: Date,
-    /// Where it stands.
-    pub place: Place,
-}
-
-impl Field for When {
-    const KIND: &'static str = "a date such as 2026-03-31";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if let Value::Date(date) = node.value {
-            Some(Self {
-                date,
-                place: node.place.clone(),
-            })
-        } else {
-            reader.expected(Self::KIND, node);
-            None
-        }
-    }
-    fn schema() -> Json {
-        json!({ "type": "string", "format": "date" })
-    }
-}
-
-/// A whole number between two bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whole<const MIN: u64, const MAX: u64>(pub u64);
-
-impl<const MIN: u64, const MAX: u64> Field for Whole<MIN, MAX> {
-    const KIND: &'static str = "a whole number";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Value::Integer(number) = node.value else {
-            reader.expected(Self::KIND, node);
-            return None;
-        };
-        match u64::try_from(number) {
-            Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
-            _ => {
-                let path = reader.path();
-                let help = format!("write a whole number from {MIN} to {MAX}");
-                reader.fault(
-                    format!("`{path}` is {number}, outside {MIN} to {MAX}"),
-                    &node.place,
-                    help,
-                );
-                None
-            }
-        }
-    }
-    fn schema() -> Json {
-        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
-    }
-}
-
-impl Field for f64 {
-    const KIND: &'static str = "a number";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let number = node.as_number().filter(|number| number.is_finite());
-        if number.is_none() {
-            reader.expected(Self::KIND, node);
-        }
-        number
-    }
-    fn schema() -> Json {
-        json!({ "type": "number" })
-    }
-}
-
-impl Field for bool {
-    const KIND: &'static str = "true or false";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if let Value::Boolean(flag) = node.value {
-            Some(flag)
-        } else {
-            reader.expected(Self::KIND, node);
-            None
-        }
-    }
-    fn schema() -> Json {
-        json!({ "type": "boolean" })
-    }
-}
-
-impl<T: Field> Field for Option<T> {
-    const KIND: &'static str = T::KIND;
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        T::read(node, reader).map(Some)
-    }
-    fn schema() -> Json {
-        T::schema()
-    }
-    fn absent() -> Option<Self> {
-        Some(None)
-    }
-}
-
-impl<T: Field> Field for Vec<T> {
-    const KIND: &'static str = "a list";
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Value::List(items) = &node.value else {
-            reader.expected(Self::KIND, node);
-            return None;
-        };
-        let read: Vec<Option<T>> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let segment =
-                    super::tree::entry_name(item).map_or_else(|| index.to_string(), str::to_owned);
-                reader.within(&segment, |reader| T::read(item, reader))
-            })
-            .collect();
-        read.into_iter().collect()
-    }
-    fn schema() -> Json {
-        json!({ "type": "array", "items": T::schema() })
-    }
-    fn absent() -> Option<Self> {
-        Some(Self::new())
-    }
 }
