@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// Modules from the bottom up; a module may use those before it, and its own group.
 const ORDER: &[&[&str]] = &[
-    &["units", "ids", "time", "elementary", "csv_text"],
+    &["units", "ids", "time", "elementary", "csv_text", "runner"],
     &["rng", "economics"],
     &["kernel", "ledger"],
     &["stats", "panel", "scenario", "observations"],

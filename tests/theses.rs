@@ -9,11 +9,10 @@
 mod common;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 use common::project;
-use tollway::experiments::study::{Nothing, Watch};
 use tollway::experiments::thesis::{Finding, Search, Theses, Verdict, audit, read};
+use tollway::runner::{NoCheckpoint, Runner};
 
 const HEAD: &str = "name = \"t\"\ntitle = \"T\"\nreplications = 40\nenterprises = 60\n\
     [[arm]]\nname = \"free\"\noverlays = []\nsets = [\"months=6\"]\n\
@@ -30,14 +29,10 @@ fn text(body: &str) -> Result<Theses, String> {
 }
 
 fn judged(theses: &Theses, flips: u32) -> Vec<Finding> {
-    let watch = Watch {
-        interrupt: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
     let search = Search {
         replications: flips,
     };
-    audit(theses, search, &mut Nothing, watch).expect("it ends")
+    audit(theses, search, &mut NoCheckpoint, Runner::quiet()).expect("it ends")
 }
 
 #[test]

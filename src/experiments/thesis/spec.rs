@@ -11,7 +11,7 @@ use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
 use crate::scenario::source::{Place, Source, duplicate, parse};
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::study::{Arm, check_pairs};
+use crate::experiments::arms::{Arm, check_pairs};
 use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
