@@ -1,20 +1,10 @@
 //! Finished results told again: as pictures, in the terminal, and in findings that say what the tables say.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "tests read files and count"
-)]
-#![cfg(feature = "cli")]
-
-mod common;
-#[path = "common/program.rs"]
-mod program;
 
 use std::path::Path;
 use std::process::Output;
 
-use common::project;
-use program::{SMALL, said, tollway};
+use crate::common::project;
+use crate::program::{SMALL, said, tollway};
 
 /// The rows of a CSV file, by column.
 fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {

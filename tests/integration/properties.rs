@@ -1,21 +1,18 @@
 //! Properties that hold whatever the numbers: shares, inclusive values, markups under common ownership, churn, scores.
 #![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "random sizes are small"
 )]
 
-mod common;
-
-use common::{mean, scenario, simulate};
 use nalgebra::DMatrix;
 use tollway::economics::choice::{Nests, logit_shares, logsum};
 use tollway::economics::pricing::{BuyerClass, ProductDemand, RESIDUAL, Sellers};
 use tollway::economics::revealed::{ever_leaving, stationary_shares, transitions};
 use tollway::rng::{Purpose, Stream, Streams};
 use tollway::stats::scores::{crps, probability_integral};
+
+use crate::common::{mean, scenario, simulate};
 
 fn cases(count: u64, mut check: impl FnMut(&mut Stream)) {
     let streams = Streams::new(17, 0);

@@ -1,14 +1,5 @@
 //! Charts read well: no text over text or outside the picture, in any shipped scenario and for names of any length.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "tests write files and count"
-)]
-#![cfg(feature = "report")]
 
-mod common;
-
-use common::{scenario, shipped, simulate};
 use tollway::report::charts::draw::{overlaps, svg};
 use tollway::report::charts::plot_request::{Asked, Kind, asked};
 use tollway::report::charts::run::{Run, source};
@@ -16,6 +7,8 @@ use tollway::report::charts::{Bar, Body, Chart, Layer, Numbers, Panel, Step, Swi
 use tollway::report::tables::dollar;
 use tollway::report::tables::summary::{series, summarise};
 use tollway::simulation::Simulation;
+
+use crate::common::{scenario, shipped, simulate};
 
 const LONG: &str = "tier.flagship.compute + tier.mid.compute + tier.small.compute + tier.open-weights.compute (correlated), of everything that could be named here";
 

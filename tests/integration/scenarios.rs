@@ -1,16 +1,9 @@
 //! Shipped scenarios: all are sound, and the edits of a file do what is said.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
 
-mod common;
-
-use common::{project, scenario, shipped};
 use tollway::scenario::source::{is_quantity, leaves, write};
 use tollway::scenario::{BASELINE, Request, load};
+
+use crate::common::{project, scenario, shipped};
 
 #[test]
 fn every_shipped_scenario_is_sound_and_named_after_its_file() {

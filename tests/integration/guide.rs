@@ -1,18 +1,10 @@
 //! The guide is true: its commands run, its pictures exist, its equations are those of the code.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "tests read files, run commands and count"
-)]
-#![cfg(all(feature = "cli", unix))]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{files_below, project, sources_below};
+use crate::common::{files_below, project, sources_below};
 
 /// Pages whose commands are run, each in a folder of its own.
 const PAGES: [&str; 9] = [
@@ -60,7 +52,7 @@ fn options(tollway: &Path, command: &str) -> String {
 /// The command with everything that takes time turned down; what it asks remains.
 fn smaller(line: &str, tollway: &Path) -> String {
     let (line, _) = line.split_once("  #").unwrap_or((line, ""));
-    let line = line.trim().replace("cargo run --release -- ", "tollway ");
+    let line = line.trim().replace("cargo run -- ", "tollway ");
     let command = line.split_whitespace().nth(1).unwrap_or_default();
     let known = options(tollway, command);
     let mut words: Vec<String> = Vec::new();
@@ -126,8 +118,7 @@ fn run_page(name: &str) {
     for (_, block) in blocks(&page, "sh") {
         for line in block.lines() {
             let line = line.trim();
-            let is_ours =
-                line.starts_with("tollway ") || line.starts_with("cargo run --release -- ");
+            let is_ours = line.starts_with("tollway ") || line.starts_with("cargo run -- ");
             // What came after the vintage is not ours to ship.
             if !is_ours || line.contains("later.csv") {
                 continue;

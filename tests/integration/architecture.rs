@@ -1,15 +1,9 @@
 //! The direction of dependencies, kept.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
+
+use crate::common::{project, sources_below};
 
 /// Modules from the bottom up; a module may use those before it, and its own group.
 const ORDER: &[&[&str]] = &[
@@ -35,8 +29,8 @@ fn layer(module: &str) -> usize {
 }
 
 fn each_source(check: impl Fn(&str, &Path, &str)) {
-    let root = common::project("src");
-    let files = common::sources_below("src");
+    let root = project("src");
+    let files = sources_below("src");
     assert!(files.len() > 30, "the sources were found");
     for file in files {
         let relative = file.strip_prefix(&root).expect("below src");

@@ -1,19 +1,12 @@
 //! Golden numbers: key results of every shipped scenario, and draws, as they were when last looked at.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test golden` rewrites the file; say why in CHANGELOG.md under **Results**.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-
-mod common;
+//! `UPDATE_GOLDEN=1 cargo test golden` rewrites the file; say why in CHANGELOG.md under **Results**.
 
 use std::fmt::Write as _;
 
-use common::{mean, project, scenario, shipped, simulate};
 use tollway::rng::{Purpose, Streams};
+
+use crate::common::{mean, project, scenario, shipped, simulate};
 
 const MEASURES: [(&str, &str, &str); 10] = [
     ("clouds", "aws", "ai_revenue_usd"),

@@ -1,16 +1,9 @@
 //! Contracts bind from their dates.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
 
-mod common;
-
-use common::{simulate, with_overlay};
 use tollway::ensemble::Ensemble;
 use tollway::ledger::Flow;
+
+use crate::common::{mean, simulate, with_overlay};
 
 const RUN: [&str; 3] = ["run.enterprises=600", "run.replications=4", "months=30"];
 
@@ -104,7 +97,7 @@ fn a_new_lab_enters_on_its_date_at_one_cloud_and_later_everywhere() {
         multi_home = { value = 6.0, unit = "months", class = "assumed" }
     "#;
     let run = simulate(&with_overlay("baseline", overlay, &RUN));
-    let usage = |month| common::mean(&run, "labs", "new-entrant", "usage_usd", month);
+    let usage = |month| mean(&run, "labs", "new-entrant", "usage_usd", month);
     assert_eq!(usage(7), 0.0);
     assert!(usage(29) > usage(14) && usage(14) > 0.0);
     let sold_at = |month| {

@@ -1,18 +1,11 @@
 //! Theses: planted claims, the audit's files, and files that are wrong.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-
-mod common;
 
 use std::path::PathBuf;
 
-use common::project;
 use tollway::experiments::thesis::{Finding, Search, Theses, Verdict, audit, read};
 use tollway::runner::{NoCheckpoint, Runner};
+
+use crate::common::project;
 
 const HEAD: &str = "name = \"t\"\ntitle = \"T\"\nreplications = 40\nenterprises = 60\n\
     [[arm]]\nname = \"free\"\noverlays = []\nsets = [\"months=6\"]\n\

@@ -1,14 +1,5 @@
 //! Limiting cases that must hold, each against a formula or a value known beforehand.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
 
-mod common;
-
-use common::{mean, paired, scenario, simulate, values, with_overlay};
 use tollway::economics::diffusion::{bass_share, bass_time};
 use tollway::economics::queueing::erlang_c;
 use tollway::kernel::{PendingEvents, Phase};
@@ -16,6 +7,8 @@ use tollway::rng::{Purpose, Streams};
 use tollway::scenario::source::{Node, Value, is_quantity, write};
 use tollway::scenario::{Request, load};
 use tollway::time::{SimTime, Span};
+
+use crate::common::{mean, paired, scenario, simulate, values, with_overlay};
 
 const SMALL: [&str; 3] = ["run.enterprises=400", "run.replications=8", "months=12"];
 

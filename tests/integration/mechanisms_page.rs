@@ -1,15 +1,8 @@
 //! `docs/mechanisms.md` holds a row for every mechanism and actor, and what each row points at exists.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
 
-mod common;
-
-use common::{project, scenario, sources_below};
 use tollway::scenario::source::leaves;
+
+use crate::common::{project, scenario, shipped, sources_below};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -85,7 +78,7 @@ fn the_page_is_made_from_the_rows_on_file() {
 
 #[test]
 fn every_question_scenario_says_in_three_lines_what_it_asks() {
-    for name in common::shipped() {
+    for name in shipped() {
         let path = project(&format!("scenarios/{name}.toml"));
         let text = std::fs::read_to_string(&path).unwrap();
         if text.contains("# Compare") {

@@ -1,15 +1,8 @@
 //! Question scenarios move what they should: paired draws, stated tolerance.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
 
-mod common;
-
-use common::{paired, scenario, simulate, values};
 use tollway::ensemble::Ensemble;
+
+use crate::common::{paired, scenario, simulate, values};
 
 const RUN: [&str; 3] = ["run.enterprises=1000", "run.replications=48", "months=36"];
 

@@ -1,9 +1,4 @@
 //! What tests of whole runs share.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses a part of this"
-)]
 
 use std::path::{Path, PathBuf};
 
@@ -12,12 +7,12 @@ use tollway::scenario::{Loaded, Request, load};
 use tollway::simulation::Simulation;
 
 /// A file of the project.
-pub fn project(path: &str) -> PathBuf {
+pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// All files below a folder, in order of their paths.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_path_buf()];
     while let Some(next) = left.pop() {
@@ -35,14 +30,14 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The sources of Rust below a folder of the project, in order of their paths.
-pub fn sources_below(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn sources_below(folder: &str) -> Vec<PathBuf> {
     let mut found = files_below(&project(folder));
     found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     found
 }
 
 /// Names of all shipped scenarios, in order.
-pub fn shipped() -> Vec<String> {
+pub(crate) fn shipped() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -57,7 +52,7 @@ pub fn shipped() -> Vec<String> {
 }
 
 /// Loads a shipped scenario with edits.
-pub fn scenario(name: &str, sets: &[&str]) -> Loaded {
+pub(crate) fn scenario(name: &str, sets: &[&str]) -> Loaded {
     let request = Request {
         file: Some(project(&format!("scenarios/{name}.toml"))),
         sets: sets.iter().map(ToString::to_string).collect(),
@@ -67,7 +62,7 @@ pub fn scenario(name: &str, sets: &[&str]) -> Loaded {
 }
 
 /// Loads a shipped scenario with the text of an overlay on top.
-pub fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
+pub(crate) fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("overlay.toml");
     std::fs::write(&file, overlay).expect("a temporary file");
@@ -81,13 +76,13 @@ pub fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
 }
 
 /// Runs a loaded scenario.
-pub fn simulate(loaded: &Loaded) -> Ensemble {
+pub(crate) fn simulate(loaded: &Loaded) -> Ensemble {
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap();
     run_quietly(&Simulation::of(loaded), replications).expect("invariants hold")
 }
 
 /// The values of one measure in one month over replications.
-pub fn values(
+pub(crate) fn values(
     ensemble: &Ensemble,
     table: &str,
     entity: &str,
@@ -98,13 +93,19 @@ pub fn values(
 }
 
 /// Mean of the values of one measure in one month.
-pub fn mean(ensemble: &Ensemble, table: &str, entity: &str, measure: &str, month: usize) -> f64 {
+pub(crate) fn mean(
+    ensemble: &Ensemble,
+    table: &str,
+    entity: &str,
+    measure: &str,
+    month: usize,
+) -> f64 {
     let values = values(ensemble, table, entity, measure, month);
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Mean of paired differences and its standard error.
-pub fn paired(left: &[f64], right: &[f64]) -> (f64, f64) {
+pub(crate) fn paired(left: &[f64], right: &[f64]) -> (f64, f64) {
     let n = left.len() as f64;
     let differences: Vec<f64> = left.iter().zip(right).map(|(l, r)| l - r).collect();
     let mean = differences.iter().sum::<f64>() / n;

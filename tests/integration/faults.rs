@@ -1,12 +1,4 @@
 //! Bad input: every fault at once, each with its place and remedy.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-
-mod common;
 
 use std::path::Path;
 

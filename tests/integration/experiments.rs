@@ -1,20 +1,13 @@
 //! Calibration, backtests and scores as commands: what they write, what they refuse, and that they go on where they stopped.
-#![cfg(feature = "cli")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "tests read files and count"
-)]
-
-mod common;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::project;
 use serde_json::Value;
 use tollway::evidence::backtest::{backtest, numbers, shipped};
 use tollway::scenario::{Request, load};
+
+use crate::common::project;
 
 fn tollway(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tollway"))

@@ -1,26 +1,22 @@
 //! Money under random scenarios and random payments: books balance, origins add up, circles close.
 //!
-//! `TOLLWAY_CASES=10000 cargo test --release --test money` runs the full suite; by default there are fewer cases.
+//! `TOLLWAY_CASES=10000 cargo test money` runs the full suite; by default there are fewer cases.
 #![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
+    reason = "random sizes are small"
 )]
-
-mod common;
 
 use std::collections::BTreeMap;
 
-use common::{scenario, with_overlay};
 use tollway::ids::{AccountId, Id};
 use tollway::ledger::{Flow, Ledger, Origin, Purse};
 use tollway::rng::{Purpose, Stream, Streams};
 use tollway::scenario::{Loaded, check};
 use tollway::simulation::Simulation;
 use tollway::units::Usd;
+
+use crate::common::{scenario, with_overlay};
 
 fn cases(default: u32) -> u32 {
     std::env::var("TOLLWAY_CASES").map_or(default, |text| text.parse().expect("a number of cases"))

@@ -1,19 +1,10 @@
 //! Same scenario and seed, same bytes: for any number of threads, any repetition, any instruction set.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-#![cfg(feature = "cli")]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{files_below, project};
+use crate::common::{files_below, project};
 
 fn tollway(args: &[&str], out: &Path, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollway"));

@@ -1,15 +1,5 @@
 //! `docs/outputs.md` describes every file and column that a run writes.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-#![cfg(feature = "report")]
 
-mod common;
-
-use common::{project, scenario, simulate};
 use tollway::ledger::Flow;
 use tollway::report::manifest::RunRecord;
 use tollway::report::tables::{frames, summary};
@@ -17,6 +7,8 @@ use tollway::report::{Format, Report};
 use tollway::scenario::source::write;
 use tollway::scenario::stated::stated;
 use tollway::simulation::Simulation;
+
+use crate::common::{project, scenario, simulate};
 
 #[test]
 fn every_column_is_documented() {

@@ -1,20 +1,9 @@
 //! The commands of experiments, as a user runs them: same bytes on any number of threads, and bad input refused before anything is written.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    clippy::case_sensitive_file_extension_comparisons,
-    reason = "tests read files, count, and compare names that they know"
-)]
-#![cfg(feature = "cli")]
-
-mod common;
-#[path = "common/program.rs"]
-mod program;
 
 use std::path::{Path, PathBuf};
 
-use common::{files_below, project};
-use program::{SMALL, said, tollway};
+use crate::common::{files_below, project};
+use crate::program::{SMALL, said, tollway};
 
 /// All files below a folder with their bytes, in order of their names.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {

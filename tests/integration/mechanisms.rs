@@ -1,16 +1,12 @@
 //! Each mechanism can be switched off, and then it is off: to the byte, in every table that it does not own.
 #![allow(
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
     clippy::format_collect,
-    clippy::case_sensitive_file_extension_comparisons,
     reason = "tests read files, count, and compare names that they know"
 )]
 
-mod common;
-
-use common::{mean, paired, scenario, simulate, values, with_overlay};
 use tollway::ensemble::Ensemble;
+
+use crate::common::{mean, paired, scenario, simulate, values, with_overlay};
 
 const RUN: [&str; 3] = ["run.enterprises=300", "run.replications=3", "months=14"];
 
