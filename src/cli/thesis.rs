@@ -129,7 +129,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     let search = Search {
         replications: args.flips,
     };
-    let found = work.run(|watch| audit(&theses, search, &mut kept, watch));
+    let found = work.run(|runner| audit(&theses, search, &mut kept, runner));
     let findings = found.map_err(|why| stopped(why, kept.len()))?;
     let report = ThesisReport {
         theses: &theses,

@@ -13,7 +13,7 @@ use crate::scenario::source::{Place, Source};
 use crate::scenario::text::parse;
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::study::{Arm, check_pairs};
+use crate::experiments::arms::{Arm, check_pairs};
 use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {

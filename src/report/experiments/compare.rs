@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use crate::experiments::arms::Arm;
 use crate::experiments::compare::{Comparison, Line, Pair};
-use crate::experiments::study::Arm;
 use crate::market::observe::CloudRow;
 use crate::metric::Metric;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::experiments::study::Arm;
+use crate::experiments::arms::Arm;
 use crate::metric::Metric;
 use crate::report::WriteError;
 use crate::report::folder::Folder;
