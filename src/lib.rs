@@ -17,6 +17,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod csv_text;
 pub mod economics;
 pub mod elementary;
 pub mod ensemble;

@@ -1,7 +1,7 @@
 "use strict";
-// What the pages of runs and of experiments share: figures with controls, data and downloads, and the style of charts.
+// Code shared by the pages of runs and experiments: figures with controls, data and downloads, and chart styles.
 const kit = (() => {
-  // Okabe and Ito (2008), without the yellow that paper swallows; two greys, an indigo and a green after it; src/report/draw has the same.
+  // Colours of Okabe and Ito (2008) without yellow, which is hard to see on white, plus two greys, an indigo and a green. src/report/draw uses the same list.
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
   const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -22,7 +22,7 @@ const kit = (() => {
     if (size >= 100) return value.toLocaleString("en", { maximumFractionDigits: 0 });
     return String(Number(value.toPrecision(3)));
   };
-  // One figure: heading, controls, chart, and its data as table and files.
+  // A figure: heading, controls, chart, and its data as a table and files.
   const figures = [];
   let prefix = "tollway";
   const figure = (key, heading, text, controls, draw) => {
@@ -152,7 +152,7 @@ const kit = (() => {
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => figures.forEach(({ redraw }) => redraw()), 150); });
   dark.addEventListener("change", () => figures.forEach(({ redraw }) => redraw()));
   window.addEventListener("beforeprint", () => figures.forEach(({ resize }) => resize()));
-  // A whole and who takes how much of it: [name, size, colour, text] from top to bottom.
+  // A waterfall from a whole and its parts: [name, size, colour, text] from top to bottom.
   const waterfall = ([whole, size], steps, unit) => {
     let level = size;
     const bars = [[whole, 0, size, css("--soft"), short(size)]];
@@ -174,7 +174,7 @@ const kit = (() => {
       height: 60 + bars.length * 30,
     };
   };
-  // Every number of a scenario, [path, value, unit, class, source, file and line], to search.
+  // A searchable table of the numbers of a scenario: [path, value, unit, class, source, file and line].
   const classesOf = (list) => {
     const classes = {};
     for (const [, , , kind] of list) if (kind) classes[kind] = (classes[kind] || 0) + 1;
@@ -183,7 +183,7 @@ const kit = (() => {
   const parameters = (list) => {
     const classes = classesOf(list);
     const input = make("input", { id: "filter", type: "search", size: 28 });
-    const only = make("select", { id: "only" }, make("option", { value: "", textContent: "every class" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));
+    const only = make("select", { id: "only" }, make("option", { value: "", textContent: "all classes" }), ...Object.keys(classes).sort().map((kind) => make("option", { value: kind, textContent: kind })));
     const rowsBox = make("tbody");
     const count = make("p", { className: "note", ariaLive: "polite" });
     const show = () => {
@@ -197,10 +197,10 @@ const kit = (() => {
     };
     input.addEventListener("input", show);
     only.addEventListener("change", show);
-    const box = make("div", { id: "parameters" }, make("h3", { textContent: "Every number, with source" }),
+    const box = make("div", { id: "parameters" }, make("h3", { textContent: "All numbers and their sources" }),
       make("div", { className: "controls" }, make("label", { htmlFor: "filter" }, "Search", input), make("label", { htmlFor: "only" }, "Class", only)), count,
       make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Parameters" }, make("table", {},
-        make("thead", {}, make("tr", {}, ...["path", "value", "class", "source", "file and line"].map((textContent) => make("th", { textContent, scope: "col" })))), rowsBox)));
+        make("thead", {}, make("tr", {}, ...["parameter", "value", "class", "source", "file and line"].map((textContent) => make("th", { textContent, scope: "col" })))), rowsBox)));
     show();
     return box;
   };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::mapping::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
+use crate::csv_text::csv_text;
 use crate::observations::Observation;
 use crate::stats::quantile;
 use crate::stats::scores::{
@@ -320,35 +321,90 @@ pub fn by_metric(scores: &[Score], name: impl Fn(&Score) -> String) -> Vec<Metri
 /// Scores as CSV.
 #[must_use]
 pub fn csv(scores: &[Score]) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::from(
-        "row,entity,metric,unit,month,horizon,observed,p05,p10,p50,p90,p95,crps,crps_last_value,crps_trend,crps_drift,in_50,in_80,in_90,pit,ape\n",
-    );
-    for s in scores {
-        let [p05, p10, p50, p90, p95] = s.quantiles;
-        let naive = s
+    let header = [
+        "row",
+        "entity",
+        "metric",
+        "unit",
+        "month",
+        "horizon",
+        "observed",
+        "p05",
+        "p10",
+        "p50",
+        "p90",
+        "p95",
+        "crps",
+        "crps_last_value",
+        "crps_trend",
+        "crps_drift",
+        "in_50",
+        "in_80",
+        "in_90",
+        "pit",
+        "ape",
+    ];
+    let row = |s: &Score| {
+        let [p05, p10, p50, p90, p95] = s.quantiles.map(|value| value.to_string());
+        let [last_value, trend, drift] = s
             .naive
             .map(|score| score.map_or_else(String::new, |score| score.to_string()));
-        let _ = writeln!(
-            out,
-            "{},{},{},{},{},{},{},{p05},{p10},{p50},{p90},{p95},{},{},{},{},{},{},{},{},{}",
-            s.row,
-            s.entity,
-            s.metric,
-            s.unit,
-            s.month,
-            s.horizon,
-            s.observed,
-            s.crps,
-            naive[0],
-            naive[1],
-            naive[2],
-            s.covered[0],
-            s.covered[1],
-            s.covered[2],
-            s.pit,
-            s.ape
+        let [in_50, in_80, in_90] = s.covered.map(|covered| covered.to_string());
+        [
+            s.row.clone(),
+            s.entity.clone(),
+            s.metric.clone(),
+            s.unit.clone(),
+            s.month.clone(),
+            s.horizon.to_string(),
+            s.observed.to_string(),
+            p05,
+            p10,
+            p50,
+            p90,
+            p95,
+            s.crps.to_string(),
+            last_value,
+            trend,
+            drift,
+            in_50,
+            in_80,
+            in_90,
+            s.pit.to_string(),
+            s.ape.to_string(),
+        ]
+    };
+    csv_text(header, scores.iter().map(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_with_a_comma_stays_one_field() {
+        let score = Score {
+            row: "f.csv:2".to_owned(),
+            entity: "Oracle, \"OCI\"".to_owned(),
+            metric: "ai_revenue".to_owned(),
+            label: String::new(),
+            unit: "USD bn".to_owned(),
+            month: "2026-04".to_owned(),
+            horizon: 1,
+            observed: 2.5,
+            quantiles: [1.0, 2.0, 3.0, 4.0, 5.0],
+            crps: 0.5,
+            naive: [Some(0.25), None, None],
+            covered: [true, true, false],
+            pit: 0.5,
+            ape: 0.125,
+        };
+        let text = csv(&[score]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let row = reader.records().next().expect("a row").expect("as written");
+        assert_eq!(
+            (row.len(), &row[1], &row[20]),
+            (21, "Oracle, \"OCI\"", "0.125")
         );
     }
-    out
 }

@@ -8,6 +8,8 @@ use rayon::prelude::*;
 use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
 use super::calibrate::{Calibration, read};
 use super::score::{MetricScore, Score, by_metric, horizon_group};
+use crate::market::observe::{CloudRow, LabRow, MarketRow};
+use crate::panel::Column;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Loaded, Request, load};
@@ -23,47 +25,41 @@ use crate::verify::{CASES, Verdict, case, verify};
 /// What the baseline is fitted to.
 pub const TARGETS: &str = include_str!("../../scenarios/calibration/targets.toml");
 
-/// Results that readers quote, in the last month: table, entity, measure, factor and name.
-const HEADLINES: [(&str, &str, &str, f64, &str); 6] = [
+/// Results that readers quote, in the last month: column, entity, factor and name.
+const HEADLINES: [(Column, &str, f64, &str); 6] = [
     (
-        "clouds",
+        CloudRow::ai_revenue_usd,
         "aws",
-        "ai_revenue_usd",
         1e-9,
         "AWS AI revenue, USD bn a month",
     ),
     (
-        "clouds",
+        CloudRow::gross_profit_usd,
         "aws",
-        "gross_profit_usd",
         1e-9,
         "AWS gross profit, USD bn a month",
     ),
     (
-        "clouds",
+        CloudRow::gross_profit_usd,
         "azure",
-        "gross_profit_usd",
         1e-9,
         "Azure gross profit, USD bn a month",
     ),
     (
-        "labs",
+        LabRow::usage_share,
         "anthropic",
-        "usage_share",
         100.0,
         "Anthropic's share of enterprise spend, %",
     ),
     (
+        MarketRow::spend_usd,
         "market",
-        "market",
-        "spend_usd",
         1e-9,
         "enterprise spend, USD bn a month",
     ),
     (
+        MarketRow::months_to_leave_cloud,
         "market",
-        "market",
-        "months_to_leave_cloud",
         1.0,
         "months of spend to leave a cloud",
     ),
@@ -243,9 +239,7 @@ fn headlines(simulation: &Simulation<'_>, run: Run<'_>) -> Result<Vec<f64>, Stri
     let last = simulation.catalog.calendar.months() - 1;
     Ok(HEADLINES
         .iter()
-        .map(|(table, entity, measure, factor, _)| {
-            factor * panel.table(table).value(last, entity, measure)
-        })
+        .map(|(column, entity, factor, _)| factor * panel.at(last, entity, *column))
         .collect())
 }
 

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
+use crate::market::observe::MarketRow;
 use crate::market::observe::{self, Observed};
+use crate::panel::Column;
 use crate::panel::Panel;
 use crate::scenario::Loaded;
 use crate::simulation::Simulation;
@@ -187,10 +189,14 @@ impl Comparison {
 
     /// The lines of one measure of one entity, month by month.
     #[must_use]
-    pub fn series(&self, table: &str, entity: &str, measure: &str) -> Vec<&Line> {
+    pub fn series(&self, column: Column, entity: &str) -> Vec<&Line> {
         self.lines
             .iter()
-            .filter(|l| l.table == table && l.entity == entity && l.measure == measure)
+            .filter(|line| {
+                line.table == column.table
+                    && line.entity == entity
+                    && line.measure == column.measure
+            })
             .collect()
     }
 }
@@ -268,8 +274,8 @@ pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
             .map(|lab| format!("labs.{}.run_rate_usd[{months}]", lab.name.text)),
     );
     found.push(format!("sum(market.market.spend_usd[1..{months}])"));
-    for measure in ["routed_share", "months_to_leave_cloud"] {
-        found.push(format!("market.market.{measure}[{months}]"));
+    for column in [MarketRow::routed_share, MarketRow::months_to_leave_cloud] {
+        found.push(format!("market.market.{}[{months}]", column.measure));
     }
     found
 }
@@ -368,6 +374,7 @@ fn is_precise(found: &Compared, wanted: f64) -> bool {
 mod tests {
     use super::super::study::{Nothing, metrics_of};
     use super::*;
+    use crate::market::observe::CloudRow;
     use crate::scenario::{Request, load};
     use std::sync::atomic::AtomicBool;
 
@@ -410,7 +417,7 @@ mod tests {
             let difference = &line.pair.difference;
             difference.mean().to_bits() == 0 && difference.sd().to_bits() == 0
         }));
-        let fees = found[1].series("clouds", "aws", "routing_fee_usd");
+        let fees = found[1].series(CloudRow::routing_fee_usd, "aws");
         assert_eq!(fees.len(), 4);
         assert!(
             fees.iter()

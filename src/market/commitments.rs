@@ -81,7 +81,7 @@ impl World<'_> {
             *part += freed * gap_here / gap;
         }
         self.labs[lab].hosts = next;
-        self.is_stale = true;
+        self.mark_changed();
     }
 
     /// The share of what is due to a cloud that the lab's compute there did not use last month.

@@ -1,8 +1,7 @@
 //! Dated events: what the scenario changes on a day.
 
-use super::World;
+use super::{Context, World};
 use crate::ids::{CloudId, Id, LabId};
-use crate::kernel::EventId;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::records::{DatedChange, Tier};
 use crate::time::{SimTime, Span};
@@ -10,7 +9,8 @@ use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
     /// A dated event of the scenario takes effect.
-    pub fn on_dated(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_dated(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         let spec = &self.scenario.event[index];
         let value = spec.value.as_ref().map_or(0.0, Quantity::median);
         match spec.change().expect("checked: only facts change nothing") {
@@ -23,12 +23,12 @@ impl World<'_> {
             DatedChange::PriceStep(lab) => self.step_prices(lab, spec.tier, value, time),
         }
         self.update_bias();
-        self.is_stale = true;
+        self.mark_changed();
         let subject = spec
             .subject
             .as_ref()
             .map_or("", |subject| &subject.name.text);
-        self.note(id, cause, time, spec.kind.word(), subject, value);
+        self.note(cx, spec.kind.word(), subject, value);
     }
 
     /// Customers of a cloud leave it at their next review, each with probability `share`.

@@ -2,11 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::{dilution, look_through};
 use crate::ids::{CloudId, Id, LabId, OfferId, PartyId};
-use crate::kernel::{EventId, Phase};
 use crate::ledger::{Flow, Origin};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
@@ -199,7 +198,7 @@ impl World<'_> {
             }
         }
         for (time, index) in due {
-            self.schedule(time, Phase::Policy, EventId::NONE, Event::Tranche(index));
+            self.schedule(Context::START, time, Event::Tranche(index));
         }
     }
 
@@ -221,7 +220,8 @@ impl World<'_> {
     }
 
     /// A promised tranche is paid, and buys its share of the lab.
-    pub fn on_tranche(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_tranche(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         let spec = &self.scenario.tranche[index];
         let lab = spec.lab.id().index();
         // Who stops funding meets no condition either; what is firm is paid.
@@ -232,7 +232,7 @@ impl World<'_> {
         let amount = self.tranche_amount[index];
         let holder = spec.holder.id().index();
         self.invest(lab, time, &[(holder, amount)]);
-        self.note(id, cause, time, "tranche", &spec.name.text, amount);
+        self.note(cx, "tranche", &spec.name.text, amount);
     }
 
     /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
@@ -260,12 +260,12 @@ impl World<'_> {
         }
         self.finance.issue(clouds + lab, bought, &weights);
         self.update_bias();
-        self.is_stale = true;
+        self.mark_changed();
     }
 
     /// Month end: labs look at their cash, raise, renegotiate, move compute, or come to their end.
-    pub fn review_finance(&mut self, id: EventId, time: SimTime, month: usize) {
-        self.record_customer_money(id, time);
+    pub fn review_finance(&mut self, cx: Context, month: usize) {
+        self.record_customer_money(cx);
         self.finance
             .invested_by_month
             .push(self.finance.invested.iter().sum());
@@ -290,7 +290,7 @@ impl World<'_> {
                 0.5 * finance.burn + 0.5 * burn
             };
             if finance.multiple > 0.0 {
-                self.review_cash(id, time, lab_id);
+                self.review_cash(cx, lab_id);
             }
             self.move_hosts(lab_id);
         }
@@ -315,7 +315,8 @@ impl World<'_> {
     }
 
     /// A round closes: what is needed, as far as one round may dilute.
-    pub fn on_round_close(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+    pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         let Some(rules) = self.p.finance else { return };
         let index = lab.index();
         self.finance.labs[index].is_raising = false;
@@ -345,7 +346,7 @@ impl World<'_> {
             .collect();
         parts.push((nodes, amount * (1.0 - inside)));
         self.invest(index, time, &parts);
-        self.note(id, cause, time, "round", self.lab_name(lab), amount);
+        self.note(cx, "round", self.lab_name(lab), amount);
     }
 
     /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
@@ -394,7 +395,7 @@ impl World<'_> {
     }
 
     /// Notes once for each cloud when customers' money pays for half of what labs buy there.
-    fn record_customer_money(&mut self, id: EventId, time: SimTime) {
+    fn record_customer_money(&mut self, cx: Context) {
         for cloud in self.clouds.ids() {
             let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
             if !self.finance.is_paid_by_customers[cloud.index()]
@@ -404,7 +405,7 @@ impl World<'_> {
                 self.finance.is_paid_by_customers[cloud.index()] = true;
                 let share = customers / all;
                 let name = self.cloud_name(cloud);
-                self.note(id, EventId::NONE, time, "customers-pay-half", name, share);
+                self.note(cx, "customers-pay-half", name, share);
             }
         }
     }

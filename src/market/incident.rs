@@ -1,8 +1,7 @@
 //! Incidents: outages, failures of models, leaks; the risk that customers then see, and what they get back.
 
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::ids::{CloudId, Id, LabId};
-use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of_aspect};
 use crate::time::{SimTime, Span};
 
@@ -87,18 +86,12 @@ impl World<'_> {
                 IncidentKind::Security,
                 IncidentKind::Failure,
             ] {
-                self.schedule_incident(Provider::Lab(lab), kind, SimTime::START, 0, EventId::NONE);
+                self.schedule_incident(Context::START, Provider::Lab(lab), kind, 0);
             }
         }
         for cloud in self.clouds.ids().collect::<Vec<_>>() {
             let kind = IncidentKind::Outage;
-            self.schedule_incident(
-                Provider::Cloud(cloud),
-                kind,
-                SimTime::START,
-                0,
-                EventId::NONE,
-            );
+            self.schedule_incident(Context::START, Provider::Cloud(cloud), kind, 0);
         }
     }
 
@@ -113,11 +106,10 @@ impl World<'_> {
 
     fn schedule_incident(
         &mut self,
+        cx: Context,
         provider: Provider,
         kind: IncidentKind,
-        time: SimTime,
         ordinal: u32,
-        cause: EventId,
     ) {
         let Some(rules) = self.p.incident else { return };
         let rate = rules.strength
@@ -134,9 +126,8 @@ impl World<'_> {
         let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let wait = stream.exponential() * 365.25 / rate;
         self.schedule(
-            time + Span::from_days(wait),
-            Phase::Policy,
-            cause,
+            cx,
+            cx.time + Span::from_days(wait),
             Event::Incident(provider, kind, ordinal),
         );
     }
@@ -144,13 +135,14 @@ impl World<'_> {
     /// Something goes wrong: perceived risk jumps, what is down is not served, and those who notice look elsewhere.
     pub fn on_incident(
         &mut self,
-        id: EventId,
-        cause: EventId,
-        time: SimTime,
-        (provider, kind, ordinal): (Provider, IncidentKind, u32),
+        cx: Context,
+        provider: Provider,
+        kind: IncidentKind,
+        ordinal: u32,
     ) {
+        let time = cx.time;
         let Some(rules) = self.p.incident else { return };
-        self.schedule_incident(provider, kind, time, ordinal + 1, id);
+        self.schedule_incident(cx, provider, kind, ordinal + 1);
         if let Provider::Lab(lab) = provider
             && !self.is_trading(lab)
         {
@@ -203,10 +195,10 @@ impl World<'_> {
             (_, IncidentKind::Security) => "security-incident",
             (_, IncidentKind::Failure) => "model-failure",
         };
-        self.note(id, cause, time, what, name, jump);
+        self.note(cx, what, name, jump);
         if is_noticed {
             self.update_segment_weights();
-            self.is_stale = true;
+            self.mark_changed();
         }
     }
 

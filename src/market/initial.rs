@@ -3,10 +3,9 @@
 
 use super::state::{Cell, WorkloadState};
 use super::weights::Weights;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::monthly_rate;
 use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
-use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::Purpose;
 use crate::scenario::quantity::Draws;
@@ -79,12 +78,7 @@ impl World<'_> {
             let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
             if time < self.catalog.calendar.end() {
                 self.broken_at[index] = time;
-                self.schedule(
-                    time,
-                    Phase::Policy,
-                    EventId::NONE,
-                    Event::RightBroken(index),
-                );
+                self.schedule(Context::START, time, Event::RightBroken(index));
             }
         }
     }
@@ -236,9 +230,8 @@ impl World<'_> {
         let calendar = self.catalog.calendar.clone();
         for month in 0..calendar.months() {
             self.schedule(
+                Context::START,
                 calendar.month_start(month + 1),
-                Phase::Accounts,
-                EventId::NONE,
                 Event::MonthEnd(month),
             );
         }
@@ -246,47 +239,38 @@ impl World<'_> {
             self.schedule_standing_orders(CloudId::from_index(cloud));
         }
         self.schedule(
+            Context::START,
             SimTime::START + Span::DAY,
-            Phase::Trade,
-            EventId::NONE,
             Event::CapacityOrder,
         );
         for lab in (0..self.labs.len()).map(LabId::from_index) {
             if self.is_trading(lab) {
-                self.schedule_release(lab, SimTime::START, EventId::NONE);
+                self.schedule_release(Context::START, lab);
             }
         }
         let week = Span::from_micros(7 * Span::DAY.micros());
+        self.schedule(Context::START, SimTime::START + week, Event::RentReview(0));
         self.schedule(
-            SimTime::START + week,
-            Phase::Trade,
-            EventId::NONE,
-            Event::RentReview(0),
-        );
-        self.schedule(
+            Context::START,
             calendar.month_start(1),
-            Phase::Trade,
-            EventId::NONE,
             Event::RouterReview(0),
         );
         for time in self.catalog.changes.clone() {
-            self.schedule(time, Phase::Policy, EventId::NONE, Event::OffersChange);
+            self.schedule(Context::START, time, Event::OffersChange);
         }
         for (index, event) in self.scenario.event.iter().enumerate() {
             if event.kind != EventKind::Fact {
                 self.schedule(
+                    Context::START,
                     calendar.time_of(event.date.date),
-                    Phase::Policy,
-                    EventId::NONE,
                     Event::Dated(index),
                 );
             }
         }
         for (index, shock) in self.scenario.shock.iter().enumerate() {
             self.schedule(
+                Context::START,
                 calendar.time_of(shock.date.date),
-                Phase::Policy,
-                EventId::NONE,
                 Event::ShockStart(index),
             );
         }

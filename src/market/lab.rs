@@ -1,10 +1,9 @@
 //! Labs: releases, list prices, and what they earn and use outside the enterprise market.
 
-use super::{Event, Lab, Model, World};
+use super::{Context, Event, Lab, Model, World};
 use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
 use crate::ids::{CloudId, Id, LabId, TaskId};
-use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
@@ -63,7 +62,7 @@ pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
 
 impl World<'_> {
     /// Schedules the next release of a lab: a share of the interval is certain, the rest exponential.
-    pub fn schedule_release(&mut self, lab: LabId, time: SimTime, cause: EventId) {
+    pub fn schedule_release(&mut self, cx: Context, lab: LabId) {
         let interval = self.labs[lab].release_interval;
         if interval <= 0.0 {
             return;
@@ -74,16 +73,12 @@ impl World<'_> {
             .streams
             .stream(Purpose::Release, key_of(self.lab_name(lab)), ordinal);
         let wait = interval * (regularity + (1.0 - regularity) * stream.exponential());
-        self.schedule(
-            time + Span::from_days(wait),
-            Phase::Trade,
-            cause,
-            Event::Release(lab),
-        );
+        self.schedule(cx, cx.time + Span::from_days(wait), Event::Release(lab));
     }
 
     /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
-    pub fn on_release(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+    pub fn on_release(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         if !self.is_trading(lab) {
             return;
         }
@@ -105,10 +100,10 @@ impl World<'_> {
         self.labs[lab].last_release = time;
         self.labs[lab].releases += 1;
         self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
-        self.is_stale = true;
+        self.mark_changed();
         let releases = f64::from(self.labs[lab].releases);
-        self.note(id, cause, time, "release", self.lab_name(lab), releases);
-        self.schedule_release(lab, time, id);
+        self.note(cx, "release", self.lab_name(lab), releases);
+        self.schedule_release(cx, lab);
     }
 
     /// Sets the list prices of labs that price by cost: compute at contract rent plus the host's margin.

@@ -120,6 +120,64 @@ pub enum Event {
     RightBroken(usize),
 }
 
+impl Event {
+    /// The phase of the event: policy before trade before accounts where events share a time.
+    #[must_use]
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::MonthEnd(_) => Phase::Accounts,
+            Self::Release(_)
+            | Self::CapacityOrder
+            | Self::Delivery(..)
+            | Self::RentReview(_)
+            | Self::RouterReview(_) => Phase::Trade,
+            Self::ShockStart(_)
+            | Self::ShockEnd(_)
+            | Self::OffersChange
+            | Self::Dated(_)
+            | Self::PriceReview(_)
+            | Self::RegulatorReview(_)
+            | Self::CaseStep(..)
+            | Self::Remedy(_)
+            | Self::Tranche(_)
+            | Self::RoundClose(_)
+            | Self::Incident(..)
+            | Self::Entry(_)
+            | Self::EntrySpread(_)
+            | Self::RightBroken(_) => Phase::Policy,
+        }
+    }
+}
+
+/// The event that a handler handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// Id of the event.
+    pub id: EventId,
+    /// Id of the event that caused it; [`EventId::NONE`] for dated and periodic events.
+    pub cause: EventId,
+    /// Time of the event.
+    pub time: SimTime,
+}
+
+impl Context {
+    /// The start of the run: events that are scheduled from here have no cause.
+    pub const START: Self = Self {
+        id: EventId::NONE,
+        cause: EventId::NONE,
+        time: SimTime::START,
+    };
+
+    /// The context of a periodic event: the log names no cause for it.
+    #[must_use]
+    pub const fn periodic(self) -> Self {
+        Self {
+            cause: EventId::NONE,
+            ..self
+        }
+    }
+}
+
 /// A market event with the id of the event that caused it.
 #[derive(Clone, Copy, Debug)]
 pub struct Caused {
@@ -389,35 +447,30 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Schedules a market event that `cause` brings about.
-    pub fn schedule(
-        &mut self,
-        time: SimTime,
-        phase: Phase,
-        cause: EventId,
-        event: Event,
-    ) -> EventId {
-        self.events.schedule(time, phase, Caused { cause, event })
+    /// Schedules an event at `time`, caused by the event of the context.
+    pub fn schedule(&mut self, cx: Context, time: SimTime, event: Event) -> EventId {
+        let caused = Caused {
+            cause: cx.id,
+            event,
+        };
+        self.events.schedule(time, event.phase(), caused)
     }
 
-    /// Writes a line into the log of market events.
-    pub fn note(
-        &mut self,
-        id: EventId,
-        cause: EventId,
-        time: SimTime,
-        kind: &'static str,
-        subject: &str,
-        value: f64,
-    ) {
+    /// Writes a line about the event of the context into the log of market events.
+    pub fn note(&mut self, cx: Context, kind: &'static str, subject: &str, value: f64) {
         self.log.push(EventLine {
-            id,
-            cause,
-            time,
+            id: cx.id,
+            cause: cx.cause,
+            time: cx.time,
             kind,
             subject: subject.to_owned(),
             value,
         });
+    }
+
+    /// Marks prices or offers as changed, so that the window ends with a settlement and a publication.
+    pub fn mark_changed(&mut self) {
+        self.is_stale = true;
     }
 
     /// The name of a cloud.

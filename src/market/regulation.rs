@@ -1,13 +1,12 @@
 //! Regulators: attention, cases with their stages, and remedies that bind where they are law.
 
 use super::regimes::Rules;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::{
     Window, cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
 use crate::ids::{Id, RegulatorId, SegmentId};
-use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -180,7 +179,7 @@ impl World<'_> {
         for (index, spec) in self.scenario.remedy.iter().enumerate() {
             if let Some(from) = &spec.from {
                 let time = calendar.time_of(from.date).max(SimTime::START);
-                self.schedule(time, Phase::Policy, EventId::NONE, Event::Remedy(index));
+                self.schedule(Context::START, time, Event::Remedy(index));
             }
         }
         let Some(rules) = self.p.regulation else {
@@ -205,18 +204,11 @@ impl World<'_> {
             };
             let wait = self.stage_days(case, 1);
             let time = (opened + Span::from_days(wait)).max(SimTime::START + Span::DAY);
-            self.schedule(
-                time,
-                Phase::Policy,
-                EventId::NONE,
-                Event::CaseStep(case, Stage::Decided),
-            );
+            self.schedule(Context::START, time, Event::CaseStep(case, Stage::Decided));
         }
         self.schedule(
-            // The day after the first month's books are closed: there is something to look at.
+            Context::START, // The day after the first month's books are closed: there is something to look at.
             calendar.month_start(1) + Span::DAY,
-            Phase::Policy,
-            EventId::NONE,
             Event::RegulatorReview(0),
         );
     }
@@ -291,7 +283,8 @@ impl World<'_> {
     }
 
     /// Once a month each regulator looks at what can be observed, and may take up a case.
-    pub fn on_regulator_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_regulator_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let Some(rules) = self.p.regulation else {
             return;
         };
@@ -343,51 +336,29 @@ impl World<'_> {
                     number: self.regulation.cases,
                 };
                 let wait = self.stage_days(case, 0);
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "case-taken-up",
-                    name,
-                    cause_code(case.cause),
-                );
+                self.note(cx, "case-taken-up", name, cause_code(case.cause));
                 self.schedule(
+                    cx,
                     time + Span::from_days(wait),
-                    Phase::Policy,
-                    id,
                     Event::CaseStep(case, Stage::Opened),
                 );
             }
         }
         let next = time + Span::from_days(DAYS_PER_MONTH);
-        self.schedule(next, Phase::Policy, id, Event::RegulatorReview(ordinal + 1));
+        self.schedule(cx, next, Event::RegulatorReview(ordinal + 1));
     }
 
     /// A case goes one step further.
-    pub fn on_case_step(
-        &mut self,
-        id: EventId,
-        origin: EventId,
-        time: SimTime,
-        case: Case,
-        stage: Stage,
-    ) {
+    pub fn on_case_step(&mut self, cx: Context, case: Case, stage: Stage) {
+        let time = cx.time;
         let name = &self.scenario.regulator[case.regulator].name.text;
         if stage == Stage::Opened {
             self.regulation.regulators[case.regulator].has_acted = true;
             let wait = self.stage_days(case, 1);
-            self.note(
-                id,
-                origin,
-                time,
-                "case-opened",
-                name,
-                cause_code(case.cause),
-            );
+            self.note(cx, "case-opened", name, cause_code(case.cause));
             self.schedule(
+                cx,
                 time + Span::from_days(wait),
-                Phase::Policy,
-                id,
                 Event::CaseStep(case, Stage::Decided),
             );
             return;
@@ -417,14 +388,7 @@ impl World<'_> {
         let total: f64 = possible.iter().map(|i| self.regulation.weights[*i]).sum();
         let mut left = stream.uniform() * total;
         if !is_remedied || total <= 0.0 {
-            self.note(
-                id,
-                origin,
-                time,
-                "commitments",
-                name,
-                cause_code(case.cause),
-            );
+            self.note(cx, "commitments", name, cause_code(case.cause));
             return;
         }
         let mut chosen = possible[possible.len() - 1];
@@ -435,25 +399,13 @@ impl World<'_> {
                 break;
             }
         }
-        self.note(
-            id,
-            origin,
-            time,
-            "case-decided",
-            name,
-            cause_code(case.cause),
-        );
+        self.note(cx, "case-decided", name, cause_code(case.cause));
         let wait = self.stage_days(case, 2);
-        self.schedule(
-            time + Span::from_days(wait),
-            Phase::Policy,
-            id,
-            Event::Remedy(chosen),
-        );
+        self.schedule(cx, time + Span::from_days(wait), Event::Remedy(chosen));
     }
 
     /// A remedy becomes law.
-    pub fn on_remedy(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_remedy(&mut self, cx: Context, index: usize) {
         let spec = &self.scenario.remedy[index];
         if self.regulation.in_force[index] {
             return;
@@ -483,14 +435,7 @@ impl World<'_> {
                 }
             }
         }
-        self.note(
-            id,
-            cause,
-            time,
-            spec.instrument.word(),
-            &spec.name.text,
-            level,
-        );
+        self.note(cx, spec.instrument.word(), &spec.name.text, level);
         // Agents know the law from today; offers are published anew only where it changes what routers do.
         self.published.rules.clone_from(&self.regulation.rules);
         let (regimes, regime_of) = self.regimes();

@@ -1,9 +1,8 @@
 //! Routers: take rates, steering, and the credibility that steering wears down.
 
-use super::{Event, Router, World};
+use super::{Context, Event, Router, World};
 use crate::economics::steering::{chosen_steering, steering_gain};
 use crate::ids::{CloudId, Id, LabId, RouterId};
-use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{RouterSpec, SteeringPolicy};
@@ -150,13 +149,14 @@ impl World<'_> {
     }
 
     /// Month by month, what is seen of steering wears down credibility and the rest recovers.
-    pub fn on_router_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_router_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let trust = self.p.trust;
         self.choose_steering();
         self.earn_credibility();
         self.risk.fade(time, trust.risk_half_life);
-        self.review_parity(id, time);
-        self.review_gate(id, time);
+        self.review_parity(cx);
+        self.review_gate(cx);
         for index in 0..self.routers.len() {
             let router = &self.routers[RouterId::from_index(index)];
             let Some(cloud) = router.cloud else { continue };
@@ -178,8 +178,8 @@ impl World<'_> {
             self.clouds[cloud].credibility = next.clamp(0.0, 1.0);
         }
         self.update_segment_weights();
-        self.is_stale = true;
+        self.mark_changed();
         let next = time + Span::from_days(crate::units::DAYS_PER_MONTH);
-        self.schedule(next, Phase::Trade, id, Event::RouterReview(ordinal + 1));
+        self.schedule(cx, next, Event::RouterReview(ordinal + 1));
     }
 }

@@ -2,30 +2,21 @@
 
 use super::Metric;
 use super::parse::{Expr, Op, Reference, What, parse};
+use crate::market::observe::declared;
 
-/// Endings of measures that a sentence names elsewhere: its numbers bear the unit.
-const UNITS: [&str; 7] = [
-    "_usd_per_year",
-    "_usd_per_mtok",
-    "_usd_per_h",
-    "_usd",
-    "_h100e",
-    "_mtok",
-    "_logit",
-];
-
-/// The name of a measure as words.
+/// Short name of a measure in sentences. A price index, which a scenario adds, is named by its column.
 #[must_use]
-pub fn measure_words(measure: &str) -> String {
-    let short = UNITS.iter().find_map(|unit| measure.strip_suffix(unit));
-    let words = short.unwrap_or(measure).split('_');
-    let words: Vec<String> = words
-        .map(|word| match word {
-            "ai" | "hhi" | "sla" => word.to_uppercase(),
-            other => other.to_owned(),
-        })
-        .collect();
-    words.join(" ")
+pub fn short_name(table: &str, measure: &str) -> String {
+    let tables = declared().into_iter();
+    let mut measures = tables
+        .filter(|(name, ..)| *name == table)
+        .flat_map(|(.., measures)| measures);
+    measures
+        .find(|declared| declared.name == measure)
+        .map_or_else(
+            || measure.replace('_', " "),
+            |declared| declared.short.to_owned(),
+        )
 }
 
 impl Metric {
@@ -83,7 +74,7 @@ fn between(op: Op) -> &'static str {
 }
 
 fn reference(values: &Reference, title: &dyn Fn(&str) -> String) -> String {
-    let measure = measure_words(&values.measure);
+    let measure = short_name(&values.table, &values.measure);
     let (from, to) = values.months;
     let when = if from == to {
         format!("in month {from}")
@@ -126,8 +117,8 @@ mod tests {
             "months of spend to move to another cloud in month 36 is at least 3 months"
         );
         assert_eq!(
-            said("market.market.hhi_labs[1]@rival - hhi(labs.*.usage_share[1])"),
-            "HHI labs of the market in month 1 in rival less concentration (HHI) of usage share of all labs in month 1"
+            said("market.market.hhi_lab[1]@rival - hhi(labs.*.usage_share[1])"),
+            "concentration of labs (HHI) of the market in month 1 in rival less concentration (HHI) of usage share of all labs in month 1"
         );
     }
 }

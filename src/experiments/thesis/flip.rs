@@ -11,32 +11,10 @@ use crate::simulation::Simulation;
 use crate::stats::Summary;
 use crate::stats::intervals::p_value;
 
-use super::audit::{Finding, Verdict, strongest};
+use super::finding::{Finding, Flip, Move, Verdict};
 use super::spec::{Test, Theses};
-use crate::experiments::inputs::Input;
+use crate::experiments::inputs::{Input, strongest};
 use crate::experiments::study::{Stopped, Watch};
-
-/// A change of inputs that turns a verdict.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Flip {
-    /// What is moved.
-    pub moves: Vec<Move>,
-    /// How far in all: the root of the sum of squares, in standard deviations.
-    pub distance: f64,
-    /// The probability that the test is true then, on fresh luck.
-    pub probability: f64,
-}
-
-/// One input that is moved.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Move {
-    /// The input.
-    pub path: String,
-    /// How far its distribution is moved, in standard deviations of a normal.
-    pub by: f64,
-    /// Its median before and after.
-    pub medians: (f64, f64),
-}
 
 /// The farthest move that counts as plausible.
 pub const FARTHEST: f64 = 3.0;

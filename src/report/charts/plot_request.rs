@@ -1,6 +1,5 @@
 //! Charts of any measure of a run, as `tollway plot` is asked for them.
 
-use crate::metric::words::measure_words;
 use crate::panel::{Measure, Panel as Tables, Table};
 use crate::report::charts::run::Run;
 use crate::report::charts::{Chart, Layer, Numbers, Panel};
@@ -54,9 +53,9 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
     let top = series.iter().flat_map(|(_, values)| values);
     let top = top.map(|s| s.quantiles[4].abs()).fold(0.0, f64::max);
     let (scale, unit, numbers) = scale(measure.unit, top);
-    let words = capital(&measure_words(ask.measure));
+    let words = capital(&measure.short);
     let words = ask.change.map_or(words, |(arm, first)| {
-        format!("{arm} less {first}: {}", measure_words(ask.measure))
+        format!("{arm} less {first}: {}", measure.short)
     });
     let of = if table.entities.len() > 1 {
         format!(" by {}", table.entity.replace('_', " "))
@@ -113,7 +112,7 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
         (numbers, format!("mean of replications{unit}"))
     };
     let title = if is_share {
-        format!("Shares of {}{of}", measure_words(ask.measure))
+        format!("Shares of {}{of}", measure.short)
     } else {
         format!("{words}{of}")
     };

@@ -1,25 +1,27 @@
 //! The charts of a run: those that every run writes, and those that `tollway plot` is asked for.
 
 use crate::economics::switching::Move;
+use crate::market::observe::{CloudRow, LabRow, SwitchingRow};
+use crate::panel::Column;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
 use crate::report::tables::dollar::{self, Part};
-use crate::report::text::summary::Look;
+use crate::report::text::summary::{Look, look_at};
 use crate::scenario::Scenario;
 use crate::scenario::records::LabSpec;
 use crate::stats::Summary;
 
 /// Streams of a cloud's toll, in the order in which they are stacked, with their names in the legend.
-const STREAMS: [(&str, &str); 10] = [
-    ("serving_compute_usd", "Serving compute"),
-    ("training_compute_usd", "Training compute"),
-    ("first_party_usd", "First-party models"),
-    ("resale_usd", "Resale and channel share"),
-    ("open_hosting_usd", "Open-weight hosting"),
-    ("routing_fee_usd", "Routing fees"),
-    ("selfhost_rental_usd", "Self-host rental"),
-    ("egress_usd", "Egress"),
-    ("forfeited_usd", "Forfeited"),
-    ("take_or_pay_usd", "Take-or-pay"),
+const STREAMS: [(Column, &str); 10] = [
+    (CloudRow::serving_compute_usd, "Serving compute"),
+    (CloudRow::training_compute_usd, "Training compute"),
+    (CloudRow::first_party_usd, "First-party models"),
+    (CloudRow::resale_usd, "Resale and channel share"),
+    (CloudRow::open_hosting_usd, "Open-weight hosting"),
+    (CloudRow::routing_fee_usd, "Routing fees"),
+    (CloudRow::selfhost_rental_usd, "Self-host rental"),
+    (CloudRow::egress_usd, "Egress"),
+    (CloudRow::forfeited_usd, "Forfeited"),
+    (CloudRow::take_or_pay_usd, "Take-or-pay"),
 ];
 
 /// A run as its charts see it.
@@ -102,8 +104,8 @@ impl Run<'_> {
 
     fn toll_by_stream(&self) -> Chart {
         let panel = |(cloud, title): (&str, &str)| {
-            let parts = STREAMS.iter().enumerate().map(|(at, (measure, name))| {
-                let values = medians(&(self.look)("clouds", cloud, measure), 1e-9);
+            let parts = STREAMS.iter().enumerate().map(|(at, (column, name))| {
+                let values = medians(&look_at(self.look, *column, cloud), 1e-9);
                 ((*name).to_owned(), at, values)
             });
             let used = parts.filter(|(.., values)| values.iter().any(|value| *value > 0.0));
@@ -121,7 +123,7 @@ impl Run<'_> {
 
     fn ai_revenue(&self) -> Chart {
         let panel = |(at, (cloud, title)): (usize, (&str, &str))| {
-            let values = (self.look)("clouds", cloud, "ai_revenue_usd");
+            let values = look_at(self.look, CloudRow::ai_revenue_usd, cloud);
             let fan = Layer::fan(title, &values, at, 1e-9);
             Panel::new(title.to_owned(), Numbers::Short, vec![fan])
         };
@@ -137,7 +139,7 @@ impl Run<'_> {
 
     fn switching_cost(&self) -> Chart {
         let panel = |(at, kind): (usize, &Move)| {
-            let values = (self.look)("switching", kind.name(), "months_of_spend");
+            let values = look_at(self.look, SwitchingRow::months_of_spend, kind.name());
             let title = match kind {
                 Move::Model => "Another model, same cloud",
                 Move::Router => "Another router",
@@ -158,7 +160,7 @@ impl Run<'_> {
     }
 
     fn lab_shares(&self) -> Chart {
-        let look = |lab: &LabSpec| (self.look)("labs", &lab.name.text, "usage_share");
+        let look = |lab: &LabSpec| look_at(self.look, LabRow::usage_share, &lab.name.text);
         let used = self.scenario.lab.iter().map(|lab| (lab, look(lab)));
         let used = used.filter(|(_, values)| values.iter().any(|share| share.mean > 0.0));
         let parts = used.enumerate().map(|(at, (lab, values))| {
@@ -180,30 +182,30 @@ impl Run<'_> {
     fn capacity_and_rents(&self) -> Chart {
         let plots = [
             (
-                "utilisation_share",
+                CloudRow::utilisation_share,
                 "Utilisation of inference capacity",
                 Numbers::Percent,
             ),
             (
-                "unserved_share",
+                CloudRow::unserved_share,
                 "Compute demanded and not served",
                 Numbers::Percent,
             ),
             (
-                "rent_contract_usd_per_h",
+                CloudRow::rent_contract_usd_per_h,
                 "Contract rent, USD per H100e-hour",
                 Numbers::Short,
             ),
             (
-                "rent_spot_usd_per_h",
+                CloudRow::rent_spot_usd_per_h,
                 "Spot rent, USD per H100e-hour",
                 Numbers::Short,
             ),
         ];
-        let panel = |(measure, title, numbers): (&str, &str, Numbers)| {
+        let panel = |(column, title, numbers): (Column, &str, Numbers)| {
             let clouds = self.clouds().into_iter().enumerate();
             let fans = clouds.map(|(at, (cloud, name))| {
-                Layer::fan(name, &(self.look)("clouds", cloud, measure), at, 1.0)
+                Layer::fan(name, &look_at(self.look, column, cloud), at, 1.0)
             });
             Panel::new(title.to_owned(), numbers, fans.collect())
         };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::experiments::study::Arm;
+use crate::market::observe::CloudRow;
 use crate::metric::Metric;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
 use crate::report::experiments::Experiment;
@@ -303,7 +304,7 @@ impl CompareReport<'_> {
         let profit = |comparison: &Comparison| {
             let name = &self.arm(comparison).name;
             let panel = |(at, cloud): (usize, &CloudSpec)| {
-                let lines = comparison.series("clouds", &cloud.name.text, "gross_profit_usd");
+                let lines = comparison.series(CloudRow::gross_profit_usd, &cloud.name.text);
                 let fan: Vec<Summary> = lines.iter().map(|line| summary(&line.pair)).collect();
                 let title = &cloud.title.text;
                 let fan = Layer::fan(title, &fan, at, 1.0);

@@ -15,7 +15,6 @@ use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, figure, whole_percent as percent};
 use crate::report::{Format, WriteError};
 use crate::stats::boxes::Limits;
-use crate::stats::tree::Node;
 
 /// The columns of numbers of a table in a Parquet or CSV file.
 ///
@@ -107,28 +106,7 @@ pub fn text(discovery: &Discovery) -> String {
             100.0 * bound.stability
         );
     }
-    out.push_str("\nQuestions (CART): share of cases of interest\n");
-    branch(&discovery.tree, &discovery.inputs, 1, &mut out);
     out
-}
-
-fn branch(node: &Node, names: &[String], depth: usize, out: &mut String) {
-    let indent = "  ".repeat(depth);
-    let Some(split) = &node.split else {
-        let _ = writeln!(
-            out,
-            "{indent}{:.0} % of {} cases",
-            100.0 * node.share(),
-            node.count
-        );
-        return;
-    };
-    let name = &names[split.dimension];
-    let threshold = figure(split.threshold);
-    let _ = writeln!(out, "{indent}{name} at most {threshold}:");
-    branch(&split.below, names, depth + 1, out);
-    let _ = writeln!(out, "{indent}{name} above {threshold}:");
-    branch(&split.above, names, depth + 1, out);
 }
 
 /// The trajectory as a table, one row a step.
@@ -211,7 +189,7 @@ pub fn fill(
     Ok(())
 }
 
-/// The chosen box, how sure its bounds are, and the first question of the tree.
+/// The chosen box, and how sure its bounds are.
 fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
     let (count, of_interest) = discovery.cases;
     let (limits, fit) = &discovery.trajectory[discovery.chosen];
@@ -243,22 +221,6 @@ fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
             text: format!(
                 "Luck alone would give it with a chance of {chance}; {} of resamples bound it too.",
                 percent(bound.stability)
-            ),
-        });
-    }
-    if let Some(split) = &discovery.tree.split {
-        all.push(Finding {
-            head: format!(
-                "The first question to ask: {}",
-                discovery.inputs[split.dimension]
-            ),
-            text: format!(
-                "At most {}: {} of {} cases; above: {} of {}.",
-                figure(split.threshold),
-                percent(split.below.share()),
-                split.below.count,
-                percent(split.above.share()),
-                split.above.count
             ),
         });
     }
@@ -323,17 +285,7 @@ pub fn json(discovery: &Discovery) -> String {
         .collect();
     let all = json!({
         "cases": discovery.cases.0, "of_interest": discovery.cases.1, "chosen": step(discovery.chosen), "bounds": bounds,
-        "trajectory": (0..discovery.trajectory.len()).map(step).collect::<Vec<_>>(), "tree": tree(&discovery.tree, &discovery.inputs),
+        "trajectory": (0..discovery.trajectory.len()).map(step).collect::<Vec<_>>(),
     });
     format!("{all}\n")
-}
-
-fn tree(node: &Node, names: &[String]) -> Value {
-    match &node.split {
-        None => json!({ "cases": node.count, "of_interest": node.hits }),
-        Some(split) => json!({
-            "cases": node.count, "of_interest": node.hits, "input": names[split.dimension], "threshold": split.threshold,
-            "below": tree(&split.below, names), "above": tree(&split.above, names),
-        }),
-    }
 }

@@ -1,21 +1,21 @@
 //! Who keeps a dollar that enterprises spend on tokens.
 
-use std::fmt::Write as _;
-
+use crate::csv_text::csv_text;
 use crate::ensemble::Ensemble;
-use crate::panel::Table;
+use crate::market::observe::{CloudRow, LabRow, MarketRow};
+use crate::panel::{Column, Table};
 use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 use crate::time::Calendar;
 
 /// What a cloud keeps of what enterprises pay, before it pays labs their share.
-const OF_CLOUDS: [&str; 5] = [
-    "routing_fee_usd",
-    "resale_usd",
-    "open_hosting_usd",
-    "first_party_usd",
-    "selfhost_rental_usd",
+const OF_CLOUDS: [Column; 5] = [
+    CloudRow::routing_fee_usd,
+    CloudRow::resale_usd,
+    CloudRow::open_hosting_usd,
+    CloudRow::first_party_usd,
+    CloudRow::selfhost_rental_usd,
 ];
 
 /// A part of the dollar in a year of the run.
@@ -56,7 +56,7 @@ pub fn parts(scenario: &Scenario, ensemble: &Ensemble, calendar: &Calendar) -> V
         let share = |of: &dyn Fn(&Sums<'_>) -> f64| -> Vec<f64> {
             let shares = ensemble.tables.iter().map(|tables| {
                 let sums = Sums { tables, from, to };
-                of(&sums) / sums.of("market", "market", "spend_usd")
+                of(&sums) / sums.of(MarketRow::spend_usd, "market")
             });
             shares.collect()
         };
@@ -71,15 +71,15 @@ pub fn parts(scenario: &Scenario, ensemble: &Ensemble, calendar: &Calendar) -> V
         for cloud in &scenario.cloud {
             let key = &cloud.name.text;
             let kept = |sums: &Sums<'_>| {
-                let kept = OF_CLOUDS.iter().map(|m| sums.of("clouds", key, m));
-                kept.sum::<f64>() - sums.of("clouds", key, "channel_paid_usd")
+                let kept = OF_CLOUDS.iter().map(|column| sums.of(*column, key));
+                kept.sum::<f64>() - sums.of(CloudRow::channel_paid_usd, key)
             };
             add(&cloud.title.text, "cloud", share(&kept));
         }
         for lab in &scenario.lab {
             let key = &lab.name.text;
             let kept = |sums: &Sums<'_>| {
-                sums.of("labs", key, "model_revenue_usd") - sums.of("labs", key, "channel_paid_usd")
+                sums.of(LabRow::model_revenue_usd, key) - sums.of(LabRow::channel_paid_usd, key)
             };
             add(&lab.title.text, "lab", share(&kept));
         }
@@ -98,13 +98,11 @@ struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    fn of(&self, table: &str, entity: &str, measure: &str) -> f64 {
-        let table = self.tables.iter().find(|found| found.name == table);
+    fn of(&self, column: Column, entity: &str) -> f64 {
+        let table = self.tables.iter().find(|found| found.name == column.table);
         let table = table.expect("every panel has the table");
         let months = self.from..self.to;
-        months
-            .map(|month| table.value(month, entity, measure))
-            .sum()
+        months.map(|month| table.at(month, entity, column)).sum()
     }
 }
 
@@ -129,20 +127,16 @@ fn part(months: &str, who: &str, kind: &str, sample: &mut [f64]) -> Part {
 /// The parts as CSV.
 #[must_use]
 pub fn csv(parts: &[Part]) -> String {
-    let mut out = String::from("months,who,kind,mean,p05,p25,p50,p75,p95\n");
-    for p in parts {
-        let who = if p.who.contains([',', '"']) {
-            format!("\"{}\"", p.who.replace('"', "\"\""))
-        } else {
-            p.who.clone()
-        };
-        let _ = writeln!(
-            out,
-            "{},{who},{},{},{},{},{},{},{}",
-            p.months, p.kind, p.mean, p.p05, p.p25, p.p50, p.p75, p.p95
-        );
-    }
-    out
+    let header = [
+        "months", "who", "kind", "mean", "p05", "p25", "p50", "p75", "p95",
+    ];
+    let row = |p: &Part| {
+        let [mean, p05, p25, p50, p75, p95] =
+            [p.mean, p.p05, p.p25, p.p50, p.p75, p.p95].map(|share| share.to_string());
+        let [months, who, kind] = [&p.months, &p.who, &p.kind].map(Clone::clone);
+        [months, who, kind, mean, p05, p25, p50, p75, p95]
+    };
+    csv_text(header, parts.iter().map(row))
 }
 
 /// The months of each year, in order.

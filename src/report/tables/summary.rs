@@ -1,7 +1,6 @@
 //! The summary: every measure by month as a distribution over replications.
 
-use std::fmt::Write as _;
-
+use crate::csv_text::csv_text;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Ensemble;
 use crate::report::tables::frames::constraint_name;
@@ -89,17 +88,30 @@ pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
 /// The summary as CSV.
 #[must_use]
 pub fn csv(lines: &[Line]) -> String {
-    let mut out = String::from("table,entity,month,measure,unit,mean,sd,p05,p25,p50,p75,p95,n\n");
-    for line in lines {
+    let header = [
+        "table", "entity", "month", "measure", "unit", "mean", "sd", "p05", "p25", "p50", "p75",
+        "p95", "n",
+    ];
+    let row = |line: &Line| {
         let s = &line.summary;
-        let [p05, p25, p50, p75, p95] = s.quantiles;
-        let _ = writeln!(
-            out,
-            "{},{},{},{},{},{},{},{p05},{p25},{p50},{p75},{p95},{}",
-            line.table, line.entity, line.month_name, line.measure, line.unit, s.mean, s.sd, s.n
-        );
-    }
-    out
+        let [p05, p25, p50, p75, p95] = s.quantiles.map(|value| value.to_string());
+        [
+            line.table.to_owned(),
+            line.entity.clone(),
+            line.month_name.clone(),
+            line.measure.clone(),
+            line.unit.to_owned(),
+            s.mean.to_string(),
+            s.sd.to_string(),
+            p05,
+            p25,
+            p50,
+            p75,
+            p95,
+            s.n.to_string(),
+        ]
+    };
+    csv_text(header, lines.iter().map(row))
 }
 
 /// The distributions of one measure of one entity, month by month.
@@ -110,4 +122,26 @@ pub fn series<'a>(lines: &'a [Line], table: &str, entity: &str, measure: &str) -
         .filter(|line| line.table == table && line.entity == entity && line.measure == measure)
         .map(|line| &line.summary)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_comma_stays_one_field() {
+        let line = Line {
+            table: "clouds",
+            entity: "one, \"two\"".to_owned(),
+            month: 0,
+            month_name: "2026-04".to_owned(),
+            measure: "ai_revenue_usd".to_owned(),
+            unit: "usd",
+            summary: Summary::of(&mut [1.5, 2.5]),
+        };
+        let text = csv(&[line]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let row = reader.records().next().expect("a row").expect("as written");
+        assert_eq!((row.len(), &row[1], &row[5]), (13, "one, \"two\"", "2"));
+    }
 }

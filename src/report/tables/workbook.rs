@@ -6,11 +6,13 @@ use rust_xlsxwriter::{
 };
 
 use crate::economics::switching::Move;
+use crate::market::observe::{CloudRow, LabRow, MarketRow, SwitchingRow};
+use crate::panel;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, titled};
-use crate::report::text::summary::Look;
+use crate::report::text::summary::{Look, look_at};
 use crate::scenario::Scenario;
 use crate::scenario::stated::Stated;
 use crate::stats::Summary;
@@ -212,43 +214,43 @@ fn minute(
 type Block = (String, Vec<(String, Vec<Summary>, f64)>);
 
 fn blocks(run: &Run<'_>) -> Vec<Block> {
-    let clouds = |measure: &str| {
+    let clouds = |column: panel::Column| {
         let row = |cloud: &crate::scenario::records::CloudSpec| {
-            let values = (run.look)("clouds", &cloud.name.text, measure);
+            let values = look_at(run.look, column, &cloud.name.text);
             (cloud.title.text.clone(), values, 1e-9)
         };
         run.scenario.cloud.iter().map(row).collect()
     };
     let labs = run.scenario.lab.iter().map(|lab| {
-        let values = (run.look)("labs", &lab.name.text, "usage_share");
+        let values = look_at(run.look, LabRow::usage_share, &lab.name.text);
         (lab.title.text.clone(), values, 100.0)
     });
     let moves = Move::ALL.iter().map(|kind| {
-        let values = (run.look)("switching", kind.name(), "months_of_spend");
+        let values = look_at(run.look, SwitchingRow::months_of_spend, kind.name());
         (capital(&titled(run.scenario, kind.name())), values, 1.0)
     });
     let market = [
         (
             "Enterprise token spend, USD billion a month",
-            "spend_usd",
+            MarketRow::spend_usd,
             1e-9,
         ),
-        ("Routed share of spend, %", "routed_share", 100.0),
-        ("Unserved tokens, %", "unserved_share", 100.0),
-        ("Circular AI revenue, %", "circular_share", 100.0),
+        ("Routed share of spend, %", MarketRow::routed_share, 100.0),
+        ("Unserved tokens, %", MarketRow::unserved_share, 100.0),
+        ("Circular AI revenue, %", MarketRow::circular_share, 100.0),
     ];
-    let market = market.map(|(name, measure, scale)| {
-        let values = (run.look)("market", "market", measure);
+    let market = market.map(|(name, column, scale)| {
+        let values = look_at(run.look, column, "market");
         (name.to_owned(), values, scale)
     });
     vec![
         (
             "AI revenue, USD billion a month".to_owned(),
-            clouds("ai_revenue_usd"),
+            clouds(CloudRow::ai_revenue_usd),
         ),
         (
             "Gross profit, USD billion a month".to_owned(),
-            clouds("gross_profit_usd"),
+            clouds(CloudRow::gross_profit_usd),
         ),
         (
             "Share of enterprise spend on models, %".to_owned(),
@@ -353,7 +355,7 @@ fn months(sheet: &mut Worksheet, styles: &Styles, run: &Run<'_>) -> Result<(), X
     chart.set_width(900).set_height(420);
     let end = last(run.months.len());
     for (number, cloud) in (0..).zip(&run.scenario.cloud) {
-        let values = (run.look)("clouds", &cloud.name.text, "ai_revenue_usd");
+        let values = look_at(run.look, CloudRow::ai_revenue_usd, &cloud.name.text);
         let first: Column = 1 + 3 * number;
         for (row, s) in (1..).zip(&values) {
             for (part, quantile) in (0..).zip([2, 0, 4]) {

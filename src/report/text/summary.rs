@@ -3,18 +3,20 @@
 use std::fmt::Write as _;
 
 use crate::economics::switching::Move;
+use crate::market::observe::{CloudRow, MarketRow, SwitchingRow};
+use crate::panel::Column;
 use crate::report::page::Finding;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
-const STREAMS: [(&str, &str); 7] = [
-    ("serving_compute_usd", "serving compute"),
-    ("training_compute_usd", "training compute"),
-    ("first_party_usd", "first-party models"),
-    ("resale_usd", "resale, commissions"),
-    ("open_hosting_usd", "open weights"),
-    ("routing_fee_usd", "routing fees"),
-    ("take_or_pay_usd", "take-or-pay"),
+const STREAMS: [(Column, &str); 7] = [
+    (CloudRow::serving_compute_usd, "serving compute"),
+    (CloudRow::training_compute_usd, "training compute"),
+    (CloudRow::first_party_usd, "first-party models"),
+    (CloudRow::resale_usd, "resale, commissions"),
+    (CloudRow::open_hosting_usd, "open weights"),
+    (CloudRow::routing_fee_usd, "routing fees"),
+    (CloudRow::take_or_pay_usd, "take-or-pay"),
 ];
 
 const WIDTH: usize = 80;
@@ -22,8 +24,14 @@ const NAME: usize = 25;
 const SPARK: usize = 10;
 const CELL: usize = 14;
 
-/// The distributions of a measure of an entity, month by month: by table, entity, measure.
+/// Looks up the distributions of a measure of an entity, month by month, by table, entity and measure.
 pub type Look<'a> = &'a dyn Fn(&str, &str, &str) -> Vec<Summary>;
+
+/// The distributions of a column for an entity, month by month.
+#[must_use]
+pub fn look_at(look: Look<'_>, column: Column, entity: &str) -> Vec<Summary> {
+    look(column.table, entity, column.measure)
+}
 
 /// What the answer is of.
 #[derive(Clone, Copy)]
@@ -74,19 +82,19 @@ impl Answer<'_> {
         head(&mut out, &columns, self.is_styled);
         out.push_str("AI revenue, USD billion a month\n");
         for cloud in &self.scenario.cloud {
-            let look = |measure| (self.look)("clouds", &cloud.name.text, measure);
+            let look = |column| look_at(self.look, column, &cloud.name.text);
             let title: String = cloud.title.text.chars().take(NAME - 3).collect();
-            let all = look("ai_revenue_usd");
+            let all = look(CloudRow::ai_revenue_usd);
             row(&mut out, &at, &format!("  {title}"), &all, 1e-9);
-            for (measure, name) in STREAMS {
-                let values = look(measure);
+            for (column, name) in STREAMS {
+                let values = look(column);
                 if values.iter().any(|s| s.quantiles[4] > 5e6) {
                     row(&mut out, &at, &format!("    {name}"), &values, 1e-9);
                 }
             }
         }
-        let market = |measure| (self.look)("market", "market", measure);
-        let spend = market("spend_usd");
+        let market = |column| look_at(self.look, column, "market");
+        let spend = market(MarketRow::spend_usd);
         row(&mut out, &at, "  enterprise token spend", &spend, 1e-9);
         out.push_str("Months of spend to leave for\n");
         for kind in Move::ALL {
@@ -96,16 +104,16 @@ impl Answer<'_> {
                 Move::Cloud => "another cloud",
                 Move::SelfHost => "self-hosting",
             };
-            let values = (self.look)("switching", kind.name(), "months_of_spend");
+            let values = look_at(self.look, SwitchingRow::months_of_spend, kind.name());
             row(&mut out, &at, &format!("  {name}"), &values, 1.0);
         }
         out.push_str("Shares, %\n");
-        for (measure, name) in [
-            ("routed_share", "routed spend"),
-            ("unserved_share", "unserved tokens"),
-            ("circular_share", "circular AI revenue"),
+        for (column, name) in [
+            (MarketRow::routed_share, "routed spend"),
+            (MarketRow::unserved_share, "unserved tokens"),
+            (MarketRow::circular_share, "circular AI revenue"),
         ] {
-            row(&mut out, &at, &format!("  {name}"), &market(measure), 100.0);
+            row(&mut out, &at, &format!("  {name}"), &market(column), 100.0);
         }
         out
     }

@@ -1,16 +1,16 @@
-//! Contracts that cannot hold, finance without dates or ends, and prices of those who have none.
+//! Checks of contracts and finance: contracts that contradict each other, tranches without a date, circles of holdings.
 
 use nalgebra::DMatrix;
 
 use super::Checker;
 use crate::economics::ownership::chain;
-use crate::ids::{CloudId, Id, LabId};
+use crate::ids::Id;
 use crate::scenario::fault::Fault;
-use crate::scenario::record::{Name, When};
-use crate::scenario::records::{Books, PricePolicy, RouterKind, Tier, Trigger};
+use crate::scenario::record::When;
+use crate::scenario::records::{Books, Trigger};
 
 impl Checker<'_> {
-    /// Contracts that cannot both hold: two exclusives, an exclusive against a rival's channel, two books.
+    /// Pairs of contracts that contradict each other: two exclusive rights, or two sets of terms for one channel.
     pub(super) fn contracts(&mut self) {
         let s = self.scenario;
         for (index, right) in s.exclusivity.iter().enumerate() {
@@ -72,7 +72,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Tranches without a date, commitments without a term, holdings without an end.
+    /// Tranches without a date or a chance, and holdings that form a circle without an end.
     pub(super) fn finance(&mut self) {
         let s = self.scenario;
         for tranche in &s.tranche {
@@ -125,105 +125,6 @@ impl Checker<'_> {
                 .help("leave a part of at least one firm in the circle to owners outside it"),
             );
         }
-    }
-
-    /// Price policies of actors that have no such price, and policies that need rules.
-    pub(super) fn policies(&mut self) {
-        let s = self.scenario;
-        let mut needs_rules: Vec<&Name> = Vec::new();
-        for (id, lab) in LabId::first(s.lab.len()).zip(&s.lab) {
-            let reacts = matches!(
-                lab.pricing,
-                PricePolicy::Frontier | PricePolicy::BestResponse | PricePolicy::Harvest
-            );
-            if reacts {
-                needs_rules.push(&lab.name);
-                if !s.model.iter().any(|model| model.lab.is(id)) {
-                    self.no_price(
-                        &lab.name,
-                        "it sells no model",
-                        "add a [[model]] of this lab, or write pricing = \"fixed\"",
-                    );
-                }
-            }
-        }
-        for router in &s.router {
-            let Some(policy) = router.pricing else {
-                continue;
-            };
-            if policy != PricePolicy::Fixed {
-                needs_rules.push(&router.name);
-            }
-            if router.kind == RouterKind::Enterprise {
-                self.no_price(
-                    &router.name,
-                    "an enterprise-run router takes no fee",
-                    "remove its `pricing`",
-                );
-            }
-            if policy == PricePolicy::Scheduled {
-                self.no_price(
-                    &router.name,
-                    "a take rate has no drift to schedule",
-                    "write another policy, such as `best-response`",
-                );
-            }
-        }
-        for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
-            let Some(policy) = cloud.pricing else {
-                continue;
-            };
-            if policy != PricePolicy::Fixed {
-                needs_rules.push(&cloud.name);
-            }
-            let hosts_open = s.channel.iter().any(|channel| {
-                channel.cloud.as_ref().is_some_and(|cloud| cloud.is(id))
-                    && s.model
-                        .iter()
-                        .any(|model| model.lab.matches(&channel.lab) && model.tier == Tier::Open)
-            });
-            if !hosts_open {
-                self.no_price(
-                    &cloud.name,
-                    "it hosts no open weights",
-                    "remove its `pricing`, or add a [[channel]]",
-                );
-            }
-            if policy == PricePolicy::Scheduled {
-                self.no_price(
-                    &cloud.name,
-                    "a hosting margin has no drift to schedule",
-                    "write another policy, such as `best-response`",
-                );
-            }
-        }
-        if s.pricing.is_none() {
-            for name in needs_rules {
-                self.faults.push(
-                    Fault::new(
-                        format!(
-                            "`{}` reacts with its price, and there is no [pricing]",
-                            name.text
-                        ),
-                        name.place.clone(),
-                    )
-                    .help("add [pricing], or write pricing = \"fixed\""),
-                );
-            }
-        }
-    }
-
-    fn no_price(&mut self, name: &Name, why: &str, help: &str) {
-        self.faults.push(
-            Fault::new(
-                format!(
-                    "a price policy for `{}`, which has no such price: {why}",
-                    name.text
-                ),
-                name.place.clone(),
-            )
-            .help(help),
-        );
     }
 }
 
