@@ -179,7 +179,7 @@ mod tests {
         let (mut events, mut expected) = (PendingEvents::new(), Vec::new());
         let mut now = SimTime::START;
         for step in 0..4_000 {
-            for _ in 0..1 + u32::from(stream.is_hit(0.4)) {
+            for _ in 0..=u32::from(stream.is_hit(0.4)) {
                 // Whole days, so that many events share a time.
                 let time = now + Span::from_days(libm::floor(8.0 * stream.uniform()));
                 let phase = [Phase::Policy, Phase::Trade, Phase::Accounts][step % 3];

@@ -266,7 +266,7 @@ impl World<'_> {
     /// Weights of congestion by (task, place): delay and throttling where the offer's tokens are served.
     fn publish_congestion(&mut self, time: SimTime) {
         let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
+        let nests = &self.published.nests;
         let choice = self.p.choice;
         let mut delay = vec![0.0; dims.clouds];
         let mut missing = vec![[0.0; 2]; dims.clouds];
@@ -281,7 +281,7 @@ impl World<'_> {
             .map(|task| task.delay * choice.latency)
             .collect();
         let pain = |task: usize, [wait, lack]: [f64; 2]| {
-            -(delay_of[task] * wait + choice.throttling * lack) / lambda
+            nests.log_weight(-(delay_of[task] * wait + choice.throttling * lack))
         };
         let blended = |hours: &[[f64; 2]]| {
             let (mut total, mut wait, mut lack) = (0.0, 0.0, 0.0);
@@ -340,7 +340,6 @@ impl World<'_> {
     /// Factors by (segment, place) for neutrality and direct contracts.
     pub fn update_segment_weights(&mut self) {
         let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
         for (segment_index, segment) in self.p.segments.iter().enumerate() {
             for (id, offer) in self.catalog.offers.enumerate() {
                 let mut utility = match offer.cloud {
@@ -357,7 +356,7 @@ impl World<'_> {
                 }
                 let place = usize::from(self.catalog.nesting.place_of[id.index()]);
                 self.segment_weight[segment_index * dims.offers + place] =
-                    quick_exp(utility / lambda).min(MOST_WEIGHT);
+                    self.published.nests.weight(utility).min(MOST_WEIGHT);
             }
         }
     }
@@ -365,14 +364,13 @@ impl World<'_> {
     /// Factors at the home cloud by (segment, class, cloud): familiarity and the committed discount.
     pub fn update_home_weights(&mut self) {
         let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
         for (segment_index, segment) in self.p.segments.iter().enumerate() {
             for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
                 for cloud in 0..dims.clouds {
                     let discount = sensitivity * self.p.commit_discount[cloud] * segment.committed;
                     let slot = dims.class_at_cloud(segment_index, class, cloud);
-                    self.published.home[slot] =
-                        libm::exp((self.p.choice.home_cloud + discount) / lambda);
+                    let utility = self.p.choice.home_cloud + discount;
+                    self.published.home[slot] = libm::exp(self.published.nests.log_weight(utility));
                 }
             }
         }

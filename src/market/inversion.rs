@@ -244,7 +244,6 @@ impl World<'_> {
             })
             .collect();
         let stride = running.len().div_ceil(INVERSION_SAMPLE).max(1);
-        let lambda = self.published.nests.lambda();
         // Weights of the sample once; each step only rescales them by offer.
         let sampled: Vec<&(usize, usize)> = running.iter().step_by(stride).collect();
         let sample: Vec<Sampled> = sampled
@@ -270,7 +269,7 @@ impl World<'_> {
             for offer in &wanted {
                 let ratio = target[*offer] / shares[*offer];
                 worst = worst.max((ratio - 1.0).abs());
-                next[*offer] += lambda * libm::log(ratio);
+                next[*offer] += self.published.nests.utility(libm::log(ratio));
             }
             (next, worst)
         };
@@ -312,7 +311,7 @@ impl World<'_> {
     fn spend_shares(&self, sample: &[Sampled], mean: &[f64], prices: &[f64]) -> Vec<f64> {
         let offers = self.p.dims.offers;
         let nests = &self.published.nests;
-        let mut factor: Vec<f64> = mean.iter().map(|mean| mean / nests.lambda()).collect();
+        let mut factor: Vec<f64> = mean.iter().map(|mean| nests.log_weight(*mean)).collect();
         quick_exp_all(&mut factor);
         let mut shares = vec![0.0; offers];
         for four in sample {

@@ -6,7 +6,7 @@ use super::World;
 use super::catalog::Catalog;
 use super::state::{Dims, Mix, Mixes, Offer, Route};
 use crate::economics::choice::MOST_WEIGHT;
-use crate::elementary::{quick_exp, quick_exp_all, quick_log};
+use crate::elementary::{quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::scenario::records::Runtime;
 use crate::time::SimTime;
@@ -64,7 +64,7 @@ pub(super) struct Worth<'a> {
     pub(super) model: Vec<f64>,
     /// By model: its share of what is bought from its lab directly.
     direct: Vec<f64>,
-    /// By lab: weight of buying from it directly, `exp(ln sum exp(v) / lambda)`; zero without models.
+    /// By lab: weight of buying from it directly; zero without models.
     weight: Vec<f64>,
     /// By lab and runtime: what is bought from it directly, wherever that is.
     bought: Vec<[Unit; 2]>,
@@ -106,12 +106,11 @@ impl World<'_> {
     /// Publishes mixes and weights of all offers.
     pub(super) fn publish_mixes(&mut self, time: SimTime) {
         let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
         let ways_a_group = self.catalog.ways();
         let mut mixes = std::mem::take(&mut self.published.mixes);
         let mut weights = std::mem::take(&mut self.published.weights);
         let values = self.model_values(time);
-        let mean = self.mean_weights(lambda);
+        let mean = self.mean_weights();
         let units = self.units();
         let own_price = self.self_host_price(time);
         let routers = self.routers.len();
@@ -122,7 +121,7 @@ impl World<'_> {
         for group in 0..dims.groups() {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let value = &values[group * dims.models..(group + 1) * dims.models];
-            let worth = self.worth(value, &units, lambda);
+            let worth = self.worth(value, &units);
             for regime in 0..self.published.regimes.len() {
                 let block = regime * dims.groups() + group;
                 // Regimes differ in what their routers do, and in nothing else.
@@ -133,7 +132,8 @@ impl World<'_> {
                             self.self_hosted_mix(own, (task, class), worth.value, own_price);
                         let slot = block * dims.offers + own.index();
                         mixes.of[slot] = mix;
-                        base[own.index()] = product(mean[own.index()], quick_exp(utility / lambda));
+                        base[own.index()] =
+                            product(mean[own.index()], self.published.nests.weight(utility));
                     }
                 } else {
                     mixes.copy_block(group, block);
@@ -158,7 +158,8 @@ impl World<'_> {
                         self.fill_hours(offer, shares, hours);
                     }
                     mixes.of[slot] = mix;
-                    base[id.index()] = product(mean[id.index()], quick_exp(utility / lambda));
+                    base[id.index()] =
+                        product(mean[id.index()], self.published.nests.weight(utility));
                 }
                 if regime == 0 {
                     first.copy_from_slice(&base);
@@ -182,13 +183,13 @@ impl World<'_> {
     }
 
     /// `exp` of what offers are worth beyond the models behind them, by offer.
-    fn mean_weights(&self, lambda: f64) -> Vec<f64> {
+    fn mean_weights(&self) -> Vec<f64> {
         let worth = |(id, offer): (OfferId, &Offer)| {
             let runtime = match offer.runtime {
                 Runtime::Stateful => self.p.choice.stateful_runtime,
                 Runtime::Stateless => 0.0,
             };
-            quick_exp((self.mean.offer[id.index()] + runtime) / lambda)
+            (self.published.nests).weight(self.mean.offer[id.index()] + runtime)
         };
         self.catalog.offers.enumerate().map(worth).collect()
     }
@@ -206,7 +207,7 @@ impl World<'_> {
         units
     }
 
-    fn worth<'a>(&self, value: &'a [f64], units: &[[Unit; 2]], lambda: f64) -> Worth<'a> {
+    fn worth<'a>(&self, value: &'a [f64], units: &[[Unit; 2]]) -> Worth<'a> {
         let mut model = value.to_vec();
         quick_exp_all(&mut model);
         let mut direct = model.clone();
@@ -226,7 +227,7 @@ impl World<'_> {
                 for id in models {
                     direct[id.index()] /= total;
                 }
-                quick_exp(quick_log(total) / lambda)
+                self.published.nests.weight(quick_log(total))
             })
             .collect();
         let bought = (self.catalog.models_of.iter()).map(|models| {

@@ -313,7 +313,7 @@ impl<'a> World<'a> {
             enterprises,
             &p,
             &is_open,
-            nests.lambda(),
+            &nests,
             window,
             catalog.calendar.end(),
             &streams,

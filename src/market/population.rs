@@ -5,6 +5,7 @@ use rand_distr::weighted::WeightedAliasIndex;
 
 use super::parameters::Parameters;
 use super::state::{Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState};
+use crate::economics::choice::Nests;
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
 use crate::elementary::Divisor;
@@ -22,7 +23,7 @@ pub fn populate(
     count: usize,
     p: &Parameters,
     is_open: &[bool],
-    lambda: f64,
+    nests: &Nests,
     window: Span,
     end: SimTime,
     streams: &Streams,
@@ -86,7 +87,7 @@ pub fn populate(
                     clippy::cast_possible_truncation,
                     reason = "seven digits of taste are plenty"
                 )]
-                let weight = quick_exp(taste / lambda).min(f64::from(f32::MAX)) as f32;
+                let weight = nests.weight(taste).min(f64::from(f32::MAX)) as f32;
                 let weight = if open_only && !is_open { 0.0 } else { weight };
                 partition.taste.push(weight);
             }

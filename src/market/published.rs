@@ -102,7 +102,6 @@ impl World<'_> {
     /// Publishes what binds whom: regimes of routers, rules by jurisdiction, integrators' reach, the terms of state.
     fn publish_rules(&mut self, time: SimTime) {
         let dims = self.p.dims;
-        let lambda = self.published.nests.lambda();
         let (regimes, regime_of) = self.regimes();
         if regimes != self.published.regimes || regime_of != self.published.regime_of {
             let count = regimes.len();
@@ -140,14 +139,12 @@ impl World<'_> {
                 };
                 self.published.reach.push(grown.clamp(0.0, slot));
             }
-            self.published
-                .attachment
-                .push(libm::exp(integrator.attachment / lambda));
+            let attachment = self.published.nests.log_weight(integrator.attachment);
+            self.published.attachment.push(libm::exp(attachment));
         }
-        self.published.stateless_penalty = self
-            .p
-            .stateful
-            .map_or(1.0, |rules| libm::exp(-rules.penalty / lambda));
+        let nests = &self.published.nests;
+        self.published.stateless_penalty =
+            (self.p.stateful).map_or(1.0, |rules| libm::exp(nests.log_weight(-rules.penalty)));
         self.published.self_host_fixed = self.self_host.map_or(0.0, |own| own.fixed / 12.0);
     }
 

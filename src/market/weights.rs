@@ -7,7 +7,7 @@ use super::stakes::{integrator_of, tenure_day};
 use super::state::{Enterprise, Partition, Route, Workload};
 use crate::economics::choice::{MAX_NESTS, MOST_WEIGHT, Nests};
 use crate::economics::switching::{Move, Stakes};
-use crate::elementary::{quick_exp, quick_exp_all};
+use crate::elementary::quick_exp_all;
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -219,8 +219,8 @@ impl Partition {
         match scene.catalog.offers[offer].route {
             Route::Routed(router) => {
                 let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
-                let lambda = scene.published.nests.lambda();
-                quick_exp(p.learning[router.index()] * learned / lambda).min(MOST_WEIGHT)
+                let utility = p.learning[router.index()] * learned;
+                scene.published.nests.weight(utility).min(MOST_WEIGHT)
             }
             _ => 1.0,
         }
@@ -265,7 +265,7 @@ fn self_hosting(
     }
     let months = published.self_host_fixed / f64::from(workload.spend) / published.intensity[task];
     let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-    quick_exp(-sensitivity * months / published.nests.lambda())
+    published.nests.weight(-sensitivity * months)
 }
 
 /// What moves that cost so many months of spend multiply a weight by, in a price class.
@@ -275,7 +275,7 @@ fn of_costs(
     p: &Parameters,
     nests: &Nests,
 ) -> [f64; Move::ALL.len()] {
-    let per_month = p.sensitivity[class] * p.annuity / nests.lambda();
+    let per_month = nests.log_weight(p.sensitivity[class] * p.annuity);
     let mut factors = costs.map(|months| -per_month * months);
     quick_exp_all(&mut factors);
     factors

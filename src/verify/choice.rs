@@ -42,7 +42,7 @@ fn inclusive_value(utilities: &[f64], nest: &[usize], rho: f64) -> f64 {
     let weights: Vec<f64> = utilities
         .iter()
         .chain(&[0.0])
-        .map(|v| libm::exp(v / nests.lambda()))
+        .map(|v| libm::exp(nests.log_weight(*v)))
         .collect();
     nests.probabilities(&weights, &mut Vec::new())
 }

@@ -42,7 +42,7 @@ fn shares_sum_to_one_and_inclusive_values_are_at_least_the_best() {
         let small: Vec<f64> = utilities.iter().map(|v| v * 0.1).collect();
         let weights: Vec<f64> = small
             .iter()
-            .map(|v| libm::exp(v / nests.lambda()))
+            .map(|v| libm::exp(nests.log_weight(*v)))
             .collect();
         let mut shares = Vec::new();
         let value = nests.probabilities(&weights, &mut shares);

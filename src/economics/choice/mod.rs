@@ -6,7 +6,7 @@
 
 mod race;
 
-use crate::elementary::{quick_exp_all, quick_log_all};
+use crate::elementary::{quick_exp, quick_exp_all, quick_log_all};
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///
@@ -40,6 +40,7 @@ pub struct Nests {
     /// Where each nest begins in that order, and the last ends.
     starts: Vec<usize>,
     count: usize,
+    /// Dissimilarity `1 - rho`.
     lambda: f64,
 }
 
@@ -85,10 +86,25 @@ impl Nests {
         }
     }
 
-    /// `McFadden`'s dissimilarity `1 - rho`: utilities are divided by it before they become weights.
+    /// The logarithm `V / lambda` of the weight of a utility.
+    #[inline]
     #[must_use]
-    pub const fn lambda(&self) -> f64 {
-        self.lambda
+    pub const fn log_weight(&self, utility: f64) -> f64 {
+        utility / self.lambda
+    }
+
+    /// The weight `exp(V / lambda)` of a utility.
+    #[inline]
+    #[must_use]
+    pub fn weight(&self, utility: f64) -> f64 {
+        quick_exp(self.log_weight(utility))
+    }
+
+    /// The utility that a weight with this logarithm stands for: the inverse of [`Nests::log_weight`].
+    #[inline]
+    #[must_use]
+    pub const fn utility(&self, log_weight: f64) -> f64 {
+        self.lambda * log_weight
     }
 
     /// Choice probabilities for weights `exp(V_j / lambda)`, written over `probabilities`.
