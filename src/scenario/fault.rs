@@ -142,7 +142,7 @@ pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> 
         if all.is_empty() {
             "none is defined".to_owned()
         } else {
-            format!("known are {}", all.join(", "))
+            format!("expected one of {}", all.join(", "))
         }
     }
 }

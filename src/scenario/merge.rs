@@ -58,7 +58,7 @@ fn remove_key(table: &mut Table, edit: &Entry, faults: &mut Vec<Fault>) {
     if table.entries.len() == before {
         faults.push(
             Fault::new(
-                format!("`{}` is not there to remove", edit.key),
+                format!("cannot remove `{}`: no such key", edit.key),
                 edit.key_place.clone(),
             )
             .help("check the name"),
@@ -84,7 +84,7 @@ fn merge_named(list: &mut Vec<Node>, item: Node, faults: &mut Vec<Fault>) {
             }
         }
         (None, true) => faults.push(
-            Fault::new(format!("`{name}` is not there to remove"), item.place)
+            Fault::new(format!("cannot remove `{name}`: no such entry"), item.place)
                 .help("check the name"),
         ),
         (None, false) => list.push(item),
