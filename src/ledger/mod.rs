@@ -1,215 +1,23 @@
-//! The ledger: double entry, where every dollar knows why it moved and where it came from.
+//! The ledger: double entry. Each payment states its kind and carries the origins of the money.
+
+mod flow;
+mod line;
+
+pub use flow::Flow;
+pub use line::{Line, Origin, Purse};
 
 use crate::ids::{AccountId, Id, IdVec};
 use crate::units::Usd;
-
-/// Why money moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Flow {
-    /// Enterprise spend on a model, booked by its lab.
-    ModelUsage,
-    /// Enterprise spend on a lab's model, booked by the cloud that sells it.
-    Resale,
-    /// Enterprise spend on a cloud's own models.
-    FirstParty,
-    /// Enterprise spend on open weights that a cloud hosts.
-    OpenHosting,
-    /// A router's fee.
-    RoutingFee,
-    /// What the seller of a model pays the other side of the channel.
-    ChannelShare,
-    /// Compute that serves tokens, paid by the lab that books the sale.
-    ServingCompute,
-    /// Compute for training.
-    TrainingCompute,
-    /// Accelerators rented to run open weights.
-    SelfHostRental,
-    /// Data moved out of a cloud.
-    Egress,
-    /// Committed spend forfeited by leaving.
-    Forfeited,
-    /// Labour of integrators.
-    Integration,
-    /// Labour of own staff.
-    Labour,
-    /// Consumer and other revenue of labs.
-    OtherRevenue,
-    /// Accelerators bought.
-    Silicon,
-    /// Sites and networks bought.
-    Construction,
-    /// Power and space.
-    Energy,
-    /// Staff and other costs of labs and routers.
-    Overhead,
-    /// Equity paid in.
-    Equity,
-    /// Money lent to a lab that cannot pay.
-    Loan,
-    /// Committed compute that a lab pays for without using it.
-    TakeOrPay,
-    /// Refunds for outages.
-    SlaCredit,
-    /// An integrator's fee for models with operations.
-    BundleFee,
-    /// What a cloud spends to be credible as a neutral platform.
-    Neutrality,
-}
-
-impl Flow {
-    /// All kinds, in order.
-    pub const ALL: [Self; 24] = [
-        Self::ModelUsage,
-        Self::Resale,
-        Self::FirstParty,
-        Self::OpenHosting,
-        Self::RoutingFee,
-        Self::ChannelShare,
-        Self::ServingCompute,
-        Self::TrainingCompute,
-        Self::SelfHostRental,
-        Self::Egress,
-        Self::Forfeited,
-        Self::Integration,
-        Self::Labour,
-        Self::OtherRevenue,
-        Self::Silicon,
-        Self::Construction,
-        Self::Energy,
-        Self::Overhead,
-        Self::Equity,
-        Self::Loan,
-        Self::TakeOrPay,
-        Self::SlaCredit,
-        Self::BundleFee,
-        Self::Neutrality,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ModelUsage => "model_usage",
-            Self::Resale => "resale",
-            Self::FirstParty => "first_party",
-            Self::OpenHosting => "open_hosting",
-            Self::RoutingFee => "routing_fee",
-            Self::ChannelShare => "channel_share",
-            Self::ServingCompute => "serving_compute",
-            Self::TrainingCompute => "training_compute",
-            Self::SelfHostRental => "selfhost_rental",
-            Self::Egress => "egress",
-            Self::Forfeited => "forfeited",
-            Self::Integration => "integration",
-            Self::Labour => "labour",
-            Self::OtherRevenue => "other_revenue",
-            Self::Silicon => "silicon",
-            Self::Construction => "construction",
-            Self::Energy => "energy",
-            Self::Overhead => "overhead",
-            Self::Equity => "equity",
-            Self::Loan => "loan",
-            Self::TakeOrPay => "take_or_pay",
-            Self::SlaCredit => "sla_credit",
-            Self::BundleFee => "bundle_fee",
-            Self::Neutrality => "neutrality",
-        }
-    }
-}
-
-/// Where a dollar came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// An enterprise bought something.
-    Customers,
-    /// A consumer bought something.
-    Consumers,
-    /// A holder paid in equity.
-    Equity(AccountId),
-    /// Somebody lent it.
-    Debt,
-    /// A cloud granted it as credits.
-    VendorCredit(AccountId),
-    /// The payer's own balance sheet, from before or beside this market.
-    BalanceSheet,
-}
-
-/// How an account's money gets its origin when it pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purse {
-    /// Money enters the market here, with one origin: enterprises, consumers, investors.
-    Source(Origin),
-    /// Money is mixed: each payment carries the origins of the cash in hand, in proportion.
-    Mixed,
-}
-
-/// One line of the books: what moved in a month between two accounts, by kind and origin.
-pub type Line = (AccountId, AccountId, Flow, Origin);
-
-/// A line as one number in the same order: payer, payee, kind, origin; sixteen bits an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u64);
-
-impl Key {
-    fn new(from: AccountId, to: AccountId, flow: Flow, origin: Origin) -> Self {
-        let of = |account: AccountId| account.index() as u64;
-        let (kind, whose) = match origin {
-            Origin::Customers => (0, 0),
-            Origin::Consumers => (1, 0),
-            Origin::Equity(holder) => (2, of(holder)),
-            Origin::Debt => (3, 0),
-            Origin::VendorCredit(cloud) => (4, of(cloud)),
-            Origin::BalanceSheet => (5, 0),
-        };
-        Self(of(from) << 40 | of(to) << 24 | (flow as u64) << 19 | kind << 16 | whose)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "sixteen bits an account")]
-    const fn bits(self, shift: u32) -> u16 {
-        (self.0 >> shift) as u16
-    }
-
-    fn account(self, shift: u32) -> AccountId {
-        AccountId::from_index(usize::from(self.bits(shift)))
-    }
-
-    fn payer(self) -> AccountId {
-        self.account(40)
-    }
-
-    fn payee(self) -> AccountId {
-        self.account(24)
-    }
-
-    fn flow(self) -> Flow {
-        Flow::ALL[usize::from(self.bits(19) & 0x1f)]
-    }
-
-    fn origin(self) -> Origin {
-        match self.bits(16) & 0x7 {
-            0 => Origin::Customers,
-            1 => Origin::Consumers,
-            2 => Origin::Equity(self.account(0)),
-            3 => Origin::Debt,
-            4 => Origin::VendorCredit(self.account(0)),
-            _ => Origin::BalanceSheet,
-        }
-    }
-
-    fn line(self) -> Line {
-        (self.payer(), self.payee(), self.flow(), self.origin())
-    }
-}
+use line::Key;
 
 #[derive(Clone, Debug)]
 struct Account {
     name: String,
     purse: Purse,
     balance: Usd,
-    /// Cash by origin, in order, of accounts whose money is mixed.
+    /// Cash by origin, in order; empty for sources.
     cash: Vec<(Origin, Usd)>,
-    /// What was paid beyond the cash in hand so far: the balance is cash less this.
+    /// Total paid beyond the cash in hand. The balance is cash less this total.
     overdrawn: Usd,
 }
 
@@ -227,18 +35,18 @@ impl Account {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     accounts: IdVec<AccountId, Account>,
-    /// The lines of the month by payee, as they were written: the same line may stand several times.
+    /// Lines of the month by payee, in the order written; a line may occur several times.
     written: Vec<Vec<(Key, Usd)>>,
-    /// Received and paid this month by (account, kind): sums of the lines, kept as they are written.
+    /// Amounts received and paid this month, by account and kind.
     sums: Vec<[[Usd; 2]; Flow::ALL.len()]>,
-    /// Room for a payment: its parts by origin, the cash they come from, and the amounts.
+    /// Buffers of a payment: its parts by origin, the cash that they come from, and the amounts.
     parts: Vec<(Origin, Usd)>,
     held: Vec<i64>,
     amounts: Vec<Usd>,
 }
 
 impl Ledger {
-    /// Opens accounts, each with a name and a purse.
+    /// A ledger with these accounts, each with a name and a purse.
     ///
     /// # Panics
     /// If there are more than 65,536.
@@ -272,13 +80,13 @@ impl Ledger {
         &self.accounts[account].name
     }
 
-    /// What an account holds; sources go below zero by what they have paid in.
+    /// Balance of an account. Sources go below zero by the amounts that they have paid in.
     #[must_use]
     pub fn balance(&self, account: AccountId) -> Usd {
         self.accounts[account].balance
     }
 
-    /// Moves money. Nothing else changes a balance. A negative amount is a broken invariant.
+    /// Moves money: the only way to change a balance.
     ///
     /// # Panics
     /// If the amount is negative.
@@ -307,8 +115,8 @@ impl Ledger {
         }
     }
 
-    /// Takes a payment out of an account and finds its parts by origin: in proportion to the cash in hand, and the
-    /// balance sheet's where it goes beyond.
+    /// Takes a payment out of an account and splits it by origin: in proportion to the cash in hand, and from the balance
+    /// sheet beyond that.
     fn pay_out(&mut self, from: AccountId, amount: Usd) {
         self.parts.clear();
         let payer = &mut self.accounts[from];
@@ -331,7 +139,7 @@ impl Ledger {
         self.parts.push((Origin::BalanceSheet, amount - covered));
     }
 
-    /// The first account whose cash by origin, less what it overdrew, is not its balance, with both sides. None in
+    /// The first account whose cash by origin, less its overdraft, differs from its balance, with both amounts. None in
     /// sound books.
     #[must_use]
     pub fn unbalanced(&self) -> Option<(&str, Usd, Usd)> {
@@ -351,7 +159,7 @@ impl Ledger {
     /// The lines of the current month, in order of payer, payee, kind and origin.
     #[must_use]
     pub fn month(&self) -> Vec<(Line, Usd)> {
-        // By payer first: what is left to sort is short.
+        // Grouped by payer first, so that the lists to sort are short.
         let mut by_payer = vec![Vec::new(); self.accounts.len()];
         for line in self.written.iter().flatten() {
             by_payer[line.0.payer().index()].push(*line);
@@ -373,13 +181,13 @@ impl Ledger {
             .collect()
     }
 
-    /// What an account received this month: payer, origin and amount, as it was written.
+    /// Payments to an account this month, in the order written: payer, origin and amount.
     pub fn receipts(&self, to: AccountId) -> impl Iterator<Item = (AccountId, Origin, Usd)> {
         let lines = self.written[to.index()].iter();
         lines.map(|(key, usd)| (key.payer(), key.origin(), *usd))
     }
 
-    /// What one account paid another this month in flows of the given kinds.
+    /// Amount that one account paid another this month in flows of the given kinds.
     #[must_use]
     pub fn paid_to(&self, from: AccountId, to: AccountId, kinds: &[Flow]) -> Usd {
         let lines = self.written[to.index()].iter();
@@ -389,14 +197,14 @@ impl Ledger {
             .sum()
     }
 
-    /// What an account received this month in flows of the given kinds.
+    /// Amount that an account received this month in flows of the given kinds.
     #[must_use]
     pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
         let sums = &self.sums[to.index()];
         kinds.iter().map(|kind| sums[*kind as usize][0]).sum()
     }
 
-    /// What an account paid this month in flows of the given kinds.
+    /// Amount that an account paid this month in flows of the given kinds.
     #[must_use]
     pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
         let sums = &self.sums[from.index()];
