@@ -9,6 +9,10 @@ pub trait Id: Copy + Eq + Ord {
     fn from_index(index: usize) -> Self;
     /// The position of the entity in its vector.
     fn index(self) -> usize;
+    /// The ids of the first `count` entities.
+    fn first(count: usize) -> impl Iterator<Item = Self> {
+        (0..count).map(Self::from_index)
+    }
 }
 
 macro_rules! ids {
@@ -47,6 +51,12 @@ ids! {
     ModelId;
     /// A router.
     RouterId;
+    /// A silicon vendor.
+    VendorId;
+    /// A regulator.
+    RegulatorId;
+    /// Anyone who can hold a stake or be held: clouds, labs, silicon vendors, investors, in this order.
+    PartyId;
     /// An offer that an enterprise can choose.
     OfferId;
     /// A lane: one model sold through one channel, where a router may send tokens.

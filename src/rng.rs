@@ -192,6 +192,13 @@ pub fn key_of(name: &str) -> u64 {
     })
 }
 
+/// The key of one aspect of a named entity, for purposes that draw several things for one entity; aspect 0 has the key
+/// of [`key_of`].
+#[must_use]
+pub fn key_of_aspect(name: &str, aspect: u64) -> u64 {
+    key_of(name) ^ aspect
+}
+
 const ZIGGURAT_TAIL: f64 = 7.697_117_470_131_05;
 const ZIGGURAT_AREA: f64 = 0.003_949_659_822_581_572;
 /// Widths of layers are in units of this: 2^-53.

@@ -12,7 +12,7 @@
   const narrow = () => document.getElementById("figures").clientWidth < 620;
   const names = () => (narrow() ? 110 : 330);
   const nameAxis = (labels) => ({ type: "category", inverse: true, data: labels, ...axis(), axisLabel: { color: css("--ink"), width: names(), overflow: "break", interval: 0, fontSize: narrow() ? 10 : 12, lineHeight: 14 } });
-  // A row is as high as the longest name needs lines.
+  // A row is high enough for the wrapped lines of the longest name.
   const rowHeight = (labels) => Math.max(34, 8 + 15 * Math.ceil(Math.max(...labels.map((label) => label.length)) * (narrow() ? 5.6 : 6.6) / names()));
   const valueAxis = (text, extra = {}) => ({ type: "value", ...axis(), axisLabel: { color: css("--ink"), formatter: text, hideOverlap: true }, ...extra });
 
@@ -28,7 +28,7 @@
         const month = points[0].dataIndex;
         const text = written[at.numbers];
         const said = at.layers.map((layer) => layer.kind === "fan"
-          ? `${layer.name}: ${text(layer.quantiles[2][month])}<br>half: ${text(layer.quantiles[1][month])} to ${text(layer.quantiles[3][month])}<br>nine in ten: ${text(layer.quantiles[0][month])} to ${text(layer.quantiles[4][month])}`
+          ? `${layer.name}: ${text(layer.quantiles[2][month])}<br>50 %: ${text(layer.quantiles[1][month])} to ${text(layer.quantiles[3][month])}<br>90 %: ${text(layer.quantiles[0][month])} to ${text(layer.quantiles[4][month])}`
           : `${layer.name}: ${text(layer.high[month] - layer.low[month])}`);
         return [`<b>${months[month]}</b>`, ...said].join("<br>");
       } } };
@@ -50,7 +50,7 @@
             areaStyle: { color: colour, opacity: 0.9 }, itemStyle: { color: colour }, xAxisIndex: index, yAxisIndex: index });
         }
       });
-      const rows = [["panel", "month", "of", "5 %", "25 %", "median", "75 %", "95 %"], ...chosen.flatMap(({ title, layers }) => layers.flatMap((layer) => months.map((month, at) =>
+      const rows = [["panel", "month", "series", "5 %", "25 %", "median", "75 %", "95 %"], ...chosen.flatMap(({ title, layers }) => layers.flatMap((layer) => months.map((month, at) =>
         [title, month, layer.name, ...(layer.kind === "fan" ? layer.quantiles.map((row) => row[at]) : ["", "", layer.high[at] - layer.low[at], "", ""])])))];
       return { option, rows, height: lines * (high + 64) + 8, label: `panels: ${chosen.map(({ title }) => title).join(", ")}` };
     },
@@ -72,7 +72,7 @@
               data: bars.flatMap(({ interval: [low, high] }, at) => [[low, at], [high, at], ["-", at]]) },
             { type: "bar", barGap: "-100%", silent: true, itemStyle: { color: "transparent" }, barMaxWidth: 22, barCategoryGap: "30%", data: bars.map(({ value, interval: [low, high] }) => (value < 0 ? Math.max(0, high) : Math.max(value, high))),
               label: { show: true, position: "right", color: css("--ink"), formatter: ({ dataIndex }) => text(bars[dataIndex].value) } }] },
-        rows: [["of", "value", "95 % from", "to"], ...bars.map(({ label, value, interval }) => [label, value, ...interval])],
+        rows: [["name", "value", "95 % from", "95 % to"], ...bars.map(({ label, value, interval }) => [label, value, ...interval])],
         height: 60 + bars.length * rowHeight(labels),
         label: bars.slice(0, 3).map(({ label, value }) => `${label} ${text(value)}`).join(", "),
       };
@@ -85,7 +85,7 @@
         label: { show: !narrow(), color: css("--ink"), formatter: ({ dataIndex }) => text(swings[dataIndex][key]) } });
       const low = side("input in its lowest fifth", "low", COLOURS[0]);
       const high = side("input in its highest fifth", "high", COLOURS[5]);
-      // Where both ends lie on one side, the shorter bar has no number of its own: it would lie on the longer one.
+      // If both ends are on one side of the mean, the shorter bar has no label: it would overlap the longer bar.
       const isInner = (value, other) => value * other > 0 && Math.abs(value) < Math.abs(other);
       const marked = (data, others) => data.map((value, at) => ({ value, label: { position: value < 0 ? "left" : "right", show: !narrow() && !isInner(value, others[at]) } }));
       [low.data, high.data] = [marked(low.data, high.data), marked(high.data, low.data)];
@@ -127,7 +127,7 @@
           tooltip: { ...tip(), trigger: "item", formatter: ({ value: [across, down, mean, half] }) => `${escapeText(xName)} ${xs[across]}${yName ? `<br>${escapeText(yName)} ${ys[down]}` : ""}<br><b>${text(mean)}</b>, 95 %: ${text(mean - half)} to ${text(mean + half)}` },
           series: [{ type: "heatmap", encode: { x: 0, y: 1, value: 2 }, label: { show: !narrow() || xs.length < 5, formatter: ({ value }) => text(value[2]) },
             data: points.map((value) => ({ value, label: { color: value[2] - least < 0.6 * (most - least) ? "#fff" : "#222" } })) }] },
-        rows: [[yName || "of", xName, "mean", "half width of 95 %"], ...points.map(([across, down, mean, half]) => [ys[down], xs[across], mean, half])],
+        rows: [[yName || "row", xName, "mean", "half-width of the 95 % interval"], ...points.map(([across, down, mean, half]) => [ys[down], xs[across], mean, half])],
         height: 150 + ys.length * 46,
         label: `from ${text(least)} to ${text(most)}`,
       };
@@ -138,7 +138,7 @@
   const tables = [...document.querySelectorAll("figure.table")];
   for (const { name, title, subtitle, body } of charts) {
     const controls = body.kind === "months" && body.panels.length > 1
-      ? [{ key: "panel", label: "Of", options: () => [["", "all, side by side"], ...body.panels.map((panel) => [panel.title, panel.title])] }] : [];
+      ? [{ key: "panel", label: "Panel", options: () => [["", "all, side by side"], ...body.panels.map((panel) => [panel.title, panel.title])] }] : [];
     figure(name, title, subtitle, controls, (values) => draw[body.kind](body, values));
   }
   document.getElementById("figures").append(...tables);
@@ -151,7 +151,7 @@
     const csv = make("button", { type: "button", textContent: "CSV", ariaLabel: `CSV: ${box.id}` });
     csv.addEventListener("click", () => save(`${box.id}.csv`, new Blob([csvOf([table.querySelector("thead tr"), ...rows.filter((row) => !row.hidden)].map(cells))], { type: "text/csv" })));
     tools.append(csv);
-    // A click on a heading sorts by its column, a second one the other way round.
+    // A click on a heading sorts by its column; a second click reverses the order.
     table.querySelectorAll("thead th").forEach((head, column) => {
       const sort = head.querySelector("button");
       let direction = 1;

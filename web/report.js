@@ -33,12 +33,12 @@
   const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
   const measuresOf = (table) => tables[table].measures.filter((measure) => entitiesWith(table, measure.name).length);
 
-  const addFan = () => figure("fan", "Any measure, month by month",
-    "Line: median of replications. Dark band: half of them. Light band: nine in ten.",
+  const addFan = () => figure("fan", "Any measure by month",
+    "Line: median of the replications. Dark band: the middle 50 % of them. Light band: the middle 90 %.",
     [
       { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
       { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(wordsOf(measure.name))]), start: "ai_revenue_usd" },
-      { key: "entity", label: "Of", follows: ["table", "measure"], options: ({ table, measure }) => {
+      { key: "entity", label: "Entity", follows: ["table", "measure"], options: ({ table, measure }) => {
         const names = entitiesWith(table || "clouds", measure || "ai_revenue_usd");
         return names.length > 1 ? [["", "all, side by side"], ...names.map((name) => [name, titleOf(name)])] : names.map((name) => [name, titleOf(name)]);
       } },
@@ -59,7 +59,7 @@
           const month = points[0].dataIndex;
           const which = names[points[0].axisIndex ?? 0] ?? names[0];
           const at = series(table, which, what.name).map((row) => short(row[month] / scale));
-          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>half: ${at[1]} to ${at[3]}<br>nine in ten: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
+          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>50 %: ${at[1]} to ${at[3]}<br>90 %: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
         } } };
       names.forEach((name, index) => {
         const [column, line] = [index % columns, Math.floor(index / columns)];
@@ -81,7 +81,7 @@
 
   // Who keeps a dollar of enterprise spend.
   const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
-    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Bars: mean of replications; in brackets nine in ten of them.",
+    "One dollar of spend, split by who keeps it. Clouds: sales, commissions, fees and rented machines, after paying labs. Labs: before they pay for compute. Others: the rest. Bars: mean of the replications; in brackets the middle 90 %.",
     [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
     ({ year: chosen }) => {
       const cents = (share) => (100 * share).toFixed(1);
@@ -102,9 +102,9 @@
       };
     });
 
-  // Money between groups; what a cloud's owner put into labs and gets back stands out.
+  // Money between groups, with circular revenue highlighted.
   const addMoney = () => figure("money", "Where money flows",
-    "USD billion in the months chosen, mean of replications. Orange: equity that a cloud's owner pays into a lab and the part of the lab's payments to the same cloud that it paid for: the circle.",
+    "USD billion in the selected months, mean of the replications. Orange is circular revenue: equity that a cloud's owner pays into a lab, and the lab's payments to the same cloud that this equity funds.",
     [{ key: "year", label: "Months", options: () => years, start: "0" }],
     ({ year: index }) => {
       const links = data.money.years[index].filter(([from, to, usd]) => from !== to && usd > 0);
@@ -130,7 +130,7 @@
       return {
         option: {
           aria: { enabled: true }, tooltip: { ...tip(), trigger: "item", formatter: ({ data: link, name, value, dataType }) => dataType === "edge"
-            ? `${link.source} to ${link.target}${link.circular ? " (the circle)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
+            ? `${link.source} to ${link.target}${link.circular ? " (circular)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
           series: [{ type: "sankey", left: 4, right: narrow ? 96 : 190, top: 10, bottom: 10, nodeGap: 13, draggable: false, labelLayout: { hideOverlap: true }, layoutIterations: 64,
             data: names.map((name) => ({ name, itemStyle: { color: colourOf[kinds[name]] || COLOURS[6] } })),
             links: shown.map(([source, target, usd, circular]) => ({ source, target, value: usd / 1e9, circular: circular === 1,
@@ -138,7 +138,7 @@
             label: { color: css("--ink"), fontSize: narrow ? 10 : 12, textBorderColor: "transparent" } }] },
         rows: [["from", "to", "USD billion", "circular"], ...links.sort((a, b) => b[2] - a[2]).map(([from, to, usd, circular]) => [from, to, usd / 1e9, circular ? "yes" : ""])],
         height: narrow ? 560 : 640,
-        label: `the largest: ${shown.slice(0, 3).map(([from, to, usd]) => `${from} to ${to} USD ${short(usd / 1e9)} billion`).join(", ")}${lost > 0 ? "; flows that lead back are in the data only" : ""}`,
+        label: `the largest: ${shown.slice(0, 3).map(([from, to, usd]) => `${from} to ${to} USD ${short(usd / 1e9)} billion`).join(", ")}${lost > 0 ? "; flows that lead back to their origin are in the data only" : ""}`,
       };
     });
 
@@ -149,8 +149,8 @@
     const keys = Object.keys(cells).map((cell) => cell.split("|"));
     const unique = (at) => [...new Set(keys.map((key) => key[at]))];
     const [segments, clouds, moves, causes] = [0, 1, 2, 3].map(unique);
-    figure("causes", "What it costs to leave, by move and cause",
-      "Structural switching cost in months of spend of those in a segment with a home cloud; mean of replications, weighted by spend.",
+    figure("causes", "Switching cost by move and cause",
+      "Structural switching cost of one segment and home cloud, in months of spend. Mean of the replications, weighted by spend.",
       [
         { key: "segment", label: "Segment", options: () => segments.map((name) => [name, name]) },
         { key: "cloud", label: "Home cloud", options: () => clouds.map((name) => [name, titleOf(name)]) },
@@ -171,8 +171,8 @@
       });
   };
 
-  const addOwners = () => figure("owners", "Who ends up with the profit",
-    "Own profit against what is left after passing profits along holdings: gross profit of clouds and silicon vendors, surplus or loss of labs. Bars: median of replications; hover for nine in ten of them.",
+  const addOwners = () => figure("owners", "Profit by final owner",
+    "Own profit, and profit after it is passed along holdings to its owners: gross profit of clouds and chip vendors, surplus or loss of labs. Bars: median of the replications; hover for the middle 90 %.",
     [{ key: "year", label: "Months", options: () => years, start: lastYear }],
     ({ year: index }) => {
       const scaled = (band) => band.map((value) => value / 1e9);
@@ -192,11 +192,11 @@
       };
     });
 
-  const addCapacity = () => figure("capacity", "How tight capacity is",
-    "Utilisation and rents at one cloud. Line: median. Bands: half, and nine in ten, of replications.",
+  const addCapacity = () => figure("capacity", "Capacity and rents",
+    "Utilisation and rents at one cloud. Line: median of the replications. Bands: the middle 50 % and 90 % of them.",
     [{ key: "cloud", label: "Cloud", options: () => tables.clouds.entities.map((name) => [name, titleOf(name)]) }],
     ({ cloud }) => {
-      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Compute not served, %", 0.01],
+      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Unserved compute, %", 0.01],
         ["rent_contract_usd_per_h", "Contract rent, USD per H100e-hour", 1], ["rent_spot_usd_per_h", "Spot rent, USD per H100e-hour", 1]]
         .filter(([measure]) => series("clouds", cloud, measure));
       const columns = document.getElementById("figures").clientWidth < 620 ? 1 : 2;
@@ -218,8 +218,8 @@
   const addEvents = () => {
     const kinds = Object.keys(data.events);
     if (!kinds.length) return;
-    figure("events", "When things happen",
-      "Events a month in the mean of replications, by kind: releases, outages, remedies, rounds, shocks. Darker is more, each row by its own largest.",
+    figure("events", "Events by month",
+      "Mean number of events per month and replication, by kind: releases, outages, remedies, rounds, shocks. Darker means more; each row has its own scale.",
       [], () => {
         const cells = kinds.flatMap((kind, line) => {
           const most = Math.max(...data.events[kind]);
@@ -227,7 +227,7 @@
         });
         return {
           option: { aria: { enabled: true }, grid: { left: 150, right: 20, top: 10, bottom: 40 },
-            tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} a replication` },
+            tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} per replication` },
             xAxis: { ...monthAxis({}, document.getElementById("figures").clientWidth > 620 ? 3 : 12), boundaryGap: true }, yAxis: { type: "category", data: kinds.map((kind) => kind.replaceAll("-", " ")), inverse: true, ...axis() },
             visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: dark.matches ? ["#182028", "#56b4e9"] : ["#eef5fa", "#0072b2"] } },
             series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: css("--paper"), borderWidth: 1 } }] },
@@ -257,8 +257,8 @@
       const [scale, unit] = scaleOf(unitOf(chosen), Math.max(...sample));
       return [sample.map((value) => value / scale), unit];
     };
-    figure("chance", "How likely is more than ...",
-      "Type any threshold: the share of replications above it, with a 95 % interval for the number of replications.",
+    figure("chance", "Probability of exceeding a threshold",
+      "Enter a threshold to see the share of replications above it, with a 95 % confidence interval.",
       [
         { key: "what", label: "Measure", options: () => all.map((entry, index) => [String(index), label(entry)]) },
         { key: "at", label: "Month", options: () => months.map((month, index) => [String(index), meta.months[month]]), start: String(months.length - 1) },
@@ -273,7 +273,7 @@
         answer.hidden = false;
         answer.textContent = Number.isFinite(threshold) && values.threshold !== ""
           ? `${label(chosen)} is above ${short(threshold)} ${unit} in ${short(100 * above / sample.length)} % of ${sample.length} replications (95 %: ${short(100 * low)} to ${short(100 * high)} %).`
-          : "Type a number.";
+          : "Enter a number.";
         const [least, most] = [sample[0], sample[sample.length - 1]];
         const bins = 24;
         const width = (most - least) / bins || 1;
@@ -297,16 +297,16 @@
       ["Scenario hash", meta.hash], ["Program", `tollway ${meta.version}, commit ${meta.commit}`]];
     body.append(make("dl", {}, ...facts.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })])));
     if (meta.changes.length) {
-      body.append(make("h3", { textContent: `What it changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
+      body.append(make("h3", { textContent: `Changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
     }
     const classes = classesOf(data.parameters);
     const all = Object.values(classes).reduce((sum, count) => sum + count, 0);
     const listed = Object.entries(classes).sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`).join(", ");
-    body.append(make("h3", { textContent: "Read with care" }), make("ul", {}, ...[
-      `Of ${all} numbers ${listed}. An assumed number is a guess that somebody can dispute; its row below says where it stands.`,
-      "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.",
-      "Actors are simplified: labs, clouds and regulators follow stated rules, and nobody outside the scenario enters the market.",
-      "A difference between two runs is only as good as their pairing: compare scenarios with tollway compare, not by two pages side by side.",
+    body.append(make("h3", { textContent: "Limits" }), make("ul", {}, ...[
+      `The scenario has ${all} numbers: ${listed}. An assumed number is a judgement that can be disputed; the table below shows where it is set.`,
+      "Bands show the spread that comes from the model's uncertain numbers and from chance. They do not cover what the model leaves out.",
+      "Actors are simplified. Labs, clouds and regulators follow stated rules, and no company outside the scenario enters the market.",
+      "Two separate runs also differ by chance. To compare scenarios, use tollway compare, which pairs their replications.",
     ].map((textContent) => make("li", { textContent }))));
     body.append(parameters(data.parameters));
   };

@@ -10,12 +10,12 @@ use super::options::{
     Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, replications, stopped, with_option,
 };
 use super::{Failure, print};
+use crate::experiments::arms::{Arm, check_pairs, metrics_of};
 use crate::experiments::attribution::{attribute, coalitions, players};
 use crate::experiments::compare::{Setup, compare, default_metrics};
-use crate::experiments::study::{Arm, check_pairs, metrics_of};
-use crate::report::attribution::Attributed;
-use crate::report::compare::CompareReport;
-use crate::report::experiment::Experiment;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::attribution::Attributed;
+use crate::report::experiments::compare::CompareReport;
 use crate::scenario::{Fault, Faults, Request, load};
 use crate::simulation::Simulation;
 
@@ -189,7 +189,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let mut work = args
         .work
         .start(u64::from(replications) * arms.len() as u64, "runs")?;
-    let (found, ended) = work.run(|watch| compare(setup, &mut kept, watch));
+    let (found, ended) = work.run(|runner| compare(setup, &mut kept, runner));
     if let Err(why) = ended {
         return Err(stopped(why, kept.len()));
     }
@@ -201,7 +201,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
             let steps = u64::from(found.replications) * plan.1.len() as u64;
             work = work.then(steps, "runs of subsets of edits");
             let found =
-                work.run(|watch| attribute(plan, &metrics, found.replications, &mut kept, watch));
+                work.run(|runner| attribute(plan, &metrics, found.replications, &mut kept, runner));
             let found = found.map_err(|why| stopped(why, kept.len()))?;
             kept.forget();
             Some((players, found))

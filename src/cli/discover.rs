@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, print};
 use crate::experiments::discover::{Condition, Options, discover};
-use crate::report::discover::{fill, json, read_table, text};
+use crate::report::experiments::discover::{fill, json, read_table, text};
 use crate::report::folder::Folder;
 use crate::report::manifest::sha256;
 
@@ -30,9 +30,6 @@ pub(super) struct DiscoverArgs {
     /// Resamples for the stability of bounds.
     #[arg(long, value_name = "N", default_value_t = 50)]
     resamples: u32,
-    /// Questions in a row of the tree.
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    depth: usize,
     /// Seed of resampling.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -75,7 +72,6 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
         alpha: args.alpha.min(0.5),
         least: args.least.min(0.9),
         resamples: args.resamples,
-        depth: args.depth,
         seed: args.seed,
     };
     let found = discover(&table, &condition, &inputs, options)?;

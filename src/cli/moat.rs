@@ -11,10 +11,10 @@ use super::options::{
 };
 use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
+use crate::experiments::arms::metrics_of;
 use crate::experiments::moat::{LEVERS, arms, moat, read};
-use crate::experiments::study::metrics_of;
-use crate::report::experiment::Experiment;
-use crate::report::moat::MoatReport;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::moat::MoatReport;
 use crate::scenario::load;
 
 /// Options of `tollway moat`.
@@ -96,14 +96,14 @@ pub(super) fn run(args: &MoatArgs) -> Result<(), Failure> {
     args.result.target(&name)?;
     let mut kept = Kept::open(&args.result.out, &name, &experiment.key())?;
     let work = args.work.start(runs, "runs")?;
-    let found = work.run(|watch| {
+    let found = work.run(|runner| {
         moat(
             &arms,
             spec.lever.len(),
             &metrics,
             replications,
             &mut kept,
-            watch,
+            runner,
         )
     });
     let found = found.map_err(|why| stopped(why, kept.len()))?;

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::experiments::study::Arm;
+use crate::experiments::arms::Arm;
 use crate::scenario::{Faults, Loaded, Request};
 
 /// Who collects the toll on each dollar of AI inference: simulate the market and see.

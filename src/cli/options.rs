@@ -10,10 +10,11 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, print};
-use crate::experiments::study::{Keep, Stopped, Unit, Watch};
+use crate::experiments::arms::Run;
 use crate::report::folder::Folder;
 use crate::report::manifest::COMMIT;
 use crate::report::{Format, WriteError};
+use crate::runner::{Checkpoint, Runner, Stopped};
 use crate::scenario::Loaded;
 
 /// The size of runs.
@@ -191,13 +192,10 @@ impl Work {
     }
 
     /// Runs something on the threads, which tells how many steps are done.
-    pub(super) fn run<T: Send>(&self, run: impl FnOnce(Watch<'_>) -> T + Send) -> T {
+    pub(super) fn run<T: Send>(&self, run: impl FnOnce(Runner<'_>) -> T + Send) -> T {
         let progress = |done: u64| self.bar.set_position(done);
-        let watch = Watch {
-            interrupt: &self.interrupt,
-            progress: &progress,
-        };
-        let result = self.pool.install(|| run(watch));
+        let runner = Runner::new(&self.interrupt, &progress);
+        let result = self.pool.install(|| run(runner));
         self.bar.finish_and_clear();
         result
     }
@@ -230,14 +228,14 @@ pub(super) struct Kept {
     path: PathBuf,
     file: File,
     /// Where each unit's record begins, and how many values it has.
-    index: std::collections::BTreeMap<Unit, (u64, usize)>,
+    index: std::collections::BTreeMap<Run, (u64, usize)>,
     end: u64,
 }
 
 impl Kept {
     /// Opens what an earlier attempt has kept under the same key, or begins anew.
     pub(super) fn open(out: &Path, name: &str, key: &str) -> Result<Self, Failure> {
-        let path = out.join(format!(".{name}.units"));
+        let path = out.join(format!(".{name}.checkpoint"));
         let failed = |error: &std::io::Error| {
             Failure::Io(format!("cannot write {}: {error}", path.display()))
         };
@@ -311,9 +309,9 @@ impl Kept {
 /// Tells a whole record from rubbish.
 const MARK: u32 = 0x746f_6c6c;
 
-impl Keep for Kept {
-    fn get(&mut self, unit: Unit) -> Option<Vec<f64>> {
-        let (start, count) = *self.index.get(&unit)?;
+impl Checkpoint<Run, Vec<f64>> for Kept {
+    fn get(&mut self, run: Run) -> Option<Vec<f64>> {
+        let (start, count) = *self.index.get(&run)?;
         let mut bytes = vec![0; count * 8];
         self.file.seek(SeekFrom::Start(start)).ok()?;
         self.file.read_exact(&mut bytes).ok()?;
@@ -321,7 +319,7 @@ impl Keep for Kept {
         Some(bytes.chunks_exact(8).map(value).collect())
     }
 
-    fn put(&mut self, (arm, replication): Unit, values: &[f64]) -> Result<(), String> {
+    fn put(&mut self, (arm, replication): Run, values: &Vec<f64>) -> Result<(), String> {
         let count = u32::try_from(values.len()).map_err(|error| error.to_string())?;
         let arm = u32::try_from(arm).map_err(|error| error.to_string())?;
         let mut bytes = Vec::with_capacity(16 + values.len() * 8);
@@ -338,8 +336,8 @@ impl Keep for Kept {
         write().map_err(|error: std::io::Error| {
             format!("cannot write {}: {error}", self.path.display())
         })?;
-        let unit = (arm as usize, replication);
-        self.index.insert(unit, (self.end + 16, values.len()));
+        let run = (arm as usize, replication);
+        self.index.insert(run, (self.end + 16, values.len()));
         self.end += bytes.len() as u64;
         Ok(())
     }
@@ -368,9 +366,9 @@ mod tests {
                 .unwrap()
         };
         let mut kept = open("a");
-        kept.put((1, 7), &[1.5, -0.0, f64::INFINITY]).unwrap();
-        kept.put((0, 2), &[]).unwrap();
-        kept.put((2, 2), &[9.0]).unwrap();
+        kept.put((1, 7), &vec![1.5, -0.0, f64::INFINITY]).unwrap();
+        kept.put((0, 2), &vec![]).unwrap();
+        kept.put((2, 2), &vec![9.0]).unwrap();
         // What this attempt has kept counts too.
         assert_eq!(kept.len(), 3);
         let path = kept.path.clone();
@@ -387,7 +385,7 @@ mod tests {
         let values = again.get((1, 7)).unwrap();
         assert_eq!(values[1].to_bits(), (-0.0_f64).to_bits());
         assert!(again.get((2, 2)).is_none() && values[2].is_infinite());
-        again.put((2, 2), &[9.5]).unwrap();
+        again.put((2, 2), &vec![9.5]).unwrap();
         drop(again);
         assert_eq!(open("a").get((2, 2)), Some(vec![9.5]));
         assert_eq!(open("b").len(), 0);

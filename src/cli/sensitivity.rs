@@ -6,11 +6,11 @@ use serde_json::json;
 use super::compare::{fault, groups as read_groups};
 use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, metrics_or, stopped, with_option};
 use super::{Failure, ScenarioArgs, print};
+use crate::experiments::arms::metrics_of;
 use crate::experiments::compare::default_metrics;
 use crate::experiments::sensitivity::{Setup, groups, sensitivity};
-use crate::experiments::study::metrics_of;
-use crate::report::experiment::Experiment;
-use crate::report::sensitivity::SensitivityReport;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::sensitivity::SensitivityReport;
 use crate::scenario::load;
 
 /// Options of `tollway sensitivity`.
@@ -109,7 +109,7 @@ pub(super) fn run(args: &SensitivityArgs) -> Result<(), Failure> {
         points: args.points,
         threshold: args.threshold,
     };
-    let found = work.run(|watch| sensitivity(setup, &mut memory, watch));
+    let found = work.run(|runner| sensitivity(setup, &mut memory, runner));
     let found = found.map_err(|why| stopped(why, memory.len()))?;
     let report = SensitivityReport {
         experiment,

@@ -11,15 +11,15 @@ use super::options::{
 };
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::run_quietly;
+use crate::experiments::arms::metrics_of;
 use crate::experiments::compare::default_metrics;
-use crate::experiments::study::metrics_of;
 use crate::experiments::sweep::{Layout, at_point, points, sweep, varied};
 use crate::report::Report;
-use crate::report::experiment::Experiment;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::sweep::SweepReport;
 use crate::report::manifest::scenario_hash;
-use crate::report::sweep::SweepReport;
-use crate::scenario::source::write;
 use crate::scenario::stated::stated;
+use crate::scenario::text::write;
 use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 
@@ -105,7 +105,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
     args.result.target(&name)?;
     let mut kept = Kept::open(&args.result.out, &name, &experiment.key())?;
     let work = args.work.start(runs, "runs")?;
-    let found = work.run(|watch| {
+    let found = work.run(|runner| {
         sweep(
             &request,
             &varied,
@@ -113,7 +113,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
             &metrics,
             replications,
             &mut kept,
-            watch,
+            runner,
         )
     });
     let values = found.map_err(|why| stopped(why, kept.len()))?;

@@ -13,9 +13,9 @@ use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
 use super::verify::unreadable;
 use super::{Failure, print};
 use crate::experiments::thesis::{Search, audit, read};
-use crate::report::experiment::Experiment;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::thesis::ThesisReport;
 use crate::report::folder::Folder;
-use crate::report::thesis::ThesisReport;
 use crate::scenario::{Fault, Faults};
 
 /// Options of `tollway thesis`.
@@ -129,7 +129,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     let search = Search {
         replications: args.flips,
     };
-    let found = work.run(|watch| audit(&theses, search, &mut kept, watch));
+    let found = work.run(|runner| audit(&theses, search, &mut kept, runner));
     let findings = found.map_err(|why| stopped(why, kept.len()))?;
     let report = ThesisReport {
         theses: &theses,

@@ -5,7 +5,8 @@ use crate::scenario::edit::{Edit, edits, take_over};
 use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;
 
-use super::study::{Arm, Keep, Stopped, Watch, metric_values};
+use super::arms::{Arm, RunCheckpoint, metric_values};
+use crate::runner::{Runner, Stopped};
 
 /// Pairs of sampled orders beyond [`EXACT_PLAYERS`].
 const ORDERS: usize = 20;
@@ -106,10 +107,10 @@ pub fn attribute(
     (plan, arms): &(Plan, Vec<Arm>),
     metrics: &[(&str, &str)],
     replications: u32,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Attribution>, Stopped> {
-    let values = metric_values(arms, metrics, replications, keep, watch)?;
+    let values = metric_values(arms, metrics, replications, checkpoint, runner)?;
     Ok((0..metrics.len())
         .map(|metric| {
             let outcomes: Vec<Vec<f64>> = values

@@ -5,13 +5,16 @@ use std::sync::Arc as Shared;
 
 use crate::scenario::fault::{Fault, Faults};
 use crate::scenario::record::{Field, Name, Reader, record};
-use crate::scenario::source::{Node, Value};
-use crate::scenario::source::{Source, entry_name, parse};
+use crate::scenario::source::Source;
+use crate::scenario::text::parse;
+use crate::scenario::tree::entry_name;
+use crate::scenario::tree::{Node, Value};
 use crate::scenario::{Loaded, Request, load};
 use crate::stats::Summary;
 use crate::stats::intervals::proportion_interval;
 
-use super::study::{Arm, Keep, Stopped, Watch, metric_values};
+use super::arms::{Arm, RunCheckpoint, metric_values};
+use crate::runner::{Runner, Stopped};
 
 /// The levers that come with the program.
 pub const LEVERS: &str = include_str!("../../scenarios/moat/levers.toml");
@@ -171,10 +174,10 @@ pub fn moat(
     levers: usize,
     metrics: &[(&str, &str)],
     replications: u32,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Moat, Stopped> {
-    let values = metric_values(arms, metrics, replications, keep, watch)?;
+    let values = metric_values(arms, metrics, replications, checkpoint, runner)?;
     Ok(ladder(&values, levers, metrics.len()))
 }
 

@@ -1,12 +1,13 @@
 //! Sweeps: a scenario at many points of some of its values, all on the same luck.
 
 use crate::rng::{Purpose, Stream, Streams};
-use crate::scenario::source::leaves;
+use crate::scenario::tree::leaves;
 use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;
 use crate::stats::sensitivity::sobol_point;
 
-use super::study::{Arm, Keep, Stopped, Unit, Watch, metric_values};
+use super::arms::{Arm, Run, RunCheckpoint, metric_values};
+use crate::runner::{Checkpoint, Runner, Stopped};
 
 /// A value of the scenario that is varied.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,19 +187,19 @@ fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
 /// Points that are loaded at a time.
 const CHUNK: usize = 16;
 
-/// A store of a part of a study's arms.
+/// The part of a checkpoint that belongs to a chunk of points, whose arms count from zero.
 struct Part<'a> {
-    keep: &'a mut dyn Keep,
+    checkpoint: RunCheckpoint<'a>,
     first: usize,
 }
 
-impl Keep for Part<'_> {
-    fn get(&mut self, (arm, replication): Unit) -> Option<Vec<f64>> {
-        self.keep.get((self.first + arm, replication))
+impl Checkpoint<Run, Vec<f64>> for Part<'_> {
+    fn get(&mut self, (arm, replication): Run) -> Option<Vec<f64>> {
+        self.checkpoint.get((self.first + arm, replication))
     }
 
-    fn put(&mut self, (arm, replication): Unit, values: &[f64]) -> Result<(), String> {
-        self.keep.put((self.first + arm, replication), values)
+    fn put(&mut self, (arm, replication): Run, values: &Vec<f64>) -> Result<(), String> {
+        self.checkpoint.put((self.first + arm, replication), values)
     }
 }
 
@@ -234,8 +235,8 @@ pub fn sweep(
     points: &[Vec<String>],
     metrics: &[(&str, &str)],
     replications: u32,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Vec<Vec<f64>>>, Stopped> {
     let mut found = Vec::with_capacity(points.len());
     for (chunk, some) in points.chunks(CHUNK).enumerate() {
@@ -247,18 +248,13 @@ pub fn sweep(
             .collect();
         let arms = arms.map_err(|faults| Stopped::Broken(faults.to_string()))?;
         let done = first as u64 * u64::from(replications);
-        let progress = |part: u64| (watch.progress)(done + part);
-        let watch = Watch {
-            interrupt: watch.interrupt,
-            progress: &progress,
-        };
-        let mut part = Part { keep, first };
+        let mut part = Part { checkpoint, first };
         found.extend(metric_values(
             &arms,
             metrics,
             replications,
             &mut part,
-            watch,
+            runner.after(done),
         )?);
     }
     Ok(found)

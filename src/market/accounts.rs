@@ -1,11 +1,9 @@
 //! Accounts: who pays whom at the end of a month, and the identities that must hold.
 
-use std::collections::BTreeMap;
-
-use crate::ids::{AccountId, Id};
+use crate::ids::{AccountId, CloudId, Id, IdVec, PartyId};
 use crate::ledger::{Ledger, Origin, Purse};
 use crate::scenario::Scenario;
-use crate::scenario::spec::RouterKind;
+use crate::scenario::records::RouterKind;
 
 /// Accounts by actor.
 #[derive(Clone, Debug)]
@@ -32,8 +30,8 @@ pub struct Accounts {
     pub lenders: AccountId,
     /// Credits granted, by cloud.
     pub credits: Vec<AccountId>,
-    /// Holders of stakes by name: clouds, vendors and investors.
-    pub holders: BTreeMap<String, AccountId>,
+    /// The account from which each party invests; labs have none.
+    pub holders: IdVec<PartyId, Option<AccountId>>,
     /// Fees and shares of integrators in millionths of the integration market.
     pub integrator_shares: Vec<i64>,
 }
@@ -87,7 +85,7 @@ impl Accounts {
                         .cloud
                         .as_ref()
                         .expect("checked: a cloud-native router names its cloud");
-                    Some(clouds[super::catalog::cloud_id(scenario, &cloud.text).index()])
+                    Some(clouds[cloud.id().index()])
                 }
                 RouterKind::Independent => Some(open(&router.name.text, Purse::Mixed)),
                 RouterKind::Enterprise => None,
@@ -96,21 +94,21 @@ impl Accounts {
         let consumers = open("consumers", Purse::Source(Origin::Consumers));
         let outside = open("outside", Purse::Mixed);
         // Equity comes from its holder's balance sheet, not from the till of its cloud business.
-        let mut holders = BTreeMap::new();
-        let holder_names = scenario
-            .cloud
-            .iter()
-            .map(|c| &c.name)
-            .chain(scenario.vendor.iter().map(|v| &v.name))
-            .chain(scenario.investor.iter().map(|i| &i.name));
-        for name in holder_names {
-            let own = AccountId::from_index(names.len());
-            names.push((
-                format!("equity:{}", name.text),
-                Purse::Source(Origin::Equity(own)),
-            ));
-            holders.insert(name.text.clone(), own);
-        }
+        let lab_parties = scenario.cloud.len()..scenario.cloud.len() + scenario.lab.len();
+        let holders = scenario
+            .parties()
+            .map(|(party, name)| {
+                if lab_parties.contains(&party.index()) {
+                    return None;
+                }
+                let own = AccountId::from_index(names.len());
+                names.push((
+                    format!("equity:{}", name.text),
+                    Purse::Source(Origin::Equity(own)),
+                ));
+                Some(own)
+            })
+            .collect();
         let market = AccountId::from_index(names.len());
         names.push((
             "equity:market".to_owned(),
@@ -151,6 +149,12 @@ impl Accounts {
             integrator_shares,
         };
         (Ledger::new(names), accounts)
+    }
+
+    /// The account from which a cloud invests.
+    #[must_use]
+    pub fn equity_of(&self, cloud: CloudId) -> AccountId {
+        self.holders[PartyId::from_index(cloud.index())].expect("every cloud can invest")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::economics::capacity::Constraint;
 use crate::ids::{CloudId, LabId};
-use crate::scenario::spec::PricePolicy;
+use crate::scenario::records::PricePolicy;
 use crate::time::SimTime;
 
 /// A cloud.

@@ -1,11 +1,10 @@
 //! Books: at a month's end everything tallied becomes flows, and the identities that must hold are checked.
 
 use super::World;
-use super::catalog::lab_id;
 use super::identities::BrokenIdentity;
-use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId};
+use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
 use crate::ledger::Flow;
-use crate::scenario::spec::{Books, ShareBase};
+use crate::scenario::records::{Books, ShareBase};
 use crate::time::SimTime;
 use crate::units::{HOURS_PER_MONTH, Usd};
 
@@ -97,7 +96,7 @@ impl World<'_> {
                 self.ledger
                     .transfer(Flow::BundleFee, from, to, Usd::from_f64(fee));
             }
-            self.self_hosters[segment] += self.posts.self_hosters[segment];
+            self.self_hosters[segment] += self.activity.self_hosters[segment];
             #[expect(clippy::cast_precision_loss, reason = "counts of workloads")]
             let workloads = self.self_hosters[segment].max(0) as f64 * 1e-6;
             let fixed = workloads * self.published.self_host_fixed;
@@ -293,8 +292,7 @@ impl World<'_> {
             .iter()
             .zip(&self.credit_share)
             .filter(|(spec, _)| {
-                spec.segment.text == self.scenario.segment[segment].name.text
-                    && spec.cloud.text == self.cloud_name(cloud)
+                spec.segment.is(SegmentId::from_index(segment)) && spec.cloud.is(cloud)
             })
             .map(|(_, share)| share)
             .sum::<f64>()
@@ -365,8 +363,8 @@ impl World<'_> {
         let clouds = self.p.dims.clouds;
         for segment in 0..self.p.dims.segments {
             let from = self.accounts.segments[segment];
-            let outsourced = self.posts.integration[segment];
-            let mut own = self.posts.labour[segment];
+            let outsourced = self.activity.integration[segment];
+            let mut own = self.activity.labour[segment];
             let parts = outsourced.split(&self.accounts.integrator_shares);
             if parts.is_empty() {
                 own += outsourced;
@@ -380,9 +378,9 @@ impl World<'_> {
                 let slot = segment * clouds + cloud;
                 let to = self.accounts.clouds[cloud];
                 self.ledger
-                    .transfer(Flow::Egress, from, to, self.posts.egress[slot]);
+                    .transfer(Flow::Egress, from, to, self.activity.egress[slot]);
                 self.ledger
-                    .transfer(Flow::Forfeited, from, to, self.posts.forfeited[slot]);
+                    .transfer(Flow::Forfeited, from, to, self.activity.forfeited[slot]);
             }
         }
     }
@@ -420,11 +418,8 @@ impl World<'_> {
                 due.push((Flow::TakeOrPay, to, Usd::from_f64(open.max(0.0))));
             }
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
-                if share.all_revenue.unwrap_or(false)
-                    && lab_id(self.scenario, &share.lab.text) == id
-                {
-                    let to = self.accounts.clouds
-                        [super::catalog::cloud_id(self.scenario, &share.cloud.text).index()];
+                if share.all_revenue.unwrap_or(false) && share.lab.is(id) {
+                    let to = self.accounts.clouds[share.cloud.id().index()];
                     due.push((
                         Flow::ChannelShare,
                         to,

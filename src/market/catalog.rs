@@ -1,59 +1,15 @@
 //! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
 
 use super::nesting::Nesting;
+use super::state::{Offer, Route};
 use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
 use crate::scenario::Scenario;
-use crate::scenario::spec::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
+use crate::scenario::records::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
+use crate::scenario::reference::Ref;
 use crate::time::{Calendar, SimTime};
 
 /// The name of the offer to run open weights oneself.
 pub const SELF_HOST: &str = "self-host";
-
-/// What an enterprise can choose for a workload.
-#[derive(Clone, Debug)]
-pub struct Offer {
-    /// Name in tables.
-    pub name: String,
-    /// How it reaches models.
-    pub route: Route,
-    /// The cloud where it is bought; none for a lab's own API and routers over all models.
-    pub cloud: Option<CloudId>,
-    /// The lab, where it is one lab's offer.
-    pub lab: Option<LabId>,
-    /// The runtime.
-    pub runtime: Runtime,
-    /// Where its tokens can go.
-    pub lanes: Vec<LaneId>,
-    /// When its own dates have it on sale: from the first to before the second time.
-    pub dates: (SimTime, SimTime),
-    /// Exclusive rights of other clouds that keep it off sale: from, until, and which right.
-    pub barred: Vec<(SimTime, SimTime, usize)>,
-    /// Share of enterprise spend at the start, where the scenario states one above zero.
-    pub is_sold_at_start: bool,
-}
-
-impl Offer {
-    /// Whether it is on sale at `time`, with the times at which exclusive rights were broken.
-    #[must_use]
-    pub fn is_on_sale_with(&self, time: SimTime, broken_at: &[SimTime]) -> bool {
-        let (from, until) = self.dates;
-        (from..until).contains(&time)
-            && !self.barred.iter().any(|(from, until, right)| {
-                (*from..(*until).min(broken_at[*right])).contains(&time)
-            })
-    }
-}
-
-/// How an offer reaches models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// Straight to one lab's models.
-    Direct,
-    /// Through a router.
-    Routed(RouterId),
-    /// Open weights run by the enterprise.
-    SelfHost,
-}
 
 /// One model sold through one channel.
 #[derive(Clone, Debug)]
@@ -114,49 +70,26 @@ pub struct Catalog {
     pub calendar: Calendar,
 }
 
-fn position<T>(items: &[T], name: &str, key: impl Fn(&T) -> &str) -> usize {
-    items
-        .iter()
-        .position(|item| key(item) == name)
-        .expect("references were checked when the scenario was read")
-}
-
-/// The id of a named cloud.
-#[must_use]
-pub fn cloud_id(scenario: &Scenario, name: &str) -> CloudId {
-    CloudId::from_index(position(&scenario.cloud, name, |cloud| &cloud.name.text))
-}
-
-/// The id of a named lab.
-#[must_use]
-pub fn lab_id(scenario: &Scenario, name: &str) -> LabId {
-    LabId::from_index(position(&scenario.lab, name, |lab| &lab.name.text))
-}
-
-/// The id of a named router.
-#[must_use]
-pub fn router_id(scenario: &Scenario, name: &str) -> RouterId {
-    RouterId::from_index(position(&scenario.router, name, |router| &router.name.text))
-}
-
 impl Catalog {
     /// The catalog of a checked scenario.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
         let months = usize::try_from(scenario.months.0).expect("at most 120");
         let calendar = Calendar::new(scenario.start.date, months);
-        let lab_of: IdVec<ModelId, LabId> = scenario
-            .model
-            .iter()
-            .map(|m| lab_id(scenario, &m.lab.text))
-            .collect();
+        let lab_of: IdVec<ModelId, LabId> =
+            scenario.model.iter().map(|model| model.lab.id()).collect();
         let models_of: IdVec<LabId, Vec<ModelId>> = (0..scenario.lab.len())
             .map(|lab| lab_of.ids().filter(|m| lab_of[*m].index() == lab).collect())
             .collect();
         let tier_of = scenario
             .model
             .iter()
-            .map(|m| position(&scenario.tier, m.tier.word(), |tier| &tier.name.text))
+            .map(|model| {
+                let mut tiers = scenario.tier.iter();
+                tiers
+                    .position(|tier| tier.name.is(model.tier))
+                    .expect("checked: the tier of each model is described")
+            })
             .collect();
         let is_open = models_of
             .iter()
@@ -170,7 +103,7 @@ impl Catalog {
         let owner: IdVec<LabId, Option<CloudId>> = scenario
             .lab
             .iter()
-            .map(|lab| lab.owner.as_ref().map(|o| cloud_id(scenario, &o.text)))
+            .map(|lab| lab.owner.as_ref().map(Ref::id))
             .collect();
         let mut catalog = Self {
             offers: Vec::new().into(),
@@ -184,7 +117,7 @@ impl Catalog {
             router_cloud: scenario
                 .router
                 .iter()
-                .map(|r| r.cloud.as_ref().map(|c| cloud_id(scenario, &c.text)))
+                .map(|router| router.cloud.as_ref().map(Ref::id))
                 .collect(),
             self_host: None,
             way_of: Vec::new(),
@@ -223,8 +156,8 @@ impl Catalog {
     fn add_offers(&mut self, scenario: &Scenario) {
         let (mut offers, mut lanes): (Vec<Offer>, Vec<Lane>) = (Vec::new(), Vec::new());
         for channel in &scenario.channel {
-            let lab = lab_id(scenario, &channel.lab.text);
-            let cloud = channel.cloud.as_ref().map(|c| cloud_id(scenario, &c.text));
+            let lab = channel.lab.id();
+            let cloud = channel.cloud.as_ref().map(Ref::id);
             let id = OfferId::from_index(offers.len());
             let first = lanes.len();
             lanes.extend(self.models_of[lab].iter().map(|model| Lane {
@@ -270,7 +203,7 @@ impl Catalog {
                 name: SELF_HOST.to_owned(),
                 route: Route::SelfHost,
                 cloud: None,
-                lab: Some(lab_id(scenario, &own.lab.text)),
+                lab: Some(own.lab.id()),
                 runtime: Runtime::Stateless,
                 lanes: Vec::new(),
                 dates: (SimTime::START, SimTime::NEVER),
@@ -289,7 +222,7 @@ impl Catalog {
     }
 
     /// A channel's own dates.
-    fn own_dates(&self, channel: &crate::scenario::spec::ChannelSpec) -> (SimTime, SimTime) {
+    fn own_dates(&self, channel: &crate::scenario::records::ChannelSpec) -> (SimTime, SimTime) {
         (
             self.date_or(channel.from.as_ref(), SimTime::START),
             self.date_or(channel.until.as_ref(), SimTime::NEVER),
@@ -307,16 +240,16 @@ impl Catalog {
     fn bars(
         &self,
         scenario: &Scenario,
-        channel: &crate::scenario::spec::ChannelSpec,
+        channel: &crate::scenario::records::ChannelSpec,
     ) -> Vec<(SimTime, SimTime, usize)> {
-        let binds = |right: &crate::scenario::spec::ExclusivitySpec| {
-            right.lab.text == channel.lab.text
+        let binds = |right: &crate::scenario::records::ExclusivitySpec| {
+            right.lab.matches(&channel.lab)
                 && right.runtime == channel.runtime
                 && right.tiers.is_none()
                 && channel
                     .cloud
                     .as_ref()
-                    .is_some_and(|cloud| cloud.text != right.cloud.text)
+                    .is_some_and(|cloud| !cloud.matches(&right.cloud))
         };
         scenario
             .exclusivity
@@ -400,9 +333,7 @@ fn router_lanes(
 fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
     let contract = cloud.and_then(|cloud| {
         scenario.channel_share.iter().position(|share| {
-            !share.all_revenue.unwrap_or(false)
-                && lab_id(scenario, &share.lab.text) == lab
-                && cloud_id(scenario, &share.cloud.text) == cloud
+            !share.all_revenue.unwrap_or(false) && share.lab.is(lab) && share.cloud.is(cloud)
         })
     });
     match contract {

@@ -1,29 +1,28 @@
-//! Clearing: at the end of each window posts meet capacity, and congestion is published.
+//! Clearing: at the end of each window demand meets capacity, and congestion is published.
 
 use super::World;
-use super::catalog::Route;
-use super::demand::Cell;
-use super::weights::MOST_WEIGHT;
+use super::state::{Cell, Route};
 use crate::economics::capacity::ornstein_uhlenbeck;
+use crate::economics::choice::MOST_WEIGHT;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
 use crate::elementary::{add_scaled, quick_exp, quick_exp_all};
 use crate::ids::{Id, LabId, OfferId};
 use crate::rng::Purpose;
-use crate::scenario::spec::ShockKind;
+use crate::scenario::records::ShockKind;
 use crate::time::{SimTime, Span};
 
 impl World<'_> {
-    /// Takes what all partitions posted, in their order.
-    pub fn collect_posts(&mut self) {
+    /// Collects the activity of all partitions, in their order, and applies its changes of demand.
+    pub fn collect_activity(&mut self) {
         let dims = self.p.dims;
         let mut population = std::mem::take(&mut self.population);
         for partition in &mut population {
-            for change in partition.posts.changes.drain(..) {
+            for change in partition.activity.changes.drain(..) {
                 let block = self.demand.apply(&change, &dims);
                 self.add_compute(block, change.cell, change.volume);
             }
-            self.posts.absorb(&mut partition.posts);
+            self.activity.absorb(&mut partition.activity);
         }
         self.population = population;
     }
@@ -80,7 +79,7 @@ impl World<'_> {
 
     /// Clears the window that ends at `time`: demand meets capacity and congestion is published.
     pub fn clear(&mut self, time: SimTime) {
-        self.collect_posts();
+        self.collect_activity();
         self.update_intensity(time);
         let (demand, spilling) = self.demand_and_spilling(time);
         let shares = (self.p.supply.committed_share, self.p.demand.batch_share);
@@ -336,14 +335,6 @@ impl World<'_> {
                 *factor = rows[row_of[usize::from(*offer)] * dims.tasks + task];
             }
         }
-        self.published.nest_congestion.clear();
-        for by_place in self.published.congestion.chunks_exact(dims.offers) {
-            let nests = self.catalog.nesting.by_nest(by_place);
-            let greatest = nests.map(|own| own.iter().copied().fold(0.0, f64::max));
-            self.published.nest_congestion.extend(greatest);
-        }
-        self.published
-            .publish_congestion_leads(&self.catalog.nesting);
     }
 
     /// Factors by (segment, place) for neutrality and direct contracts.
@@ -385,7 +376,6 @@ impl World<'_> {
                 }
             }
         }
-        self.published.publish_home_leads();
     }
 }
 

@@ -1,10 +1,9 @@
 //! Commitments: what labs must take or pay for, what clouds must build, and how slowly compute moves between clouds.
 
 use super::World;
-use super::catalog::{cloud_id, lab_id};
 use super::finance::Status;
 use crate::ids::{CloudId, Id, LabId};
-use crate::scenario::spec::CommitmentKind;
+use crate::scenario::records::CommitmentKind;
 use crate::time::SimTime;
 use crate::units::HOURS_PER_MONTH;
 
@@ -82,7 +81,7 @@ impl World<'_> {
             *part += freed * gap_here / gap;
         }
         self.labs[lab].hosts = next;
-        self.is_stale = true;
+        self.mark_changed();
     }
 
     /// The share of what is due to a cloud that the lab's compute there did not use last month.
@@ -127,8 +126,8 @@ impl World<'_> {
         let mut due = 0.0;
         for (spec, amount) in self.scenario.commitment.iter().zip(&self.commitment_amount) {
             let is_meant = spec.kind.unwrap_or(CommitmentKind::Purchase) == kind
-                && cloud_id(self.scenario, &spec.cloud.text) == cloud
-                && lab.is_none_or(|lab| lab_id(self.scenario, &spec.lab.text) == lab);
+                && spec.cloud.is(cloud)
+                && lab.is_none_or(|lab| spec.lab.is(lab));
             if is_meant {
                 let from = calendar.time_of(spec.from.date);
                 let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;

@@ -1,60 +1,7 @@
 //! Demand in progress: exact rates by who demands what of whom, their integrals, and the compute that they need.
 
-use super::parameters::Dims;
-use super::population::Enterprise;
-use super::posts::Change;
+use super::state::{Cell, Change, Dims};
 use crate::time::{SimTime, Span};
-
-/// Who demands what: an enterprise's kind, its task and the offer that it uses. Demand has a rate for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
-    jurisdiction: u8,
-    segment: u8,
-    task: u8,
-    class: u8,
-    offer: u16,
-}
-
-impl Cell {
-    /// The cell of an enterprise's workload that uses an offer.
-    #[must_use]
-    pub fn new(enterprise: &Enterprise, task: usize, offer: usize) -> Self {
-        Self {
-            jurisdiction: enterprise.jurisdiction,
-            segment: enterprise.segment,
-            task: u8::try_from(task).expect("checked: fewer than 256 task classes"),
-            class: enterprise.class,
-            offer: u16::try_from(offer).expect("fewer than 65,536 offers"),
-        }
-    }
-
-    /// The task class.
-    #[must_use]
-    pub fn task(self) -> usize {
-        usize::from(self.task)
-    }
-
-    /// The offer.
-    #[must_use]
-    pub fn offer(self) -> usize {
-        usize::from(self.offer)
-    }
-
-    fn segment(self) -> usize {
-        usize::from(self.segment)
-    }
-
-    fn group(self, dims: &Dims) -> usize {
-        dims.group(self.task(), usize::from(self.class))
-    }
-
-    /// The place in a table by (jurisdiction, segment, group, offer).
-    fn place(self, dims: &Dims) -> usize {
-        usize::from(self.jurisdiction) * dims.cells()
-            + dims.row(self.segment(), self.group(dims))
-            + self.offer()
-    }
-}
 
 /// Demand in progress: exact rates by cell, and their integrals since the last settlement.
 #[derive(Clone, Debug)]

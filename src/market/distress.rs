@@ -3,17 +3,17 @@
 use nalgebra::DVector;
 
 use super::finance::Status;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::ownership::{cascade, market_values, merger_presumption};
-use crate::ids::{AccountId, CloudId, Id, LabId};
-use crate::kernel::{EventId, Phase};
+use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
-use crate::time::{SimTime, Span};
+use crate::time::Span;
 use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
-    pub(super) fn review_cash(&mut self, id: EventId, time: SimTime, lab: LabId) {
+    pub(super) fn review_cash(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         let Some(rules) = self.p.finance else { return };
         let index = lab.index();
         let runway = self.runway(index);
@@ -23,7 +23,7 @@ impl World<'_> {
         if is_short && can_raise && !finance.is_raising && finance.status != Status::Merged {
             self.finance.labs[index].is_raising = true;
             let close = time + Span::from_days(rules.closing * DAYS_PER_MONTH);
-            self.schedule(close, Phase::Policy, id, Event::RoundClose(lab));
+            self.schedule(cx, close, Event::RoundClose(lab));
         }
         match self.finance.labs[index].status {
             Status::Going if runway < rules.distress && !self.finance.labs[index].is_raising => {
@@ -32,30 +32,16 @@ impl World<'_> {
                 finance.distressed_since = time;
                 self.published.lab_notice[index] =
                     time + Span::from_days(self.p.choice.notice_span);
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "distress",
-                    self.lab_name(lab),
-                    runway,
-                );
+                self.note(cx, "distress", self.lab_name(lab), runway);
             }
             Status::Distressed if runway >= rules.runway => {
                 self.finance.labs[index].status = Status::Going;
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "recovery",
-                    self.lab_name(lab),
-                    runway,
-                );
+                self.note(cx, "recovery", self.lab_name(lab), runway);
             }
             Status::Distressed => {
                 let since = self.finance.labs[index].distressed_since;
                 if (time - since).days() >= rules.patience * DAYS_PER_MONTH {
-                    self.end_lab(id, time, lab);
+                    self.end_lab(cx, lab);
                 }
             }
             _ => {}
@@ -63,7 +49,8 @@ impl World<'_> {
     }
 
     /// A lab in trouble is bought by the cloud with the largest stake that may, or closes; its customers must move.
-    fn end_lab(&mut self, id: EventId, time: SimTime, lab: LabId) {
+    fn end_lab(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         let Some(rules) = self.p.finance else { return };
         let name = self.lab_name(lab);
         let mut stream = self.streams.stream(Purpose::Finance, key_of(name), 1);
@@ -79,16 +66,16 @@ impl World<'_> {
             self.update_bias();
             #[expect(clippy::cast_precision_loss, reason = "few clouds")]
             let value = buyer as f64;
-            self.note(id, EventId::NONE, time, "merger", name, value);
+            self.note(cx, "merger", name, value);
         } else {
             let failures = self.failures(lab.index());
             self.finance.labs[lab.index()].status = Status::Closed;
             self.refresh_offers(time);
             #[expect(clippy::cast_precision_loss, reason = "few holders")]
             let value = failures as f64;
-            self.note(id, EventId::NONE, time, "exit", name, value);
+            self.note(cx, "exit", name, value);
         }
-        self.is_stale = true;
+        self.mark_changed();
     }
 
     /// How many holders fail when a lab's value is gone: each has its own assets, and a threshold at a share of what it
@@ -98,16 +85,15 @@ impl World<'_> {
             return 0;
         };
         let clouds = self.clouds.len();
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         let mut assets = DVector::zeros(nodes);
         for node in 0..nodes {
-            let name = &self.finance.nodes[node];
             let account = if node < clouds {
                 Some(self.accounts.clouds[node])
             } else if node < clouds + self.labs.len() {
                 Some(self.accounts.labs[node - clouds])
             } else {
-                self.accounts.holders.get(name).copied()
+                self.accounts.holders[PartyId::from_index(node)]
             };
             assets[node] = account.map_or(0.0, |account| {
                 self.ledger.balance(account).to_f64().max(0.0)
@@ -170,8 +156,7 @@ impl World<'_> {
         if missing > Usd::ZERO {
             let finance = &mut self.finance.labs[lab];
             if let Some(buyer) = finance.buyer {
-                let name = self.finance.nodes[buyer.index()].clone();
-                let holder = self.accounts.holders[&name];
+                let holder = self.accounts.equity_of(buyer);
                 self.ledger.transfer(Flow::Equity, holder, account, missing);
                 self.finance.invested[buyer.index()] += missing.to_f64();
             } else {

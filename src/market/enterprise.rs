@@ -1,84 +1,17 @@
 //! Enterprises: adoption, reviews and renewals of their workloads.
 
-use super::agent_event::{AgentEvent, AgentEventKind, sort};
-use super::catalog::Catalog;
-use super::demand::Cell;
-use super::parameters::{Dims, Parameters};
-use super::population::{Enterprise, Partition};
-use super::posts::{Change, Step};
-use super::published::Published;
+use super::scene::Scene;
 use super::stakes::Customer;
+use super::state::{
+    AgentEvent, AgentEventKind, Cell, Change, Dims, Enterprise, Partition, STEPS, Step, Workload,
+    WorkloadState, sort,
+};
 use super::weights::Weights;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, OfferId};
-use crate::rng::{Purpose, Stream, Streams};
+use crate::rng::{Purpose, Stream};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
-
-/// Where a workload stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum WorkloadState {
-    /// Not adopted yet.
-    Dormant,
-    /// Running.
-    Running,
-    /// Running while it moves elsewhere.
-    Migrating,
-}
-
-/// A workload: one task class of one enterprise. 32 bytes, which lie in one line of a cache.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
-pub struct Workload {
-    /// Tokens a day at the intensity of the start, with the enterprise's weight; a whole number.
-    pub tokens: f32,
-    /// Since when it uses its offer; before adoption, when it adopts.
-    pub since: SimTime,
-    /// How many decisions it has taken: the ordinal of the next stream.
-    pub ordinal: u32,
-    /// Monthly spend of one enterprise at the start's reference price, USD.
-    pub spend: f32,
-    /// One unit of labour in months of that spend.
-    pub labour: f32,
-    /// The offer in use.
-    pub offer: u16,
-    /// The offer it moves to.
-    pub target: u16,
-    /// Releases of its lab that it has taken up.
-    pub releases_seen: u16,
-    /// Where it stands.
-    pub state: WorkloadState,
-    /// Whether its context is longer than a stateless runtime fits.
-    pub needs_state: bool,
-}
-
-const _: () = assert!(size_of::<Workload>() == 32);
-
-impl Workload {
-    /// Tokens a day at the intensity of the start, with the enterprise's weight: sums of these are exact.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "tokens a day stay far below 2^63"
-    )]
-    pub const fn volume(&self) -> i64 {
-        self.tokens as i64
-    }
-}
-
-/// What agents share while they act: the market as published, and nothing that changes.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// The catalog.
-    pub catalog: &'a Catalog,
-    /// The replication's numbers.
-    pub p: &'a Parameters,
-    /// The market as published at the last clearing.
-    pub published: &'a Published,
-    /// Random streams.
-    pub streams: &'a Streams,
-}
 
 /// Events whose workloads are fetched at one time.
 const FETCHED_TOGETHER: usize = 32;
@@ -126,7 +59,7 @@ impl Partition {
                 self.fetch(&due[next..due.len().min(fetched)], scene.p.dims);
             }
             next += 1;
-            self.posts.events += 1;
+            self.activity.events += 1;
             let (index, time) = (event.workload(), start + event.into_window());
             match event.kind() {
                 AgentEventKind::Adopt => self.on_adopt(index, time, scene, &mut weights),
@@ -148,14 +81,12 @@ impl Partition {
     /// waiting for one.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
         let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
-        let taste = |event: &AgentEvent, lab: usize| {
-            self.taste[owner(event) * (dims.labs + 1) + lab].to_bits()
-        };
         // One thing after the other: the shorter the steps, the more of them wait at one time.
         look(events, |event| self.workloads[event.workload()].ordinal);
         look(events, |event| self.enterprises[owner(event)].home.into());
-        look(events, |event| taste(event, 0));
-        look(events, |event| taste(event, dims.labs));
+        look(events, |event| {
+            self.taste[owner(event) * dims.labs].to_bits()
+        });
     }
 
     /// Plans an event of a workload.
@@ -196,12 +127,12 @@ impl Partition {
             return;
         }
         self.fresh_weights(index, scene, weights);
-        self.posts.reviewed += 1;
-        self.posts.decisions += 1;
+        self.activity.reviewed += 1;
+        self.activity.decisions += 1;
         if let Some(choice) = weights.choose(scene, &mut stream) {
             let enterprise = self.owner_of(index, scene);
             let (segment, weight) = (usize::from(enterprise.segment), enterprise.weight);
-            self.posts.steps[segment * super::posts::STEPS + Step::Adopt as usize] += weight;
+            self.activity.steps[segment * STEPS + Step::Adopt as usize] += weight;
             let workload = &mut self.workloads[index];
             workload.state = WorkloadState::Running;
             workload.since = time;
@@ -254,7 +185,7 @@ impl Partition {
         if scene.catalog.self_host == Some(OfferId::from_index(offer)) {
             let enterprise = self.owner_of(index, scene);
             let segment = usize::from(enterprise.segment);
-            self.posts.self_hosters[segment] += sign * enterprise.millionths();
+            self.activity.self_hosters[segment] += sign * enterprise.millionths();
         }
     }
 
@@ -311,7 +242,7 @@ impl Partition {
         }
     }
 
-    /// What a review comes to; when a migration ends that it begins.
+    /// Runs one review. Returns when the migration it begins will end, if it begins one.
     fn review(
         &mut self,
         index: usize,
@@ -342,8 +273,8 @@ impl Partition {
         let (owner, task) = scene.p.dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
-        self.posts.reviews[segment] += weight;
-        self.posts.reviewed += 1;
+        self.activity.reviews[segment] += weight;
+        self.activity.reviewed += 1;
         let mut considered = considered_moves(scene, task, is_renewal, stream);
         let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
@@ -367,13 +298,13 @@ impl Partition {
             let released = scene.published.releases[lab.index()];
             if released != workload.releases_seen {
                 self.workloads[index].releases_seen = released;
-                self.posts.steps[segment * super::posts::STEPS + Step::Upgrade as usize] += weight;
+                self.activity.steps[segment * STEPS + Step::Upgrade as usize] += weight;
             }
         }
         None
     }
 
-    /// A choice among the offers that a review looks at; when a migration ends that it begins.
+    /// Chooses among the offers that a review looks at. Returns when the migration it begins will end, if it begins one.
     #[inline(never)]
     fn decide(
         &mut self,
@@ -384,11 +315,7 @@ impl Partition {
         weights: &mut Weights,
         stream: &mut Stream,
     ) -> Option<SimTime> {
-        self.posts.decisions += 1;
-        let is_kept = leaves.is_none() && self.is_kept(index, time, scene, stream);
-        if is_kept && !cfg!(debug_assertions) {
-            return None;
-        }
+        self.activity.decisions += 1;
         let workload = self.workloads[index];
         let (owner, task) = scene.p.dims.owner_and_task(index);
         let customer = Customer::new(&self.enterprises[owner], time, scene);
@@ -399,7 +326,6 @@ impl Partition {
         }
         let choice = weights.choose(scene, stream)?;
         let moves = choice != usize::from(workload.offer);
-        debug_assert!(!(is_kept && moves), "what is certain to be kept is drawn");
         moves.then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 
@@ -424,7 +350,7 @@ impl Partition {
     ) {
         let (owner, task) = scene.p.dims.owner_and_task(index);
         let cell = Cell::new(&self.enterprises[owner], task, offer);
-        self.posts.changes.push(Change { cell, volume, time });
+        self.activity.changes.push(Change { cell, volume, time });
     }
 }
 

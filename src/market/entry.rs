@@ -1,11 +1,9 @@
 //! Entry: a lab that comes at an uncertain date, with uncertain capability, and chooses a home cloud.
 
-use super::catalog::lab_id;
 use super::finance::Status;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::choice::logit_shares;
 use crate::ids::{CloudId, Id, LabId};
-use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
@@ -42,16 +40,9 @@ impl World<'_> {
                 .stream(Purpose::Entry, key_of(&spec.name.text), 0);
             let enters = stream.is_hit(spec.probability.draw(draws));
             let date = SimTime::START + Span::from_days(spec.date.draw(draws) * DAYS_PER_MONTH);
-            let lab = lab_id(self.scenario, &spec.lab.text);
-            let pull = self
-                .scenario
-                .cloud
-                .iter()
-                .map(|cloud| {
-                    spec.clouds
-                        .get(&cloud.name.text)
-                        .map(|pull| pull.draw(draws))
-                })
+            let lab = spec.lab.id();
+            let pull = (self.clouds.ids())
+                .map(|cloud| spec.clouds.get(cloud).map(|pull| pull.draw(draws)))
                 .collect();
             self.entrants.push(Entrant {
                 lab,
@@ -65,13 +56,14 @@ impl World<'_> {
                 is_everywhere: false,
             });
             if enters {
-                self.schedule(date, Phase::Policy, EventId::NONE, Event::Entry(index));
+                self.schedule(Context::START, date, Event::Entry(index));
             }
         }
     }
 
     /// A lab enters: it chooses a home by neutrality, rent and pull, brings models and cash, and sells.
-    pub fn on_entry(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_entry(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         let entrant = self.entrants[index].clone();
         let lab = entrant.lab;
         let name = self.lab_name(lab);
@@ -125,37 +117,38 @@ impl World<'_> {
             Usd::from_f64(entrant.cash),
         );
         self.labs[lab].last_release = time;
-        self.schedule_release(lab, time, id);
+        self.schedule_release(cx, lab);
         if entrant.multi_home_days.is_finite() {
             self.schedule(
+                cx,
                 time + Span::from_days(entrant.multi_home_days),
-                Phase::Policy,
-                id,
                 Event::EntrySpread(index),
             );
         }
         self.refresh_offers(time);
-        self.is_stale = true;
+        self.mark_changed();
         #[expect(clippy::cast_precision_loss, reason = "few clouds")]
         let value = home as f64;
-        self.note(id, cause, time, "entry", name, value);
+        self.note(cx, "entry", name, value);
     }
 
     /// The other clouds sell the newcomer too.
-    pub fn on_entry_spread(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_entry_spread(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         self.entrants[index].is_everywhere = true;
         let lab = self.entrants[index].lab;
         self.refresh_offers(time);
-        self.is_stale = true;
-        self.note(id, cause, time, "entry-spread", self.lab_name(lab), 0.0);
+        self.mark_changed();
+        self.note(cx, "entry-spread", self.lab_name(lab), 0.0);
     }
 
     /// An exclusive right is broken: renegotiated, breached or struck down.
-    pub fn on_right_broken(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_right_broken(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         self.refresh_offers(time);
-        self.is_stale = true;
+        self.mark_changed();
         let name = &self.scenario.exclusivity[index].name.text;
-        self.note(id, cause, time, "right-broken", name, 0.0);
+        self.note(cx, "right-broken", name, 0.0);
     }
 
     /// Brings what is on sale up to date: dates and exclusive rights, rights that were broken, labs that have not

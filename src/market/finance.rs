@@ -2,17 +2,15 @@
 
 use nalgebra::DMatrix;
 
-use super::catalog::lab_id;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::{dilution, look_through};
-use crate::ids::{CloudId, Id, LabId, OfferId};
-use crate::kernel::{EventId, Phase};
+use crate::ids::{CloudId, Id, LabId, OfferId, PartyId};
 use crate::ledger::{Flow, Origin};
 use crate::rng::{Purpose, key_of};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::Trigger;
+use crate::scenario::records::Trigger;
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 
@@ -60,8 +58,6 @@ pub struct LabFinance {
 /// Holdings and labs' finances.
 #[derive(Clone, Debug)]
 pub struct Finance {
-    /// Names of holders and firms: clouds, labs, vendors, investors.
-    pub nodes: Vec<String>,
     /// Direct cash-flow holdings, `[(holder, firm)]`.
     pub holdings: DMatrix<f64>,
     /// Control rights, `[(holder, firm)]`.
@@ -84,34 +80,18 @@ impl Finance {
     /// Holdings and finances at the start.
     #[must_use]
     pub fn new(scenario: &Scenario, draws: &Draws) -> Self {
-        let names = scenario
-            .cloud
-            .iter()
-            .map(|x| &x.name)
-            .chain(scenario.lab.iter().map(|x| &x.name))
-            .chain(scenario.vendor.iter().map(|x| &x.name))
-            .chain(scenario.investor.iter().map(|x| &x.name));
-        let nodes: Vec<String> = names.map(|name| name.text.clone()).collect();
-        let node = |name: &str| {
-            nodes
-                .iter()
-                .position(|other| other == name)
-                .expect("checked: a stake names holder and firm")
-        };
-        let size = nodes.len();
+        let size = scenario.parties().count();
         let mut holdings = DMatrix::zeros(size, size);
         let mut control = DMatrix::zeros(size, size);
         for stake in &scenario.equity {
-            let (holder, firm) = (node(&stake.holder.text), node(&stake.firm.text));
+            let (holder, firm) = (stake.holder.id().index(), stake.firm.id().index());
             holdings[(holder, firm)] += stake.cash_flow.draw(draws);
             control[(holder, firm)] += stake.control.draw(draws);
         }
-        let entering: Vec<&str> = scenario.entry.iter().map(|e| e.lab.text.as_str()).collect();
-        let labs = scenario
-            .lab
-            .iter()
-            .map(|spec| LabFinance {
-                status: if entering.contains(&spec.name.text.as_str()) {
+        let labs = LabId::first(scenario.lab.len())
+            .zip(&scenario.lab)
+            .map(|(id, spec)| LabFinance {
+                status: if scenario.entry.iter().any(|entry| entry.lab.is(id)) {
                     Status::Waiting
                 } else {
                     Status::Going
@@ -133,7 +113,6 @@ impl Finance {
             invested: vec![0.0; scenario.cloud.len()],
             invested_by_month: Vec::new(),
             is_paid_by_customers: vec![false; scenario.cloud.len()],
-            nodes,
             holdings,
             control,
             labs,
@@ -148,10 +127,16 @@ impl Finance {
             look_through(&self.holdings).expect("checked: the chain of holdings has an end");
     }
 
+    /// The number of holders and firms: clouds, labs, vendors, investors.
+    #[must_use]
+    pub fn parties(&self) -> usize {
+        self.holdings.nrows()
+    }
+
     /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.
     pub(super) fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
         let left = 1.0 - bought;
-        for holder in 0..self.nodes.len() {
+        for holder in 0..self.parties() {
             self.holdings[(holder, firm)] *= left;
         }
         for (holder, weight) in buyers {
@@ -213,7 +198,7 @@ impl World<'_> {
             }
         }
         for (time, index) in due {
-            self.schedule(time, Phase::Policy, EventId::NONE, Event::Tranche(index));
+            self.schedule(Context::START, time, Event::Tranche(index));
         }
     }
 
@@ -235,26 +220,19 @@ impl World<'_> {
     }
 
     /// A promised tranche is paid, and buys its share of the lab.
-    pub fn on_tranche(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_tranche(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         let spec = &self.scenario.tranche[index];
-        let lab = lab_id(self.scenario, &spec.lab.text).index();
+        let lab = spec.lab.id().index();
         // Who stops funding meets no condition either; what is firm is paid.
         let is_refused = self.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
         if is_refused || !self.is_trading(LabId::from_index(lab)) {
             return;
         }
         let amount = self.tranche_amount[index];
-        let holder = self.node(&spec.holder.text);
+        let holder = spec.holder.id().index();
         self.invest(lab, time, &[(holder, amount)]);
-        self.note(id, cause, time, "tranche", &spec.name.text, amount);
-    }
-
-    fn node(&self, name: &str) -> usize {
-        let nodes = &self.finance.nodes;
-        nodes
-            .iter()
-            .position(|node| node == name)
-            .expect("checked: the name is a holder or firm")
+        self.note(cx, "tranche", &spec.name.text, amount);
     }
 
     /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
@@ -267,30 +245,27 @@ impl World<'_> {
         let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
         let mut weights = Vec::new();
         for (holder, usd) in parts {
-            let account = self
-                .finance
-                .nodes
-                .get(*holder)
-                .and_then(|name| self.accounts.holders.get(name).copied())
-                .unwrap_or(self.accounts.market);
+            let is_market = *holder == self.finance.parties();
+            let own = (!is_market).then(|| self.accounts.holders[PartyId::from_index(*holder)]);
+            let account = own.flatten().unwrap_or(self.accounts.market);
             let amount = Usd::from_f64(*usd);
             self.ledger
                 .transfer(Flow::Equity, account, self.accounts.labs[lab], amount);
             if *holder < clouds {
                 self.finance.invested[*holder] += amount.to_f64();
             }
-            if *holder < self.finance.nodes.len() {
+            if !is_market {
                 weights.push((*holder, usd / total));
             }
         }
         self.finance.issue(clouds + lab, bought, &weights);
         self.update_bias();
-        self.is_stale = true;
+        self.mark_changed();
     }
 
     /// Month end: labs look at their cash, raise, renegotiate, move compute, or come to their end.
-    pub fn review_finance(&mut self, id: EventId, time: SimTime, month: usize) {
-        self.record_customer_money(id, time);
+    pub fn review_finance(&mut self, cx: Context, month: usize) {
+        self.record_customer_money(cx);
         self.finance
             .invested_by_month
             .push(self.finance.invested.iter().sum());
@@ -315,7 +290,7 @@ impl World<'_> {
                 0.5 * finance.burn + 0.5 * burn
             };
             if finance.multiple > 0.0 {
-                self.review_cash(id, time, lab_id);
+                self.review_cash(cx, lab_id);
             }
             self.move_hosts(lab_id);
         }
@@ -340,7 +315,8 @@ impl World<'_> {
     }
 
     /// A round closes: what is needed, as far as one round may dilute.
-    pub fn on_round_close(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+    pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         let Some(rules) = self.p.finance else { return };
         let index = lab.index();
         self.finance.labs[index].is_raising = false;
@@ -355,14 +331,10 @@ impl World<'_> {
             return;
         }
         let node = self.clouds.len() + index;
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         let strategic: Vec<(usize, f64)> = (0..nodes)
             .filter(|holder| !self.finance.failed[*holder])
-            .filter(|holder| {
-                self.accounts
-                    .holders
-                    .contains_key(&self.finance.nodes[*holder])
-            })
+            .filter(|holder| self.accounts.holders[PartyId::from_index(*holder)].is_some())
             .map(|holder| (holder, self.finance.holdings[(holder, node)]))
             .filter(|(_, held)| *held > 0.0)
             .collect();
@@ -374,7 +346,7 @@ impl World<'_> {
             .collect();
         parts.push((nodes, amount * (1.0 - inside)));
         self.invest(index, time, &parts);
-        self.note(id, cause, time, "round", self.lab_name(lab), amount);
+        self.note(cx, "round", self.lab_name(lab), amount);
     }
 
     /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
@@ -423,7 +395,7 @@ impl World<'_> {
     }
 
     /// Notes once for each cloud when customers' money pays for half of what labs buy there.
-    fn record_customer_money(&mut self, id: EventId, time: SimTime) {
+    fn record_customer_money(&mut self, cx: Context) {
         for cloud in self.clouds.ids() {
             let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
             if !self.finance.is_paid_by_customers[cloud.index()]
@@ -433,7 +405,7 @@ impl World<'_> {
                 self.finance.is_paid_by_customers[cloud.index()] = true;
                 let share = customers / all;
                 let name = self.cloud_name(cloud);
-                self.note(id, EventId::NONE, time, "customers-pay-half", name, share);
+                self.note(cx, "customers-pay-half", name, share);
             }
         }
     }
@@ -441,7 +413,7 @@ impl World<'_> {
     /// What labs paid a cloud this month, by where it came from.
     #[must_use]
     pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
-        let own = Origin::Equity(self.accounts.holders[self.cloud_name(cloud)]);
+        let own = Origin::Equity(self.accounts.equity_of(cloud));
         let mut by_lab = vec![Usd::ZERO; self.labs.len()];
         let (mut all, mut customers) = (Usd::ZERO, Usd::ZERO);
         for (payer, origin, usd) in self.ledger.receipts(self.accounts.clouds[cloud.index()]) {

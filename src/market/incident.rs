@@ -1,9 +1,8 @@
 //! Incidents: outages, failures of models, leaks; the risk that customers then see, and what they get back.
 
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::ids::{CloudId, Id, LabId};
-use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::rng::{Purpose, key_of_aspect};
 use crate::time::{SimTime, Span};
 
 /// Who has an incident.
@@ -26,6 +25,9 @@ pub enum IncidentKind {
     /// A model fails in public.
     Failure = 2,
 }
+
+/// Stream aspect of incidents: severity and reach. Kinds of incidents have the bits below.
+const EFFECT: u64 = 16;
 
 /// Perceived risk, and what was down.
 #[derive(Clone, Debug, Default)]
@@ -84,36 +86,30 @@ impl World<'_> {
                 IncidentKind::Security,
                 IncidentKind::Failure,
             ] {
-                self.schedule_incident(Provider::Lab(lab), kind, SimTime::START, 0, EventId::NONE);
+                self.schedule_incident(Context::START, Provider::Lab(lab), kind, 0);
             }
         }
         for cloud in self.clouds.ids().collect::<Vec<_>>() {
             let kind = IncidentKind::Outage;
-            self.schedule_incident(
-                Provider::Cloud(cloud),
-                kind,
-                SimTime::START,
-                0,
-                EventId::NONE,
-            );
+            self.schedule_incident(Context::START, Provider::Cloud(cloud), kind, 0);
         }
     }
 
-    fn incident_key(&self, provider: Provider, kind: IncidentKind) -> u64 {
+    /// The stream key of the times (aspect 0) or the effects ([`EFFECT`]) of a provider's incidents.
+    fn incident_key(&self, provider: Provider, kind: IncidentKind, aspect: u64) -> u64 {
         let name = match provider {
             Provider::Lab(lab) => self.lab_name(lab),
             Provider::Cloud(cloud) => self.cloud_name(cloud),
         };
-        key_of(name) ^ u64::from(kind as u8)
+        key_of_aspect(name, aspect | u64::from(kind as u8))
     }
 
     fn schedule_incident(
         &mut self,
+        cx: Context,
         provider: Provider,
         kind: IncidentKind,
-        time: SimTime,
         ordinal: u32,
-        cause: EventId,
     ) {
         let Some(rules) = self.p.incident else { return };
         let rate = rules.strength
@@ -126,13 +122,12 @@ impl World<'_> {
         if rate <= 0.0 {
             return;
         }
-        let key = self.incident_key(provider, kind);
+        let key = self.incident_key(provider, kind, 0);
         let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let wait = stream.exponential() * 365.25 / rate;
         self.schedule(
-            time + Span::from_days(wait),
-            Phase::Policy,
-            cause,
+            cx,
+            cx.time + Span::from_days(wait),
             Event::Incident(provider, kind, ordinal),
         );
     }
@@ -140,20 +135,21 @@ impl World<'_> {
     /// Something goes wrong: perceived risk jumps, what is down is not served, and those who notice look elsewhere.
     pub fn on_incident(
         &mut self,
-        id: EventId,
-        cause: EventId,
-        time: SimTime,
-        (provider, kind, ordinal): (Provider, IncidentKind, u32),
+        cx: Context,
+        provider: Provider,
+        kind: IncidentKind,
+        ordinal: u32,
     ) {
+        let time = cx.time;
         let Some(rules) = self.p.incident else { return };
-        self.schedule_incident(provider, kind, time, ordinal + 1, id);
+        self.schedule_incident(cx, provider, kind, ordinal + 1);
         if let Provider::Lab(lab) = provider
             && !self.is_trading(lab)
         {
             return;
         }
-        let key = self.incident_key(provider, kind);
-        let mut stream = self.streams.stream(Purpose::Incident, key ^ 16, ordinal);
+        let key = self.incident_key(provider, kind, EFFECT);
+        let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let severity = stream.lognormal(1.0, rules.sigma);
         let reach = (rules.reach * stream.lognormal(1.0, rules.sigma)).min(1.0);
         self.risk.fade(time, self.p.trust.risk_half_life);
@@ -199,10 +195,10 @@ impl World<'_> {
             (_, IncidentKind::Security) => "security-incident",
             (_, IncidentKind::Failure) => "model-failure",
         };
-        self.note(id, cause, time, what, name, jump);
+        self.note(cx, what, name, jump);
         if is_noticed {
             self.update_segment_weights();
-            self.is_stale = true;
+            self.mark_changed();
         }
     }
 

@@ -1,18 +1,15 @@
 //! The market at the start: mean utilities that make first choices match the shares of the scenario, the
 //! offers in use, volumes, opening cash, and the first market events.
 
-use super::demand::Cell;
-use super::enterprise::WorkloadState;
-use super::parameters::by_name;
+use super::state::{Cell, WorkloadState};
 use super::weights::Weights;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::monthly_rate;
-use crate::ids::{CloudId, Id, LabId};
-use crate::kernel::{EventId, Phase};
+use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::ledger::Flow;
 use crate::rng::Purpose;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::EventKind;
+use crate::scenario::records::{CashOrigin, EventKind};
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 
@@ -36,7 +33,7 @@ impl World<'_> {
             partition.schedule_all(self.scene());
         }
         self.population = population;
-        self.collect_posts();
+        self.collect_activity();
         self.fill_background();
         self.pay_opening_cash(draws);
         self.schedule_first_events();
@@ -81,12 +78,7 @@ impl World<'_> {
             let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
             if time < self.catalog.calendar.end() {
                 self.broken_at[index] = time;
-                self.schedule(
-                    time,
-                    Phase::Policy,
-                    EventId::NONE,
-                    Event::RightBroken(index),
-                );
+                self.schedule(Context::START, time, Event::RightBroken(index));
             }
         }
     }
@@ -192,18 +184,23 @@ impl World<'_> {
     }
 
     fn pay_opening_cash(&mut self, draws: &Draws) {
-        let names: Vec<String> = self.accounts.holders.keys().cloned().collect();
+        let parties = self.scenario.parties();
+        let mut holders: Vec<(&str, PartyId, AccountId)> = parties
+            .filter_map(|(party, name)| Some((&*name.text, party, self.accounts.holders[party]?)))
+            .collect();
+        // What does not divide goes to those whose names come first.
+        holders.sort_unstable_by_key(|(name, ..)| *name);
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.accounts.labs[index];
             if !self.is_trading(LabId::from_index(index)) {
                 continue;
             }
             let cash = Usd::from_f64(spec.cash.draw(draws));
-            let sources = names
+            let origins = (holders
                 .iter()
-                .map(String::as_str)
-                .chain(["customers", "consumers"]);
-            let shares = by_name(&spec.cash_origin, sources, draws);
+                .map(|(_, party, _)| CashOrigin::Holder(*party)))
+            .chain([CashOrigin::Customers, CashOrigin::Consumers]);
+            let shares = spec.cash_origin.draw(origins, draws);
             #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
             let weights: Vec<i64> = shares
                 .iter()
@@ -213,12 +210,12 @@ impl World<'_> {
                 continue;
             }
             for (slot, part) in cash.split(&weights).into_iter().enumerate() {
-                let from = match names.get(slot) {
-                    Some(name) => self.accounts.holders[name],
-                    None if slot == names.len() => self.accounts.segments[0],
+                let from = match holders.get(slot) {
+                    Some((.., account)) => *account,
+                    None if slot == holders.len() => self.accounts.segments[0],
                     None => self.accounts.consumers,
                 };
-                let flow = if slot < names.len() {
+                let flow = if slot < holders.len() {
                     Flow::Equity
                 } else {
                     Flow::OtherRevenue
@@ -233,9 +230,8 @@ impl World<'_> {
         let calendar = self.catalog.calendar.clone();
         for month in 0..calendar.months() {
             self.schedule(
+                Context::START,
                 calendar.month_start(month + 1),
-                Phase::Accounts,
-                EventId::NONE,
                 Event::MonthEnd(month),
             );
         }
@@ -243,47 +239,38 @@ impl World<'_> {
             self.schedule_standing_orders(CloudId::from_index(cloud));
         }
         self.schedule(
+            Context::START,
             SimTime::START + Span::DAY,
-            Phase::Trade,
-            EventId::NONE,
             Event::CapacityOrder,
         );
         for lab in (0..self.labs.len()).map(LabId::from_index) {
             if self.is_trading(lab) {
-                self.schedule_release(lab, SimTime::START, EventId::NONE);
+                self.schedule_release(Context::START, lab);
             }
         }
         let week = Span::from_micros(7 * Span::DAY.micros());
+        self.schedule(Context::START, SimTime::START + week, Event::RentReview(0));
         self.schedule(
-            SimTime::START + week,
-            Phase::Trade,
-            EventId::NONE,
-            Event::RentReview(0),
-        );
-        self.schedule(
+            Context::START,
             calendar.month_start(1),
-            Phase::Trade,
-            EventId::NONE,
             Event::RouterReview(0),
         );
         for time in self.catalog.changes.clone() {
-            self.schedule(time, Phase::Policy, EventId::NONE, Event::OffersChange);
+            self.schedule(Context::START, time, Event::OffersChange);
         }
         for (index, event) in self.scenario.event.iter().enumerate() {
             if event.kind != EventKind::Fact {
                 self.schedule(
+                    Context::START,
                     calendar.time_of(event.date.date),
-                    Phase::Policy,
-                    EventId::NONE,
                     Event::Dated(index),
                 );
             }
         }
         for (index, shock) in self.scenario.shock.iter().enumerate() {
             self.schedule(
+                Context::START,
                 calendar.time_of(shock.date.date),
-                Phase::Policy,
-                EventId::NONE,
                 Event::ShockStart(index),
             );
         }

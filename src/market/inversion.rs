@@ -1,7 +1,7 @@
 //! Inversion: mean utilities at which first choices match the shares that the scenario states.
 
 use super::World;
-use super::catalog::Route;
+use super::state::Route;
 use super::weights::Weights;
 use crate::economics::choice::WIDE;
 use crate::economics::root::Mixing;
@@ -329,7 +329,7 @@ impl World<'_> {
             if offer.is_sold_at_start && self.published.on_sale[id.index()] {
                 continue;
             }
-            let is_sold = |other: &super::catalog::Offer, at: usize| {
+            let is_sold = |other: &super::state::Offer, at: usize| {
                 other.route == offer.route && other.is_sold_at_start && self.published.on_sale[at]
             };
             let known = self

@@ -1,26 +1,28 @@
 //! Labs: releases, list prices, and what they earn and use outside the enterprise market.
 
-use super::{Event, Lab, Model, World, cloud_shares};
+use super::{Context, Event, Lab, Model, World};
 use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
-use crate::ids::{Id, LabId};
-use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
-use crate::scenario::Scenario;
+use crate::ids::{CloudId, Id, LabId, TaskId};
+use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{LabSpec, ModelSpec, PricePolicy, ShockKind};
+use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
-use super::parameters::{Parameters, by_name};
+use super::parameters::{Parameters, normalised};
+
+/// Stream aspect of a lab's releases: the surprise in list prices. The time of the next release has aspect 0.
+const PRICE_STEP: u64 = 1;
 
 /// A lab at the start.
 #[must_use]
-pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
+pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
+    let hosts = normalised(spec.hosts.draw(CloudId::first(clouds), draws));
     Lab {
         pricing: spec.pricing,
-        hosts: cloud_shares(&spec.hosts, scenario, draws),
-        hosts_at_start: cloud_shares(&spec.hosts, scenario, draws),
+        hosts: hosts.clone(),
+        hosts_at_start: hosts,
         progress: spec.progress.draw(draws),
         outage_rate: spec.outage_rate.draw(draws),
         security_rate: spec.security_rate.draw(draws),
@@ -41,27 +43,26 @@ pub fn lab(spec: &LabSpec, scenario: &Scenario, draws: &Draws) -> Lab {
 
 /// A model at the start.
 #[must_use]
-pub fn model(spec: &ModelSpec, scenario: &Scenario, p: &Parameters, draws: &Draws) -> Model {
+pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
     let price = blended_price(
         spec.price_in.draw(draws),
         spec.price_out.draw(draws),
         p.demand.input_share,
     );
-    let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
     Model {
         list_price: price.max(1e-6),
         list_price_at_start: price.max(1e-6),
         capability: spec.capability.draw(draws),
         edge: spec.edge.as_ref().map_or_else(
-            || vec![0.0; scenario.task.len()],
-            |edge| by_name(edge, tasks, draws),
+            || vec![0.0; p.dims.tasks],
+            |edge| edge.draw(TaskId::first(p.dims.tasks), draws),
         ),
     }
 }
 
 impl World<'_> {
     /// Schedules the next release of a lab: a share of the interval is certain, the rest exponential.
-    pub fn schedule_release(&mut self, lab: LabId, time: SimTime, cause: EventId) {
+    pub fn schedule_release(&mut self, cx: Context, lab: LabId) {
         let interval = self.labs[lab].release_interval;
         if interval <= 0.0 {
             return;
@@ -72,16 +73,12 @@ impl World<'_> {
             .streams
             .stream(Purpose::Release, key_of(self.lab_name(lab)), ordinal);
         let wait = interval * (regularity + (1.0 - regularity) * stream.exponential());
-        self.schedule(
-            time + Span::from_days(wait),
-            Phase::Trade,
-            cause,
-            Event::Release(lab),
-        );
+        self.schedule(cx, cx.time + Span::from_days(wait), Event::Release(lab));
     }
 
     /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
-    pub fn on_release(&mut self, id: EventId, cause: EventId, time: SimTime, lab: LabId) {
+    pub fn on_release(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
         if !self.is_trading(lab) {
             return;
         }
@@ -89,7 +86,7 @@ impl World<'_> {
         let pace = self.labs[lab].progress * self.export_factor(lab);
         let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
         let ordinal = u32::from(self.labs[lab].releases);
-        let key = key_of(self.lab_name(lab)) ^ 1;
+        let key = key_of_aspect(self.lab_name(lab), PRICE_STEP);
         let mut stream = self.streams.stream(Purpose::Release, key, ordinal);
         for model in self.catalog.models_of[lab].clone() {
             let tier = self.p.tiers[self.catalog.tier_of[model]].clone();
@@ -103,10 +100,10 @@ impl World<'_> {
         self.labs[lab].last_release = time;
         self.labs[lab].releases += 1;
         self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
-        self.is_stale = true;
+        self.mark_changed();
         let releases = f64::from(self.labs[lab].releases);
-        self.note(id, cause, time, "release", self.lab_name(lab), releases);
-        self.schedule_release(lab, time, id);
+        self.note(cx, "release", self.lab_name(lab), releases);
+        self.schedule_release(cx, lab);
     }
 
     /// Sets the list prices of labs that price by cost: compute at contract rent plus the host's margin.
@@ -182,10 +179,7 @@ impl World<'_> {
             .filter(|(spec, shock)| {
                 shock.is_on
                     && spec.kind == ShockKind::ExportControl
-                    && spec
-                        .lab
-                        .as_ref()
-                        .is_some_and(|name| name.text == self.lab_name(lab))
+                    && spec.lab.as_ref().is_some_and(|shocked| shocked.is(lab))
             })
             .map(|(_, shock)| (1.0 - shock.size).max(0.0))
             .product()

@@ -1,12 +1,11 @@
 //! Migrations of workloads from one offer to another: what they cost, how long they take, and how they end.
 
-use super::agent_event::AgentEventKind;
-use super::enterprise::{Scene, WorkloadState};
-use super::population::Partition;
+use super::scene::Scene;
+use super::state::{AgentEventKind, Partition, STEPS, WorkloadState};
 use crate::economics::switching::{Cause, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::rng::Purpose;
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
 
@@ -41,16 +40,16 @@ impl Partition {
         let labour = (cost[Cause::Integration as usize] + cost[Cause::Revalidation as usize])
             * monthly
             * overrun;
-        self.posts.integration[segment] += Usd::from_f64(labour * p.switching.outsourced);
-        self.posts.labour[segment] += Usd::from_f64(labour * (1.0 - p.switching.outsourced));
+        self.activity.integration[segment] += Usd::from_f64(labour * p.switching.outsourced);
+        self.activity.labour[segment] += Usd::from_f64(labour * (1.0 - p.switching.outsourced));
         if !is_abandoned {
             if let Some(cloud) = scene.catalog.offers[OfferId::from_index(from)].cloud {
                 let slot = segment * dims.clouds + cloud.index();
-                self.posts.egress[slot] += Usd::from_f64(cost[Cause::Egress as usize] * monthly);
-                self.posts.forfeited[slot] +=
+                self.activity.egress[slot] += Usd::from_f64(cost[Cause::Egress as usize] * monthly);
+                self.activity.forfeited[slot] +=
                     Usd::from_f64(cost[Cause::Commitment as usize] * monthly);
             }
-            self.posts.steps[segment * super::posts::STEPS + kind] += weight;
+            self.activity.steps[segment * STEPS + kind] += weight;
         }
         let running = &mut self.workloads[index];
         running.state = WorkloadState::Migrating;
@@ -87,7 +86,7 @@ impl Partition {
             let is_stateful =
                 |offer: usize| offers[OfferId::from_index(offer)].runtime == Runtime::Stateful;
             if is_stateful(from) && !is_stateful(to) {
-                self.posts.stateful_exits += self.owner_of(index, scene).weight;
+                self.activity.stateful_exits += self.owner_of(index, scene).weight;
             }
             self.post(index, from, -workload.volume(), time, scene);
             self.use_offer(index, to, scene);

@@ -3,54 +3,13 @@
 use std::ops::Range;
 
 use super::World;
-use super::catalog::{Catalog, Offer, Route};
-use super::parameters::Dims;
-use super::weights::{MOST_WEIGHT, ROUNDING};
+use super::catalog::Catalog;
+use super::state::{Dims, Mix, Mixes, Offer, Route};
+use crate::economics::choice::MOST_WEIGHT;
 use crate::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
-
-/// What the tokens of one offer cost, for one (task, class) group; where they go is in [`Mixes::shares`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mix {
-    /// Whether there is anything to serve with.
-    pub serves: bool,
-    /// Price paid per Mtok, without fees.
-    pub price: f64,
-    /// Fee per Mtok.
-    pub fee: f64,
-    /// Share of tokens on models of the operator's own, which exist on its cloud only.
-    pub first_party: f64,
-    /// Utility lost to steering, in logit units, against a neutral router at the same fee.
-    pub steering_loss: f64,
-    /// Share of own-model tokens under a neutral router.
-    pub neutral_first_party: f64,
-    /// Part of the price that goes to the operator's own models.
-    pub own_price: f64,
-    /// The same under a neutral router.
-    pub neutral_own_price: f64,
-    /// Part of the price that goes to others' models under a neutral router.
-    pub neutral_rival_price: f64,
-}
-
-/// The mixes of all offers as last published.
-#[derive(Clone, Debug, Default)]
-pub struct Mixes {
-    /// By (regime, group, offer).
-    pub of: Vec<Mix>,
-    /// Shares of tokens by (regime, group, offer, lane of the offer), summing to one where an offer serves.
-    pub shares: Vec<f64>,
-    /// Compute in H100e-hours per Mtok by (regime, group, offer), wherever it is used.
-    pub hours: Vec<f64>,
-    /// The same of routers by (task, router, cloud), first-party and other, for the first class under the first regime.
-    pub routed_hours: Vec<[f64; 2]>,
-    routers: usize,
-    /// How many pairs of offer and lane there are.
-    ways: usize,
-    /// How many (regime, group) there are.
-    blocks: usize,
-}
 
 impl Mixes {
     /// Makes room for a number of regimes.
@@ -218,13 +177,6 @@ impl World<'_> {
             }
         }
         self.published.mixes = mixes;
-        let rows = weights.chunks_exact(dims.offers);
-        self.published.nest_bounds.clear();
-        for row in rows {
-            let nests = self.catalog.nesting.by_nest(row);
-            let bounds = nests.map(|own| own.iter().sum::<f64>() * ROUNDING);
-            self.published.nest_bounds.extend(bounds);
-        }
         self.published.weights = weights;
         self.add_up_compute();
     }

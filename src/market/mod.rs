@@ -1,21 +1,21 @@
 //! The market: the world of one replication and the actors in it.
 //!
 //! [`World`] holds every actor as plain data ([`actors`]). It opens in [`initial`], on mean utilities from
-//! [`inversion`]. Enterprises are a [`population`]; what befalls them, each an [`agent_event`], is in [`enterprise`], how they compare offers in
-//! [`weights`] by [`nesting`] or [keep](kept) the one in use unweighed, how they move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
+//! [`inversion`]. Data that all parts share is in [`state`]. Enterprises are a [`population`]; they adopt and review workloads in [`enterprise`] on the [`scene`] that they share, compare offers in
+//! [`weights`] by [`nesting`], and move in [`migration`]. Labs act in [`lab`], their money in [`finance`], [`commitments`] and [`distress`], newcomers in [`entry`];
 //! clouds in [`supply`], [`silicon`] and [`shocks`], routers in [`router`], regulators in [`regulation`], with what binds
-//! whom in [`regimes`]. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
+//! whom in [`regimes`]; [`dated`] changes come from the scenario. [`prices`] react to a [`price_game`]; [`incident`] and [`openness`] change what things are worth. What they do meets
 //! in [`demand`], [`clearing`] (each window), [`settlement`] (when prices change) and [`books`] (each month, checked by
 //! [`identities`]); [`published`] is what they see, with [`mixes`] (routers': [`router_mix`]) of where
 //! tokens go, [`observe`] what we do.
 
 pub mod accounts;
 pub mod actors;
-pub mod agent_event;
 pub mod books;
 pub mod catalog;
 pub mod clearing;
 pub mod commitments;
+pub mod dated;
 pub mod demand;
 pub mod distress;
 pub mod enterprise;
@@ -25,7 +25,6 @@ pub mod identities;
 pub mod incident;
 pub mod initial;
 pub mod inversion;
-pub mod kept;
 pub mod lab;
 pub mod migration;
 pub mod mixes;
@@ -34,7 +33,6 @@ pub mod observe;
 pub mod openness;
 pub mod parameters;
 pub mod population;
-pub mod posts;
 pub mod price_game;
 pub mod prices;
 pub mod published;
@@ -42,10 +40,12 @@ pub mod regimes;
 pub mod regulation;
 pub mod router;
 pub mod router_mix;
+pub mod scene;
 pub mod settlement;
 pub mod shocks;
 pub mod silicon;
 pub mod stakes;
+pub mod state;
 pub mod supply;
 pub mod weights;
 
@@ -62,19 +62,18 @@ use crate::time::{SimTime, Span};
 pub use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Vendor, Watch};
 
 use accounts::Accounts;
-use catalog::{Catalog, cloud_id, lab_id};
+use catalog::Catalog;
 use demand::Demand;
-use enterprise::Scene;
 use entry::Entrant;
 use finance::Finance;
 use incident::{IncidentKind, Provider, Risk};
-use parameters::{Parameters, by_name, normalised};
-use population::Partition;
-use posts::Posts;
+use parameters::Parameters;
 use prices::PriceAnchors;
 use published::{MeanUtility, Published};
 use regulation::{Case, Regulation, Stage};
+use scene::Scene;
 use settlement::Tally;
+use state::{Activity, Mixes, Partition};
 
 /// A market event: few, and seen by all.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,6 +118,64 @@ pub enum Event {
     EntrySpread(usize),
     /// An exclusive right is broken.
     RightBroken(usize),
+}
+
+impl Event {
+    /// The phase of the event: policy before trade before accounts where events share a time.
+    #[must_use]
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::MonthEnd(_) => Phase::Accounts,
+            Self::Release(_)
+            | Self::CapacityOrder
+            | Self::Delivery(..)
+            | Self::RentReview(_)
+            | Self::RouterReview(_) => Phase::Trade,
+            Self::ShockStart(_)
+            | Self::ShockEnd(_)
+            | Self::OffersChange
+            | Self::Dated(_)
+            | Self::PriceReview(_)
+            | Self::RegulatorReview(_)
+            | Self::CaseStep(..)
+            | Self::Remedy(_)
+            | Self::Tranche(_)
+            | Self::RoundClose(_)
+            | Self::Incident(..)
+            | Self::Entry(_)
+            | Self::EntrySpread(_)
+            | Self::RightBroken(_) => Phase::Policy,
+        }
+    }
+}
+
+/// The event that a handler handles.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// Id of the event.
+    pub id: EventId,
+    /// Id of the event that caused it; [`EventId::NONE`] for dated and periodic events.
+    pub cause: EventId,
+    /// Time of the event.
+    pub time: SimTime,
+}
+
+impl Context {
+    /// The start of the run: events that are scheduled from here have no cause.
+    pub const START: Self = Self {
+        id: EventId::NONE,
+        cause: EventId::NONE,
+        time: SimTime::START,
+    };
+
+    /// The context of a periodic event: the log names no cause for it.
+    #[must_use]
+    pub const fn periodic(self) -> Self {
+        Self {
+            cause: EventId::NONE,
+            ..self
+        }
+    }
 }
 
 /// A market event with the id of the event that caused it.
@@ -193,8 +250,8 @@ pub struct World<'a> {
     pub demand: Demand,
     /// The month's tally.
     pub tally: Tally,
-    /// What agents posted this month.
-    pub posts: Posts,
+    /// Activity of agents this month.
+    pub activity: Activity,
     /// The books.
     pub ledger: Ledger,
     /// Accounts by actor.
@@ -243,12 +300,12 @@ impl<'a> World<'a> {
         let labs: IdVec<LabId, Lab> = scenario
             .lab
             .iter()
-            .map(|spec| lab::lab(spec, scenario, draws))
+            .map(|spec| lab::lab(spec, dims.clouds, draws))
             .collect();
         let models = scenario
             .model
             .iter()
-            .map(|spec| lab::model(spec, scenario, &p, draws))
+            .map(|spec| lab::model(spec, &p, draws))
             .collect();
         let (ledger, accounts) = Accounts::open(scenario);
         let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
@@ -261,7 +318,7 @@ impl<'a> World<'a> {
             catalog.calendar.end(),
             &streams,
         );
-        let mut mixes = mixes::Mixes::default();
+        let mut mixes = Mixes::default();
         mixes.resize(1, catalog, &dims);
         let mut world = Self {
             scenario,
@@ -273,11 +330,11 @@ impl<'a> World<'a> {
             routers: scenario
                 .router
                 .iter()
-                .map(|spec| router::router(spec, scenario, draws))
+                .map(|spec| router::router(spec, dims.labs, draws))
                 .collect(),
             self_host: scenario.self_host.as_ref().map(|spec| SelfHost {
-                lab: lab_id(scenario, &spec.lab.text),
-                cloud: cloud_id(scenario, &spec.cloud.text),
+                lab: spec.lab.id(),
+                cloud: spec.cloud.id(),
                 utilisation: spec.utilisation.draw(draws).max(0.01),
                 engineering: spec.engineering.draw(draws),
                 fixed: spec.fixed.draw(draws),
@@ -287,7 +344,7 @@ impl<'a> World<'a> {
             vendors: scenario
                 .vendor
                 .iter()
-                .map(|spec| silicon::vendor(spec, scenario, draws))
+                .map(|spec| silicon::vendor(spec, dims.clouds, draws))
                 .collect(),
             finance: Finance::new(scenario, draws),
             regulation: Regulation::new(scenario, &catalog.calendar, draws),
@@ -327,11 +384,8 @@ impl<'a> World<'a> {
             published: Published {
                 time: SimTime::START,
                 weights: vec![0.0; dims.cells()],
-                nest_bounds: Vec::new(),
-                leads: kept::Leads::new(&p, &nests, &catalog.nesting),
                 home: vec![1.0; dims.segments * dims.classes * dims.clouds],
                 congestion: vec![1.0; dims.tasks * dims.offers],
-                nest_congestion: vec![1.0; dims.tasks * catalog.nesting.count()],
                 mixes,
                 lane_price: vec![0.0; catalog.lanes.len()],
                 lane_hours: vec![0.0; catalog.lanes.len()],
@@ -359,7 +413,7 @@ impl<'a> World<'a> {
             population,
             demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
             tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
-            posts: Posts::new(&dims),
+            activity: Activity::new(&dims),
             ledger,
             accounts,
             events: PendingEvents::new(),
@@ -382,7 +436,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// What agents share while they act.
+    /// The scene that agents act on.
     #[must_use]
     pub fn scene(&self) -> Scene<'_> {
         Scene {
@@ -393,35 +447,30 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Schedules a market event that `cause` brings about.
-    pub fn schedule(
-        &mut self,
-        time: SimTime,
-        phase: Phase,
-        cause: EventId,
-        event: Event,
-    ) -> EventId {
-        self.events.schedule(time, phase, Caused { cause, event })
+    /// Schedules an event at `time`, caused by the event of the context.
+    pub fn schedule(&mut self, cx: Context, time: SimTime, event: Event) -> EventId {
+        let caused = Caused {
+            cause: cx.id,
+            event,
+        };
+        self.events.schedule(time, event.phase(), caused)
     }
 
-    /// Writes a line into the log of market events.
-    pub fn note(
-        &mut self,
-        id: EventId,
-        cause: EventId,
-        time: SimTime,
-        kind: &'static str,
-        subject: &str,
-        value: f64,
-    ) {
+    /// Writes a line about the event of the context into the log of market events.
+    pub fn note(&mut self, cx: Context, kind: &'static str, subject: &str, value: f64) {
         self.log.push(EventLine {
-            id,
-            cause,
-            time,
+            id: cx.id,
+            cause: cx.cause,
+            time: cx.time,
             kind,
             subject: subject.to_owned(),
             value,
         });
+    }
+
+    /// Marks prices or offers as changed, so that the window ends with a settlement and a publication.
+    pub fn mark_changed(&mut self) {
+        self.is_stale = true;
     }
 
     /// The name of a cloud.
@@ -440,20 +489,6 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn is_spilling(&self, offer: OfferId) -> bool {
         let offer = &self.catalog.offers[offer];
-        matches!(offer.route, catalog::Route::Routed(_)) && offer.cloud.is_none()
+        matches!(offer.route, state::Route::Routed(_)) && offer.cloud.is_none()
     }
-}
-
-/// Shares by name in the order of the scenario's clouds, summing to one.
-#[must_use]
-pub fn cloud_shares(
-    map: &crate::scenario::record::ByName<crate::scenario::quantity::Quantity<crate::units::Share>>,
-    scenario: &Scenario,
-    draws: &Draws,
-) -> Vec<f64> {
-    normalised(by_name(
-        map,
-        scenario.cloud.iter().map(|cloud| cloud.name.text.as_str()),
-        draws,
-    ))
 }

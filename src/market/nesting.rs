@@ -3,23 +3,17 @@
 //! A nest is what is sold on one cloud in one runtime. Tables that a decision reads have offers nest by nest, each at
 //! its *place*: in the order of offers within a nest, and of nests.
 
-use super::catalog::{Offer, Route};
+use super::state::{Offer, Route};
 use crate::economics::choice::by_nest;
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, IdVec, LabId, OfferId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 
 /// Room for labs in tables by lab; the last slot stands for none.
 pub const SLOTS: usize = 256;
 
 /// The kind of move of what stays where it is, or comes from nowhere.
 pub const STAY: u8 = 4;
-
-/// Stands for models and routers, of which some are in a nest.
-pub const MODEL_OR_ROUTER: u8 = 5;
-
-/// Stands for any kinds, of which some are in a nest.
-pub const ANY: u8 = 6;
 
 /// Offers by nest.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +34,6 @@ pub struct Nesting {
     pub stateless: Vec<u8>,
     /// Kinds of move by (home cloud, from, place), the last `from` for those who come from nowhere.
     moves: Vec<u8>,
-    /// What stands for all of them by (home cloud, from, nest).
-    pub nest_kinds: Vec<u8>,
 }
 
 fn small(index: usize) -> u16 {
@@ -105,20 +97,8 @@ impl Nesting {
     #[must_use]
     pub fn moves(&self, home: usize, from: Option<usize>) -> &[u8] {
         let count = self.order.len();
-        &self.moves[self.row(home, from) * count..][..count]
-    }
-
-    /// What stands for the kinds of all moves to each nest: one kind, [`MODEL_OR_ROUTER`], or [`ANY`].
-    #[must_use]
-    pub fn nest_kinds(&self, home: usize, from: Option<usize>) -> &[u8] {
-        let count = self.count();
-        &self.nest_kinds[self.row(home, from) * count..][..count]
-    }
-
-    /// The row in tables by (home cloud, from).
-    #[must_use]
-    pub fn row(&self, home: usize, from: Option<usize>) -> usize {
-        home * (self.order.len() + 1) + from.unwrap_or(self.order.len())
+        let row = home * (count + 1) + from.unwrap_or(count);
+        &self.moves[row * count..][..count]
     }
 
     fn add_moves(&mut self, offers: &IdVec<OfferId, Offer>, clouds: usize) {
@@ -129,11 +109,7 @@ impl Nesting {
                     let kind = from.and_then(|from| kind_of_move(offers, home, from, to));
                     kind.map_or(STAY, |kind| kind as u8)
                 };
-                let first = self.moves.len();
                 self.moves.extend(self.order.iter().map(kind_to));
-                let kinds =
-                    (0..self.count()).map(|nest| all_of(&self.moves[first..][self.places(nest)]));
-                self.nest_kinds.extend(kinds.collect::<Vec<_>>());
             }
         }
     }
@@ -151,16 +127,6 @@ impl Nesting {
         nests.sort_unstable();
         nests.dedup();
         nests
-    }
-}
-
-/// What stands for all of some kinds.
-fn all_of(kinds: &[u8]) -> u8 {
-    let model_or_router = [Move::Model as u8, Move::Router as u8];
-    match kinds {
-        [first, rest @ ..] if rest.iter().all(|kind| kind == first) => *first,
-        _ if kinds.iter().all(|kind| model_or_router.contains(kind)) => MODEL_OR_ROUTER,
-        _ => ANY,
     }
 }
 

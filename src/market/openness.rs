@@ -1,9 +1,8 @@
 //! Open weights and small models that catch up, parity, and the capability at which agents pass human experts.
 
-use super::World;
+use super::{Context, World};
 use crate::ids::{Id, ModelId};
-use crate::kernel::EventId;
-use crate::scenario::spec::Tier;
+use crate::scenario::records::Tier;
 use crate::time::SimTime;
 
 /// By task: gaps at the start, their closing, the pace of small models.
@@ -51,7 +50,8 @@ impl World<'_> {
 
     /// Notes the tasks at which open weights have reached parity at the price of a commodity: their users consider
     /// running models themselves more often.
-    pub fn review_parity(&mut self, id: EventId, time: SimTime) {
+    pub fn review_parity(&mut self, cx: Context) {
+        let time = cx.time;
         let Some(open) = self.p.openness.clone() else {
             return;
         };
@@ -77,7 +77,7 @@ impl World<'_> {
             if is_commodity && 1.0 - gap >= open.parity && !self.published.has_parity[task] {
                 self.published.has_parity[task] = true;
                 let name = &self.scenario.task[task].name.text;
-                self.note(id, EventId::NONE, time, "open-parity", name, 1.0 - gap);
+                self.note(cx, "open-parity", name, 1.0 - gap);
             }
         }
     }
@@ -101,12 +101,13 @@ impl World<'_> {
     }
 
     /// Opens the gate of adoption once the best model's score has passed that of human experts.
-    pub fn review_gate(&mut self, id: EventId, time: SimTime) {
+    pub fn review_gate(&mut self, cx: Context) {
+        let time = cx.time;
         let Some(rules) = self.p.stateful else { return };
         if self.published.is_gated && self.agent_score(time) > rules.human {
             self.published.is_gated = false;
             let score = self.agent_score(time);
-            self.note(id, EventId::NONE, time, "human-level", "agents", score);
+            self.note(cx, "human-level", "agents", score);
         }
     }
 }

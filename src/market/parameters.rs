@@ -1,82 +1,13 @@
 //! The numbers of one replication: every uncertain quantity of the scenario, drawn.
 
+use super::state::Dims;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
 use crate::elementary::Divisor;
+use crate::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::scenario::Scenario;
-use crate::scenario::quantity::{Draws, Quantity};
-use crate::scenario::record::ByName;
+use crate::scenario::quantity::Draws;
 use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Unit};
-
-/// How many of each kind of thing there are: the dimensions of the market's tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dims {
-    /// Segments.
-    pub segments: usize,
-    /// Task classes.
-    pub tasks: usize,
-    /// Price classes.
-    pub classes: usize,
-    /// Offers.
-    pub offers: usize,
-    /// Clouds.
-    pub clouds: usize,
-    /// Labs.
-    pub labs: usize,
-    /// Models.
-    pub models: usize,
-    /// Jurisdictions.
-    pub jurisdictions: usize,
-    /// The number of task classes, to divide by.
-    pub task_divisor: Divisor,
-}
-
-impl Dims {
-    /// The enterprise in its partition, and the task class, of a workload of that partition.
-    #[inline]
-    #[must_use]
-    pub const fn owner_and_task(&self, workload: usize) -> (usize, usize) {
-        self.task_divisor.divide(workload)
-    }
-
-    /// The position of (task, class) in tables by group.
-    #[must_use]
-    pub const fn group(&self, task: usize, class: usize) -> usize {
-        task * self.classes + class
-    }
-
-    /// The number of (task, class) groups.
-    #[must_use]
-    pub const fn groups(&self) -> usize {
-        self.tasks * self.classes
-    }
-
-    /// The row in tables by (regime, segment, group).
-    #[inline]
-    #[must_use]
-    pub const fn regime_row(&self, regime: usize, segment: usize, group: usize) -> usize {
-        (regime * self.segments + segment) * self.groups() + group
-    }
-
-    /// The position of (segment, class, cloud).
-    #[inline]
-    #[must_use]
-    pub const fn class_at_cloud(&self, segment: usize, class: usize, cloud: usize) -> usize {
-        (segment * self.classes + class) * self.clouds + cloud
-    }
-
-    /// The position of (segment, group) in tables by cell, before the offer.
-    #[must_use]
-    pub const fn row(&self, segment: usize, group: usize) -> usize {
-        (segment * self.groups() + group) * self.offers
-    }
-
-    /// The number of (segment, group, offer) cells: demand has as many in each jurisdiction.
-    #[must_use]
-    pub const fn cells(&self) -> usize {
-        self.segments * self.groups() * self.offers
-    }
-}
+use crate::units::DAYS_PER_MONTH;
 
 /// A segment's numbers.
 #[derive(Clone, Debug)]
@@ -235,7 +166,7 @@ macro_rules! numbers {
         }
 
         impl $name {
-            fn draw(spec: &crate::scenario::spec::$spec, draws: &Draws) -> Self {
+            fn draw(spec: &crate::scenario::records::$spec, draws: &Draws) -> Self {
                 Self { $($field: spec.$field.draw(draws),)* }
             }
         }
@@ -375,17 +306,6 @@ pub struct IntegratorNumbers {
     pub cost: f64,
 }
 
-/// Draws the values of a table by name in the order of `names`; names left out are zero.
-pub fn by_name<'a, U: Unit>(
-    map: &ByName<Quantity<U>>,
-    names: impl Iterator<Item = &'a str>,
-    draws: &Draws,
-) -> Vec<f64> {
-    names
-        .map(|name| map.get(name).map_or(0.0, |quantity| quantity.draw(draws)))
-        .collect()
-}
-
 /// Rescales non-negative numbers to sum to one; all zero stays so.
 #[must_use]
 pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
@@ -419,8 +339,7 @@ impl Parameters {
             jurisdictions: scenario.jurisdiction.len(),
             task_divisor: Divisor::new(scenario.task.len()),
         };
-        let task_names = || scenario.task.iter().map(|task| task.name.text.as_str());
-        let cloud_names = || scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
+        let tasks = || TaskId::first(dims.tasks);
         let demand = DemandNumbers::draw(&scenario.demand, draws);
         let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
@@ -431,11 +350,8 @@ impl Parameters {
         let mut moves = [MoveTerms::default(); Move::ALL.len()];
         let (mut move_days, mut move_overlap) = ([0.0; Move::ALL.len()], [0.0; Move::ALL.len()]);
         for kind in Move::ALL {
-            let spec = scenario
-                .switching
-                .moves
-                .iter()
-                .find(|spec| spec.name.text == kind.name());
+            let mut stated = scenario.switching.moves.iter();
+            let spec = stated.find(|spec| spec.name.is(kind));
             let spec = spec.expect("the scenario was checked for terms of every kind of move");
             let (duration, overlap) = (spec.duration.draw(draws) * 7.0, spec.overlap.draw(draws));
             moves[kind as usize] = MoveTerms {
@@ -454,7 +370,7 @@ impl Parameters {
             segments: scenario
                 .segment
                 .iter()
-                .map(|spec| segment(spec, scenario, draws))
+                .map(|spec| segment(spec, &dims, draws))
                 .collect(),
             tasks: scenario
                 .task
@@ -532,13 +448,13 @@ impl Parameters {
                 .openness
                 .as_ref()
                 .map(|s| super::openness::OpennessNumbers {
-                    gap: by_name(&s.gap, task_names(), draws),
-                    closing: by_name(&s.closing, task_names(), draws),
+                    gap: s.gap.draw(tasks(), draws),
+                    closing: s.closing.draw(tasks(), draws),
                     value: s.worth.draw(draws),
                     parity: s.parity.draw(draws),
                     commodity: s.commodity.draw(draws),
                     attention: s.attention.draw(draws),
-                    small: by_name(&s.small, task_names(), draws),
+                    small: s.small.draw(tasks(), draws),
                 }),
             stateful: scenario
                 .stateful
@@ -546,40 +462,25 @@ impl Parameters {
                 .map(|s| StatefulNumbers::draw(s, draws)),
             context: scenario.stateful.as_ref().map_or_else(
                 || vec![0.0; scenario.task.len()],
-                |s| by_name(&s.context, task_names(), draws),
+                |s| s.context.draw(tasks(), draws),
             ),
             photonics: scenario.photonics.as_ref().map(|s| Optics {
                 start: s.start.draw(draws),
                 power_saving: s.power_saving.draw(draws),
                 capex_share: s.capex_share.draw(draws),
-                adoption: by_name(&s.adoption, cloud_names(), draws),
-                supplier: normalised(by_name(
-                    &s.supplier,
-                    scenario
-                        .vendor
-                        .iter()
-                        .map(|vendor| vendor.name.text.as_str()),
-                    draws,
-                )),
+                adoption: s.adoption.draw(CloudId::first(dims.clouds), draws),
+                supplier: normalised(
+                    s.supplier
+                        .draw(VendorId::first(scenario.vendor.len()), draws),
+                ),
             }),
             integrators: scenario
                 .integrator
                 .iter()
                 .map(|s| IntegratorNumbers {
                     fee: s.fee.draw(draws),
-                    cloud: s.cloud.as_ref().map(|cloud| {
-                        cloud_names()
-                            .position(|name| name == cloud.text)
-                            .expect("checked: the cloud is known")
-                    }),
-                    reach: by_name(
-                        &s.reach,
-                        scenario
-                            .segment
-                            .iter()
-                            .map(|segment| segment.name.text.as_str()),
-                        draws,
-                    ),
+                    cloud: s.cloud.as_ref().map(|cloud| cloud.id().index()),
+                    reach: s.reach.draw(SegmentId::first(dims.segments), draws),
                     growth: s.growth.draw(draws),
                     saving: s.saving.draw(draws),
                     attachment: s.attachment.draw(draws),
@@ -637,32 +538,25 @@ fn built_up(days: usize, months: f64) -> Vec<f64> {
         .collect()
 }
 
-fn segment(
-    spec: &crate::scenario::spec::SegmentSpec,
-    scenario: &Scenario,
-    draws: &Draws,
-) -> Segment {
-    let tasks = scenario.task.iter().map(|task| task.name.text.as_str());
-    let classes = scenario
-        .price_class
-        .iter()
-        .map(|class| class.name.text.as_str());
+fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Draws) -> Segment {
+    let tasks = TaskId::first(dims.tasks);
+    let classes = PriceClassId::first(dims.classes);
     Segment {
         spend_share: spec.spend_share.draw(draws),
         adopted: spec.adopted.draw(draws),
         size_factor: spec.size_factor.draw(draws),
-        task_share: normalised(by_name(&spec.task_share, tasks, draws)),
+        task_share: normalised(spec.task_share.draw(tasks, draws)),
         neutrality: spec.neutrality.draw(draws),
         requalification: spec.requalification.draw(draws),
         risk: spec.risk.draw(draws),
         open_only: spec.open_only.draw(draws),
         committed: spec.committed.draw(draws),
         direct: spec.direct.draw(draws),
-        class_share: normalised(by_name(&spec.price_class, classes, draws)),
+        class_share: normalised(spec.price_class.draw(classes, draws)),
     }
 }
 
-fn task(spec: &crate::scenario::spec::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
+fn task(spec: &crate::scenario::records::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
     Task {
         is_stateful: spec.stateful,
         innovation: spec.innovation.draw(draws),
@@ -672,10 +566,8 @@ fn task(spec: &crate::scenario::spec::TaskSpec, scenario: &Scenario, draws: &Dra
         reference_price: spec.reference_price.draw(draws),
         capability: spec.capability.draw(draws),
         delay: spec.delay.draw(draws),
-        tier: by_name(
-            &spec.tier,
-            scenario.tier.iter().map(|tier| tier.name.text.as_str()),
-            draws,
-        ),
+        tier: spec
+            .tier
+            .draw(scenario.tier.iter().map(|tier| tier.name.id()), draws),
     }
 }

@@ -3,10 +3,8 @@
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
-use super::agent_event::{AgentEvent, MAX_WORKLOADS};
-use super::enterprise::{Workload, WorkloadState};
 use super::parameters::Parameters;
-use super::posts::Posts;
+use super::state::{Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState};
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
 use crate::elementary::Divisor;
@@ -14,62 +12,6 @@ use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::rng::{Purpose, Stream, Streams};
 use crate::time::{SimTime, Span};
-
-/// An enterprise: what does not change during a run. 32 bytes, which lie in one line of a cache.
-#[derive(Clone, Debug)]
-#[repr(align(32))]
-pub struct Enterprise {
-    /// Segment.
-    pub segment: u8,
-    /// Jurisdiction.
-    pub jurisdiction: u8,
-    /// Home cloud.
-    pub home: u8,
-    /// Price class.
-    pub class: u8,
-    /// Whether it could run open weights itself.
-    pub can_self_host: bool,
-    /// How many enterprises it stands for.
-    pub weight: f64,
-    /// A renewal of its cloud commitment; the others lie whole terms apart.
-    pub renewal: SimTime,
-    /// The integrator that it would buy from. Each has an equal stretch of the order in which enterprises come to buy from
-    /// integrators, and fills it as far as its reach.
-    pub integrator: u8,
-    /// The reach at which it does.
-    pub integrator_reach: f32,
-    /// Where it stands between 0 and 1 in the order in which rules send new choices to open weights.
-    pub procurement_rank: f32,
-    /// Whether it takes open weights only, and has no taste for labs that have none.
-    pub is_open_only: bool,
-}
-
-const _: () = assert!(size_of::<Enterprise>() == 32);
-
-/// A fixed part of the population that one thread works through at a time.
-#[derive(Clone, Debug)]
-pub struct Partition {
-    /// The number of the first enterprise.
-    pub first: usize,
-    /// The enterprises.
-    pub enterprises: Vec<Enterprise>,
-    /// Weights `exp(taste / lambda)` by (enterprise, lab), and after the labs the greatest of them, at least one.
-    pub taste: Vec<f32>,
-    /// Workloads by (enterprise, task).
-    pub workloads: Vec<Workload>,
-    /// Coming agent events.
-    pub agenda: Agenda<AgentEvent>,
-    /// What its agents did since the last clearing.
-    pub posts: Posts,
-    /// Room to sort events in.
-    pub spare: Vec<AgentEvent>,
-    /// The window that is worked through; none before the first.
-    pub window: usize,
-    /// Events planned for that window.
-    pub soon: Vec<AgentEvent>,
-    /// Events planned for other windows, which are not in the agenda yet.
-    pub later: Vec<(usize, AgentEvent)>,
-}
 
 /// Enterprises per partition; partitions depend on the population only, never on the threads.
 const PARTITION_SIZE: usize = 4_096;
@@ -111,10 +53,10 @@ pub fn populate(
         let mut partition = Partition {
             first,
             enterprises: Vec::with_capacity(chunk.len()),
-            taste: Vec::with_capacity(chunk.len() * (is_open.len() + 1)),
+            taste: Vec::with_capacity(chunk.len() * is_open.len()),
             workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
             agenda: Agenda::new(window, end),
-            posts: Posts::new(&p.dims),
+            activity: Activity::new(&p.dims),
             spare: Vec::new(),
             window: usize::MAX,
             soon: Vec::new(),
@@ -138,7 +80,6 @@ pub fn populate(
             }
             let open_only = stream.is_hit(p.segments[*segment].open_only);
             enterprise.is_open_only = open_only && is_open.contains(&false);
-            let mut greatest = 1.0_f32;
             for is_open in is_open {
                 let taste = stream.normal() * p.choice.lab_taste_sd;
                 #[expect(
@@ -148,9 +89,7 @@ pub fn populate(
                 let weight = quick_exp(taste / lambda).min(f64::from(f32::MAX)) as f32;
                 let weight = if open_only && !is_open { 0.0 } else { weight };
                 partition.taste.push(weight);
-                greatest = if weight > greatest { weight } else { greatest };
             }
-            partition.taste.push(greatest);
             partition.found_workloads(&enterprise, size, p, streams);
             partition.enterprises.push(enterprise);
         }
@@ -227,25 +166,12 @@ fn found(
     (enterprise, size * segment.size_factor)
 }
 
-impl Enterprise {
-    /// How many enterprises it stands for, in whole millionths: sums of these are exact.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "weights are far below 2^43"
-    )]
-    pub fn millionths(&self) -> i64 {
-        libm::round(self.weight * 1e6) as i64
-    }
-}
-
 impl Partition {
-    /// What an enterprise makes of each lab, and the most that it makes of any, or of a router, which is one.
+    /// Weights of one enterprise's taste, by lab.
     #[inline]
     #[must_use]
-    pub fn tastes(&self, owner: usize, labs: usize) -> (&[f32], f32) {
-        let row = &self.taste[owner * (labs + 1)..][..=labs];
-        (&row[..labs], row[labs])
+    pub fn tastes(&self, owner: usize, labs: usize) -> &[f32] {
+        &self.taste[owner * labs..][..labs]
     }
 
     /// Every enterprise may come to have one workload of each task class; most of its volume is fixed later,

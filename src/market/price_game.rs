@@ -7,7 +7,7 @@ use super::finance::Status;
 use crate::economics::ownership::profit_weights;
 use crate::economics::pricing::{BuyerClass, ProductDemand, Sellers};
 use crate::ids::{Id, LabId, ModelId, OfferId};
-use crate::scenario::spec::{Books, Interest, PricePolicy, ShareBase};
+use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
 use crate::time::SimTime;
 
 impl World<'_> {
@@ -211,9 +211,7 @@ impl World<'_> {
         }
         let mut part = if sold > 0.0 { taken / sold } else { 0.0 };
         for (index, share) in self.scenario.channel_share.iter().enumerate() {
-            if share.all_revenue.unwrap_or(false)
-                && share.lab.text == self.scenario.lab[lab.index()].name.text
-            {
+            if share.all_revenue.unwrap_or(false) && share.lab.is(lab) {
                 part += self.p.channel_share[index] * (1.0 - part);
             }
         }

@@ -6,13 +6,12 @@
 
 use super::finance::Status;
 use super::parameters::PricingNumbers;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::pricing::{
     ProductDemand, RESIDUAL, cost_plus_price, frontier_price, monopoly_price,
 };
 use crate::ids::{Id, ModelId, RouterId};
-use crate::kernel::{EventId, Phase};
-use crate::scenario::spec::PricePolicy;
+use crate::scenario::records::PricePolicy;
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
@@ -47,7 +46,7 @@ impl World<'_> {
             residual: 0.0,
         };
         if !self.has_policy(PricePolicy::BestResponse) {
-            self.schedule_price_review(SimTime::START, EventId::NONE, 0);
+            self.schedule_price_review(Context::START, 0);
             return;
         }
         self.anchors.cover = (self.models.enumerate())
@@ -82,20 +81,20 @@ impl World<'_> {
                 .map(|((implied, compute), is_free)| if *is_free { implied - compute } else { 0.0 })
                 .collect();
         }
-        self.schedule_price_review(SimTime::START, EventId::NONE, 0);
+        self.schedule_price_review(Context::START, 0);
     }
 
     fn has_policy(&self, policy: PricePolicy) -> bool {
         self.labs.iter().any(|lab| lab.pricing == policy)
     }
 
-    fn schedule_price_review(&mut self, time: SimTime, cause: EventId, ordinal: u32) {
+    fn schedule_price_review(&mut self, cx: Context, ordinal: u32) {
         let Some(rules) = self.p.pricing else { return };
         if rules.review <= 0.0 || rules.adjustment <= 0.0 {
             return;
         }
-        let next = time + Span::from_days(rules.review * DAYS_PER_MONTH);
-        self.schedule(next, Phase::Policy, cause, Event::PriceReview(ordinal));
+        let next = cx.time + Span::from_days(rules.review * DAYS_PER_MONTH);
+        self.schedule(cx, next, Event::PriceReview(ordinal));
     }
 
     fn capability_gaps(&self) -> Vec<f64> {
@@ -134,7 +133,8 @@ impl World<'_> {
     }
 
     /// Prices are reviewed: each actor moves a part of the way to where its policy points.
-    pub fn on_price_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_price_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let Some(rules) = self.p.pricing else { return };
         let mut targets: Vec<Option<f64>> = vec![None; self.models.len()];
         if self.has_policy(PricePolicy::BestResponse) {
@@ -143,17 +143,10 @@ impl World<'_> {
             let found = sellers.equilibrium(&demand, &prices);
             self.anchors.residual = self.anchors.residual.max(found.residual);
             if found.residual >= RESIDUAL {
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "prices-unsolved",
-                    "",
-                    found.residual,
-                );
+                self.note(cx, "prices-unsolved", "", found.residual);
             } else {
                 if ordinal == 0 && sellers.has_other_root(&demand, &found) {
-                    self.note(id, EventId::NONE, time, "several-equilibria", "", 0.0);
+                    self.note(cx, "several-equilibria", "", 0.0);
                 }
                 for (index, price) in found.prices.iter().enumerate() {
                     if sellers.is_free[index] {
@@ -196,8 +189,8 @@ impl World<'_> {
         }
         self.review_margins(rules.adjustment, months);
         self.review_fees(time, months);
-        self.is_stale = true;
-        self.schedule_price_review(time, id, ordinal + 1);
+        self.mark_changed();
+        self.schedule_price_review(cx, ordinal + 1);
     }
 
     /// Clouds that respond set the margin on open weights that earns most against the other hosts.

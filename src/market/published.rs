@@ -1,14 +1,13 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
 use super::World;
-use super::kept::Leads;
-use super::mixes::Mixes;
 use super::regimes::{RouterRules, Rules};
+use super::state::Mixes;
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// The market as published at the last clearing.
@@ -18,16 +17,10 @@ pub struct Published {
     pub time: SimTime,
     /// Weights `exp(V / lambda)` by (regime, segment, group, [place](super::nesting)), without taste, home and congestion.
     pub weights: Vec<f64>,
-    /// What weights sum to at most in a nest, by (regime, segment, group, nest).
-    pub nest_bounds: Vec<f64>,
-    /// How far ahead nests can be before a choice is drawn.
-    pub leads: Leads,
     /// Factors on offers at the home cloud by (segment, class, home cloud).
     pub home: Vec<f64>,
     /// Factors for congestion by (task, [place](super::nesting)).
     pub congestion: Vec<f64>,
-    /// The greatest of them in a nest, by (task, nest).
-    pub nest_congestion: Vec<f64>,
     /// What offers cost and where their tokens go.
     pub mixes: Mixes,
     /// Price paid by lane, USD per Mtok.
@@ -101,7 +94,6 @@ impl World<'_> {
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
-        self.published.publish_leads(&self.catalog.nesting);
         for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
             *count = lab.releases;
         }

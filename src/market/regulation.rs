@@ -1,16 +1,16 @@
 //! Regulators: attention, cases with their stages, and remedies that bind where they are law.
 
 use super::regimes::Rules;
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::economics::hazard::{
     Window, cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
-use crate::kernel::{EventId, Phase};
-use crate::rng::{Purpose, key_of};
+use crate::ids::{Id, RegulatorId, SegmentId};
+use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{Cause, Doctrine, Instrument};
+use crate::scenario::records::{Cause, Doctrine, Instrument};
 use crate::time::{Calendar, SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
@@ -86,14 +86,10 @@ impl Regulation {
             .regulator
             .iter()
             .map(|spec| Regulator {
-                jurisdiction: scenario
-                    .jurisdiction
-                    .iter()
-                    .position(|place| place.name.text == spec.jurisdiction.text)
-                    .expect("checked: the jurisdiction is known"),
+                jurisdiction: spec.jurisdiction.id().index(),
                 chance: CAUSES.map(|cause| {
                     spec.cause
-                        .get(cause.word())
+                        .get(cause)
                         .map_or(0.0, |chance| chance.draw(draws))
                 }),
                 stages: [
@@ -161,6 +157,13 @@ impl Regulation {
     }
 }
 
+/// Stream aspect of a regulator: how long the stages of its cases take.
+const STAGE_LENGTH: u64 = 1;
+/// Stream aspect of a router: what regulators see of its steering.
+const STEERING_SEEN: u64 = 2;
+/// Stream aspect of a regulator: how its cases end.
+const OUTCOME: u64 = 3;
+
 const CAUSES: [Cause; 5] = [
     Cause::Concentration,
     Cause::Steering,
@@ -176,7 +179,7 @@ impl World<'_> {
         for (index, spec) in self.scenario.remedy.iter().enumerate() {
             if let Some(from) = &spec.from {
                 let time = calendar.time_of(from.date).max(SimTime::START);
-                self.schedule(time, Phase::Policy, EventId::NONE, Event::Remedy(index));
+                self.schedule(Context::START, time, Event::Remedy(index));
             }
         }
         let Some(rules) = self.p.regulation else {
@@ -201,18 +204,11 @@ impl World<'_> {
             };
             let wait = self.stage_days(case, 1);
             let time = (opened + Span::from_days(wait)).max(SimTime::START + Span::DAY);
-            self.schedule(
-                time,
-                Phase::Policy,
-                EventId::NONE,
-                Event::CaseStep(case, Stage::Decided),
-            );
+            self.schedule(Context::START, time, Event::CaseStep(case, Stage::Decided));
         }
         self.schedule(
-            // The day after the first month's books are closed: there is something to look at.
+            Context::START, // The day after the first month's books are closed: there is something to look at.
             calendar.month_start(1) + Span::DAY,
-            Phase::Policy,
-            EventId::NONE,
             Event::RegulatorReview(0),
         );
     }
@@ -226,9 +222,11 @@ impl World<'_> {
         let name = &self.scenario.regulator[case.regulator].name.text;
         #[expect(clippy::cast_possible_truncation, reason = "three stages")]
         let ordinal = case.number * 4 + stage as u32;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 1, ordinal);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, STAGE_LENGTH),
+            ordinal,
+        );
         // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
         let others = self.regulation.regulators.iter().enumerate();
         let is_known = others
@@ -257,9 +255,11 @@ impl World<'_> {
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
             if strength > 0.0 {
                 let name = &self.scenario.router[index].name.text;
-                let mut stream =
-                    self.streams
-                        .stream(Purpose::Regulation, key_of(name) ^ 2, ordinal);
+                let mut stream = self.streams.stream(
+                    Purpose::Regulation,
+                    key_of_aspect(name, STEERING_SEEN),
+                    ordinal,
+                );
                 steering = steering.max((strength + stream.normal() * noise).max(0.0));
             }
         }
@@ -283,7 +283,8 @@ impl World<'_> {
     }
 
     /// Once a month each regulator looks at what can be observed, and may take up a case.
-    pub fn on_regulator_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_regulator_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let Some(rules) = self.p.regulation else {
             return;
         };
@@ -335,51 +336,29 @@ impl World<'_> {
                     number: self.regulation.cases,
                 };
                 let wait = self.stage_days(case, 0);
-                self.note(
-                    id,
-                    EventId::NONE,
-                    time,
-                    "case-taken-up",
-                    name,
-                    cause_code(case.cause),
-                );
+                self.note(cx, "case-taken-up", name, cause_code(case.cause));
                 self.schedule(
+                    cx,
                     time + Span::from_days(wait),
-                    Phase::Policy,
-                    id,
                     Event::CaseStep(case, Stage::Opened),
                 );
             }
         }
         let next = time + Span::from_days(DAYS_PER_MONTH);
-        self.schedule(next, Phase::Policy, id, Event::RegulatorReview(ordinal + 1));
+        self.schedule(cx, next, Event::RegulatorReview(ordinal + 1));
     }
 
     /// A case goes one step further.
-    pub fn on_case_step(
-        &mut self,
-        id: EventId,
-        origin: EventId,
-        time: SimTime,
-        case: Case,
-        stage: Stage,
-    ) {
+    pub fn on_case_step(&mut self, cx: Context, case: Case, stage: Stage) {
+        let time = cx.time;
         let name = &self.scenario.regulator[case.regulator].name.text;
         if stage == Stage::Opened {
             self.regulation.regulators[case.regulator].has_acted = true;
             let wait = self.stage_days(case, 1);
-            self.note(
-                id,
-                origin,
-                time,
-                "case-opened",
-                name,
-                cause_code(case.cause),
-            );
+            self.note(cx, "case-opened", name, cause_code(case.cause));
             self.schedule(
+                cx,
                 time + Span::from_days(wait),
-                Phase::Policy,
-                id,
                 Event::CaseStep(case, Stage::Decided),
             );
             return;
@@ -387,9 +366,11 @@ impl World<'_> {
         let regulator = &mut self.regulation.regulators[case.regulator];
         regulator.cases -= 1;
         regulator.is_busy[case.cause as usize] = false;
-        let mut stream = self
-            .streams
-            .stream(Purpose::Regulation, key_of(name) ^ 3, case.number);
+        let mut stream = self.streams.stream(
+            Purpose::Regulation,
+            key_of_aspect(name, OUTCOME),
+            case.number,
+        );
         let possible: Vec<usize> = self
             .scenario
             .remedy
@@ -397,7 +378,7 @@ impl World<'_> {
             .enumerate()
             .filter(|(index, remedy)| {
                 remedy.from.is_none()
-                    && remedy.regulator.text == *name
+                    && remedy.regulator.is(RegulatorId::from_index(case.regulator))
                     && remedy.cause.is_none_or(|cause| cause == case.cause)
                     && !self.regulation.in_force[*index]
             })
@@ -407,14 +388,7 @@ impl World<'_> {
         let total: f64 = possible.iter().map(|i| self.regulation.weights[*i]).sum();
         let mut left = stream.uniform() * total;
         if !is_remedied || total <= 0.0 {
-            self.note(
-                id,
-                origin,
-                time,
-                "commitments",
-                name,
-                cause_code(case.cause),
-            );
+            self.note(cx, "commitments", name, cause_code(case.cause));
             return;
         }
         let mut chosen = possible[possible.len() - 1];
@@ -425,37 +399,20 @@ impl World<'_> {
                 break;
             }
         }
-        self.note(
-            id,
-            origin,
-            time,
-            "case-decided",
-            name,
-            cause_code(case.cause),
-        );
+        self.note(cx, "case-decided", name, cause_code(case.cause));
         let wait = self.stage_days(case, 2);
-        self.schedule(
-            time + Span::from_days(wait),
-            Phase::Policy,
-            id,
-            Event::Remedy(chosen),
-        );
+        self.schedule(cx, time + Span::from_days(wait), Event::Remedy(chosen));
     }
 
     /// A remedy becomes law.
-    pub fn on_remedy(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_remedy(&mut self, cx: Context, index: usize) {
         let spec = &self.scenario.remedy[index];
         if self.regulation.in_force[index] {
             return;
         }
         self.regulation.in_force[index] = true;
         let level = self.regulation.levels[index];
-        let place = self
-            .scenario
-            .regulator
-            .iter()
-            .position(|regulator| regulator.name.text == spec.regulator.text)
-            .expect("checked: the regulator is known");
+        let place = spec.regulator.id().index();
         self.regulation.regulators[place].remedies += 1;
         let jurisdiction = self.regulation.regulators[place].jurisdiction;
         let rules = &mut self.regulation.rules[jurisdiction];
@@ -469,25 +426,16 @@ impl World<'_> {
             Instrument::Firewall => rules.is_firewalled = true,
             Instrument::Divestiture => self.divest(level),
             Instrument::OpenProcurement => {
-                for (segment, part) in rules.open_procurement.iter_mut().enumerate() {
-                    let is_meant = spec
-                        .segment
-                        .as_ref()
-                        .is_none_or(|name| self.scenario.segment[segment].name.text == name.text);
+                for (index, part) in rules.open_procurement.iter_mut().enumerate() {
+                    let segment = SegmentId::from_index(index);
+                    let is_meant = spec.segment.as_ref().is_none_or(|only| only.is(segment));
                     if is_meant {
                         *part = part.max(level);
                     }
                 }
             }
         }
-        self.note(
-            id,
-            cause,
-            time,
-            spec.instrument.word(),
-            &spec.name.text,
-            level,
-        );
+        self.note(cx, spec.instrument.word(), &spec.name.text, level);
         // Agents know the law from today; offers are published anew only where it changes what routers do.
         self.published.rules.clone_from(&self.regulation.rules);
         let (regimes, regime_of) = self.regimes();

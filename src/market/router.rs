@@ -1,30 +1,25 @@
 //! Routers: take rates, steering, and the credibility that steering wears down.
 
-use super::catalog::{cloud_id, lab_id, router_id};
-use super::{Event, Router, World};
+use super::{Context, Event, Router, World};
 use crate::economics::steering::{chosen_steering, steering_gain};
 use crate::ids::{CloudId, Id, LabId, RouterId};
-use crate::kernel::{EventId, Phase};
 use crate::rng::{Purpose, key_of};
-use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{EventKind, RouterSpec, SteeringPolicy};
+use crate::scenario::records::{RouterSpec, SteeringPolicy};
+use crate::scenario::reference::Ref;
 use crate::time::{SimTime, Span};
 
 /// A router at the start.
 #[must_use]
-pub fn router(spec: &RouterSpec, scenario: &Scenario, draws: &Draws) -> Router {
+pub fn router(spec: &RouterSpec, labs: usize, draws: &Draws) -> Router {
     Router {
-        cloud: spec
-            .cloud
-            .as_ref()
-            .map(|cloud| cloud_id(scenario, &cloud.text)),
+        cloud: spec.cloud.as_ref().map(Ref::id),
         // The market opens under what was observed; `open_routers` brings in what the scenario says.
         take_rate: spec.observed_take_rate.draw(draws),
         steering: spec.observed_steering.draw(draws),
         equity_steering: spec.equity_steering.draw(draws),
         is_own_exempt: spec.own_models_exempt,
-        bias: vec![0.0; scenario.lab.len()],
+        bias: vec![0.0; labs],
         operating_cost: spec.operating_cost.draw(draws),
         steering_max: spec.steering_max.draw(draws),
         routed: 0.0,
@@ -154,13 +149,14 @@ impl World<'_> {
     }
 
     /// Month by month, what is seen of steering wears down credibility and the rest recovers.
-    pub fn on_router_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_router_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let trust = self.p.trust;
         self.choose_steering();
         self.earn_credibility();
         self.risk.fade(time, trust.risk_half_life);
-        self.review_parity(id, time);
-        self.review_gate(id, time);
+        self.review_parity(cx);
+        self.review_gate(cx);
         for index in 0..self.routers.len() {
             let router = &self.routers[RouterId::from_index(index)];
             let Some(cloud) = router.cloud else { continue };
@@ -182,58 +178,8 @@ impl World<'_> {
             self.clouds[cloud].credibility = next.clamp(0.0, 1.0);
         }
         self.update_segment_weights();
-        self.is_stale = true;
+        self.mark_changed();
         let next = time + Span::from_days(crate::units::DAYS_PER_MONTH);
-        self.schedule(next, Phase::Trade, id, Event::RouterReview(ordinal + 1));
-    }
-
-    /// A dated event of the scenario takes effect.
-    pub fn on_dated(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
-        let spec = &self.scenario.event[index];
-        let value = spec
-            .value
-            .as_ref()
-            .map_or(0.0, crate::scenario::quantity::Quantity::median);
-        let subject = spec
-            .subject
-            .as_ref()
-            .map_or("", |subject| subject.text.as_str());
-        match spec.kind {
-            EventKind::Fact => {}
-            EventKind::TakeRate => {
-                self.set_take_rate(router_id(self.scenario, subject), value, time);
-            }
-            EventKind::Steering => self.routers[router_id(self.scenario, subject)].steering = value,
-            EventKind::FundingStop => {
-                let lab = lab_id(self.scenario, subject);
-                self.finance.labs[lab.index()].is_cut_off = value > 0.0;
-            }
-            EventKind::Exodus => {
-                let cloud = cloud_id(self.scenario, subject);
-                // Every review within the mean interval is reached once.
-                let span = self.p.choice.review_interval * crate::units::DAYS_PER_MONTH;
-                let until = time + Span::from_days(span);
-                self.published.exodus[cloud.index()] = (until, value.min(1.0));
-                self.published.cloud_notice[cloud.index()] = until;
-            }
-            EventKind::PriceStep => {
-                let lab = lab_id(self.scenario, subject);
-                for model in self.catalog.models_of[lab].clone() {
-                    if spec
-                        .tier
-                        .is_none_or(|tier| self.scenario.model[model.index()].tier == tier)
-                    {
-                        self.models[model].list_price *= value;
-                    }
-                }
-                if value > 1.0 {
-                    self.published.lab_notice[lab.index()] =
-                        time + Span::from_days(self.p.choice.notice_span);
-                }
-            }
-        }
-        self.update_bias();
-        self.is_stale = true;
-        self.note(id, cause, time, spec.kind.word(), subject, value);
+        self.schedule(cx, next, Event::RouterReview(ordinal + 1));
     }
 }

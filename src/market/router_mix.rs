@@ -1,9 +1,9 @@
 //! Mixes of routers: where they send tokens under each regime, and what that is worth.
 
 use super::World;
-use super::catalog::Offer;
-use super::mixes::{Mix, Worth};
+use super::mixes::Worth;
 use super::regimes::RouterRules;
+use super::state::{Mix, Offer};
 use crate::economics::steering::Tilt;
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{Id, RouterId};

@@ -1,13 +1,11 @@
 //! Settlement: volumes integrated exactly between changes of price, and valued.
 
 use super::World;
-use super::catalog::Route;
 use super::demand::room;
-use super::mixes::Mixes;
-use super::parameters::Dims;
+use super::state::{Dims, Mixes, Route};
 use crate::elementary::add_scaled;
 use crate::ids::{Id, OfferId, RouterId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
 /// What a month adds up to before it becomes money that moves.

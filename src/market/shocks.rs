@@ -1,10 +1,9 @@
 //! Shocks: when they begin and end, and what those in force do.
 
-use super::{Event, World};
+use super::{Context, Event, World};
 use crate::ids::CloudId;
-use crate::kernel::{EventId, Phase};
-use crate::scenario::spec::ShockKind;
-use crate::time::{SimTime, Span};
+use crate::scenario::records::ShockKind;
+use crate::time::Span;
 
 impl World<'_> {
     /// The product of the effects of the shocks of a kind in force.
@@ -19,49 +18,35 @@ impl World<'_> {
             .iter()
             .zip(&self.shocks)
             .filter(|(spec, shock)| {
-                let name = spec.cloud.as_ref().map(|name| name.text.as_str());
+                let shocked = spec.cloud.as_ref();
                 shock.is_on
                     && spec.kind == kind
-                    && name.is_none_or(|name| cloud.is_some_and(|c| self.cloud_name(c) == name))
+                    && shocked.is_none_or(|shocked| cloud.is_some_and(|cloud| shocked.is(cloud)))
             })
             .map(|(_, shock)| effect(shock.size))
             .product()
     }
 
     /// A shock begins.
-    pub fn on_shock_start(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_shock_start(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
         self.shocks[index].is_on = true;
         self.apply_outages();
         let shock = self.shocks[index];
         let spec = &self.scenario.shock[index];
-        self.note(
-            id,
-            cause,
-            time,
-            spec.kind.word(),
-            &spec.name.text,
-            shock.size,
-        );
+        self.note(cx, spec.kind.word(), &spec.name.text, shock.size);
         self.schedule(
+            cx,
             time + Span::from_days(shock.days),
-            Phase::Policy,
-            id,
             Event::ShockEnd(index),
         );
     }
 
     /// A shock ends.
-    pub fn on_shock_end(&mut self, id: EventId, cause: EventId, time: SimTime, index: usize) {
+    pub fn on_shock_end(&mut self, cx: Context, index: usize) {
         self.shocks[index].is_on = false;
         self.apply_outages();
-        self.note(
-            id,
-            cause,
-            time,
-            "shock-end",
-            &self.scenario.shock[index].name.text,
-            0.0,
-        );
+        self.note(cx, "shock-end", &self.scenario.shock[index].name.text, 0.0);
     }
 
     fn apply_outages(&mut self) {

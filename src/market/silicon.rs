@@ -3,21 +3,17 @@
 use super::{Vendor, World};
 use crate::economics::capacity::experience_cost;
 use crate::ids::{CloudId, Id};
-use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::VendorSpec;
+use crate::scenario::records::VendorSpec;
+use crate::scenario::reference::Ref;
 use crate::time::SimTime;
 
 /// A silicon vendor at the start.
 #[must_use]
-pub fn vendor(spec: &VendorSpec, scenario: &Scenario, draws: &Draws) -> Vendor {
-    let names = scenario.cloud.iter().map(|cloud| cloud.name.text.as_str());
+pub fn vendor(spec: &VendorSpec, clouds: usize, draws: &Draws) -> Vendor {
     Vendor {
-        share: super::parameters::by_name(&spec.share, names, draws),
-        owner: spec
-            .owner
-            .as_ref()
-            .map(|cloud| super::catalog::cloud_id(scenario, &cloud.text)),
+        share: spec.share.draw(CloudId::first(clouds), draws),
+        owner: spec.owner.as_ref().map(Ref::id),
         growth: spec.growth.draw(draws),
         price_ratio: spec.price_ratio.draw(draws),
         learning: spec.learning.draw(draws),

@@ -1,14 +1,13 @@
 //! Stakes: what a running workload would leave behind, and the structural switching cost that follows.
 
-use super::catalog::Route;
-use super::enterprise::{Scene, Workload};
-use super::mixes::Mix;
 use super::parameters::Parameters;
-use super::population::{Enterprise, months_to_renewal};
+use super::population::months_to_renewal;
 use super::regimes::Rules;
+use super::scene::Scene;
+use super::state::{Enterprise, Mix, Route, Workload};
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
-use crate::scenario::spec::Runtime;
+use crate::scenario::records::Runtime;
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 

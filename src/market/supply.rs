@@ -1,14 +1,13 @@
 //! Clouds: orders, deliveries and rents.
 
 use super::parameters::Parameters;
-use super::{Cloud, Event, Watch, World};
+use super::{Cloud, Context, Event, Watch, World};
 use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
 use crate::ids::{CloudId, Id};
-use crate::kernel::{EventId, Phase};
 use crate::ledger::Flow;
 use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
-use crate::scenario::spec::{CloudSpec, RationingRule, ShockKind};
+use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::{DAYS_PER_MONTH, Usd};
 
@@ -97,12 +96,7 @@ impl World<'_> {
             let time = SimTime::START + Span::from_days(day);
             let size = self.chip_allotment(cloud, time);
             self.clouds[cloud].pipeline += size;
-            self.schedule(
-                time,
-                Phase::Trade,
-                EventId::NONE,
-                Event::Delivery(cloud, size),
-            );
+            self.schedule(Context::START, time, Event::Delivery(cloud, size));
             day += DAYS_PER_MONTH;
         }
     }
@@ -161,7 +155,8 @@ impl World<'_> {
 
     /// All clouds order what they forecast to need when the order arrives, as far as power and money go; vendors share
     /// out what is short.
-    pub fn on_capacity_order(&mut self, id: EventId, time: SimTime) {
+    pub fn on_capacity_order(&mut self, cx: Context) {
+        let time = cx.time;
         let supply = self.p.supply;
         let lead = self.lead_time(time);
         let rule = match self.scenario.supply.rationing {
@@ -233,29 +228,21 @@ impl World<'_> {
                 wait = wait.max(supply.build_out * DAYS_PER_MONTH);
             }
             self.schedule(
+                cx,
                 time + Span::from_days(wait),
-                Phase::Trade,
-                id,
                 Event::Delivery(cloud_id, size),
             );
         }
         self.schedule(
+            cx,
             time + Span::from_days(DAYS_PER_MONTH),
-            Phase::Trade,
-            id,
             Event::CapacityOrder,
         );
     }
 
     /// Capacity arrives. In a supply cut a share of it does not, and comes after the shock.
-    pub fn on_delivery(
-        &mut self,
-        id: EventId,
-        cause: EventId,
-        time: SimTime,
-        cloud_id: CloudId,
-        size: f64,
-    ) {
+    pub fn on_delivery(&mut self, cx: Context, cloud_id: CloudId, size: f64) {
+        let time = cx.time;
         let kept = self.shock_factor(ShockKind::SupplyCut, Some(cloud_id), |cut| {
             (1.0 - cut).clamp(0.0, 1.0)
         });
@@ -263,9 +250,8 @@ impl World<'_> {
         if kept < 1.0 {
             let wait = self.lead_time(time).max(DAYS_PER_MONTH);
             self.schedule(
+                cx,
                 time + Span::from_days(wait),
-                Phase::Trade,
-                id,
                 Event::Delivery(cloud_id, size - delivered),
             );
         }
@@ -303,14 +289,7 @@ impl World<'_> {
             vendor.output += share * delivered;
         }
         self.pay_for_capacity(cloud_id, cost, &shares, optical);
-        self.note(
-            id,
-            cause,
-            time,
-            "delivery",
-            self.cloud_name(cloud_id),
-            delivered,
-        );
+        self.note(cx, "delivery", self.cloud_name(cloud_id), delivered);
     }
 
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
@@ -337,7 +316,8 @@ impl World<'_> {
     }
 
     /// Rents move one week: logs revert to a mean that follows tightness and the decline of cost.
-    pub fn on_rent_review(&mut self, id: EventId, time: SimTime, ordinal: u32) {
+    pub fn on_rent_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
         let rent = self.p.rent;
         let months = 7.0 / DAYS_PER_MONTH;
         let mut stream = self.streams.stream(Purpose::Rent, 0, ordinal);
@@ -374,7 +354,7 @@ impl World<'_> {
             );
         }
         let next = time + Span::from_micros(7 * Span::DAY.micros());
-        self.schedule(next, Phase::Trade, id, Event::RentReview(ordinal + 1));
+        self.schedule(cx, next, Event::RentReview(ordinal + 1));
     }
 }
 

@@ -1,34 +1,28 @@
 //! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
 
-use super::catalog::Route;
-use super::enterprise::{Scene, Workload};
 use super::nesting::SLOTS;
 use super::parameters::Parameters;
-use super::population::{Enterprise, Partition};
+use super::scene::Scene;
 use super::stakes::{integrator_of, tenure_day};
-use crate::economics::choice::race::Contest;
-use crate::economics::choice::{MAX_NESTS, Nests};
+use super::state::{Enterprise, Partition, Route, Workload};
+use crate::economics::choice::{MAX_NESTS, MOST_WEIGHT, Nests};
 use crate::economics::switching::{Move, Stakes};
 use crate::elementary::{quick_exp, quick_exp_all};
 use crate::ids::{CloudId, Id, OfferId};
 use crate::rng::Stream;
 use crate::time::SimTime;
 
-/// No factor of a weight is larger, so that the product of several is a number: what is worth nothing to somebody is
-/// worth nothing, whatever others make of it.
-pub(super) const MOST_WEIGHT: f64 = 1e120;
-
-/// Room for the kinds of move, and what the [nesting](super::nesting) has beside them.
-pub(super) const KINDS: usize = 8;
-
-/// What bounds are raised by, so that no rounding lifts a sum above its bound.
-pub(super) const ROUNDING: f64 = 1.0 + 1e-9;
+/// Kinds of move, and [`STAY`](super::nesting::STAY).
+const KINDS: usize = Move::ALL.len() + 1;
 
 /// The weights of one decision.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
     factors: Factors,
-    contest: Contest,
+    /// Weights by place, without what the offers of a nest share.
+    by_place: Vec<f64>,
+    /// Sums of weights by nest.
+    sums: [f64; MAX_NESTS],
 }
 
 /// What weights are products of. What offers of a nest share is a factor of the nest.
@@ -44,9 +38,8 @@ struct Factors {
     /// The home cloud and the offer in use, where moves begin.
     home: usize,
     from: Option<usize>,
-    /// What one enterprise makes of labs, by slot, and the most that it makes of any.
+    /// What one enterprise makes of labs, by slot.
     taste: [f64; SLOTS],
-    most_taste: f64,
 }
 
 impl Default for Factors {
@@ -59,7 +52,6 @@ impl Default for Factors {
             home: 0,
             from: None,
             taste: [1.0; SLOTS],
-            most_taste: 1.0,
         }
     }
 }
@@ -80,11 +72,9 @@ impl Weights {
     /// Draws one offer; none if none has a weight.
     #[must_use]
     pub fn choose(&mut self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
-        let Self { factors, contest } = self;
-        let nest_of = |offer: usize| usize::from(scene.catalog.nesting.nest_of[offer]);
-        let likely = (factors.from.map_or(0, nest_of), factors.bound(scene));
-        let weigh = |nest: usize, own: &mut Vec<f64>| factors.weigh_nest(nest, scene, own);
-        (scene.published.nests).choose_by(likely, weigh, contest, stream)
+        let sums = &mut self.sums[..scene.catalog.nesting.count()];
+        self.factors.weigh_all(scene, &mut self.by_place, sums);
+        (scene.published.nests).choose_by_nest(&self.by_place, sums, stream)
     }
 
     /// Takes away what a cloud sells.
@@ -94,38 +84,24 @@ impl Weights {
 }
 
 impl Factors {
-    fn penalty(&self, kind: u8) -> f64 {
-        self.penalties[usize::from(kind) % KINDS]
-    }
-
-    /// Appends the weights in a nest, without what its offers share, and returns what they sum to with it.
-    #[inline]
-    fn weigh_nest(&self, nest: usize, scene: Scene<'_>, own: &mut Vec<f64>) -> f64 {
+    /// Finds the weights by place, without what the offers of a nest share, and their sums by nest, with it.
+    fn weigh_all(&self, scene: Scene<'_>, by_place: &mut Vec<f64>, sums: &mut [f64]) {
         let (published, nesting) = (scene.published, &scene.catalog.nesting);
         let count = scene.p.dims.offers;
-        let places = nesting.places(nest);
-        let shared = &published.weights[self.row * count..][places.clone()];
-        let congestion = &published.congestion[self.task * count..][places.clone()];
-        let slots = &nesting.slots[places.clone()];
-        let moves = &nesting.moves(self.home, self.from)[places];
-        let factors = shared.iter().zip(congestion).zip(slots).zip(moves);
-        own.extend(factors.map(|(((shared, congestion), slot), kind)| {
-            shared * congestion * self.taste[usize::from(*slot)] * self.penalty(*kind)
+        let shared = &published.weights[self.row * count..][..count];
+        let congestion = &published.congestion[self.task * count..][..count];
+        let moves = nesting.moves(self.home, self.from);
+        let factors = shared.iter().zip(congestion).zip(&nesting.slots).zip(moves);
+        by_place.clear();
+        by_place.extend(factors.map(|(((shared, congestion), slot), kind)| {
+            shared
+                * congestion
+                * self.taste[usize::from(*slot)]
+                * self.penalties[usize::from(*kind)]
         }));
-        own.iter().sum::<f64>() * self.nest[nest]
-    }
-
-    /// What the weights in each nest sum to at most.
-    #[inline]
-    fn bound<'a>(&'a self, scene: Scene<'a>) -> impl Fn(usize) -> f64 + 'a {
-        let nesting = &scene.catalog.nesting;
-        let count = nesting.count();
-        let shared = &scene.published.nest_bounds[self.row * count..][..count];
-        let congestion = &scene.published.nest_congestion[self.task * count..][..count];
-        let kinds = nesting.nest_kinds(self.home, self.from);
-        move |nest| {
-            let most = shared[nest] * congestion[nest] * self.most_taste;
-            most * self.penalty(kinds[nest]) * self.nest[nest]
+        let nests = nesting.by_nest(by_place).zip(&self.nest);
+        for (sum, (own, factor)) in sums.iter_mut().zip(nests) {
+            *sum = own.iter().sum::<f64>() * factor;
         }
     }
 
@@ -192,12 +168,11 @@ impl Partition {
         let dims = &scene.p.dims;
         let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
-        let (own, greatest) = self.tastes(owner, dims.labs);
+        let own = self.tastes(owner, dims.labs);
         let taste = &mut factors.taste;
         for (taste, own) in taste.iter_mut().zip(own) {
             *taste = f64::from(*own);
         }
-        factors.most_taste = greatest.into();
         let mut is_open_only = enterprise.is_open_only;
         let place = usize::from(enterprise.jurisdiction);
         if let Some(rules) = scene.published.rules.get(place)
@@ -237,7 +212,7 @@ impl Partition {
 
     /// What a router has learned multiplies the weight of the offer in use by.
     #[inline]
-    pub(super) fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
+    fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
         let p = scene.p;
         let workload = &self.workloads[index];
         let offer = OfferId::from_index(usize::from(workload.offer));
@@ -270,14 +245,12 @@ impl Partition {
             *factor = if is_considered { *factor } else { 0.0 };
         }
         let [model, router, cloud, self_host] = factors;
-        let either = model.max(router);
-        let any = either.max(cloud).max(self_host).max(learned);
-        [model, router, cloud, self_host, learned, either, any, 1.0]
+        [model, router, cloud, self_host, learned]
     }
 }
 
 /// What engineering that does not depend on volume multiplies the weight of self-hosting by.
-pub(super) fn self_hosting(
+fn self_hosting(
     enterprise: &Enterprise,
     workload: &Workload,
     task: usize,
@@ -296,7 +269,7 @@ pub(super) fn self_hosting(
 }
 
 /// What moves that cost so many months of spend multiply a weight by, in a price class.
-pub(super) fn of_costs(
+fn of_costs(
     costs: &[f64; Move::ALL.len()],
     class: usize,
     p: &Parameters,
@@ -319,7 +292,7 @@ mod tests {
     use crate::time::Span;
 
     #[test]
-    fn sums_of_nests_are_sums_over_their_offers_and_below_their_bounds() {
+    fn sums_of_nests_are_sums_over_their_offers() {
         let loaded = load(&Request::default()).expect("the baseline is sound");
         let simulation = Simulation::of(&loaded);
         let streams = Streams::new(1, 0);
@@ -330,28 +303,28 @@ mod tests {
         let mut weights = Weights::default();
         let partition = &world.population[0];
         for penalties in [
-            [0.5, 0.3, 0.2, 0.1, 1.7, 0.5, 1.7, 1.0],
-            [0.4, 0.0, 0.0, 0.0, 1.0, 0.4, 1.0, 1.0],
-            [0.0, 0.6, 0.0, 0.1, 2.0, 0.6, 2.0, 1.0],
+            [0.5, 0.3, 0.2, 0.1, 1.7],
+            [0.4, 0.0, 0.0, 0.0, 1.0],
+            [0.0, 0.6, 0.0, 0.1, 2.0],
         ] {
             for index in 0..partition.workloads.len() {
                 let offer = usize::from(partition.workloads[index].offer);
                 partition.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
                 let moves = nesting.moves(weights.factors.home, weights.factors.from);
-                let mut sums = [0.0; MAX_NESTS];
+                let mut expected = [0.0; MAX_NESTS];
                 for other in 0..nesting.nest_of.len() {
                     let kind = moves[usize::from(nesting.place_of[other])];
-                    sums[usize::from(nesting.nest_of[other])] +=
+                    expected[usize::from(nesting.nest_of[other])] +=
                         weights.weight(other, scene) * penalties[usize::from(kind)];
                 }
-                let bound = weights.factors.bound(scene);
-                for (nest, expected) in sums[..nesting.count()].iter().enumerate() {
-                    let sum = weights.factors.weigh_nest(nest, scene, &mut Vec::new());
+                let mut sums = [0.0; MAX_NESTS];
+                let own = &mut sums[..nesting.count()];
+                weights.factors.weigh_all(scene, &mut Vec::new(), own);
+                for (sum, expected) in sums.iter().zip(&expected) {
                     assert!(
                         (sum - expected).abs() <= 1e-12 * expected,
                         "{sum} {expected}"
                     );
-                    assert!(sum <= bound(nest), "{sum} {}", bound(nest));
                 }
             }
         }

@@ -4,28 +4,14 @@
     reason = "reports are where a run meets the file system"
 )]
 
-pub mod answer;
-pub mod asked;
-pub mod attribution;
-pub mod chart;
 pub mod charts;
-pub mod compare;
-pub mod discover;
-pub mod dollar;
-pub mod draw;
-pub mod experiment;
-pub mod figures;
+pub mod experiments;
 pub mod folder;
-pub mod frames;
 pub mod manifest;
-pub mod moat;
 pub mod page;
 pub mod read;
-pub mod sensitivity;
-pub mod summary;
-pub mod sweep;
-pub mod thesis;
-pub mod workbook;
+pub mod tables;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -34,8 +20,10 @@ use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
 use crate::time::Calendar;
 
+use charts::run as run_charts;
 use folder::Folder;
 use manifest::{Manifest, RunRecord};
+use tables::{dollar, frames, summary, workbook};
 
 /// Format of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,13 +131,13 @@ impl Report<'_> {
             let found = summary::series(&summary, table, entity, measure);
             found.into_iter().copied().collect()
         };
-        let run = charts::Run {
+        let run = run_charts::Run {
             scenario: self.scenario,
             months: &self.calendar.month_names(),
             look: &look,
             dollar: &dollar,
         };
-        let source = charts::source(self.scenario, self.ensemble.replications());
+        let source = run_charts::source(self.scenario, self.ensemble.replications());
         folder.put_charts(run.all(), &source)?;
         if self.has_workbook {
             let book = workbook::of_run(&workbook::Run {

@@ -1,16 +1,17 @@
-//! Edits between two scenarios, and scenarios that lie between them.
+//! Edits that turn one scenario into another, and scenarios with some of them applied.
 
-use super::load::brief;
-use super::source::{Entry, Node, Value, entry_name, inline, is_quantity};
+use super::change::brief;
+use super::text::inline;
+use super::tree::{Entry, Node, Value, entry_name, is_quantity};
 
-/// One difference between two trees: a value, or a whole thing that only one of them has.
+/// A difference between two trees: a value, or an entry that only one of them has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Keys and names down to it.
+    /// Keys and entry names from the root.
     pub path: Vec<String>,
-    /// What was there, in short; none where nothing was.
+    /// A short form of the value before; none if the edit adds it.
     pub before: Option<String>,
-    /// What is there now.
+    /// A short form of the value after; none if the edit removes it.
     pub after: Option<String>,
 }
 
@@ -25,10 +26,10 @@ impl std::fmt::Display for Edit {
     }
 }
 
-/// Keys that say what a scenario is called, not what it is.
+/// Keys that describe a scenario without changing the market.
 const ASIDE: [&str; 4] = ["name", "title", "question", "extends"];
 
-/// What differs between two trees, names and titles aside.
+/// The edits that turn `before` into `after`, except names and titles.
 #[must_use]
 pub fn edits(before: &Node, after: &Node) -> Vec<Edit> {
     let mut found = Vec::new();
@@ -37,7 +38,7 @@ pub fn edits(before: &Node, after: &Node) -> Vec<Edit> {
     found
 }
 
-/// Whether lists are compared by the names of their entries.
+/// True if every entry has a name: such lists are compared by name.
 fn is_named(items: &[Node]) -> bool {
     items.iter().all(|item| entry_name(item).is_some())
 }
@@ -94,7 +95,7 @@ fn step(
     path.pop();
 }
 
-/// Makes what lies at `path` in `tree` as it is in `other`: replaced, added at the end, or taken away.
+/// Applies one edit: copies the value at `path` from `other` into `tree`, adding or removing it as needed.
 pub fn take_over(tree: &mut Node, other: &Node, path: &[String]) {
     let Some((key, rest)) = path.split_first() else {
         *tree = other.clone();
@@ -148,7 +149,7 @@ fn remove(node: &mut Node, key: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::source::write;
+    use crate::scenario::text::write;
     use crate::scenario::{Request, load};
 
     #[test]

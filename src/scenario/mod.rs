@@ -1,25 +1,34 @@
-//! Scenario files: from text to a checked scenario, with every fault at its line.
+//! Scenario files: text becomes a tree, the tree becomes records, and records are checked. Every fault is shown at its
+//! line.
 
+pub mod change;
 pub mod check;
 pub mod edit;
 pub mod fault;
+mod files;
 pub mod load;
+pub mod merge;
+pub mod names;
 pub mod quantity;
 pub mod record;
+pub mod records;
+pub mod reference;
+mod set;
 pub mod source;
-pub mod spec;
 pub mod stated;
+pub mod text;
+pub mod tree;
 
+pub use change::Change;
 pub use fault::{Fault, Faults};
-pub use load::{Change, Loaded, Request, load, load_tree};
-pub use spec::Scenario;
+pub use load::{Loaded, Request, load, load_tree};
+pub use records::Scenario;
 
 /// The built-in baseline: the market as of 2026-03-31.
 pub const BASELINE: &str = include_str!("../../scenarios/baseline.toml");
 
-/// The JSON Schema of scenario files, so that editors complete and check.
-///
-/// Files that extend another need only name what they change, so the top level requires nothing but a name.
+/// The JSON Schema of scenario files, for completion and checks in editors. No key is required, because a file that
+/// extends another states only its edits.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let mut schema = <Scenario as record::Field>::schema();
@@ -34,7 +43,7 @@ pub fn schema() -> serde_json::Value {
     schema
 }
 
-/// Drops `required` lists and allows `remove`: an overlay names only what it changes or takes away.
+/// Drops lists of required keys and allows `remove`, because an overlay names only the entries that it edits.
 fn relax(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(object) => {

@@ -1,7 +1,8 @@
 //! What a scenario states: each value with its place, source and class, in words.
 
 use super::quantity::COMMON;
-use super::source::{Node, inline, is_quantity, leaves};
+use super::text::inline;
+use super::tree::{Node, is_quantity, leaves};
 
 /// One value of a scenario as it was stated.
 #[derive(Clone, Debug, PartialEq, Eq)]

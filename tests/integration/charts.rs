@@ -1,11 +1,11 @@
 //! Charts read well: no text over text or outside the picture, in any shipped scenario and for names of any length.
 
-use tollway::report::asked::{Asked, Kind, asked};
-use tollway::report::chart::{Bar, Body, Chart, Layer, Numbers, Panel, Step, Swing};
-use tollway::report::charts::{Run, source};
-use tollway::report::dollar;
-use tollway::report::draw::{overlaps, svg};
-use tollway::report::summary::{series, summarise};
+use tollway::report::charts::draw::{overlaps, svg};
+use tollway::report::charts::plot_request::{Asked, Kind, asked};
+use tollway::report::charts::run::{Run, source};
+use tollway::report::charts::{Bar, Body, Chart, Layer, Numbers, Panel, Step, Swing};
+use tollway::report::tables::dollar;
+use tollway::report::tables::summary::{series, summarise};
 use tollway::simulation::Simulation;
 
 use crate::common::{scenario, shipped, simulate};

@@ -77,7 +77,7 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
             assert!(names.iter().any(|name| name.ends_with(ending)), "{names:?}");
         }
         assert!(
-            names.iter().all(|name| !name.ends_with(".units")),
+            names.iter().all(|name| !name.ends_with(".checkpoint")),
             "{names:?}"
         );
         assert!(

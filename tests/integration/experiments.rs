@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use tollway::experiments::backtest::{backtest, numbers, shipped};
+use tollway::evidence::backtest::{backtest, numbers, shipped};
 use tollway::scenario::{Request, load};
 
 use crate::common::project;

@@ -70,6 +70,7 @@ credibility = 0.5
             "edit.toml:7:13",
         ),
         ("is stated in `percent`", "edit.toml:10:36"),
+        ("unknown cloud `azuer`", "edit.toml:13:9"),
         (
             "`model.openai-mid.price_in.value` must be a number, not text",
             "edit.toml:16:22",
@@ -80,7 +81,7 @@ credibility = 0.5
         assert!(text.contains(line), "{line} in\n{text}");
     }
     assert!(text.contains("allowed is 0 to 1"));
-    assert!(text.contains("4 faults"), "{text}");
+    assert!(text.contains("5 faults"), "{text}");
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn a_name_defined_twice_is_a_fault() {
 }
 
 #[test]
-fn a_circle_of_extends_is_a_fault() {
+fn a_cycle_of_extends_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
@@ -170,7 +171,7 @@ fn a_circle_of_extends_is_a_fault() {
     })
     .unwrap_err()
     .to_string();
-    assert!(text.contains("`extends` goes round in a circle"), "{text}");
+    assert!(text.contains("`extends` forms a cycle"), "{text}");
     assert!(text.contains("b.toml:1:11"), "{text}");
 }
 

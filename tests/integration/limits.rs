@@ -4,7 +4,8 @@ use tollway::economics::diffusion::{bass_share, bass_time};
 use tollway::economics::queueing::erlang_c;
 use tollway::kernel::{PendingEvents, Phase};
 use tollway::rng::{Purpose, Streams};
-use tollway::scenario::source::{Node, Value, is_quantity, write};
+use tollway::scenario::text::write;
+use tollway::scenario::tree::{Node, Value, is_quantity};
 use tollway::scenario::{Request, load};
 use tollway::time::{SimTime, Span};
 

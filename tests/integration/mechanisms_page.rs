@@ -1,6 +1,6 @@
 //! `docs/mechanisms.md` holds a row for every mechanism and actor, and what each row points at exists.
 
-use tollway::scenario::source::leaves;
+use tollway::scenario::tree::leaves;
 
 use crate::common::{project, scenario, shipped, sources_below};
 

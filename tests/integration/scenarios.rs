@@ -1,6 +1,7 @@
 //! Shipped scenarios: all are sound, and the edits of a file do what is said.
 
-use tollway::scenario::source::{is_quantity, leaves, write};
+use tollway::scenario::text::write;
+use tollway::scenario::tree::{is_quantity, leaves};
 use tollway::scenario::{BASELINE, Request, load};
 
 use crate::common::{project, scenario, shipped};

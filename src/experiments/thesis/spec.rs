@@ -7,12 +7,14 @@ use crate::market::observe;
 use crate::panel::Panel;
 use crate::scenario::edit::edits;
 use crate::scenario::fault::{Fault, Faults, suggestion};
+use crate::scenario::merge::duplicate;
 use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
-use crate::scenario::source::{Place, Source, duplicate, parse};
+use crate::scenario::source::{Place, Source};
+use crate::scenario::text::parse;
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::metric::{ArmShape, Metric, Wanted};
-use crate::experiments::study::{Arm, check_pairs};
+use crate::experiments::arms::{Arm, check_pairs};
+use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
     /// Whose a threshold is.

@@ -4,13 +4,13 @@ use crate::economics::pricing::{Response, Sellers, upward_pressure};
 use crate::economics::revealed::{
     foregone_savings, incumbency, periods_of_spend, revealed_loyalty, undercut_proof_costs,
 };
-use crate::ids::{Id, LabId, ModelId};
+use crate::ids::{Id, ModelId};
 use crate::market::World;
 use crate::time::SimTime;
 
 use super::ratio;
 
-/// What is inferred of one lab.
+/// Lock-in of one lab, inferred from prices and shares.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LabLockIn {
     /// Enterprise spend over tokens, USD per Mtok.
@@ -25,21 +25,21 @@ pub(super) struct LabLockIn {
     pub(super) undercut_proof: f64,
 }
 
-/// What is inferred of the market for models.
+/// Lock-in in the market for models, inferred from shares and moves.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LockIn {
-    /// What staying must be worth, logit units.
+    /// Revealed loyalty: the value of staying, logit units.
     pub(super) loyalty: f64,
-    /// The same in months of spend.
+    /// Revealed loyalty, months of spend.
     pub(super) months: f64,
-    /// What having a customer is worth, months of spend.
+    /// Value of an existing customer, months of spend.
     pub(super) incumbency: f64,
     /// Share of spend above the cheapest model of the tier.
     pub(super) foregone: f64,
 }
 
 impl World<'_> {
-    /// What is inferred of each lab.
+    /// Infers the lock-in of each lab from enterprise spend by lab.
     pub(super) fn lab_lock_in(&self, usage: &[f64], time: SimTime) -> Vec<LabLockIn> {
         let mut labs = vec![LabLockIn::default(); usage.len()];
         let mut tokens = vec![0.0; usage.len()];
@@ -120,7 +120,7 @@ impl World<'_> {
         }
     }
 
-    /// What is inferred of the market from the month's moves between labs, a year's worth of them a share `yearly`.
+    /// Infers the lock-in of the market from the month's moves between labs, annualised as the share `yearly`.
     pub(super) fn lock_in(&self, usage: &[f64], labs: &[LabLockIn], yearly: f64) -> LockIn {
         let total: f64 = usage.iter().sum();
         let largest = (0..usage.len()).max_by(|a, b| usage[*a].total_cmp(&usage[*b]));
@@ -176,17 +176,5 @@ impl World<'_> {
             spend += sold.iter().map(|model| usd[*model]).sum::<f64>();
         }
         ratio(above, spend)
-    }
-
-    /// The lab's row of what is inferred, in the order of its measures.
-    pub(super) fn lock_in_row(labs: &[LabLockIn], lab: LabId) -> [f64; 5] {
-        let found = labs[lab.index()];
-        [
-            found.price_paid,
-            found.mtok,
-            found.elasticity,
-            found.pressure,
-            found.undercut_proof,
-        ]
     }
 }

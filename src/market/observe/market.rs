@@ -1,45 +1,89 @@
-//! Rows of the whole market, and of those who own, make, integrate and regulate.
+//! The row of the whole market.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use super::{CloudSums, Running, Usage, fill, ratio};
-use crate::economics::ownership::{hhi, modified_hhi, profit_weights, values_along};
+use super::customers::Running;
+use super::{CloudSums, Usage, ratio};
+use crate::economics::ownership::{hhi, modified_hhi, profit_weights};
 use crate::ids::{Id, LabId};
-use crate::ledger::Flow;
 use crate::market::World;
-use crate::market::posts::{STEPS, Step};
-use crate::panel::{Panel, Table};
-use crate::scenario::spec::Runtime;
+use crate::market::state::{STEPS, Step};
+use crate::panel::Panel;
+use crate::row;
+use crate::scenario::records::Runtime;
 use crate::time::SimTime;
 
+/// Meaning of a price index.
+pub(super) const PRICE_INDEX: &str =
+    "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
+
+row! {
+    /// The whole market in one month; price indices by task and tier stand behind the declared measures.
+    MarketRow in "market" by "market" {
+        spend_usd ["usd"] "spend" "Enterprise spend on tokens: models, fees and self-hosting.",
+        mtok ["mtok"] "tokens" "Tokens served to enterprises.",
+        hhi_cloud ["points"] "concentration of clouds (HHI)" "Herfindahl-Hirschman index of clouds by AI revenue, 0 to 10,000.",
+        hhi_lab ["points"] "concentration of labs (HHI)" "Herfindahl-Hirschman index of labs by enterprise spend on their models, 0 to 10,000.",
+        hhi_router ["points"] "concentration of routers (HHI)" "Herfindahl-Hirschman index of routers by routed spend, 0 to 10,000.",
+        routed_share ["share"] "routed share" "Share of spend on models that goes through a router.",
+        first_party_share ["share"] "first-party share of routed tokens" "Share of tokens through clouds' routers that go to the clouds' own models.",
+        self_host_share ["share"] "self-hosted share" "Share of spend on self-hosting.",
+        stateful_share ["share"] "stateful share" "Share of spend on stateful runtimes.",
+        open_weight_share ["share"] "open-weight share" "Share of spend on open-weight models, hosted or self-hosted.",
+        unserved_share ["share"] "unserved share" "Share of enterprises' demanded tokens that was not served.",
+        circular_share ["share"] "circular share" "Circular revenue over AI revenue of all clouds.",
+        hhi_delta_lab ["points"] "concentration added by common owners (HHI)" "Points that common owners add to the index of labs: modified index less the plain one.",
+        stateful_margin ["share"] "stateful gross margin" "Gross margin of stateful spend: price less compute at contract rent, over price.",
+        stateless_margin ["share"] "stateless gross margin" "Gross margin of stateless spend: price less compute at contract rent, over price.",
+        stateful_exit_rate ["per_year"] "stateful exit rate" "Workloads that leave a stateful runtime over workloads on one, annualised.",
+        agent_score ["share"] "agent score" "The best model's score at computer use.",
+        open_gap ["share"] "open-weight capability gap" "Capability gap between the best open and the best closed model, mean over tasks.",
+        parity_tasks ["count"] "tasks at open-weight parity" "Tasks in which open weights have reached parity and the price of a commodity.",
+        bundle_share ["share"] "bundle share" "Share of spend that buys models bundled with operations from an integrator.",
+        multi_lab_share ["share"] "multi-homing share" "Share of enterprises that use three labs or more.",
+        remedies ["count"] "remedies in force" "Remedies in force in all jurisdictions.",
+        price_residual ["share"] "residual of the price equilibrium" "Largest residual of a first-order condition in any price equilibrium so far.",
+        months_to_leave_cloud ["months"] "months of spend to leave a cloud" "Structural cost of leaving for another cloud now over monthly spend, weighted by spend.",
+        loyalty ["logit"] "revealed loyalty" "Value of staying with a lab that explains how few workloads move; includes inattention.",
+        loyalty_months ["months"] "revealed loyalty in months of spend" "Revealed loyalty in months of spend, at the largest lab's own elasticity.",
+        incumbency_months ["months"] "value of incumbency" "Value of an existing customer to a firm, in months of spend: two forward-looking firms at the revealed loyalty.",
+        foregone_share ["share"] "foregone savings" "Share of model spend above the price of the cheapest model in each tier.",
+        model_switch_rate ["per_year"] "model switching rate" "Moves to another lab's model over running workloads, annualised.",
+        cloud_switch_rate ["per_year"] "cloud switching rate" "Moves to another cloud over running workloads, annualised.",
+    }
+}
+
 impl World<'_> {
+    /// Writes the market's row, with a price index for each task and tier behind it.
     pub(super) fn observe_market(
         &self,
-        table: &mut Table,
-        month: usize,
-        time: SimTime,
+        panel: &mut Panel,
+        (month, time): (usize, SimTime),
         clouds: &CloudSums,
         labs: &Usage,
         running: &Running,
     ) {
+        let row = self.market_row(time, clouds, labs, running);
+        let mut indices = Vec::new();
+        for task in 0..self.p.dims.tasks {
+            for tier in 0..self.p.tiers.len() {
+                indices.push(self.tier_price_index(task, tier));
+            }
+        }
+        panel.table_mut("market").set_with(month, 0, &row, &indices);
+    }
+
+    fn market_row(
+        &self,
+        time: SimTime,
+        clouds: &CloudSums,
+        labs: &Usage,
+        running: &Running,
+    ) -> MarketRow {
         let usage = labs.usd.as_slice();
         let dims = self.p.dims;
-        let routers = self.routers.len();
         let spend = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
-        let routed: Vec<f64> = (0..routers)
-            .map(|router| {
-                (0..dims.segments)
-                    .map(|segment| self.tally.routed_usd[segment * routers + router])
-                    .sum()
-            })
-            .collect();
-        let of_clouds = |by: &[f64]| -> f64 {
-            self.routers
-                .enumerate()
-                .filter(|(_, router)| router.cloud.is_some())
-                .map(|(id, _)| by[id.index()])
-                .sum()
-        };
+        let routed = self.routed_by_router();
         let own = self
             .self_host
             .map_or(0.0, |_| self.tally.self_host_usd.iter().sum::<f64>());
@@ -51,23 +95,14 @@ impl World<'_> {
             .sum();
         let steps = |kind: Step| {
             (0..dims.segments)
-                .map(|segment| self.posts.steps[segment * STEPS + kind as usize])
+                .map(|segment| self.activity.steps[segment * STEPS + kind as usize])
                 .sum::<f64>()
         };
         let (demanded, missing): (f64, f64) = (
             self.tally.demanded_mtok.iter().sum(),
             self.tally.unserved_mtok.iter().sum(),
         );
-        let (mut bundled, mut segment_spend) = (0.0, 0.0);
-        for segment in 0..dims.segments {
-            let usd: f64 = self.tally.of_segment(segment).sum();
-            bundled += usd * self.bundle_share(segment);
-            segment_spend += usd;
-        }
-        let parity = f64::from(
-            u32::try_from(self.published.has_parity.iter().filter(|p| **p).count())
-                .expect("few tasks"),
-        );
+        let parity = self.published.has_parity.iter().filter(|p| **p).count();
         let remedies: f64 = self
             .regulation
             .regulators
@@ -76,53 +111,79 @@ impl World<'_> {
             .sum();
         let moves = ratio(steps(Step::Model) * 12.0, running.workloads);
         let lock_in = self.lock_in(usage, &labs.lock_in, moves);
-        let mut values = vec![
-            spend,
-            self.tally.mtok.iter().sum(),
-            hhi(&clouds.revenue),
-            hhi(usage),
-            hhi(&routed),
-            ratio(routed.iter().sum(), self.tally.usd),
-            ratio(
-                of_clouds(&self.tally.first_party_mtok),
-                of_clouds(&self.tally.routed_mtok),
+        MarketRow {
+            spend_usd: spend,
+            mtok: self.tally.mtok.iter().sum(),
+            hhi_cloud: hhi(&clouds.revenue),
+            hhi_lab: hhi(usage),
+            hhi_router: hhi(&routed),
+            routed_share: ratio(routed.iter().sum(), self.tally.usd),
+            first_party_share: ratio(
+                self.of_clouds_routers(&self.tally.first_party_mtok),
+                self.of_clouds_routers(&self.tally.routed_mtok),
             ),
-            ratio(own, spend),
-            ratio(self.stateful_usd(), spend),
-            ratio(open + own, spend),
-            ratio(missing, demanded),
-            ratio(clouds.circular, clouds.revenue.iter().sum()),
-            modified_hhi(&self.lab_weights(), usage) - hhi(usage),
-            self.runtime_margin(Runtime::Stateful),
-            self.runtime_margin(Runtime::Stateless),
-            ratio(self.posts.stateful_exits * 12.0, running.stateful),
-            self.agent_score(time),
-            self.mean_open_gap(time),
-            parity,
-            ratio(bundled, segment_spend),
-            ratio(running.multi_lab, running.enterprises),
+            self_host_share: ratio(own, spend),
+            stateful_share: ratio(self.stateful_usd(), spend),
+            open_weight_share: ratio(open + own, spend),
+            unserved_share: ratio(missing, demanded),
+            circular_share: ratio(clouds.circular, clouds.revenue.iter().sum()),
+            hhi_delta_lab: modified_hhi(&self.lab_weights(), usage) - hhi(usage),
+            stateful_margin: self.runtime_margin(Runtime::Stateful),
+            stateless_margin: self.runtime_margin(Runtime::Stateless),
+            stateful_exit_rate: ratio(self.activity.stateful_exits * 12.0, running.stateful),
+            agent_score: self.agent_score(time),
+            open_gap: self.mean_open_gap(time),
+            parity_tasks: f64::from(u32::try_from(parity).expect("few tasks")),
+            bundle_share: self.bundled_share(),
+            multi_lab_share: ratio(running.multi_lab, running.enterprises),
             remedies,
-            self.anchors.residual,
-            running.leave_cloud,
-            lock_in.loyalty,
-            lock_in.months,
-            lock_in.incumbency,
-            lock_in.foregone,
-            moves,
-            ratio(steps(Step::Cloud) * 12.0, running.workloads),
-        ];
-        for task in 0..dims.tasks {
-            for tier in 0..self.p.tiers.len() {
-                values.push(self.tier_price_index(task, tier));
-            }
+            price_residual: self.anchors.residual,
+            months_to_leave_cloud: running.leave_cloud,
+            loyalty: lock_in.loyalty,
+            loyalty_months: lock_in.months,
+            incumbency_months: lock_in.incumbency,
+            foregone_share: lock_in.foregone,
+            model_switch_rate: moves,
+            cloud_switch_rate: ratio(steps(Step::Cloud) * 12.0, running.workloads),
         }
-        fill(table.row_mut(month, 0), &values);
+    }
+
+    /// Spend on models by router, USD.
+    fn routed_by_router(&self) -> Vec<f64> {
+        let routers = self.routers.len();
+        (0..routers)
+            .map(|router| {
+                (0..self.p.dims.segments)
+                    .map(|segment| self.tally.routed_usd[segment * routers + router])
+                    .sum()
+            })
+            .collect()
+    }
+
+    /// Sum over the routers that clouds run.
+    fn of_clouds_routers(&self, by_router: &[f64]) -> f64 {
+        self.routers
+            .enumerate()
+            .filter(|(_, router)| router.cloud.is_some())
+            .map(|(id, _)| by_router[id.index()])
+            .sum()
+    }
+
+    /// Share of all spend that buys models bundled with operations.
+    fn bundled_share(&self) -> f64 {
+        let (mut bundled, mut segment_spend) = (0.0, 0.0);
+        for segment in 0..self.p.dims.segments {
+            let usd: f64 = self.tally.of_segment(segment).sum();
+            bundled += usd * self.bundle_share(segment);
+            segment_spend += usd;
+        }
+        ratio(bundled, segment_spend)
     }
 
     /// Weights that labs' controllers put on other labs' profits, from direct holdings.
     fn lab_weights(&self) -> DMatrix<f64> {
         let (first, labs) = (self.clouds.len(), self.labs.len());
-        let nodes = self.finance.nodes.len();
+        let nodes = self.finance.parties();
         // The last row is everybody else: small owners without a voice in other labs.
         let cash = DMatrix::from_fn(nodes + labs, labs, |holder, lab| {
             if holder < nodes {
@@ -174,68 +235,5 @@ impl World<'_> {
             }
         }
         libm::exp(ratio(log, total))
-    }
-
-    /// Vendors, integrators and regulators.
-    pub(super) fn observe_others(&self, panel: &mut Panel, month: usize) {
-        for (index, account) in self.accounts.vendors.iter().enumerate() {
-            let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
-            let vendor = &self.vendors[index];
-            fill(
-                panel.table_mut("vendors").row_mut(month, index),
-                &[revenue, revenue * vendor.gross_margin, vendor.output],
-            );
-        }
-        for (index, account) in self.accounts.integrators.iter().enumerate() {
-            let fee = self.received(*account, &[Flow::BundleFee]).to_f64();
-            let labour = self.received(*account, &[Flow::Integration]).to_f64();
-            let cost = self.paid(*account, &[Flow::Overhead]).to_f64();
-            fill(
-                panel.table_mut("integrators").row_mut(month, index),
-                &[fee, labour, fee + labour - cost],
-            );
-        }
-        for (index, regulator) in self.regulation.regulators.iter().enumerate() {
-            fill(
-                panel.table_mut("regulators").row_mut(month, index),
-                &[
-                    regulator.attention,
-                    f64::from(regulator.cases),
-                    f64::from(regulator.remedies),
-                ],
-            );
-        }
-    }
-
-    /// Who ends up with the profit, and what stakes are worth.
-    pub(super) fn observe_holders(
-        &self,
-        table: &mut Table,
-        month: usize,
-        time: SimTime,
-        clouds: &CloudSums,
-    ) {
-        let nodes = self.finance.nodes.len();
-        let (first_lab, first_vendor) = (self.clouds.len(), self.clouds.len() + self.labs.len());
-        let mut own = DVector::zeros(nodes);
-        for (cloud, profit) in clouds.gross_profit.iter().enumerate() {
-            own[cloud] = *profit;
-        }
-        for (lab, account) in self.accounts.labs.iter().enumerate() {
-            let earned = self.received(*account, &Flow::ALL)
-                - self.received(*account, &[Flow::Equity, Flow::Loan]);
-            own[first_lab + lab] = (earned - self.paid(*account, &Flow::ALL)).to_f64();
-        }
-        for (index, account) in self.accounts.vendors.iter().enumerate() {
-            let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
-            own[first_vendor + index] = revenue * self.vendors[index].gross_margin;
-        }
-        let (_, ends) = values_along(&self.finance.looked, &self.finance.holdings, &own);
-        for node in 0..nodes {
-            let stakes: f64 = (0..self.labs.len())
-                .map(|lab| self.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time))
-                .sum();
-            fill(table.row_mut(month, node), &[own[node], ends[node], stakes]);
-        }
     }
 }

@@ -1,81 +1,92 @@
-//! What of a replication is observed: everything, or what metrics need.
+//! Needs of an experiment: a replication observes everything, or only the parts that metrics need.
 
 use std::ops::Range;
 
-use crate::panel::{Panel, Table};
+use super::{LabRow, MarketRow, RouterRow, SegmentRow, SwitchingRow};
+use crate::panel::{Column, Panel, Table};
 
-/// A set of those parts of an observation that take time and that some measures alone need.
+/// A set of parts of an observation that take time and that few measures need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts(u8);
 
 impl Parts {
-    /// None of them.
+    /// No part.
     pub const NONE: Self = Self(0);
     /// The pass over all workloads.
     pub const CUSTOMERS: Self = Self(1);
-    /// What outsiders infer of lock-in.
+    /// Lock-in as outsiders infer it.
     pub const LOCK_IN: Self = Self(2);
     /// Consumer surplus.
     pub const SURPLUS: Self = Self(4);
     /// Flows, and switching costs by segment, home cloud, move and cause.
     pub const DETAILS: Self = Self(8);
 
-    /// The parts of both.
+    /// The union of two sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of the others are among them.
+    /// Returns whether the set contains all of the others.
     #[must_use]
     pub const fn has(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 }
 
-/// All that tables by month and entity need.
+/// Parts that the tables by month and entity need.
 const TABLES: Parts = Parts::CUSTOMERS.and(Parts::LOCK_IN).and(Parts::SURPLUS);
 
-/// Measures that need a part, by table; an empty list of measures is all of them. A test holds it against the model.
-const NEEDS: &[(&str, &[&str], Parts)] = &[
+/// Columns that need a part. A test holds the list against the model.
+const NEEDS: &[(Parts, &[Column])] = &[
     (
-        "segments",
-        &["enterprises", "workloads", "labs_per_enterprise"],
         Parts::CUSTOMERS,
-    ),
-    ("segments", &["surplus_usd"], Parts::SURPLUS),
-    ("switching", &[], Parts::CUSTOMERS),
-    ("routers", &["months_to_leave"], Parts::CUSTOMERS),
-    (
-        "market",
         &[
-            "stateful_exit_rate",
-            "multi_lab_share",
-            "months_to_leave_cloud",
-            "model_switch_rate",
-            "cloud_switch_rate",
+            SegmentRow::enterprises,
+            SegmentRow::workloads,
+            SegmentRow::labs_per_enterprise,
+            SwitchingRow::cost_usd,
+            SwitchingRow::cost_spend_weighted_usd,
+            SwitchingRow::months_of_spend,
+            RouterRow::months_to_leave,
+            MarketRow::stateful_exit_rate,
+            MarketRow::multi_lab_share,
+            MarketRow::months_to_leave_cloud,
+            MarketRow::model_switch_rate,
+            MarketRow::cloud_switch_rate,
         ],
-        Parts::CUSTOMERS,
     ),
+    (Parts::SURPLUS, &[SegmentRow::surplus_usd]),
     (
-        "market",
-        &["loyalty", "loyalty_months", "incumbency_months"],
         Parts::CUSTOMERS.and(Parts::LOCK_IN),
+        &[
+            MarketRow::loyalty,
+            MarketRow::loyalty_months,
+            MarketRow::incumbency_months,
+        ],
     ),
     (
-        "labs",
-        &[
-            "price_paid_usd_per_mtok",
-            "mtok",
-            "own_elasticity",
-            "stake_pressure",
-            "undercut_proof_usd_per_mtok",
-        ],
         Parts::LOCK_IN,
+        &[
+            LabRow::price_paid_usd_per_mtok,
+            LabRow::mtok,
+            LabRow::own_elasticity,
+            LabRow::stake_pressure,
+            LabRow::undercut_proof_usd_per_mtok,
+        ],
     ),
 ];
 
-/// What of a replication is observed. What is left out is not a number in the panel.
+/// The parts that a column needs.
+fn needs(table: &str, measure: usize) -> Parts {
+    let is_it = |column: &Column| column.table == table && column.index == measure;
+    let needing = NEEDS
+        .iter()
+        .filter(|(_, columns)| columns.iter().any(is_it));
+    needing.fold(Parts::NONE, |all, (parts, _)| all.and(*parts))
+}
+
+/// Parts of a replication that are observed, by month. A value that is not observed is NaN in the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// Parts by month; the replication ends with the last.
@@ -83,7 +94,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Everything.
+    /// Observes everything.
     #[must_use]
     pub fn everything(months: usize) -> Self {
         Self {
@@ -91,7 +102,7 @@ impl Observed {
         }
     }
 
-    /// All tables by month and entity, without flows and detailed switching costs.
+    /// Observes all tables by month and entity, without flows and detailed switching costs.
     #[must_use]
     pub fn tables(months: usize) -> Self {
         Self {
@@ -99,7 +110,7 @@ impl Observed {
         }
     }
 
-    /// What it takes to know some values: each the place of a table in the panel and of a value in the table.
+    /// Observes what some values need. A value is given by the place of its table in the panel and its place in the table.
     #[must_use]
     pub fn values(shape: &Panel, values: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut months = Vec::new();
@@ -107,15 +118,10 @@ impl Observed {
             let table = &shape.tables[table];
             let width = table.measures.len();
             let month = offset / (table.entities.len() * width);
-            let measure = table.measures[offset % width].name.as_str();
             if months.len() <= month {
                 months.resize(month + 1, Parts::NONE);
             }
-            for (name, measures, parts) in NEEDS {
-                if *name == table.name && (measures.is_empty() || measures.contains(&measure)) {
-                    months[month] = months[month].and(*parts);
-                }
-            }
+            months[month] = months[month].and(needs(table.name, offset % width));
         }
         Self { months }
     }
@@ -132,40 +138,34 @@ impl Observed {
         self.months.get(month).copied().unwrap_or(Parts::NONE)
     }
 
-    /// Marks the months that are not observed as not known.
+    /// Sets all values of the months that are not observed to NaN.
     pub fn blank_later(&self, panel: &mut Panel, months: usize) {
         for table in panel.tables.iter_mut().chain([&mut panel.switching]) {
             blank_months(table, self.months().min(months)..months);
         }
     }
 
-    /// Marks what was left out of a month as not known.
+    /// Sets the values of a month that were not observed to NaN.
     pub(super) fn blank(&self, panel: &mut Panel, month: usize) {
         let parts = self.parts(month);
         if !parts.has(Parts::DETAILS) {
             blank_months(&mut panel.switching, month..month + 1);
         }
-        for (name, measures, needed) in NEEDS {
+        for (needed, columns) in NEEDS {
             if parts.has(*needed) {
                 continue;
             }
-            let table = panel.table_mut(name);
-            let columns: Vec<usize> = (0..table.measures.len())
-                .filter(|column| {
-                    measures.is_empty() || measures.contains(&table.measures[*column].name.as_str())
-                })
-                .collect();
-            for entity in 0..table.entities.len() {
-                let row = table.row_mut(month, entity);
-                for column in &columns {
-                    row[*column] = f64::NAN;
+            for column in *columns {
+                let table = panel.table_mut(column.table);
+                for entity in 0..table.entities.len() {
+                    table.row_mut(month, entity)[column.index] = f64::NAN;
                 }
             }
         }
     }
 }
 
-/// Marks months of a table as not known.
+/// Sets all values of some months of a table to NaN.
 fn blank_months(table: &mut Table, months: Range<usize>) {
     let width = table.entities.len() * table.measures.len();
     table.values[months.start * width..months.end * width].fill(f64::NAN);
@@ -174,19 +174,16 @@ fn blank_months(table: &mut Table, months: Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::observe::CloudRow;
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
 
     /// The place of a value in the panel.
-    fn place(panel: &Panel, name: &str, measure: &str, month: usize) -> (usize, usize) {
-        let table = panel.tables.iter().position(|table| table.name == name);
+    fn place(panel: &Panel, column: Column, month: usize) -> (usize, usize) {
+        let mut tables = panel.tables.iter();
+        let table = tables.position(|table| table.name == column.table);
         let table = table.expect("a table of the panel");
-        let Table {
-            measures, entities, ..
-        } = &panel.tables[table];
-        let column = measures.iter().position(|other| other.name == measure);
-        let row = month * entities.len() * measures.len();
-        (table, row + column.expect("a measure of the table"))
+        (table, panel.tables[table].offset(month, 0, column.index))
     }
 
     #[test]
@@ -200,9 +197,9 @@ mod tests {
         .expect("the baseline");
         let whole = Simulation::of(&loaded).run(3).expect("identities hold");
         let wanted = [
-            place(&whole, "clouds", "ai_revenue_usd", 0),
-            place(&whole, "market", "months_to_leave_cloud", 1),
-            place(&whole, "market", "loyalty", 2),
+            place(&whole, CloudRow::ai_revenue_usd, 0),
+            place(&whole, MarketRow::months_to_leave_cloud, 1),
+            place(&whole, MarketRow::loyalty, 2),
         ];
         let observed = Observed::values(&whole, wanted);
         let parts = [
@@ -218,14 +215,9 @@ mod tests {
             let values = table.values.iter().zip(&other.values).enumerate();
             for (offset, (value, other)) in values {
                 let month = offset / (table.entities.len() * width);
-                let measure = table.measures[offset % width].name.as_str();
-                let needs = NEEDS.iter().filter(|(name, measures, _)| {
-                    *name == table.name && (measures.is_empty() || measures.contains(&measure))
-                });
-                let is_seen = month < 3
-                    && needs
-                        .into_iter()
-                        .all(|(_, _, needed)| parts[month].has(*needed));
+                let measure = offset % width;
+                let is_seen = month < 3 && parts[month].has(needs(table.name, measure));
+                let measure = &table.measures[measure].name;
                 let name = format!("{} {measure}, month {month}", table.name);
                 if is_seen {
                     assert_eq!(value.to_bits(), other.to_bits(), "{name}");

@@ -1,154 +1,86 @@
 //! The empty panel: tables, entities and measures of a scenario.
 
+use super::market::PRICE_INDEX;
+use super::{
+    CloudRow, HolderRow, HostRow, IntegratorRow, LabRow, MarketRow, ModelRow, OfferRow,
+    RegulatorRow, RouterRow, SegmentRow, SwitchingRow, VendorRow,
+};
 use crate::economics::switching::{Cause, Move};
 use crate::market::catalog::SELF_HOST;
-use crate::panel::{
-    CLOUDS, HOLDERS, HOSTS, INTEGRATORS, LABS, MARKET, MODELS, Measure, OFFERS, PRICE_INDEX, Panel,
-    REGULATORS, ROUTERS, SEGMENTS, SWITCHING, Table, VENDORS, columns,
-};
+use crate::panel::{Declared, Measure, Panel, Row, Table};
 use crate::scenario::Scenario;
+use crate::scenario::record::Name;
+
+/// A declared table: its name, the name of its entity column, and its measures.
+pub type DeclaredTable = (&'static str, &'static str, &'static [Declared]);
+
+/// All tables by month and entity, as their rows declare them, in the order of a panel.
+#[must_use]
+pub fn declared() -> Vec<DeclaredTable> {
+    fn of<R: Row>() -> DeclaredTable {
+        (R::TABLE, R::ENTITY, R::MEASURES)
+    }
+    vec![
+        of::<CloudRow>(),
+        of::<LabRow>(),
+        of::<ModelRow>(),
+        of::<OfferRow>(),
+        of::<HostRow>(),
+        of::<RouterRow>(),
+        of::<SegmentRow>(),
+        of::<SwitchingRow>(),
+        of::<MarketRow>(),
+        of::<VendorRow>(),
+        of::<IntegratorRow>(),
+        of::<RegulatorRow>(),
+        of::<HolderRow>(),
+    ]
+}
+
+fn texts<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<String> {
+    names.into_iter().map(|name| name.text.clone()).collect()
+}
 
 /// An empty panel of a scenario.
-#[expect(clippy::too_many_lines, reason = "one line a part, nothing else")]
 #[must_use]
 pub fn panel(scenario: &Scenario, months: usize) -> Panel {
-    let names = |list: Vec<&crate::scenario::record::Name>| {
-        list.into_iter()
-            .map(|name| name.text.clone())
-            .collect::<Vec<_>>()
-    };
-    let mut market = columns(MARKET);
-    for task in &scenario.task {
-        for tier in &scenario.tier {
-            let name =
-                format!("price_index_{}_{}", task.name.text, tier.name.text).replace('-', "_");
-            market.push(Measure {
-                name,
-                unit: "index",
-                doc: PRICE_INDEX,
-            });
-        }
-    }
-    let mut cells = Vec::new();
-    for segment in &scenario.segment {
-        for cloud in &scenario.cloud {
-            for kind in Move::ALL {
-                for cause in Cause::ALL {
-                    cells.push(format!(
-                        "{}|{}|{}|{}",
-                        segment.name.text,
-                        cloud.name.text,
-                        kind.name(),
-                        cause.name()
-                    ));
-                }
-            }
-        }
-    }
-    let pair = |lab: &str, cloud: &str| format!("{lab}|{cloud}");
-    let hosts = (scenario.lab.iter())
-        .flat_map(|lab| {
-            let clouds = scenario.cloud.iter();
-            clouds.map(move |cloud| pair(&lab.name.text, &cloud.name.text))
-        })
+    let clouds = texts(scenario.cloud.iter().map(|x| &x.name));
+    let labs = texts(scenario.lab.iter().map(|x| &x.name));
+    let vendors = texts(scenario.vendor.iter().map(|x| &x.name));
+    let investors = texts(scenario.investor.iter().map(|x| &x.name));
+    let routers = texts(scenario.router.iter().map(|x| &x.name));
+    let channels = texts(scenario.channel.iter().map(|x| &x.name));
+    let self_host = scenario.self_host.iter().map(|_| SELF_HOST.to_owned());
+    let offers = [channels, routers.clone(), self_host.collect()].concat();
+    let holders = [clouds.clone(), labs.clone(), vendors.clone(), investors].concat();
+    let hosts = labs
+        .iter()
+        .flat_map(|lab| clouds.iter().map(move |cloud| format!("{lab}|{cloud}")))
         .collect();
+    let segments = texts(scenario.segment.iter().map(|x| &x.name));
+    let integrators = texts(scenario.integrator.iter().map(|x| &x.name));
+    let regulators = texts(scenario.regulator.iter().map(|x| &x.name));
     let moves = Move::ALL.map(|kind| kind.name().to_owned()).to_vec();
     Panel {
+        switching: Table {
+            entity: "cell",
+            ..Table::of::<SwitchingRow>(switching_cells(&segments, &clouds), months)
+        },
         tables: vec![
-            Table::new(
-                "clouds",
-                "cloud",
-                names(scenario.cloud.iter().map(|x| &x.name).collect()),
-                columns(CLOUDS),
-                months,
-            ),
-            Table::new(
-                "labs",
-                "lab",
-                names(scenario.lab.iter().map(|x| &x.name).collect()),
-                columns(LABS),
-                months,
-            ),
-            Table::new(
-                "models",
-                "model",
-                names(scenario.model.iter().map(|x| &x.name).collect()),
-                columns(MODELS),
-                months,
-            ),
-            Table::new(
-                "offers",
-                "offer",
-                names(
-                    (scenario.channel.iter().map(|x| &x.name))
-                        .chain(scenario.router.iter().map(|x| &x.name))
-                        .collect(),
-                )
-                .into_iter()
-                .chain(scenario.self_host.iter().map(|_| SELF_HOST.to_owned()))
-                .collect(),
-                columns(OFFERS),
-                months,
-            ),
-            Table::new("hosts", "lab_cloud", hosts, columns(HOSTS), months),
-            Table::new(
-                "routers",
-                "router",
-                names(scenario.router.iter().map(|x| &x.name).collect()),
-                columns(ROUTERS),
-                months,
-            ),
-            Table::new(
-                "segments",
-                "segment",
-                names(scenario.segment.iter().map(|x| &x.name).collect()),
-                columns(SEGMENTS),
-                months,
-            ),
-            Table::new("switching", "move", moves, columns(SWITCHING), months),
-            Table::new(
-                "market",
-                "market",
-                vec!["market".to_owned()],
-                market,
-                months,
-            ),
-            Table::new(
-                "vendors",
-                "vendor",
-                names(scenario.vendor.iter().map(|x| &x.name).collect()),
-                columns(VENDORS),
-                months,
-            ),
-            Table::new(
-                "integrators",
-                "integrator",
-                names(scenario.integrator.iter().map(|x| &x.name).collect()),
-                columns(INTEGRATORS),
-                months,
-            ),
-            Table::new(
-                "regulators",
-                "regulator",
-                names(scenario.regulator.iter().map(|x| &x.name).collect()),
-                columns(REGULATORS),
-                months,
-            ),
-            Table::new(
-                "holders",
-                "holder",
-                names(
-                    (scenario.cloud.iter().map(|x| &x.name))
-                        .chain(scenario.lab.iter().map(|x| &x.name))
-                        .chain(scenario.vendor.iter().map(|x| &x.name))
-                        .chain(scenario.investor.iter().map(|x| &x.name))
-                        .collect(),
-                ),
-                columns(HOLDERS),
-                months,
-            ),
+            Table::of::<CloudRow>(clouds, months),
+            Table::of::<LabRow>(labs, months),
+            Table::of::<ModelRow>(texts(scenario.model.iter().map(|x| &x.name)), months),
+            Table::of::<OfferRow>(offers, months),
+            Table::of::<HostRow>(hosts, months),
+            Table::of::<RouterRow>(routers, months),
+            Table::of::<SegmentRow>(segments, months),
+            Table::of::<SwitchingRow>(moves, months),
+            Table::with::<MarketRow>(vec!["market".to_owned()], price_indices(scenario), months),
+            Table::of::<VendorRow>(vendors, months),
+            Table::of::<IntegratorRow>(integrators, months),
+            Table::of::<RegulatorRow>(regulators, months),
+            Table::of::<HolderRow>(holders, months),
         ],
-        switching: Table::new("switching", "cell", cells, columns(SWITCHING), months),
         flows: Vec::new(),
         events: Vec::new(),
         accounts: Vec::new(),
@@ -156,4 +88,40 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
         decisions: 0,
         handled: 0,
     }
+}
+
+/// Entities of detailed switching costs: segment, home cloud, move and cause.
+fn switching_cells(segments: &[String], clouds: &[String]) -> Vec<String> {
+    let mut cells = Vec::new();
+    for segment in segments {
+        for cloud in clouds {
+            for kind in Move::ALL {
+                for cause in Cause::ALL {
+                    cells.push(format!(
+                        "{segment}|{cloud}|{}|{}",
+                        kind.name(),
+                        cause.name()
+                    ));
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Price indices of a scenario: one for each task and tier.
+fn price_indices(scenario: &Scenario) -> Vec<Measure> {
+    let mut indices = Vec::new();
+    for task in &scenario.task {
+        for tier in &scenario.tier {
+            let (task, tier) = (&task.name.text, &tier.name.text);
+            indices.push(Measure {
+                name: format!("price_index_{task}_{tier}").replace('-', "_"),
+                unit: "index",
+                short: format!("price index of {tier} models for {task}"),
+                doc: PRICE_INDEX,
+            });
+        }
+    }
+    indices
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{CHARTS, Finding, Frame as Page, KIT, escape, rows_of};
-use crate::report::chart::Chart;
-use crate::report::frames::{Cells, Frame};
+use crate::report::charts::Chart;
+use crate::report::tables::frames::{Cells, Frame};
 use crate::scenario::stated::Stated;
 
 const SCRIPT: &str = include_str!("../../../web/experiment.js");
@@ -109,7 +109,7 @@ fn table(frame: &Frame) -> String {
                     out,
                     "<td class=\"n\" data-value=\"{}\">{}</td>",
                     all[row],
-                    crate::report::figures::figure(all[row])
+                    crate::report::text::number_format::figure(all[row])
                 ),
             };
         }

@@ -9,14 +9,14 @@ pub use findings::{Finding, findings};
 use serde_json::{Value, json};
 
 use super::Report;
-use super::dollar::Part;
-use super::manifest::COMMIT;
-use super::summary::Line;
+use crate::report::manifest::COMMIT;
+use crate::report::tables::dollar::Part;
+use crate::report::tables::summary::Line;
 use crate::scenario::stated::Stated;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
-const KIT: &str = include_str!("../../../web/kit.js");
+const KIT: &str = include_str!("../../../web/figure.js");
 const SCRIPT: &str = include_str!("../../../web/report.js");
 /// The parts of Apache `ECharts` that the page uses: see `web/README.md`.
 const CHARTS: &str = include_str!("../../../web/charts.min.js");

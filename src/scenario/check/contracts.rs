@@ -1,15 +1,16 @@
-//! Contracts that cannot hold, finance without dates or ends, and prices of those who have none.
+//! Checks of contracts and finance: contracts that contradict each other, tranches without a date, circles of holdings.
 
 use nalgebra::DMatrix;
 
 use super::Checker;
 use crate::economics::ownership::chain;
+use crate::ids::Id;
 use crate::scenario::fault::Fault;
-use crate::scenario::record::{Name, When};
-use crate::scenario::spec::{Books, PricePolicy, RouterKind, Tier, Trigger};
+use crate::scenario::record::When;
+use crate::scenario::records::{Books, Trigger};
 
 impl Checker<'_> {
-    /// Contracts that cannot both hold: two exclusives, an exclusive against a rival's channel, two books.
+    /// Pairs of contracts that contradict each other: two exclusive rights, or two sets of terms for one channel.
     pub(super) fn contracts(&mut self) {
         let s = self.scenario;
         for (index, right) in s.exclusivity.iter().enumerate() {
@@ -18,11 +19,10 @@ impl Checker<'_> {
                     (Some(a), Some(b)) => a.iter().any(|tier| b.contains(tier)),
                     _ => true,
                 };
-                let same = right.lab.text == other.lab.text
-                    && right.runtime == other.runtime
-                    && tiers_meet;
+                let same =
+                    right.lab.matches(&other.lab) && right.runtime == other.runtime && tiers_meet;
                 if same
-                    && right.cloud.text != other.cloud.text
+                    && right.cloud.found() != other.cloud.found()
                     && overlap(
                         right.from.as_ref(),
                         right.until.as_ref(),
@@ -45,7 +45,7 @@ impl Checker<'_> {
             }
         }
         for (index, share) in s.channel_share.iter().enumerate() {
-            let is_all = |share: &crate::scenario::spec::ChannelShareSpec| {
+            let is_all = |share: &crate::scenario::records::ChannelShareSpec| {
                 share.all_revenue.unwrap_or(false)
             };
             if is_all(share) && share.books == Books::Cloud {
@@ -58,8 +58,8 @@ impl Checker<'_> {
                 );
             }
             for other in &s.channel_share[..index] {
-                if share.lab.text == other.lab.text
-                    && share.cloud.text == other.cloud.text
+                if share.lab.matches(&other.lab)
+                    && share.cloud.matches(&other.cloud)
                     && is_all(share) == is_all(other)
                 {
                     self.faults.push(
@@ -72,7 +72,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Tranches without a date, commitments without a term, holdings without an end.
+    /// Tranches without a date or a chance, and holdings that form a circle without an end.
     pub(super) fn finance(&mut self) {
         let s = self.scenario;
         for tranche in &s.tranche {
@@ -108,17 +108,12 @@ impl Checker<'_> {
                 );
             }
         }
-        let names: Vec<&str> = (s.cloud.iter().map(|x| &x.name))
-            .chain(s.lab.iter().map(|x| &x.name))
-            .chain(s.vendor.iter().map(|x| &x.name))
-            .chain(s.investor.iter().map(|x| &x.name))
-            .map(|name| name.text.as_str())
-            .collect();
-        let at = |name: &str| names.iter().position(|other| *other == name);
-        let mut direct = DMatrix::zeros(names.len(), names.len());
+        let parties = s.parties().count();
+        let mut direct = DMatrix::zeros(parties, parties);
         for stake in &s.equity {
-            if let (Some(holder), Some(firm)) = (at(&stake.holder.text), at(&stake.firm.text)) {
-                direct[(holder, firm)] += stake.cash_flow.shape.quantile(1.0 - 1e-9).min(1.0);
+            if let (Some(holder), Some(firm)) = (stake.holder.found(), stake.firm.found()) {
+                direct[(holder.index(), firm.index())] +=
+                    stake.cash_flow.shape.quantile(1.0 - 1e-9).min(1.0);
             }
         }
         if let (None, Some(last)) = (chain(&direct), s.equity.last()) {
@@ -130,108 +125,6 @@ impl Checker<'_> {
                 .help("leave a part of at least one firm in the circle to owners outside it"),
             );
         }
-    }
-
-    /// Price policies of actors that have no such price, and policies that need rules.
-    pub(super) fn policies(&mut self) {
-        let s = self.scenario;
-        let mut needs_rules: Vec<&Name> = Vec::new();
-        for lab in &s.lab {
-            let reacts = matches!(
-                lab.pricing,
-                PricePolicy::Frontier | PricePolicy::BestResponse | PricePolicy::Harvest
-            );
-            if reacts {
-                needs_rules.push(&lab.name);
-                if !s.model.iter().any(|model| model.lab.text == lab.name.text) {
-                    self.no_price(
-                        &lab.name,
-                        "it sells no model",
-                        "add a [[model]] of this lab, or write pricing = \"fixed\"",
-                    );
-                }
-            }
-        }
-        for router in &s.router {
-            let Some(policy) = router.pricing else {
-                continue;
-            };
-            if policy != PricePolicy::Fixed {
-                needs_rules.push(&router.name);
-            }
-            if router.kind == RouterKind::Enterprise {
-                self.no_price(
-                    &router.name,
-                    "an enterprise-run router takes no fee",
-                    "remove its `pricing`",
-                );
-            }
-            if policy == PricePolicy::Scheduled {
-                self.no_price(
-                    &router.name,
-                    "a take rate has no drift to schedule",
-                    "write another policy, such as `best-response`",
-                );
-            }
-        }
-        for cloud in &s.cloud {
-            let Some(policy) = cloud.pricing else {
-                continue;
-            };
-            if policy != PricePolicy::Fixed {
-                needs_rules.push(&cloud.name);
-            }
-            let hosts_open = s.channel.iter().any(|channel| {
-                channel
-                    .cloud
-                    .as_ref()
-                    .is_some_and(|name| name.text == cloud.name.text)
-                    && s.model
-                        .iter()
-                        .any(|model| model.lab.text == channel.lab.text && model.tier == Tier::Open)
-            });
-            if !hosts_open {
-                self.no_price(
-                    &cloud.name,
-                    "it hosts no open weights",
-                    "remove its `pricing`, or add a [[channel]]",
-                );
-            }
-            if policy == PricePolicy::Scheduled {
-                self.no_price(
-                    &cloud.name,
-                    "a hosting margin has no drift to schedule",
-                    "write another policy, such as `best-response`",
-                );
-            }
-        }
-        if s.pricing.is_none() {
-            for name in needs_rules {
-                self.faults.push(
-                    Fault::new(
-                        format!(
-                            "`{}` reacts with its price, and there is no [pricing]",
-                            name.text
-                        ),
-                        name.place.clone(),
-                    )
-                    .help("add [pricing], or write pricing = \"fixed\""),
-                );
-            }
-        }
-    }
-
-    fn no_price(&mut self, name: &Name, why: &str, help: &str) {
-        self.faults.push(
-            Fault::new(
-                format!(
-                    "a price policy for `{}`, which has no such price: {why}",
-                    name.text
-                ),
-                name.place.clone(),
-            )
-            .help(help),
-        );
     }
 }
 

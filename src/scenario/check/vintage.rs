@@ -1,13 +1,13 @@
-//! Vintages: a scenario that stands at a date rests on nothing that was seen later.
+//! Checks of vintages: a scenario dated in the past rests on no later observation.
 
 use super::Checker;
 use crate::observations;
 use crate::scenario::fault::{Fault, nearest};
-use crate::scenario::source::{Node, Table, Value, is_quantity, leaves};
+use crate::scenario::tree::{Node, Table, Value, is_quantity, leaves};
 
 impl Checker<'_> {
-    /// Every row that a number names exists, and was known at the vintage; numbers that the vintage's own file states as
-    /// measured or estimated name their rows. Numbers that it inherits from another vintage count as assumed there.
+    /// Every row that a number names must exist and have been known at the vintage. Measured and estimated numbers in
+    /// the file that states the vintage must name their rows; numbers inherited from other files need not.
     pub(super) fn vintage(&mut self, tree: &Node) {
         let vintage = self.scenario.vintage.as_ref();
         for (path, node) in leaves(tree) {
@@ -48,7 +48,7 @@ impl Checker<'_> {
                 );
                 self.faults.push(
                     Fault::new(
-                        format!("`{path}` rests on `{name}`, which is no observation"),
+                        format!("`{path}` rests on `{name}`, which is not an observation"),
                         node.place.clone(),
                     )
                     .help(help),

@@ -1,0 +1,113 @@
+//! Checks of price policies: each needs an actor with such a price, and reacting policies need `[pricing]`.
+
+use super::Checker;
+use crate::ids::{CloudId, Id, LabId};
+use crate::scenario::fault::Fault;
+use crate::scenario::record::Name;
+use crate::scenario::records::{CloudSpec, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier};
+
+impl Checker<'_> {
+    pub(super) fn policies(&mut self) {
+        let s = self.scenario;
+        let mut reacting: Vec<&Name> = Vec::new();
+        for (id, lab) in LabId::first(s.lab.len()).zip(&s.lab) {
+            if self.reacts(id, lab) {
+                reacting.push(&lab.name);
+            }
+        }
+        for router in &s.router {
+            if let Some(policy) = router.pricing {
+                self.router_policy(router, policy);
+                if policy != PricePolicy::Fixed {
+                    reacting.push(&router.name);
+                }
+            }
+        }
+        for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
+            if let Some(policy) = cloud.pricing {
+                self.cloud_policy(id, cloud, policy);
+                if policy != PricePolicy::Fixed {
+                    reacting.push(&cloud.name);
+                }
+            }
+        }
+        if s.pricing.is_none() {
+            for name in reacting {
+                let message = format!(
+                    "`{}` reacts with its price, and there is no [pricing]",
+                    name.text
+                );
+                self.faults.push(
+                    Fault::new(message, name.place.clone())
+                        .help("add [pricing], or write pricing = \"fixed\""),
+                );
+            }
+        }
+    }
+
+    /// True if a lab's prices react to rivals; a fault if such a lab has no model.
+    fn reacts(&mut self, id: LabId, lab: &LabSpec) -> bool {
+        let reacts = matches!(
+            lab.pricing,
+            PricePolicy::Frontier | PricePolicy::BestResponse | PricePolicy::Harvest
+        );
+        if reacts && !self.scenario.model.iter().any(|model| model.lab.is(id)) {
+            self.no_price(
+                &lab.name,
+                "it sells no model",
+                "add a [[model]] of this lab, or write pricing = \"fixed\"",
+            );
+        }
+        reacts
+    }
+
+    fn router_policy(&mut self, router: &RouterSpec, policy: PricePolicy) {
+        if router.kind == RouterKind::Enterprise {
+            self.no_price(
+                &router.name,
+                "an enterprise-run router takes no fee",
+                "remove its `pricing`",
+            );
+        }
+        if policy == PricePolicy::Scheduled {
+            self.no_price(
+                &router.name,
+                "a take rate has no drift to schedule",
+                "write another policy, such as `best-response`",
+            );
+        }
+    }
+
+    fn cloud_policy(&mut self, id: CloudId, cloud: &CloudSpec, policy: PricePolicy) {
+        let s = self.scenario;
+        let mut channels = s.channel.iter();
+        let hosts_open = channels.any(|channel| {
+            let mut models = s.model.iter();
+            channel.cloud.as_ref().is_some_and(|cloud| cloud.is(id))
+                && models.any(|model| model.lab.matches(&channel.lab) && model.tier == Tier::Open)
+        });
+        if !hosts_open {
+            self.no_price(
+                &cloud.name,
+                "it hosts no open weights",
+                "remove its `pricing`, or add a [[channel]]",
+            );
+        }
+        if policy == PricePolicy::Scheduled {
+            self.no_price(
+                &cloud.name,
+                "a hosting margin has no drift to schedule",
+                "write another policy, such as `best-response`",
+            );
+        }
+    }
+
+    fn no_price(&mut self, name: &Name, why: &str, help: &str) {
+        let message = format!(
+            "a price policy for `{}`, which has no such price: {why}",
+            name.text
+        );
+        self.faults
+            .push(Fault::new(message, name.place.clone()).help(help));
+    }
+}

@@ -1,0 +1,473 @@
+//! Records of actors: clouds, labs, models, routers, silicon, integrators, regulators, investors.
+
+use super::demand::Tier;
+use crate::ids::{CloudId, JurisdictionId, LabId, PartyId, RegulatorId, SegmentId, TaskId};
+use crate::scenario::names::Names;
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{By, Ref, Referent, parties};
+use crate::units::{
+    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
+    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
+};
+
+record! {
+    /// A cloud.
+    CloudSpec {
+        /// Name.
+        name: Name,
+        /// How charts call it.
+        title: Name,
+        /// Share of enterprises that call it home, by spend.
+        home_share: Quantity<Share>,
+        /// Capacity in operation, all uses.
+        capacity: Quantity<H100e>,
+        /// Share of capacity that serves others.
+        external_share: Quantity<Share>,
+        /// Share of that which serves inference.
+        inference_share: Quantity<Share>,
+        /// Utilisation at the start, demand from outside this model included.
+        utilisation: Quantity<Share>,
+        /// Capacity added a month at the start, as a share of what stands: also what is on order per month of lead time.
+        additions: Quantity<PerMonth>,
+        /// Power that can be added a quarter.
+        power_per_quarter: Quantity<Gigawatt>,
+        /// Growth of that power.
+        power_growth: Quantity<PerYear>,
+        /// Capital budget of 2026 for AI.
+        capex: Quantity<UsdPerYear>,
+        /// Growth of the budget.
+        capex_growth: Quantity<PerYear>,
+        /// Cost of an owned H100-equivalent hour.
+        owned_cost: Quantity<UsdPerHour>,
+        /// Cost of its fleet against an all-NVIDIA one.
+        fleet_cost_ratio: Quantity<Ratio>,
+        /// Share of its capacity on silicon of its own.
+        own_silicon_share: Quantity<Share>,
+        /// List price of moving data out.
+        egress: Quantity<UsdPerGb>,
+        /// Discount for committed spend.
+        commit_discount: Quantity<Share>,
+        /// Length of a commitment.
+        commit_length: Quantity<Years>,
+        /// Credibility as a neutral platform at the start.
+        credibility: Quantity<Share>,
+        /// Gross margin on open weights that it hosts.
+        hosting_margin: Quantity<Share>,
+        /// How that margin is set: any policy but `scheduled`; fixed if absent.
+        pricing: Option<PricePolicy>,
+        /// Cost of an H100-equivalent of its own silicon against NVIDIA's.
+        own_silicon_ratio: Quantity<Ratio>,
+        /// Growth of the share of new capacity that runs on its own silicon, a year.
+        own_silicon_growth: Quantity<PerYear>,
+        /// Outages that customers feel, a year.
+        outage_rate: Quantity<PerYear>,
+        /// What it spends at the start to be credible as a neutral platform.
+        neutrality_spend: Quantity<UsdPerYear>,
+        /// Revenue from everything that is not modelled: computing, storage, software.
+        other_revenue: Quantity<UsdPerYear>,
+        /// Growth of that.
+        other_growth: Quantity<PerYear>,
+    }
+}
+
+words! {
+    /// How an actor sets its price: a lab its list prices, a cloud its hosting margin, a router its take rate.
+    PricePolicy {
+        /// Prices never move but at dated events.
+        Fixed = "fixed",
+        /// List prices drift in steps at releases.
+        Scheduled = "scheduled",
+        /// Price covers the cost of compute plus the host's margin.
+        CostPlus = "cost-plus",
+        /// Price follows the most capable rival of the tier, less what the gap in capability is worth.
+        Frontier = "follow-the-frontier",
+        /// Price that no unilateral change improves: Bertrand-Nash for labs, the fee or margin that earns most for others.
+        BestResponse = "best-response",
+        /// Low first, high once users are held.
+        Harvest = "land-then-harvest",
+    }
+}
+
+record! {
+    /// A lab.
+    LabSpec {
+        /// Name.
+        name: Name,
+        /// How charts call it.
+        title: Name,
+        /// Share of enterprise spend on its models at the start.
+        spend_share: Quantity<Share>,
+        /// The cloud it belongs to, if any.
+        owner: Option<Ref<CloudId>>,
+        /// How list prices are set.
+        pricing: PricePolicy,
+        /// Consumer and other revenue at the start.
+        other_revenue: Quantity<UsdPerYear>,
+        /// Growth of that revenue.
+        other_growth: Quantity<PerMonth>,
+        /// Half-life of that growth.
+        other_half_life: Quantity<Months>,
+        /// Share of that revenue spent on serving it.
+        other_compute_share: Quantity<Share>,
+        /// Cash at the start.
+        cash: Quantity<Dollars>,
+        /// Where that cash came from: shares by investor, `customers` or `consumers`.
+        cash_origin: By<CashOrigin, Quantity<Share>>,
+        /// Staff and other costs, as a share of revenue.
+        overhead: Quantity<Share>,
+        /// Accelerators rented for training at the start.
+        training: Quantity<H100e>,
+        /// Growth of training.
+        training_growth: Quantity<PerYear>,
+        /// Clouds that serve and train its models: shares of compute.
+        hosts: By<CloudId, Quantity<Share>>,
+        /// Time between releases.
+        release_interval: Quantity<Days>,
+        /// Share of that interval that is certain; the rest is exponential.
+        release_regularity: Quantity<Share>,
+        /// Factor on the progress of its tiers: 1 keeps pace, 0 stalls.
+        progress: Quantity<Ratio>,
+        /// Value at which investors buy in, over yearly revenue; 0 for labs that no rounds finance.
+        multiple: Quantity<Ratio>,
+        /// Outages of its service that customers feel, a year.
+        outage_rate: Quantity<PerYear>,
+        /// Leaks and break-ins that become known, a year.
+        security_rate: Quantity<PerYear>,
+        /// Failures of its models that make headlines, a year.
+        failure_rate: Quantity<PerYear>,
+    }
+}
+
+/// The origin of a lab's cash at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashOrigin {
+    /// A cloud, silicon vendor or investor that paid it in.
+    Holder(PartyId),
+    /// Customers.
+    Customers,
+    /// Consumers.
+    Consumers,
+}
+
+impl Referent for CashOrigin {
+    type Id = Self;
+    const KIND: &'static str = "origin of cash";
+    fn known(names: &Names) -> Vec<(&str, Self)> {
+        let holders = parties(names, &["cloud", "vendor", "investor"]);
+        let holders = holders
+            .into_iter()
+            .map(|(name, id)| (name, Self::Holder(id)));
+        holders
+            .chain([
+                ("customers", Self::Customers),
+                ("consumers", Self::Consumers),
+            ])
+            .collect()
+    }
+}
+
+record! {
+    /// A model: one release of a lab in a price tier.
+    ModelSpec {
+        /// Name.
+        name: Name,
+        /// Its lab.
+        lab: Ref<LabId>,
+        /// Its price tier.
+        tier: Tier,
+        /// List price of input tokens.
+        price_in: Quantity<UsdPerMtok>,
+        /// List price of output tokens.
+        price_out: Quantity<UsdPerMtok>,
+        /// Capability against the best of its tier.
+        capability: Quantity<Logit>,
+        /// Capability by task class on top of that.
+        edge: Option<By<TaskId, Quantity<Logit>>>,
+        /// When it was released.
+        released: When,
+    }
+}
+
+words! {
+    /// Who runs a router.
+    RouterKind {
+        /// A cloud, over the models that it sells.
+        Cloud = "cloud-native",
+        /// An independent firm, over all models.
+        Independent = "independent",
+        /// The enterprise itself, over all models.
+        Enterprise = "enterprise-run",
+    }
+}
+
+record! {
+    /// A router.
+    RouterSpec {
+        /// Name.
+        name: Name,
+        /// How charts call it.
+        title: Name,
+        /// Who runs it.
+        kind: RouterKind,
+        /// The cloud that runs it.
+        cloud: Option<Ref<CloudId>>,
+        /// Share of enterprise spend that goes through it at the start.
+        spend_share: Quantity<Share>,
+        /// Fee as a share of routed spend.
+        take_rate: Quantity<Share>,
+        /// Fee under which the shares at the start were observed; where `take_rate` differs, users respond from there.
+        observed_take_rate: Quantity<Share>,
+        /// Whether the operator's own models are free of the fee.
+        own_models_exempt: bool,
+        /// Steering towards first-party models.
+        steering: Quantity<Logit>,
+        /// Steering towards first-party models under which the shares at the start were observed.
+        observed_steering: Quantity<Logit>,
+        /// Steering towards a lab per unit of equity held in it.
+        equity_steering: Quantity<Logit>,
+        /// Value that a fully learned policy adds.
+        learning: Quantity<Logit>,
+        /// Cost of running it, as a share of routed spend.
+        operating_cost: Quantity<Share>,
+        /// How the fee is set: any policy but `scheduled`; fixed if absent.
+        pricing: Option<PricePolicy>,
+        /// How steering is set; fixed if absent.
+        steering_policy: Option<SteeringPolicy>,
+        /// The strongest steering that the operator would choose.
+        steering_max: Quantity<Logit>,
+    }
+}
+
+words! {
+    /// How a router's steering is set.
+    SteeringPolicy {
+        /// As the scenario states.
+        Fixed = "fixed",
+        /// By what it earns: the own margin against commission and equity, less the expected penalty.
+        Incentive = "incentive",
+    }
+}
+
+record! {
+    /// Open weights that enterprises run themselves.
+    SelfHostSpec {
+        /// Share of enterprise spend at the start.
+        spend_share: Quantity<Share>,
+        /// The lab whose open weights they run.
+        lab: Ref<LabId>,
+        /// The cloud that rents them accelerators.
+        cloud: Ref<CloudId>,
+        /// Utilisation that they reach.
+        utilisation: Quantity<Share>,
+        /// Engineering on top of rent, as a share of it.
+        engineering: Quantity<Ratio>,
+        /// Engineering that does not depend on volume, for each workload.
+        fixed: Quantity<UsdPerYear>,
+        /// Share of the accelerators that enterprises own; the rest is rented.
+        owned: Quantity<Share>,
+        /// Cost of an owned accelerator hour in the hands of an enterprise.
+        owned_cost: Quantity<UsdPerHour>,
+    }
+}
+
+record! {
+    /// A silicon vendor.
+    VendorSpec {
+        /// Name.
+        name: Name,
+        /// How charts call it.
+        title: Name,
+        /// Share of accelerator spending of each cloud.
+        share: By<CloudId, Quantity<Share>>,
+        /// Gross margin.
+        gross_margin: Quantity<Share>,
+        /// Normal lead time.
+        lead_time: Quantity<Weeks>,
+        /// The cloud that designs it for itself.
+        owner: Option<Ref<CloudId>>,
+        /// Share of accelerator spending that it wins from NVIDIA's kind a year, where it is not a cloud's own.
+        growth: Quantity<PerYear>,
+        /// Price of an H100-equivalent against NVIDIA's.
+        price_ratio: Quantity<Ratio>,
+        /// What each doubling of its output takes off that price.
+        learning: Quantity<Share>,
+    }
+}
+
+record! {
+    /// An integrator of models plus operations.
+    IntegratorSpec {
+        /// Name.
+        name: Name,
+        /// Fee as a share of the spend it manages.
+        fee: Quantity<Share>,
+        /// The cloud it is attached to, if any.
+        cloud: Option<Ref<CloudId>>,
+        /// Share of the integration labour sold on the market.
+        share: Quantity<Share>,
+        /// Share of spend by segment that buys models with operations at the start.
+        reach: By<SegmentId, Quantity<Share>>,
+        /// Growth of that share, a year.
+        growth: Quantity<PerYear>,
+        /// What it saves of the labour of a move.
+        saving: Quantity<Share>,
+        /// Utility that its customers find in the attached cloud.
+        attachment: Quantity<Logit>,
+        /// Its own cost over its fees.
+        cost: Quantity<Share>,
+    }
+}
+
+record! {
+    /// A regulator.
+    RegulatorSpec {
+        /// Name.
+        name: Name,
+        /// Its jurisdiction.
+        jurisdiction: Ref<JurisdictionId>,
+        /// Time from a complaint or finding to a formal opening.
+        opening: Quantity<Months>,
+        /// Time from opening to a decision.
+        decision: Quantity<Months>,
+        /// Time from a decision to compliance.
+        compliance: Quantity<Months>,
+        /// The law it works with: `existing`, or `new` where one was made for this market.
+        doctrine: Doctrine,
+        /// Yearly chance that it takes up a case, by cause, where what can be observed stands as at the start.
+        cause: By<Cause, Quantity<Share>>,
+        /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
+        remedy_chance: Quantity<Share>,
+        /// Since when a case against clouds' concentration has been open.
+        open_since: Option<When>,
+        /// Times around decision dates at which cases are more or less likely.
+        window: Vec<WindowSpec>,
+    }
+}
+
+words! {
+    /// The law that a regulator works with.
+    Doctrine {
+        /// Rules that know mergers and prices.
+        Existing = "existing",
+        /// Rules made for integrated platforms of models and clouds.
+        New = "new",
+    }
+}
+
+record! {
+    /// A time around a decision date.
+    WindowSpec {
+        /// First day.
+        from: When,
+        /// First day after.
+        until: When,
+        /// Factor on the chance of a case.
+        factor: Quantity<Ratio>,
+    }
+}
+
+words! {
+    /// What a regulator acts on.
+    Cause {
+        /// Concentration of clouds and of routed spend.
+        Concentration = "concentration",
+        /// Steering that was seen.
+        Steering = "steering",
+        /// Capital that clouds put into labs, and control.
+        Capital = "capital",
+        /// Incidents.
+        Incident = "incident",
+        /// The size of the market.
+        Size = "size",
+    }
+}
+
+impl Referent for Cause {
+    type Id = Self;
+    const KIND: &'static str = "cause";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL
+            .iter()
+            .map(|cause| (cause.word(), *cause))
+            .collect()
+    }
+}
+
+words! {
+    /// What a remedy does.
+    Instrument {
+        /// Routers may not steer.
+        NeutralRouting = "neutral-routing",
+        /// Routers take the same fee on all models.
+        FeeParity = "fee-parity",
+        /// Routers take at most `level`.
+        FeeCap = "fee-cap",
+        /// Users are shown all routers at every review with probability `level`.
+        ChoiceScreen = "choice-screen",
+        /// No charge for moving away: neither for data nor for commitments.
+        SwitchingChargeBan = "switching-charge-ban",
+        /// Agent state and learned policy go along, up to the share `level`.
+        StatePortability = "state-portability",
+        /// Stakes may not sway prices or routing.
+        Firewall = "firewall",
+        /// Clouds sell their stakes in labs, down to the share `level` of what they hold.
+        Divestiture = "divestiture",
+        /// The share `level` of new choices of a segment (all if absent) goes to open weights.
+        OpenProcurement = "open-weights-procurement",
+    }
+}
+
+record! {
+    /// A remedy: law from a date, or what a case may end in.
+    RemedySpec {
+        /// Name.
+        name: Name,
+        /// Who imposes it.
+        regulator: Ref<RegulatorId>,
+        /// What it does.
+        instrument: Instrument,
+        /// How far it goes, for instruments that have a level.
+        level: Option<Quantity<Share>>,
+        /// The segment concerned.
+        segment: Option<Ref<SegmentId>>,
+        /// From when it is law; without a date it is what a case may end in.
+        from: Option<When>,
+        /// The cause of the cases that may end in it; any if absent.
+        cause: Option<Cause>,
+        /// How often, against the other remedies of the same cases.
+        weight: Option<Quantity<Ratio>>,
+    }
+}
+
+record! {
+    /// A lab that may enter.
+    EntrySpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// Chance that it enters at all.
+        probability: Quantity<Share>,
+        /// When, in months after the start.
+        date: Quantity<Months>,
+        /// Capability of its models on entry, against those of the best lab of the tier at that time.
+        capability: Quantity<Logit>,
+        /// Clouds that court it: their pull beyond neutrality and rent.
+        clouds: By<CloudId, Quantity<Logit>>,
+        /// Weight of a cloud's credibility in its choice of a home.
+        neutrality: Quantity<Logit>,
+        /// Time after which the other clouds sell it too.
+        multi_home: Quantity<Months>,
+    }
+}
+
+record! {
+    /// An investor that is neither a cloud nor a silicon vendor.
+    InvestorSpec {
+        /// Name.
+        name: Name,
+        /// How tables call it.
+        title: Name,
+    }
+}

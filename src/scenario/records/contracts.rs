@@ -1,0 +1,226 @@
+//! Records of contracts: channels, stakes, tranches, commitments, exclusivity, shares, credits.
+
+use super::demand::Tier;
+use crate::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::scenario::names::Names;
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{Ref, Referent, parties};
+use crate::units::{Dollars, Share};
+
+words! {
+    /// A runtime.
+    Runtime {
+        /// An API without memory of its own.
+        Stateless = "stateless",
+        /// A managed agent platform that keeps state.
+        Stateful = "stateful",
+    }
+}
+
+record! {
+    /// One cell of the distribution matrix: a lab's models at one seller.
+    ChannelSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// The cloud that sells; none where the lab sells itself.
+        cloud: Option<Ref<CloudId>>,
+        /// The runtime.
+        runtime: Runtime,
+        /// Share of the lab's enterprise spend at the start.
+        share: Quantity<Share>,
+        /// First day on sale; on sale at the start if absent.
+        from: Option<When>,
+        /// First day no longer on sale.
+        until: Option<When>,
+    }
+}
+
+/// Declares a kind of party: the word in messages, and the lists that it comes from.
+macro_rules! party {
+    ($($(#[$doc:meta])* $name:ident: $kind:literal in $lists:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+            impl Referent for $name {
+                type Id = PartyId;
+                const KIND: &'static str = $kind;
+                fn known(names: &Names) -> Vec<(&str, PartyId)> {
+                    parties(names, &$lists)
+                }
+            }
+        )*
+    };
+}
+
+party! {
+    /// A holder of a stake.
+    Owner: "holder" in ["cloud", "vendor", "investor", "lab"];
+    /// A firm in which stakes are held.
+    Firm: "firm" in ["cloud", "lab", "vendor"];
+    /// An investor in a lab.
+    Funder: "holder" in ["cloud", "vendor", "investor"];
+}
+
+record! {
+    /// A stake.
+    EquitySpec {
+        /// Name.
+        name: Name,
+        /// Who holds it: a cloud, lab, vendor or investor.
+        holder: Ref<Owner>,
+        /// The firm: a lab, cloud or vendor.
+        firm: Ref<Firm>,
+        /// Share of cash flows.
+        cash_flow: Quantity<Share>,
+        /// Share of control.
+        control: Quantity<Share>,
+    }
+}
+
+record! {
+    /// Investment promised under a condition.
+    TrancheSpec {
+        /// Name.
+        name: Name,
+        /// Who invests.
+        holder: Ref<Funder>,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// The amount.
+        amount: Quantity<Dollars>,
+        /// The condition.
+        trigger: Trigger,
+        /// The trigger date: when a firm tranche is paid, or from when the condition can be met.
+        from: Option<When>,
+        /// Until when.
+        until: When,
+        /// Chance that the condition is met by then; a firm tranche is paid for certain.
+        probability: Option<Quantity<Share>>,
+    }
+}
+
+words! {
+    /// What releases a tranche.
+    Trigger {
+        /// Nothing: it is paid on its date.
+        Firm = "firm",
+        /// The lab lists its shares.
+        Listing = "ipo",
+        /// The lab reaches an agreed milestone.
+        Milestone = "milestone",
+        /// Either of the two.
+        Either = "ipo-or-milestone",
+    }
+}
+
+record! {
+    /// A take-or-pay commitment of a lab to a cloud.
+    CommitmentSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// The cloud.
+        cloud: Ref<CloudId>,
+        /// The total amount.
+        amount: Quantity<Dollars>,
+        /// First day.
+        from: When,
+        /// Last day.
+        until: When,
+        /// Who is bound; the lab if absent.
+        kind: Option<CommitmentKind>,
+    }
+}
+
+words! {
+    /// Whom a commitment binds.
+    CommitmentKind {
+        /// The lab takes the compute or pays for it.
+        Purchase = "purchase",
+        /// The cloud builds the capacity; nobody owes anything.
+        Capex = "capex",
+    }
+}
+
+record! {
+    /// An exclusive right of one cloud to sell a lab's models.
+    ExclusivitySpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// The cloud that holds the right.
+        cloud: Ref<CloudId>,
+        /// The runtime it covers.
+        runtime: Runtime,
+        /// The tiers it covers; all if absent.
+        tiers: Option<Vec<Tier>>,
+        /// First day; in force at the start if absent.
+        from: Option<When>,
+        /// First day no longer in force.
+        until: Option<When>,
+        /// Chance a year that it is broken: renegotiated, breached or struck down.
+        break_rate: Option<Quantity<Share>>,
+    }
+}
+
+words! {
+    /// Who books a sale.
+    Books {
+        /// The lab books the sale and pays the cloud.
+        Lab = "lab",
+        /// The cloud books the sale and pays the lab.
+        Cloud = "cloud",
+    }
+}
+
+words! {
+    /// What a share is taken of.
+    ShareBase {
+        /// Revenue.
+        Revenue = "revenue",
+        /// Revenue less serving compute.
+        GrossProfit = "gross-profit",
+    }
+}
+
+record! {
+    /// Who books what is sold through a cloud, and what is shared.
+    ChannelShareSpec {
+        /// Name.
+        name: Name,
+        /// The lab.
+        lab: Ref<LabId>,
+        /// The cloud; with `all_revenue`, the cloud that takes a share of everything the lab books.
+        cloud: Ref<CloudId>,
+        /// Who books the sale.
+        books: Books,
+        /// The share of the other side.
+        share: Quantity<Share>,
+        /// What it is a share of.
+        base: ShareBase,
+        /// Whether the share is taken of all revenue of the lab, wherever it was sold.
+        all_revenue: Option<bool>,
+    }
+}
+
+record! {
+    /// Credits granted by a cloud.
+    CreditSpec {
+        /// Name.
+        name: Name,
+        /// The cloud.
+        cloud: Ref<CloudId>,
+        /// The segment that receives them.
+        segment: Ref<SegmentId>,
+        /// The most that one enterprise receives.
+        amount: Quantity<Dollars>,
+        /// Share of the segment's spend at the cloud that credits pay.
+        share: Quantity<Share>,
+    }
+}

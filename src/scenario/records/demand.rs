@@ -1,0 +1,387 @@
+//! Records of demand: size, growth, tastes, choice, the cost of moving; and of what all clouds share.
+
+use crate::economics::switching::Move;
+use crate::ids::{PriceClassId, TaskId};
+use crate::scenario::names::Names;
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::reference::{By, Ref, Referent};
+use crate::units::{
+    Count, Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, KwPerH100e, Logit, Months, PerMonth,
+    PerYear, Ratio, Share, UsdPerH100e, UsdPerHour, UsdPerMtok, UsdPerYear, Weeks,
+};
+
+record! {
+    /// The size of demand and how it grows.
+    DemandSpec {
+        /// Enterprise inference spend at the start, all labs and open weights.
+        enterprise_spend: Quantity<UsdPerYear>,
+        /// Median potential spend of an enterprise in the lognormal body of sizes.
+        size_median: Quantity<UsdPerYear>,
+        /// Sigma of the lognormal body.
+        size_sigma: Quantity<Ratio>,
+        /// Where the Pareto tail of sizes begins.
+        size_tail_start: Quantity<UsdPerYear>,
+        /// Pareto exponent of the tail.
+        size_tail_alpha: Quantity<Ratio>,
+        /// Share of enterprises in the tail.
+        size_tail_share: Quantity<Share>,
+        /// The largest enterprise.
+        size_max: Quantity<UsdPerYear>,
+        /// Elasticity of volume to the price index of the task.
+        price_elasticity: Quantity<Elasticity>,
+        /// How far the growth of demand, tokens and consumers' alike, strays from its fading path: standard deviation of
+        /// the monthly rate.
+        growth_volatility: Quantity<PerMonth>,
+        /// Half-life with which it returns to the path.
+        growth_memory: Quantity<Months>,
+        /// Share of input tokens in a blended million.
+        input_share: Quantity<Share>,
+        /// Share of tokens that can wait (batch), served last.
+        batch_share: Quantity<Share>,
+        /// Potential spend above which an enterprise has the engineers to self-host.
+        self_host_threshold: Quantity<UsdPerYear>,
+        /// The longest that a workload can have run at the start.
+        tenure_max: Quantity<Months>,
+        /// Part of a lab's share that is bought without a router at least, where routers and self-hosting would take more.
+        direct_min: Quantity<Share>,
+    }
+}
+
+record! {
+    /// How offers are compared.
+    ChoiceSpec {
+        /// Nesting parameter of the choice (pyblp's rho: 0 is plain logit; the lambda of McFadden is 1 - rho).
+        nesting: Quantity<Share>,
+        /// Standard deviation of an enterprise's lasting taste for a lab.
+        lab_taste_sd: Quantity<Logit>,
+        /// Utility of buying where the enterprise already runs.
+        home_cloud: Quantity<Logit>,
+        /// Mean time between an enterprise's reviews of a workload.
+        review_interval: Quantity<Months>,
+        /// Chance that a review looks beyond the models on offer at hand.
+        attention_model: Quantity<Share>,
+        /// Chance that a review looks at other routers.
+        attention_router: Quantity<Share>,
+        /// Chance that a review looks at other clouds or self-hosting.
+        attention_cloud: Quantity<Share>,
+        /// Factor on review rates in the month after something noticed (a release, a price rise, throttling).
+        notice: Quantity<Ratio>,
+        /// How long a notice lasts.
+        notice_span: Quantity<Days>,
+        /// Unserved share at which customers of a cloud take notice.
+        throttle_notice: Quantity<Share>,
+        /// Utility lost per unit of queueing delay relative to service time.
+        latency: Quantity<Logit>,
+        /// Utility lost per unit of unserved share.
+        throttling: Quantity<Logit>,
+        /// Utility of a managed stateful runtime to a stateful task.
+        stateful_runtime: Quantity<Logit>,
+    }
+}
+
+record! {
+    /// What it takes to move.
+    SwitchingSpec {
+        /// Cost of one unit of labour: integrating one product anew.
+        labour: Quantity<Dollars>,
+        /// Yearly spend of the workload to which that cost belongs.
+        labour_reference: Quantity<UsdPerYear>,
+        /// Elasticity of labour to the spend of the workload.
+        labour_elasticity: Quantity<Elasticity>,
+        /// Share of the labour that integrators are paid for; the rest is own staff.
+        outsourced: Quantity<Share>,
+        /// Horizon over which an enterprise weighs a one-off cost.
+        horizon: Quantity<Months>,
+        /// Discount rate of enterprises.
+        discount: Quantity<PerMonth>,
+        /// Data held at the origin per million tokens a month.
+        data: Quantity<GbPerMtok>,
+        /// What moving data costs a cloud, as a share of its list price: the most that the law lets it charge where charges are capped at cost.
+        data_cost: Quantity<Share>,
+        /// How long data is kept.
+        retention: Quantity<Months>,
+        /// Value of full agent state, in months of spend.
+        state_value: Quantity<Months>,
+        /// Months of use at which 63 % of state has built up.
+        state_build: Quantity<Months>,
+        /// Value of a fully learned routing policy, in months of spend.
+        policy_value: Quantity<Months>,
+        /// Months of use at which 63 % of the policy is learned.
+        policy_build: Quantity<Months>,
+        /// Share of committed cloud spend that is AI and would fall short.
+        shortfall: Quantity<Share>,
+        /// Chance that a first migration goes as planned.
+        first_time_success: Quantity<Share>,
+        /// Factor on cost and duration where it does not.
+        overrun: Quantity<Ratio>,
+        /// Sigma of the logarithm of a migration's duration.
+        duration_sigma: Quantity<Ratio>,
+        /// Chance that a migration in trouble is given up.
+        abandoned: Quantity<Share>,
+        /// Terms by kind of move: model, router, cloud, `self_host`.
+        moves: Vec<MoveSpec>,
+    }
+}
+
+impl Referent for Move {
+    type Id = Self;
+    const KIND: &'static str = "kind of move";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL.map(|kind| (kind.name(), kind)).to_vec()
+    }
+}
+
+record! {
+    /// Terms of one kind of move.
+    MoveSpec {
+        /// Kind of move: model, router, cloud or `self_host`.
+        name: Ref<Move>,
+        /// Units of labour.
+        labour: Quantity<Ratio>,
+        /// Share of integration that is portable.
+        portability: Quantity<Share>,
+        /// Share of tokens re-validated in any case.
+        revalidated: Quantity<Share>,
+        /// Median duration.
+        duration: Quantity<Weeks>,
+        /// Share of spend that runs twice meanwhile.
+        overlap: Quantity<Share>,
+        /// Residual inertia, in months of spend.
+        inertia: Quantity<Months>,
+    }
+}
+
+record! {
+    /// How capacity is built and shared.
+    SupplySpec {
+        /// Lead time of accelerators at the start.
+        lead_time: Quantity<Weeks>,
+        /// Lead time that it returns to.
+        lead_time_normal: Quantity<Weeks>,
+        /// Half-life of the return.
+        lead_time_recovery: Quantity<Months>,
+        /// Sigma of the logarithm of one delivery's lead time.
+        lead_time_sigma: Quantity<Ratio>,
+        /// Growth of the silicon vendors' output.
+        chip_growth: Quantity<PerYear>,
+        /// Weight of the newest month in a cloud's view of how demand grows.
+        forecast_smoothing: Quantity<Share>,
+        /// Fastest growth that a cloud extrapolates.
+        forecast_growth_max: Quantity<PerMonth>,
+        /// How far ahead a cloud extrapolates at most.
+        forecast_horizon: Quantity<Months>,
+        /// Utilisation that clouds plan for.
+        target_utilisation: Quantity<Share>,
+        /// Servers that work as one queue, for the delay formula.
+        servers: Quantity<Count>,
+        /// Squared coefficient of variation of the time between requests; 1 is a Poisson stream.
+        arrival_variability: Quantity<Ratio>,
+        /// Squared coefficient of variation of the time that a request takes; 1 is exponential.
+        service_variability: Quantity<Ratio>,
+        /// Share of demand that holds committed or reserved capacity.
+        committed_share: Quantity<Share>,
+        /// Share of unserved routed demand that a router over several clouds can place elsewhere.
+        spill: Quantity<Share>,
+        /// Growth of inference demand from outside this model.
+        background_growth: Quantity<PerYear>,
+        /// Price of an H100-equivalent of capacity, all in.
+        capex: Quantity<UsdPerH100e>,
+        /// Decline of that price.
+        capex_decline: Quantity<PerYear>,
+        /// Share of capex that goes to silicon vendors.
+        silicon_share: Quantity<Share>,
+        /// Power and space per H100-equivalent hour.
+        opex: Quantity<UsdPerHour>,
+        /// Power per H100-equivalent of new capacity.
+        power: Quantity<KwPerH100e>,
+        /// How a vendor shares out what is short.
+        rationing: RationingRule,
+        /// Growth of the capital budget for each unit of expected yearly return above the hurdle.
+        capex_response: Quantity<Ratio>,
+        /// Least capital budget, over the planned, however low the return.
+        budget_min: Quantity<Ratio>,
+        /// Largest capital budget, over the planned, however high the return.
+        budget_max: Quantity<Ratio>,
+        /// Yearly return on new capacity at which the budget stands as planned, over that at the start.
+        hurdle: Quantity<Ratio>,
+        /// Time to build and connect a site, where an order is larger than what the last one left ready.
+        build_out: Quantity<Months>,
+    }
+}
+
+words! {
+    /// How a vendor shares out what is short.
+    RationingRule {
+        /// The same part of each order.
+        Proportional = "proportional",
+        /// Small orders first.
+        MaxMin = "max-min",
+    }
+}
+
+record! {
+    /// How rents move: logarithms revert to a mean that rises with utilisation.
+    RentSpec {
+        /// Contract rent at the start.
+        contract: Quantity<UsdPerHour>,
+        /// Spot rent at the start.
+        spot: Quantity<UsdPerHour>,
+        /// Speed of reversion of the contract rent.
+        contract_speed: Quantity<PerMonth>,
+        /// Speed of reversion of the spot rent.
+        spot_speed: Quantity<PerMonth>,
+        /// Volatility of the contract rent per root month.
+        contract_volatility: Quantity<Ratio>,
+        /// Volatility of the spot rent per root month.
+        spot_volatility: Quantity<Ratio>,
+        /// Response of the log of rents to pressure: demand over capacity, less the planned utilisation.
+        tightness: Quantity<Ratio>,
+        /// Pressure beyond which rents respond no further.
+        pressure_max: Quantity<Ratio>,
+        /// Decline of rents at constant tightness, from cheaper hardware.
+        decline: Quantity<PerYear>,
+    }
+}
+
+record! {
+    /// How credibility as a neutral platform moves.
+    TrustSpec {
+        /// Share of the gap to the credibility at the start that is closed a month.
+        recovery: Quantity<PerMonth>,
+        /// Credibility lost a month per logit unit of steering seen.
+        wear: Quantity<PerMonth>,
+        /// Noise of what is seen of steering, in logit units.
+        observation_noise: Quantity<Logit>,
+        /// Credibility earned a month by spending `earn_spend` on it, before it nears one.
+        earn: Quantity<PerMonth>,
+        /// The spending that earns that.
+        earn_spend: Quantity<UsdPerYear>,
+        /// How far a cloud raises that spending for each unit by which the most credible of its rivals leads.
+        rivalry: Quantity<Ratio>,
+        /// Half-life of perceived risk after an incident.
+        risk_half_life: Quantity<Months>,
+    }
+}
+
+words! {
+    /// A price tier.
+    Tier {
+        /// The best a lab has.
+        Flagship = "flagship",
+        /// Between.
+        Mid = "mid",
+        /// Cheap and fast.
+        Small = "small",
+        /// Weights that anyone may run.
+        Open = "open-weight",
+    }
+}
+
+impl Referent for Tier {
+    type Id = Self;
+    const KIND: &'static str = "tier";
+    fn known(_: &Names) -> Vec<(&str, Self)> {
+        Self::ALL.iter().map(|tier| (tier.word(), *tier)).collect()
+    }
+}
+
+record! {
+    /// A price tier of models.
+    TierSpec {
+        /// The tier: flagship, mid, small or open-weight.
+        name: Ref<Tier>,
+        /// Compute per million tokens at the start.
+        compute: Quantity<HoursPerMtok>,
+        /// Decline of compute per million tokens.
+        compute_decline: Quantity<PerYear>,
+        /// Share of list price that is paid on average, after caching, batch and negotiated discounts.
+        realised_price: Quantity<Share>,
+        /// Growth of capability at constant price, in logit units a year.
+        progress: Quantity<Logit>,
+        /// Drift of list prices within the tier, applied at releases.
+        release_price_step: Quantity<PerYear>,
+        /// Spread of the steps around that drift, each model's own: standard deviation of the logarithm over a year.
+        release_price_spread: Quantity<Ratio>,
+    }
+}
+
+record! {
+    /// A jurisdiction.
+    JurisdictionSpec {
+        /// Name.
+        name: Name,
+        /// Share of enterprise spend.
+        spend_share: Quantity<Share>,
+        /// From when the law caps charges for data at cost.
+        egress_capped_from: Option<When>,
+        /// When switching charges for data end by law.
+        egress_free_from: Option<When>,
+    }
+}
+
+record! {
+    /// A segment of enterprises.
+    SegmentSpec {
+        /// Name.
+        name: Name,
+        /// Share of enterprise spend at the start.
+        spend_share: Quantity<Share>,
+        /// Share of potential workloads adopted at the start.
+        adopted: Quantity<Share>,
+        /// Factor on the size of an enterprise.
+        size_factor: Quantity<Ratio>,
+        /// Share of potential spend by task class; rescaled to sum to one.
+        task_share: By<TaskId, Quantity<Share>>,
+        /// Utility per unit of a platform's lacking credibility.
+        neutrality: Quantity<Logit>,
+        /// Requalification after a move, in units of labour.
+        requalification: Quantity<Ratio>,
+        /// Utility lost per unit of perceived risk.
+        risk: Quantity<Logit>,
+        /// Share of enterprises that take open weights only.
+        open_only: Quantity<Share>,
+        /// Share of cloud spend under commitment.
+        committed: Quantity<Share>,
+        /// Utility of direct contracts with labs, against buying through clouds.
+        direct: Quantity<Logit>,
+        /// Shares of the latent price classes; rescaled to sum to one.
+        price_class: By<PriceClassId, Quantity<Share>>,
+    }
+}
+
+record! {
+    /// A task class.
+    TaskSpec {
+        /// Name.
+        name: Name,
+        /// Whether it wants a stateful runtime.
+        stateful: bool,
+        /// Bass coefficient of innovation.
+        innovation: Quantity<PerYear>,
+        /// Bass coefficient of imitation.
+        imitation: Quantity<PerYear>,
+        /// Growth of tokens per workload at the start.
+        growth: Quantity<PerMonth>,
+        /// Half-life of that growth.
+        growth_half_life: Quantity<Months>,
+        /// Price that utility is measured against.
+        reference_price: Quantity<UsdPerMtok>,
+        /// Weight of capability, relative to the average task.
+        capability: Quantity<Ratio>,
+        /// Weight of delay, relative to the average task.
+        delay: Quantity<Ratio>,
+        /// Utility of each price tier for the task.
+        tier: By<Tier, Quantity<Logit>>,
+    }
+}
+
+record! {
+    /// A latent class of price sensitivity.
+    PriceClassSpec {
+        /// Name.
+        name: Name,
+        /// Utility per reference price of the task: the own-price elasticity is about this times one minus the share.
+        sensitivity: Quantity<Logit>,
+    }
+}
