@@ -126,7 +126,10 @@ fn every_measure_is_documented_as_declared() {
             .find(&format!("\n## {table}\n"))
             .unwrap_or_else(|| panic!("no section for {table}"));
         let start = section + page[section..].find(HEAD).expect("a table") + HEAD.len();
-        let end = start + page[start..].find("\n\n").map_or(page.len() - start, |end| end + 1);
+        let end = start
+            + page[start..]
+                .find("\n\n")
+                .map_or(page.len() - start, |end| end + 1);
         // Columns that are no measure (an index of prices by task and tier, the parts of a key) stand behind or before.
         let is_measure = |line: &&str| {
             measures
