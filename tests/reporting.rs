@@ -4,7 +4,10 @@
 //! Where a column has no formula outside the model, it is `bounded`: by a range, or by its value in a limiting case.
 #![allow(
     clippy::disallowed_methods,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
     clippy::too_many_lines,
     reason = "tests count, and check one table a function"
 )]
@@ -31,9 +34,9 @@ use tollway::market::observe::{
 };
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::rng::Streams;
+use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
 use tollway::scenario::spec::{Instrument, PricePolicy, Runtime};
-use tollway::scenario::{Loaded, Scenario};
 use tollway::simulation::Simulation;
 use tollway::time::{SimTime, Span};
 use tollway::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
@@ -253,9 +256,11 @@ impl<'a> Run<'a> {
         AccountId::from_index(names.position(|other| other == name).expect("an account"))
     }
 
-    fn flows(&self, month: usize) -> impl Iterator<Item = &FlowLine> {
-        let lines = self.panel.flows.iter();
-        lines.filter(move |line| usize::from(line.month) == month)
+    fn flows(&self, month: usize) -> std::slice::Iter<'_, FlowLine> {
+        let lines = &self.panel.flows;
+        let [from, until] = [month, month + 1]
+            .map(|month| lines.partition_point(|line| usize::from(line.month) < month));
+        lines[from..until].iter()
     }
 
     /// Money that an account received in flows of some kinds.
@@ -535,6 +540,10 @@ impl Check {
         if value != 0.0 {
             self.alive.insert(key);
         }
+        self.hold(key, holds, text);
+    }
+
+    fn hold(&mut self, key: (&'static str, &'static str), holds: bool, text: &str) {
         if !holds {
             let fault = self.faults.entry(key).or_insert((0, text.to_owned()));
             fault.0 += 1;
@@ -1012,9 +1021,10 @@ fn labs(run: &Run<'_>, check: &mut Check) {
                 _ => 0.5 * burn[index] + 0.5 * used,
             };
         }
-        let runway = match burn[index] > 0.0 {
-            true => (cash.to_f64() / burn[index]).clamp(0.0, 120.0),
-            false => 120.0,
+        let runway = if burn[index] > 0.0 {
+            (cash.to_f64() / burn[index]).clamp(0.0, 120.0)
+        } else {
+            120.0
         };
         row.equal(LabRow::runway_months, runway);
         // Standing, from events.
@@ -1050,10 +1060,8 @@ fn labs(run: &Run<'_>, check: &mut Check) {
             .map(|other| run.at(month, other, LabRow::mtok))
             .any(|mtok| mtok > 0.0);
         // More is bought at a lower price.
-        let most = match mtok > 0.0 && has_rivals && !is_closed {
-            true => -0.01,
-            false => 0.0,
-        };
+        let sells = mtok > 0.0 && has_rivals && !is_closed;
+        let most = if sells { -0.01 } else { 0.0 };
         row.bounded(LabRow::own_elasticity, -100.0, most);
         // Of a rival that sells below the cost of compute it is below zero.
         row.bounded(LabRow::stake_pressure, -1.0, 1.0);
@@ -1078,10 +1086,8 @@ fn undercut_proof(run: &Run<'_>, check: &mut Check, month: usize) {
             row.equal(LabRow::undercut_proof_usd_per_mtok, 0.0);
             continue;
         }
-        let rival = match smallest.is_some_and(|smallest| *smallest == lab) {
-            true => largest,
-            false => smallest,
-        };
+        let is_smallest = smallest.is_some_and(|smallest| *smallest == lab);
+        let rival = if is_smallest { largest } else { smallest };
         let rival = rival.expect("a lab sells");
         let (price, tokens) = (LabRow::price_paid_usd_per_mtok, LabRow::mtok);
         let part = value(rival, tokens) / (value(rival, tokens) + value(lab, tokens));
@@ -1473,10 +1479,8 @@ fn segments(run: &Run<'_>, check: &mut Check) {
         }
         let has_released =
             (run.entities("labs").iter()).any(|lab| run.at(month, lab, LabRow::releases) > 0.0);
-        match has_released {
-            true => row.bounded(SegmentRow::upgrades, 0.0, reviews),
-            false => row.equal(SegmentRow::upgrades, 0.0),
-        }
+        let most = if has_released { reviews } else { 0.0 };
+        row.bounded(SegmentRow::upgrades, 0.0, most);
         // Money for moves; other labour keeps gateways and self-hosted models running.
         let moved = run.paid(
             month,
@@ -1502,9 +1506,10 @@ fn segments(run: &Run<'_>, check: &mut Check) {
         // A surplus is of the size of the spend; its level is free.
         let spend = row.value(SegmentRow::spend_usd);
         let (least, most) = (1e-3 * spend, 100.0 * spend);
-        match row.value(SegmentRow::surplus_usd) < 0.0 {
-            true => row.bounded(SegmentRow::surplus_usd, -most, -least),
-            false => row.bounded(SegmentRow::surplus_usd, least, most),
+        if row.value(SegmentRow::surplus_usd) < 0.0 {
+            row.bounded(SegmentRow::surplus_usd, -most, -least);
+        } else {
+            row.bounded(SegmentRow::surplus_usd, least, most);
         }
     }
     for month in 0..run.months() {
@@ -1600,7 +1605,8 @@ fn switching(run: &Run<'_>, check: &mut Check) {
                 0.0
             };
             let holds = months == 0.0 && usd == 0.0 || (months - expected).abs() < 1e-9;
-            assert!(holds, "month {month}, {entity}: {months}, not {expected}");
+            let text = format!("month {month}, {entity}: {months}, not {expected}");
+            check.hold(("switching", "cells"), holds, &text);
         }
     }
 }
@@ -1791,7 +1797,7 @@ fn market(run: &Run<'_>, check: &mut Check) {
         row.near(MarketRow::loyalty_months, months, 1e-6 * months);
         row.near(MarketRow::incumbency_months, value, 1e-6 * value);
         row.near(MarketRow::foregone_share, foregone(run, month), 1e-9);
-        price_indices(run, month);
+        price_indices(run, check, month);
     }
 }
 
@@ -1834,7 +1840,7 @@ fn foregone(run: &Run<'_>, month: usize) -> f64 {
 }
 
 /// A price index of a task and tier is a mean of what the tier's prices have become.
-fn price_indices(run: &Run<'_>, month: usize) {
+fn price_indices(run: &Run<'_>, check: &mut Check, month: usize) {
     let table = run.panel.table("market");
     let catalog = &run.simulation.catalog;
     for task in &run.scenario().task {
@@ -1852,10 +1858,8 @@ fn price_indices(run: &Run<'_>, month: usize) {
             }));
             let slack = 1e-9;
             let holds = (low - slack..=high + slack).contains(&value);
-            assert!(
-                holds,
-                "month {month}, {name}: {value}, not in {low}..{high}"
-            );
+            let text = format!("month {month}, {name}: {value}, not in {low}..{high}");
+            check.hold(("market", "price_index"), holds, &text);
         }
     }
 }
@@ -2000,26 +2004,24 @@ const TABLES: [Table; 13] = [
     ("holders", holders),
 ];
 
-#[test]
-fn every_declared_measure_is_what_its_own_formula_gives() {
+/// Does something with each case in two replications.
+fn for_each_run(mut work: impl FnMut(Run<'_>)) {
     let baseline = scenario("baseline", &[]).scenario;
-    let loaded: Vec<(Case, Loaded)> = (Case::ALL.into_iter())
-        .map(|case| {
-            let sets = case.sets(&baseline);
-            let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-            (case, scenario(case.base(), &sets))
-        })
-        .collect();
-    let mut check = Check::default();
-    for (case, loaded) in &loaded {
-        let simulation = Simulation::of(loaded);
+    for case in Case::ALL {
+        let sets = case.sets(&baseline);
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        let loaded = scenario(case.base(), &sets);
+        let simulation = Simulation::of(&loaded);
         for replication in 0..2 {
-            let run = Run::new(*case, &simulation, replication);
-            for (_, table) in TABLES {
-                table(&run, &mut check);
-            }
+            work(Run::new(case, &simulation, replication));
         }
     }
+}
+
+#[test]
+fn every_declared_measure_is_what_its_own_formula_gives() {
+    let mut check = Check::default();
+    for_each_run(|run| TABLES.iter().for_each(|(_, table)| table(&run, &mut check)));
     let faults: Vec<String> = (check.faults.iter())
         .map(|((table, measure), (count, first))| format!("{table} {measure} ({count}): {first}"))
         .collect();
@@ -2030,5 +2032,69 @@ fn every_declared_measure_is_what_its_own_formula_gives() {
             assert!(check.seen.contains(&key), "{key:?} is not checked");
             assert!(check.alive.contains(&key), "{key:?} is zero in all cases");
         }
+    }
+}
+
+/// Columns that no formula outside the model pins down: `bounded` alone holds them.
+const BOUNDED: [Column; 15] = [
+    CloudRow::unserved_share,
+    LabRow::own_elasticity,
+    LabRow::stake_pressure,
+    RouterRow::quality_loss,
+    RouterRow::rival_loss_usd,
+    SegmentRow::reviews,
+    SegmentRow::moves_router,
+    SegmentRow::moves_self_host,
+    SegmentRow::labs_per_enterprise,
+    SegmentRow::surplus_usd,
+    SwitchingRow::cost_usd,
+    SwitchingRow::cost_spend_weighted_usd,
+    MarketRow::stateful_exit_rate,
+    MarketRow::multi_lab_share,
+    MarketRow::price_residual,
+];
+
+/// Spoils the rows of a table in one way after the other, and returns the ways that no formula of the table notices.
+fn unnoticed<W: Copy>(
+    ways: impl IntoIterator<Item = (&'static str, W)>,
+    spoil: impl Fn(&mut [f64], W),
+) -> Vec<(&'static str, W)> {
+    let mut hidden: Vec<(&str, W)> = ways.into_iter().collect();
+    for_each_run(|mut run| {
+        hidden.retain(|(name, way)| {
+            let table = run.panel.table_mut(name);
+            let (width, sound) = (table.measures.len(), table.values.clone());
+            for row in table.values.chunks_exact_mut(width) {
+                spoil(row, *way);
+            }
+            let mut check = Check::default();
+            let found = TABLES.iter().find(|(table, _)| table == name);
+            found.expect("a table").1(&run, &mut check);
+            run.panel.table_mut(name).values = sound;
+            check.faults.is_empty()
+        });
+    });
+    hidden
+}
+
+#[test]
+fn two_measures_that_change_places_are_noticed() {
+    let pairs = declared().into_iter().flat_map(|(table, _, measures)| {
+        let all = 0..measures.len();
+        all.flat_map(move |a| (0..a).map(move |b| (table, (a, b))))
+    });
+    let hidden = unnoticed(pairs, |row, (a, b)| row.swap(a, b));
+    assert!(hidden.is_empty(), "places of measures: {hidden:?}");
+}
+
+#[test]
+fn a_measure_that_is_one_percent_off_is_noticed_unless_it_is_only_bounded() {
+    let columns = declared()
+        .into_iter()
+        .flat_map(|(table, _, measures)| (0..measures.len()).map(move |measure| (table, measure)));
+    let hidden = unnoticed(columns, |row, measure| row[measure] *= 1.01);
+    for (table, index) in hidden {
+        let is_it = |column: &Column| column.table == table && column.index == index;
+        assert!(BOUNDED.iter().any(is_it), "{table}, measure {index}");
     }
 }
