@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
+use crate::market::books::identities::BrokenIdentity;
 use crate::market::catalog::Catalog;
-use crate::market::identities::BrokenIdentity;
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::market::{Caused, Context, Event, World};
 use crate::panel::Panel;
 use crate::rng::Streams;
@@ -142,7 +142,7 @@ impl<'a> Simulation<'a> {
             streams,
         );
         let calendar = &self.catalog.calendar;
-        let mut panel = observe::panel(self.scenario, calendar.months());
+        let mut panel = rows::panel(self.scenario, calendar.months());
         // What nobody looks at need not happen.
         let months = self.observed.months().min(calendar.months());
         self.observed.blank_later(&mut panel, calendar.months());

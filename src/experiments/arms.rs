@@ -1,6 +1,6 @@
 //! Arms of an experiment, their metrics, and the runs of them.
 
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::metric::{ArmShape, Metric, Wanted};
 use crate::panel::Panel;
 use crate::runner::{Checkpoint, Runner, Stopped};
@@ -62,7 +62,7 @@ pub fn metrics_of_one(
     texts: &[(&str, &str)],
 ) -> Result<ArmMetrics, Faults> {
     let months = usize::try_from(loaded.scenario.months.0).expect("at most 120 months");
-    let panel = observe::panel(&loaded.scenario, months);
+    let panel = rows::panel(&loaded.scenario, months);
     let shape = ArmShape {
         name,
         panel: &panel,

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::market::observe::MarketRow;
-use crate::market::observe::{self, Observed};
+use crate::market::rows::MarketRow;
+use crate::market::rows::{self, Observed};
 use crate::panel::Column;
 use crate::panel::Panel;
 use crate::scenario::Loaded;
@@ -301,7 +301,7 @@ pub fn compare(
     let simulations: Vec<Simulation<'_>> = arms.iter().map(|arm| of_tables(&arm.loaded)).collect();
     let shapes: Vec<Panel> = simulations
         .iter()
-        .map(|s| observe::panel(s.scenario, s.catalog.calendar.months()))
+        .map(|s| rows::panel(s.scenario, s.catalog.calendar.months()))
         .collect();
     let starts: Vec<Vec<usize>> = shapes.iter().map(starts).collect();
     let months = simulations
@@ -378,7 +378,7 @@ fn is_precise(found: &Compared, wanted: f64) -> bool {
 mod tests {
     use super::super::arms::metrics_of;
     use super::*;
-    use crate::market::observe::CloudRow;
+    use crate::market::rows::CloudRow;
     use crate::runner::NoCheckpoint;
     use crate::scenario::{Request, load};
 

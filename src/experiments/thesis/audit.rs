@@ -1,6 +1,6 @@
 //! The audit: every thesis on the same replications of its arms, and what they say.
 
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -93,7 +93,7 @@ pub fn audit(
     let simulations: Vec<Simulation<'_>> = (theses.arms.iter().zip(&rows.cells))
         .map(|(arm, cells)| {
             let simulation = Simulation::of(&arm.loaded);
-            let shape = observe::panel(simulation.scenario, simulation.catalog.calendar.months());
+            let shape = rows::panel(simulation.scenario, simulation.catalog.calendar.months());
             simulation.observing(Observed::values(&shape, cells.iter().copied()))
         })
         .collect();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::experiments::arms::Arm;
 use crate::experiments::compare::{Comparison, Line, Pair};
-use crate::market::observe::CloudRow;
+use crate::market::rows::CloudRow;
 use crate::metric::Metric;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
 use crate::report::experiments::Experiment;

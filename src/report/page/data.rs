@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::ensemble::Ensemble;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
-use crate::market::observe::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
+use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::{Column, Table};
 use crate::report::Report;
 use crate::report::tables::summary::Line;
