@@ -3,7 +3,7 @@
 //! | room | contents |
 //! | --- | --- |
 //! | [`world`], [`event`] | the [`World`], which owns all state, and the [`Event`]s that can happen to it |
-//! | [`drawn`] | the numbers of a scenario, drawn for one replication |
+//! | [`parameters`] | the numbers of a scenario, drawn for one replication |
 //! | [`state`] | plain data that several rooms share |
 //! | [`catalog`] | offers, lanes and nests: who sells what where |
 //! | [`offers`] | mixes of models behind offers; publication of prices and weights |
@@ -20,11 +20,11 @@ pub mod books;
 pub mod catalog;
 pub mod clouds;
 pub mod customers;
-pub mod drawn;
 pub mod event;
 pub mod labs;
 pub mod offers;
 pub mod opening;
+pub mod parameters;
 pub mod policy;
 pub mod routers;
 pub mod rows;

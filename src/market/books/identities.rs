@@ -32,20 +32,20 @@ impl World<'_> {
             identity,
             amounts,
         };
-        if self.ledger.total() != Usd::ZERO {
+        if self.books.ledger.total() != Usd::ZERO {
             return Err(broken(
                 "money must only move: all balances sum to zero",
-                (self.ledger.total().to_f64(), 0.0),
+                (self.books.ledger.total().to_f64(), 0.0),
             ));
         }
-        if let Some((_, origins, balance)) = self.ledger.unbalanced() {
+        if let Some((_, origins, balance)) = self.books.ledger.unbalanced() {
             return Err(broken(
                 "cash by origin, less what was overdrawn, is the balance of each account",
                 (origins.to_f64(), balance.to_f64()),
             ));
         }
-        let tally = &self.tally;
-        for segment in 0..self.p.dims.segments {
+        let tally = &self.books.tally;
+        for segment in 0..self.parameters.dims.segments {
             let (demanded, met) = (
                 tally.demanded_mtok[segment],
                 tally.mtok[segment] + tally.unserved_mtok[segment],
@@ -65,13 +65,14 @@ impl World<'_> {
             Flow::SelfHostRental,
         ];
         let booked: f64 = self
+            .books
             .accounts
             .segments
             .iter()
-            .chain(&self.accounts.credits)
+            .chain(&self.books.accounts.credits)
             .map(|segment| self.paid(*segment, &usage).to_f64())
             .sum();
-        let engineering: f64 = self.self_host.map_or(0.0, |own| {
+        let engineering: f64 = self.state.self_host.map_or(0.0, |own| {
             tally.self_host_usd.iter().sum::<f64>() * own.engineering / (1.0 + own.engineering)
         });
         // Each flow is rounded to the unit of money once.
@@ -88,7 +89,7 @@ impl World<'_> {
                 (by_offer, tally.usd),
             ));
         }
-        for cloud in &self.clouds {
+        for cloud in &self.state.clouds {
             let served = cloud.served[0].min(cloud.served[1]);
             if !(0.0..=1.0).contains(&served) || !cloud.capacity.is_finite() || cloud.capacity < 0.0
             {

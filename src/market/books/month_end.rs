@@ -44,36 +44,38 @@ impl World<'_> {
 
     /// What the next month's reviews look back on.
     fn remember_month(&mut self) {
-        self.spend_last_month = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
-        let routers = self.routers.len();
+        self.state.spend_last_month =
+            self.books.tally.usd + self.books.tally.fee_usd.iter().sum::<f64>();
+        let routers = self.state.routers.len();
         for router in 0..routers {
-            self.routers[RouterId::from_index(router)].routed = (0..self.p.dims.segments)
-                .map(|segment| self.tally.routed_usd[segment * routers + router])
-                .sum();
+            self.state.routers[RouterId::from_index(router)].routed =
+                (0..self.parameters.dims.segments)
+                    .map(|segment| self.books.tally.routed_usd[segment * routers + router])
+                    .sum();
         }
-        for cloud in 0..self.clouds.len() {
-            let account = self.accounts.clouds[cloud];
+        for cloud in 0..self.state.clouds.len() {
+            let account = self.books.accounts.clouds[cloud];
             let revenue = self.received(account, &REVENUE).to_f64();
             let hosting = self.received(account, &[Flow::OpenHosting]).to_f64();
-            let numbers = &mut self.clouds[CloudId::from_index(cloud)];
+            let numbers = &mut self.state.clouds[CloudId::from_index(cloud)];
             numbers.revenue = revenue;
             numbers.open_hosting = hosting;
         }
-        self.lab_usage = vec![0.0; self.labs.len()];
+        self.state.lab_usage = vec![0.0; self.state.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
-            self.lab_usage[lane.lab.index()] += self.lane_spend(id.index());
+            self.state.lab_usage[lane.lab.index()] += self.lane_spend(id.index());
         }
         for channel in 0..self.catalog.terms.len() {
-            let usd = self.tally.offer_usd[channel];
+            let usd = self.books.tally.offer_usd[channel];
             if usd > 0.0 {
-                self.channel_weight[channel] = usd;
+                self.state.channel_weight[channel] = usd;
             }
         }
         // Shares and dollars must not mix: what sells nothing weighs nothing once anything has sold.
-        if self.tally.usd > 0.0 {
+        if self.books.tally.usd > 0.0 {
             for channel in 0..self.catalog.terms.len() {
-                if self.tally.offer_usd[channel] <= 0.0 {
-                    self.channel_weight[channel] = 0.0;
+                if self.books.tally.offer_usd[channel] <= 0.0 {
+                    self.state.channel_weight[channel] = 0.0;
                 }
             }
         }
@@ -81,41 +83,49 @@ impl World<'_> {
 
     /// Integrators are paid for models with operations; own staff keeps self-hosted models running.
     fn book_services(&mut self) {
-        let routers = self.routers.len();
-        let segments = self.p.dims.segments;
+        let routers = self.state.routers.len();
+        let segments = self.parameters.dims.segments;
         for segment in 0..segments {
-            let from = self.accounts.segments[segment];
-            let spend: f64 = self.tally.of_segment(segment).sum::<f64>()
-                + self.tally.fee_usd[segment * routers..(segment + 1) * routers]
+            let from = self.books.accounts.segments[segment];
+            let spend: f64 = self.books.tally.of_segment(segment).sum::<f64>()
+                + self.books.tally.fee_usd[segment * routers..(segment + 1) * routers]
                     .iter()
                     .sum::<f64>();
-            for integrator in 0..self.p.integrators.len() {
-                let reach = self.published.reach[integrator * segments + segment];
-                let fee = self.p.integrators[integrator].fee * reach * spend;
-                let to = self.accounts.integrators[integrator];
-                self.ledger
+            for integrator in 0..self.parameters.integrators.len() {
+                let reach = self.view.reach[integrator * segments + segment];
+                let fee = self.parameters.integrators[integrator].fee * reach * spend;
+                let to = self.books.accounts.integrators[integrator];
+                self.books
+                    .ledger
                     .transfer(Flow::BundleFee, from, to, Usd::from_f64(fee));
             }
-            self.self_hosters[segment] += self.activity.self_hosters[segment];
+            self.state.self_hosters[segment] += self.books.activity.self_hosters[segment];
             #[expect(clippy::cast_precision_loss, reason = "counts of workloads")]
-            let workloads = self.self_hosters[segment].max(0) as f64 * 1e-6;
-            let fixed = workloads * self.published.self_host_fixed;
-            self.ledger.transfer(
+            let workloads = self.state.self_hosters[segment].max(0) as f64 * 1e-6;
+            let fixed = workloads * self.view.self_host_fixed;
+            self.books.ledger.transfer(
                 Flow::Labour,
                 from,
-                self.accounts.outside,
+                self.books.accounts.outside,
                 Usd::from_f64(fixed),
             );
         }
-        for (integrator, from) in self.accounts.integrators.clone().into_iter().enumerate() {
+        for (integrator, from) in self
+            .books
+            .accounts
+            .integrators
+            .clone()
+            .into_iter()
+            .enumerate()
+        {
             let earned = self
                 .received(from, &[Flow::BundleFee, Flow::Integration])
                 .to_f64();
-            let cost = earned * self.p.integrators[integrator].cost;
-            self.ledger.transfer(
+            let cost = earned * self.parameters.integrators[integrator].cost;
+            self.books.ledger.transfer(
                 Flow::Overhead,
                 from,
-                self.accounts.outside,
+                self.books.accounts.outside,
                 Usd::from_f64(cost),
             );
         }
@@ -124,60 +134,63 @@ impl World<'_> {
     /// Sellers refund a part of the month's spend for what was down.
     fn book_refunds(&mut self) {
         let hours: f64 = self
+            .state
             .risk
             .lab_hours
             .iter()
-            .chain(&self.risk.cloud_hours)
+            .chain(&self.state.risk.cloud_hours)
             .sum();
         if hours <= 0.0 {
             return;
         }
-        for segment in 0..self.p.dims.segments {
-            let to = self.accounts.segments[segment];
-            let mut due = vec![0.0; self.clouds.len() + self.labs.len()];
+        for segment in 0..self.parameters.dims.segments {
+            let to = self.books.accounts.segments[segment];
+            let mut due = vec![0.0; self.state.clouds.len() + self.state.labs.len()];
             for (id, lane) in self.catalog.lanes.enumerate() {
-                let usd = self.tally.of_lane(id.index())[segment];
+                let usd = self.books.tally.of_lane(id.index())[segment];
                 if usd <= 0.0 {
                     continue;
                 }
                 let lab = lane.lab.index();
-                let by_lab = self.sla_share(self.risk.lab_hours[lab]);
+                let by_lab = self.sla_share(self.state.risk.lab_hours[lab]);
                 match lane.cloud {
                     Some(cloud) => {
-                        let by_cloud = self.sla_share(self.risk.cloud_hours[cloud.index()]);
+                        let by_cloud = self.sla_share(self.state.risk.cloud_hours[cloud.index()]);
                         due[cloud.index()] += usd * (by_lab + by_cloud).min(1.0);
                     }
-                    None => due[self.clouds.len() + lab] += usd * by_lab,
+                    None => due[self.state.clouds.len() + lab] += usd * by_lab,
                 }
             }
             for (provider, usd) in due.into_iter().enumerate() {
                 let amount = Usd::from_f64(usd);
-                if provider < self.clouds.len() {
-                    let from = self.accounts.clouds[provider];
-                    self.ledger.transfer(Flow::SlaCredit, from, to, amount);
+                if provider < self.state.clouds.len() {
+                    let from = self.books.accounts.clouds[provider];
+                    self.books
+                        .ledger
+                        .transfer(Flow::SlaCredit, from, to, amount);
                 } else {
                     self.pay_from_lab(
-                        provider - self.clouds.len(),
+                        provider - self.state.clouds.len(),
                         &[(Flow::SlaCredit, to, amount)],
                     );
                 }
             }
         }
-        self.risk.lab_hours.fill(0.0);
-        self.risk.cloud_hours.fill(0.0);
+        self.state.risk.lab_hours.fill(0.0);
+        self.state.risk.cloud_hours.fill(0.0);
     }
 
     pub(in crate::market) fn lane_spend(&self, lane: usize) -> f64 {
-        self.tally.of_lane(lane).iter().sum()
+        self.books.tally.of_lane(lane).iter().sum()
     }
 
     /// What a lane's compute costs at the contract rents where it is served.
     pub(in crate::market) fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
         let what = &self.catalog.lanes[crate::ids::LaneId::from_index(lane)];
-        let hours = self.tally.lane_hours[lane];
+        let hours = self.books.tally.lane_hours[lane];
         match what.cloud {
-            Some(cloud) => vec![(cloud, hours * self.clouds[cloud].rent_contract)],
-            None => self.labs[what.lab]
+            Some(cloud) => vec![(cloud, hours * self.state.clouds[cloud].rent_contract)],
+            None => self.state.labs[what.lab]
                 .hosts
                 .iter()
                 .enumerate()
@@ -185,7 +198,7 @@ impl World<'_> {
                 .map(|(host, part)| {
                     (
                         CloudId::from_index(host),
-                        hours * part * self.clouds[CloudId::from_index(host)].rent_contract,
+                        hours * part * self.state.clouds[CloudId::from_index(host)].rent_contract,
                     )
                 })
                 .collect(),
@@ -208,32 +221,34 @@ impl World<'_> {
                 .iter()
                 .map(|lane| lane.index())
                 .collect();
-            let lab_account = self.accounts.labs[lab.index()];
+            let lab_account = self.books.accounts.labs[lab.index()];
             let (flow, seller) = match cloud {
                 Some(cloud) if self.catalog.owner[lab] == Some(cloud) => {
-                    (Flow::FirstParty, self.accounts.clouds[cloud.index()])
+                    (Flow::FirstParty, self.books.accounts.clouds[cloud.index()])
                 }
                 Some(cloud) if self.catalog.is_open[lab] => {
-                    (Flow::OpenHosting, self.accounts.clouds[cloud.index()])
+                    (Flow::OpenHosting, self.books.accounts.clouds[cloud.index()])
                 }
                 Some(cloud) if terms.books == Books::Cloud => {
-                    (Flow::Resale, self.accounts.clouds[cloud.index()])
+                    (Flow::Resale, self.books.accounts.clouds[cloud.index()])
                 }
                 _ => (Flow::ModelUsage, lab_account),
             };
-            for segment in 0..self.p.dims.segments {
+            for segment in 0..self.parameters.dims.segments {
                 let usd: f64 = own
                     .iter()
-                    .map(|lane| self.tally.of_lane(*lane)[segment])
+                    .map(|lane| self.books.tally.of_lane(*lane)[segment])
                     .sum();
                 let whole = Usd::from_f64(usd);
                 let credit = Usd::from_f64(usd * self.credited(segment, cloud)).min(whole);
                 if let Some(cloud) = cloud {
-                    let credits = self.accounts.credits[cloud.index()];
-                    self.ledger.transfer(flow, credits, seller, credit);
+                    let credits = self.books.accounts.credits[cloud.index()];
+                    self.books.ledger.transfer(flow, credits, seller, credit);
                 }
-                let from = self.accounts.segments[segment];
-                self.ledger.transfer(flow, from, seller, whole - credit);
+                let from = self.books.accounts.segments[segment];
+                self.books
+                    .ledger
+                    .transfer(flow, from, seller, whole - credit);
             }
             let revenue: f64 = own.iter().map(|lane| self.lane_spend(*lane)).sum();
             let compute: Vec<(CloudId, f64)> = own
@@ -243,7 +258,7 @@ impl World<'_> {
             let cost: f64 = compute.iter().map(|(_, usd)| usd).sum();
             let share = terms
                 .contract
-                .map_or(0.0, |contract| self.p.channel_share[contract]);
+                .map_or(0.0, |contract| self.parameters.channel_share[contract]);
             let base = match terms.base {
                 ShareBase::Revenue => revenue,
                 ShareBase::GrossProfit => (revenue - cost).max(0.0),
@@ -254,7 +269,7 @@ impl World<'_> {
                     .map(|(host, usd)| {
                         (
                             Flow::ServingCompute,
-                            self.accounts.clouds[host.index()],
+                            self.books.accounts.clouds[host.index()],
                             Usd::from_f64(*usd),
                         )
                     })
@@ -267,14 +282,14 @@ impl World<'_> {
                     };
                     due.push((
                         Flow::ChannelShare,
-                        self.accounts.clouds[cloud.index()],
+                        self.books.accounts.clouds[cloud.index()],
                         Usd::from_f64(base * take),
                     ));
                 }
                 self.pay_from_lab(lab.index(), &due);
             } else if let (Flow::Resale, Some(cloud)) = (flow, cloud) {
                 let kept = self.lab_take(share, lab, cloud.index());
-                self.ledger.transfer(
+                self.books.ledger.transfer(
                     Flow::ChannelShare,
                     seller,
                     lab_account,
@@ -290,7 +305,7 @@ impl World<'_> {
         self.scenario
             .credit
             .iter()
-            .zip(&self.credit_share)
+            .zip(&self.parameters.credit_share)
             .filter(|(spec, _)| {
                 spec.segment.is(SegmentId::from_index(segment)) && spec.cloud.is(cloud)
             })
@@ -300,37 +315,38 @@ impl World<'_> {
     }
 
     fn book_routing(&mut self) {
-        let routers = self.routers.len();
+        let routers = self.state.routers.len();
         for router in 0..routers {
             let mut spend = 0.0;
-            for segment in 0..self.p.dims.segments {
+            for segment in 0..self.parameters.dims.segments {
                 let slot = segment * routers + router;
-                let from = self.accounts.segments[segment];
-                let usd = self.tally.routed_usd[slot];
+                let from = self.books.accounts.segments[segment];
+                let usd = self.books.tally.routed_usd[slot];
                 spend += usd;
-                if let Some(to) = self.accounts.routers[router] {
-                    self.ledger.transfer(
+                if let Some(to) = self.books.accounts.routers[router] {
+                    self.books.ledger.transfer(
                         Flow::RoutingFee,
                         from,
                         to,
-                        Usd::from_f64(self.tally.fee_usd[slot]),
+                        Usd::from_f64(self.books.tally.fee_usd[slot]),
                     );
                 } else {
-                    let cost = usd * self.routers[RouterId::from_index(router)].operating_cost;
-                    self.ledger.transfer(
+                    let cost =
+                        usd * self.state.routers[RouterId::from_index(router)].operating_cost;
+                    self.books.ledger.transfer(
                         Flow::Labour,
                         from,
-                        self.accounts.outside,
+                        self.books.accounts.outside,
                         Usd::from_f64(cost),
                     );
                 }
             }
-            if let Some(from) = self.accounts.routers[router] {
-                let cost = spend * self.routers[RouterId::from_index(router)].operating_cost;
-                self.ledger.transfer(
+            if let Some(from) = self.books.accounts.routers[router] {
+                let cost = spend * self.state.routers[RouterId::from_index(router)].operating_cost;
+                self.books.ledger.transfer(
                     Flow::Overhead,
                     from,
-                    self.accounts.outside,
+                    self.books.accounts.outside,
                     Usd::from_f64(cost),
                 );
             }
@@ -338,74 +354,94 @@ impl World<'_> {
     }
 
     fn book_self_hosting(&mut self) {
-        let Some(own) = self.self_host else { return };
-        for segment in 0..self.p.dims.segments {
-            let usd = self.tally.self_host_usd[segment];
+        let Some(own) = self.state.self_host else {
+            return;
+        };
+        for segment in 0..self.parameters.dims.segments {
+            let usd = self.books.tally.self_host_usd[segment];
             let rent = Usd::from_f64(usd / (1.0 + own.engineering));
             let engineering = Usd::from_f64(usd) - rent;
-            let from = self.accounts.segments[segment];
-            self.ledger.transfer(
+            let from = self.books.accounts.segments[segment];
+            self.books.ledger.transfer(
                 Flow::SelfHostRental,
                 from,
-                self.accounts.clouds[own.cloud.index()],
+                self.books.accounts.clouds[own.cloud.index()],
                 rent,
             );
-            self.ledger.transfer(
+            self.books.ledger.transfer(
                 Flow::Labour,
                 from,
-                self.accounts.outside,
+                self.books.accounts.outside,
                 engineering.max(Usd::ZERO),
             );
         }
     }
 
     fn book_switching(&mut self) {
-        let clouds = self.p.dims.clouds;
-        for segment in 0..self.p.dims.segments {
-            let from = self.accounts.segments[segment];
-            let outsourced = self.activity.integration[segment];
-            let mut own = self.activity.labour[segment];
-            let parts = outsourced.split(&self.accounts.integrator_shares);
+        let clouds = self.parameters.dims.clouds;
+        for segment in 0..self.parameters.dims.segments {
+            let from = self.books.accounts.segments[segment];
+            let outsourced = self.books.activity.integration[segment];
+            let mut own = self.books.activity.labour[segment];
+            let parts = outsourced.split(&self.books.accounts.integrator_shares);
             if parts.is_empty() {
                 own += outsourced;
             }
-            for (to, part) in self.accounts.integrators.clone().into_iter().zip(parts) {
-                self.ledger.transfer(Flow::Integration, from, to, part);
+            for (to, part) in self
+                .books
+                .accounts
+                .integrators
+                .clone()
+                .into_iter()
+                .zip(parts)
+            {
+                self.books
+                    .ledger
+                    .transfer(Flow::Integration, from, to, part);
             }
-            self.ledger
-                .transfer(Flow::Labour, from, self.accounts.outside, own);
+            self.books
+                .ledger
+                .transfer(Flow::Labour, from, self.books.accounts.outside, own);
             for cloud in 0..clouds {
                 let slot = segment * clouds + cloud;
-                let to = self.accounts.clouds[cloud];
-                self.ledger
-                    .transfer(Flow::Egress, from, to, self.activity.egress[slot]);
-                self.ledger
-                    .transfer(Flow::Forfeited, from, to, self.activity.forfeited[slot]);
+                let to = self.books.accounts.clouds[cloud];
+                self.books.ledger.transfer(
+                    Flow::Egress,
+                    from,
+                    to,
+                    self.books.activity.egress[slot],
+                );
+                self.books.ledger.transfer(
+                    Flow::Forfeited,
+                    from,
+                    to,
+                    self.books.activity.forfeited[slot],
+                );
             }
         }
     }
 
     /// Labs receive other revenue, and pay for consumers' compute, training, shares of revenue and staff.
     fn book_labs(&mut self, time: SimTime) {
-        for lab in 0..self.labs.len() {
-            let account = self.accounts.labs[lab];
+        for lab in 0..self.state.labs.len() {
+            let account = self.books.accounts.labs[lab];
             let id = LabId::from_index(lab);
             let other = self.other_revenue(lab, time);
-            self.ledger.transfer(
+            self.books.ledger.transfer(
                 Flow::OtherRevenue,
-                self.accounts.consumers,
+                self.books.accounts.consumers,
                 account,
                 Usd::from_f64(other),
             );
             let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
             let mut due = Vec::new();
-            let serving =
-                other * self.labs[id].other_compute_share / self.p.rent.contract.max(1e-9);
+            let serving = other * self.state.labs[id].other_compute_share
+                / self.parameters.rent.contract.max(1e-9);
             let training = self.training_hours(lab, time);
-            for (host, part) in self.labs[id].hosts.iter().enumerate() {
+            for (host, part) in self.state.labs[id].hosts.iter().enumerate() {
                 let cloud = CloudId::from_index(host);
-                let rent = self.clouds[cloud].rent_contract * part;
-                let to = self.accounts.clouds[host];
+                let rent = self.state.clouds[cloud].rent_contract * part;
+                let to = self.books.accounts.clouds[host];
                 let planned = self.paid_for_compute(account, to) + (serving + training) * rent;
                 let extra = self.commitment_training(id, cloud, time, planned);
                 let open = self.commitment_due(id, cloud, time) - planned - extra;
@@ -419,18 +455,18 @@ impl World<'_> {
             }
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
                 if share.all_revenue.unwrap_or(false) && share.lab.is(id) {
-                    let to = self.accounts.clouds[share.cloud.id().index()];
+                    let to = self.books.accounts.clouds[share.cloud.id().index()];
                     due.push((
                         Flow::ChannelShare,
                         to,
-                        Usd::from_f64(booked.to_f64() * self.p.channel_share[index]),
+                        Usd::from_f64(booked.to_f64() * self.parameters.channel_share[index]),
                     ));
                 }
             }
-            let overhead = booked.to_f64() * self.labs[id].overhead;
+            let overhead = booked.to_f64() * self.state.labs[id].overhead;
             due.push((
                 Flow::Overhead,
-                self.accounts.outside,
+                self.books.accounts.outside,
                 Usd::from_f64(overhead),
             ));
             self.pay_from_lab(lab, &due);
@@ -440,31 +476,32 @@ impl World<'_> {
     /// What a lab has paid a cloud for compute this month so far, USD.
     pub(in crate::market) fn paid_for_compute(&self, lab: AccountId, cloud: AccountId) -> f64 {
         let compute = [Flow::ServingCompute, Flow::TrainingCompute];
-        self.ledger.paid_to(lab, cloud, &compute).to_f64()
+        self.books.ledger.paid_to(lab, cloud, &compute).to_f64()
     }
 
     /// Clouds pay for power and space of all capacity, and for being credible.
     fn book_operations(&mut self) {
-        for cloud in 0..self.clouds.len() {
-            let numbers = &self.clouds[CloudId::from_index(cloud)];
+        for cloud in 0..self.state.clouds.len() {
+            let numbers = &self.state.clouds[CloudId::from_index(cloud)];
             let saved = numbers.optical
                 * self
-                    .p
+                    .parameters
                     .photonics
                     .as_ref()
                     .map_or(0.0, |optics| optics.power_saving);
-            let usd = numbers.capacity * HOURS_PER_MONTH * self.p.supply.opex * (1.0 - saved);
+            let usd =
+                numbers.capacity * HOURS_PER_MONTH * self.parameters.supply.opex * (1.0 - saved);
             let spend = Usd::from_f64(numbers.neutrality_spend / 12.0);
-            self.ledger.transfer(
+            self.books.ledger.transfer(
                 Flow::Neutrality,
-                self.accounts.clouds[cloud],
-                self.accounts.outside,
+                self.books.accounts.clouds[cloud],
+                self.books.accounts.outside,
                 spend,
             );
-            self.ledger.transfer(
+            self.books.ledger.transfer(
                 Flow::Energy,
-                self.accounts.clouds[cloud],
-                self.accounts.outside,
+                self.books.accounts.clouds[cloud],
+                self.books.accounts.outside,
                 Usd::from_f64(usd),
             );
         }
@@ -473,12 +510,12 @@ impl World<'_> {
     /// What an account received this month in flows of the given kinds.
     #[must_use]
     pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger.received(to, kinds)
+        self.books.ledger.received(to, kinds)
     }
 
     /// What an account paid this month in flows of the given kinds.
     #[must_use]
     pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
-        self.ledger.paid(from, kinds)
+        self.books.ledger.paid(from, kinds)
     }
 }

@@ -41,13 +41,13 @@ impl Sold {
 impl World<'_> {
     /// Values all volumes since the last settlement at the prices published then.
     pub fn settle(&mut self, until: SimTime) {
-        if self.demand.windows == 0.0 {
+        if self.books.demand.windows == 0.0 {
             return;
         }
-        let windows = self.demand.windows;
+        let windows = self.books.demand.windows;
         // By group.
-        let intensity: Vec<f64> = (self.demand.intensity_sum.iter())
-            .flat_map(|sum| std::iter::repeat_n(sum / windows, self.p.dims.classes))
+        let intensity: Vec<f64> = (self.books.demand.intensity_sum.iter())
+            .flat_map(|sum| std::iter::repeat_n(sum / windows, self.parameters.dims.classes))
             .collect();
         let served = self.lane_served(until);
         let mut sold = Sold::default();
@@ -60,7 +60,7 @@ impl World<'_> {
                     self.settle_offer(offer, &served, &mut sold);
                 }
                 Route::Routed(router) => {
-                    for regime in 0..self.published.regimes.len() {
+                    for regime in 0..self.view.regimes.len() {
                         self.gather(regime, offer, &intensity, until, &mut sold);
                         self.settle_offer(offer, &served, &mut sold);
                         self.settle_fees(router, &served, &sold);
@@ -68,9 +68,9 @@ impl World<'_> {
                 }
             }
         }
-        self.demand.restart(until);
-        self.risk.lab_down.fill(0.0);
-        self.risk.cloud_down.fill(0.0);
+        self.books.demand.restart(until);
+        self.state.risk.lab_down.fill(0.0);
+        self.state.risk.cloud_down.fill(0.0);
     }
 
     /// Gathers what was demanded of one offer under one regime.
@@ -82,7 +82,7 @@ impl World<'_> {
         until: SimTime,
         sold: &mut Sold,
     ) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let room = room(dims.segments);
         sold.blocks.clear();
         sold.volumes.clear();
@@ -94,10 +94,10 @@ impl World<'_> {
             let row = &mut sold.volumes[sold.blocks.len() * room..][..room];
             let block = regime * dims.groups() + group;
             let slot = block * dims.offers + offer.index();
-            if !self.demand.add_volumes(slot, until, intensity, row) {
+            if !self.books.demand.add_volumes(slot, until, intensity, row) {
                 continue;
             }
-            if self.published.mixes.of[slot].serves {
+            if self.view.mixes.of[slot].serves {
                 sold.blocks.push(block);
             } else {
                 // A router that has nothing left to route to loses everything.
@@ -109,35 +109,36 @@ impl World<'_> {
 
     /// Open weights on rented accelerators are served whatever comes.
     fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut volumes = vec![0.0; room(dims.segments)];
         for group in 0..dims.groups() {
             let slot = group * dims.offers + offer.index();
             let intensity = intensity[group];
             volumes.fill(0.0);
             if !self
+                .books
                 .demand
                 .add_volumes(slot, until, intensity, &mut volumes)
             {
                 continue;
             }
-            let price = self.published.mixes.of[slot].price;
+            let price = self.view.mixes.of[slot].price;
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
-                self.tally.demanded_mtok[segment] += volume;
-                self.tally.mtok[segment] += volume;
-                self.tally.self_host_usd[segment] += volume * price;
-                self.tally.offer_usd[offer.index()] += volume * price;
-                self.tally.offer_mtok[offer.index()] += volume;
-                self.tally.usd += volume * price;
+                self.books.tally.demanded_mtok[segment] += volume;
+                self.books.tally.mtok[segment] += volume;
+                self.books.tally.self_host_usd[segment] += volume * price;
+                self.books.tally.offer_usd[offer.index()] += volume * price;
+                self.books.tally.offer_mtok[offer.index()] += volume;
+                self.books.tally.usd += volume * price;
             }
         }
     }
 
     /// Values what was demanded of one offer, fees apart.
     fn settle_offer(&mut self, offer: OfferId, served: &[[f64; 2]], sold: &mut Sold) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let what = &self.catalog.offers[offer];
-        let tally = &mut self.tally;
+        let tally = &mut self.books.tally;
         for (segment, volume) in sold.nowhere[..dims.segments].iter().enumerate() {
             tally.demanded_mtok[segment] += volume;
             tally.unserved_mtok[segment] += volume;
@@ -154,16 +155,16 @@ impl World<'_> {
         }
         let [volumes, asked, given] = &mut sums;
         for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
-            sold.through(way, &self.published.mixes, volumes);
+            sold.through(way, &self.view.mixes, volumes);
             let lane = lane.index();
             let served = served[lane][spills];
-            let price = served * self.published.lane_price[lane];
+            let price = served * self.view.lane_price[lane];
             let volumes = &volumes[..dims.segments];
             let volume: f64 = volumes.iter().sum();
             usd += volume * price;
             mtok += volume * served;
             tally.lane_mtok[lane] += volume * served;
-            tally.lane_hours[lane] += volume * served * self.published.lane_hours[lane];
+            tally.lane_hours[lane] += volume * served * self.view.lane_hours[lane];
             let by_segment = &mut tally.lane_usd[lane * dims.segments..][..dims.segments];
             let sums = by_segment.iter_mut().zip(&mut *asked).zip(&mut *given);
             for (volume, ((usd, asked), given)) in volumes.iter().zip(sums) {
@@ -186,7 +187,7 @@ impl World<'_> {
 
     /// What a router took and did.
     fn settle_fees(&mut self, router: RouterId, served: &[[f64; 2]], sold: &Sold) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let offer = self.catalog.router_offer[router];
         let what = &self.catalog.offers[offer];
         let spills = usize::from(what.cloud.is_none());
@@ -194,13 +195,13 @@ impl World<'_> {
         let by_lane: Vec<[f64; 2]> = (what.lanes.iter())
             .map(|lane| {
                 let served = served[lane.index()][spills];
-                [served, served * self.published.lane_price[lane.index()]]
+                [served, served * self.view.lane_price[lane.index()]]
             })
             .collect();
         let rows = sold.volumes.chunks_exact(room(dims.segments));
         for (block, volumes) in sold.blocks.iter().zip(rows) {
-            let mix = self.published.mixes.of[block * dims.offers + offer.index()];
-            let shares = self.published.mixes.shares_of(*block, offer, self.catalog);
+            let mix = self.view.mixes.of[block * dims.offers + offer.index()];
+            let shares = self.view.mixes.shares_of(*block, offer, self.catalog);
             let (mut found, mut usd) = (0.0, 0.0);
             for (share, [served, paid]) in shares.iter().zip(&by_lane) {
                 found += share * served;
@@ -211,10 +212,10 @@ impl World<'_> {
             } else {
                 0.0
             };
-            let tally = &mut self.tally;
+            let tally = &mut self.books.tally;
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
                 let usd = volume * usd;
-                let slot = segment * self.routers.len() + router.index();
+                let slot = segment * self.state.routers.len() + router.index();
                 tally.routed_usd[slot] += usd;
                 tally.fee_usd[slot] += usd * fee;
             }
@@ -226,8 +227,8 @@ impl World<'_> {
             if mix.steering_loss != 0.0 {
                 let group = block % dims.groups();
                 let (task, class) = (group / dims.classes, group % dims.classes);
-                let usd_per_util =
-                    self.p.tasks[task].reference_price / self.p.sensitivity[class].max(1e-9);
+                let usd_per_util = self.parameters.tasks[task].reference_price
+                    / self.parameters.sensitivity[class].max(1e-9);
                 let own = mix.own_price - mix.neutral_own_price;
                 let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
                 tally.steering_usd[router] += mtok * mix.steering_loss * usd_per_util;
@@ -240,11 +241,12 @@ impl World<'_> {
 
     /// Mean served share of each lane since the last settlement: without and with spilling to other clouds.
     fn lane_served(&self, until: SimTime) -> Vec<[f64; 2]> {
-        let windows = self.demand.windows;
-        let days = (until - self.demand.since).days().max(1e-9);
+        let windows = self.books.demand.windows;
+        let days = (until - self.books.demand.since).days().max(1e-9);
         let up = |down: &[f64], index: usize| (1.0 - down[index] / days).max(0.0);
-        let relief = self.demand.relief_sum / windows;
+        let relief = self.books.demand.relief_sum / windows;
         let served: Vec<[f64; 2]> = self
+            .books
             .demand
             .served_sum
             .iter()
@@ -259,15 +261,15 @@ impl World<'_> {
                     served[cloud.index()][usize::from(is_other)]
                 } else {
                     // Summed as what is missing, so that nothing missing is exactly nothing.
-                    let hosts = self.labs[lane.lab].hosts.iter().zip(&served);
+                    let hosts = self.state.labs[lane.lab].hosts.iter().zip(&served);
                     1.0 - hosts
                         .map(|(part, [_, other])| part * (1.0 - other))
                         .sum::<f64>()
                 };
-                let lab_up = up(&self.risk.lab_down, lane.lab.index());
+                let lab_up = up(&self.state.risk.lab_down, lane.lab.index());
                 let cloud_up = lane
                     .cloud
-                    .map_or(1.0, |cloud| up(&self.risk.cloud_down, cloud.index()));
+                    .map_or(1.0, |cloud| up(&self.state.risk.cloud_down, cloud.index()));
                 // Nothing down is exactly nothing lost.
                 let share = if lab_up < 1.0 || cloud_up < 1.0 {
                     share * lab_up * cloud_up
@@ -286,7 +288,7 @@ impl World<'_> {
             .offers
             .enumerate()
             .filter(|(_, offer)| offer.runtime == Runtime::Stateful)
-            .map(|(id, _)| self.tally.offer_usd[id.index()])
+            .map(|(id, _)| self.books.tally.offer_usd[id.index()])
             .sum()
     }
 }

@@ -3,7 +3,7 @@
 use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
 use crate::ids::{CloudId, Id};
 use crate::ledger::Flow;
-use crate::market::drawn::Parameters;
+use crate::market::parameters::Parameters;
 use crate::market::state::actors::{Cloud, Watch};
 use crate::market::{Context, Event, World};
 use crate::rng::{Purpose, key_of};
@@ -74,7 +74,7 @@ impl Cloud {
 impl World<'_> {
     /// The lead time of an order placed at `time`, days, without its own luck.
     fn lead_time(&self, time: SimTime) -> f64 {
-        let supply = &self.p.supply;
+        let supply = &self.parameters.supply;
         let months = time.months();
         let left = libm::exp2(-months / supply.lead_time_recovery.max(0.1));
         let weeks = supply.lead_time_normal + (supply.lead_time - supply.lead_time_normal) * left;
@@ -83,10 +83,13 @@ impl World<'_> {
 
     /// What the silicon vendors plan to make for a cloud in a month around `time`, H100e.
     fn chip_allotment(&self, cloud: CloudId, time: SimTime) -> f64 {
-        let cloud = &self.clouds[cloud];
+        let cloud = &self.state.clouds[cloud];
         cloud.additions
             * cloud.capacity_at_start
-            * libm::pow(1.0 + self.p.supply.chip_growth, time.days() / 365.25)
+            * libm::pow(
+                1.0 + self.parameters.supply.chip_growth,
+                time.days() / 365.25,
+            )
     }
 
     /// Orders that stand at the start: one delivery a month until those placed from now on arrive.
@@ -96,7 +99,7 @@ impl World<'_> {
         while day < lead {
             let time = SimTime::START + Span::from_days(day);
             let size = self.chip_allotment(cloud, time);
-            self.clouds[cloud].pipeline += size;
+            self.state.clouds[cloud].pipeline += size;
             self.schedule(Context::START, time, Event::Delivery(cloud, size));
             day += DAYS_PER_MONTH;
         }
@@ -104,7 +107,7 @@ impl World<'_> {
 
     /// What a cloud would order for its forecast, and what power and money allow, H100e.
     fn order_limits(&mut self, id: CloudId, time: SimTime) -> [f64; 3] {
-        let supply = self.p.supply;
+        let supply = self.parameters.supply;
         let lead = self.lead_time(time);
         let years = time.days() / 365.25;
         let power_left =
@@ -114,12 +117,12 @@ impl World<'_> {
         let ratio = self.cost_ratio(id, &shares);
         let saved = self.optical_share(id, time)
             * self
-                .p
+                .parameters
                 .photonics
                 .as_ref()
                 .map_or(0.0, |optics| optics.power_saving);
         let committed = self.committed_capex(id, time);
-        let cloud = &mut self.clouds[id];
+        let cloud = &mut self.state.clouds[id];
         // Growth of demand since the last order, smoothed.
         let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
         cloud.demand_growth = if time.days() < 2.0 {
@@ -146,7 +149,7 @@ impl World<'_> {
         // The budget follows what an hour earns over what it costs to build, against the start.
         let decline = price / (supply.capex * cloud.cost_ratio).max(1.0);
         let earned = (cloud.rent_contract - supply.opex).max(0.0)
-            / (self.p.rent.contract - supply.opex).max(1e-6);
+            / (self.parameters.rent.contract - supply.opex).max(1e-6);
         let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
             .clamp(supply.budget_min, supply.budget_max);
         let planned = cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
@@ -158,13 +161,13 @@ impl World<'_> {
     /// out what is short.
     pub fn on_capacity_order(&mut self, cx: Context) {
         let time = cx.time;
-        let supply = self.p.supply;
+        let supply = self.parameters.supply;
         let lead = self.lead_time(time);
         let rule = match self.scenario.supply.rationing {
             RationingRule::Proportional => Rationing::Proportional,
             RationingRule::MaxMin => Rationing::MaxMin,
         };
-        let clouds: Vec<CloudId> = self.clouds.ids().collect();
+        let clouds: Vec<CloudId> = self.state.clouds.ids().collect();
         let packaging = self.shock_factor(ShockKind::Packaging, None, |cut| (1.0 - cut).max(0.0));
         let due = time + Span::from_days(lead);
         let limits: Vec<[f64; 3]> = clouds
@@ -184,7 +187,7 @@ impl World<'_> {
             .map(|[wanted, power, capex]| wanted.min(*power).min(*capex).max(0.0))
             .collect();
         let mut given = vec![0.0; clouds.len()];
-        for vendor in 0..self.vendors.len() {
+        for vendor in 0..self.state.vendors.len() {
             let requests: Vec<f64> = asked
                 .iter()
                 .zip(&shares)
@@ -208,7 +211,7 @@ impl World<'_> {
                 given[index] + asked[index] * (1.0 - covered).max(0.0)
             };
             let (size, binding) = order_size(wanted, chips, power, capex);
-            let cloud = &mut self.clouds[cloud_id];
+            let cloud = &mut self.state.clouds[cloud_id];
             cloud.binding = binding;
             let is_larger = size > cloud.last_order * 1.1 && time.days() > 2.0;
             cloud.last_order = size;
@@ -257,27 +260,28 @@ impl World<'_> {
             );
         }
         let years = time.days() / 365.25;
-        let decline = libm::pow(1.0 - self.p.supply.capex_decline, years);
+        let decline = libm::pow(1.0 - self.parameters.supply.capex_decline, years);
         let shares = self.silicon_shares(cloud_id, time);
         let ratio = self.cost_ratio(cloud_id, &shares);
         let memory = self.shock_factor(ShockKind::Memory, Some(cloud_id), |size| size);
-        let cost = self.p.supply.capex * decline * delivered * ratio * memory;
+        let cost = self.parameters.supply.capex * decline * delivered * ratio * memory;
         let optical = self.optical_share(cloud_id, time);
         let saved = optical
             * self
-                .p
+                .parameters
                 .photonics
                 .as_ref()
                 .map_or(0.0, |optics| optics.power_saving);
         let own: f64 = self
+            .state
             .vendors
             .iter()
             .zip(&shares)
             .filter(|(vendor, _)| vendor.owner == Some(cloud_id))
             .map(|(_, share)| share)
             .sum();
-        let opex = self.p.supply.opex;
-        let cloud = &mut self.clouds[cloud_id];
+        let opex = self.parameters.supply.opex;
+        let cloud = &mut self.state.clouds[cloud_id];
         cloud.pipeline = (cloud.pipeline - delivered).max(0.0);
         let new_cost = (cloud.owned_cost * ratio * decline - opex * saved).max(0.0);
         let after = (cloud.capacity + delivered).max(1e-9);
@@ -286,7 +290,7 @@ impl World<'_> {
             (cloud.own_silicon_share * cloud.capacity + own * delivered) / after;
         cloud.optical = (cloud.optical * cloud.capacity + optical * delivered) / after;
         cloud.capacity += delivered;
-        for (vendor, share) in self.vendors.iter_mut().zip(&shares) {
+        for (vendor, share) in self.state.vendors.iter_mut().zip(&shares) {
             vendor.output += share * delivered;
         }
         self.pay_for_capacity(cloud_id, cost, &shares, optical);
@@ -294,37 +298,38 @@ impl World<'_> {
     }
 
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
-        let from = self.accounts.clouds[cloud.index()];
-        let silicon = Usd::from_f64(cost * self.p.supply.silicon_share);
+        let from = self.books.accounts.clouds[cloud.index()];
+        let silicon = Usd::from_f64(cost * self.parameters.supply.silicon_share);
         let whole = Usd::from_f64(cost);
         let mut rest = whole - silicon;
         let parts = silicon.split(&millionths(shares));
-        for (to, part) in self.accounts.vendors.clone().into_iter().zip(parts) {
-            self.ledger.transfer(Flow::Silicon, from, to, part);
+        for (to, part) in self.books.accounts.vendors.clone().into_iter().zip(parts) {
+            self.books.ledger.transfer(Flow::Silicon, from, to, part);
         }
-        if let Some(optics) = self.p.photonics.clone()
+        if let Some(optics) = self.parameters.photonics.clone()
             && optical > 0.0
         {
             let usd = Usd::from_f64(cost * optics.capex_share * optical).min(rest);
             let parts = usd.split(&millionths(&optics.supplier));
-            for (to, part) in self.accounts.vendors.clone().into_iter().zip(parts) {
-                self.ledger.transfer(Flow::Silicon, from, to, part);
+            for (to, part) in self.books.accounts.vendors.clone().into_iter().zip(parts) {
+                self.books.ledger.transfer(Flow::Silicon, from, to, part);
             }
             rest -= usd;
         }
-        self.ledger
-            .transfer(Flow::Construction, from, self.accounts.outside, rest);
+        self.books
+            .ledger
+            .transfer(Flow::Construction, from, self.books.accounts.outside, rest);
     }
 
     /// Rents move one week: logs revert to a mean that follows tightness and the decline of cost.
     pub fn on_rent_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
-        let rent = self.p.rent;
+        let rent = self.parameters.rent;
         let months = 7.0 / DAYS_PER_MONTH;
         let mut stream = self.streams.stream(Purpose::Rent, 0, ordinal);
         let (contract_shock, spot_shock) = (stream.normal(), stream.normal());
         let decline = libm::log(1.0 - rent.decline.min(0.99)) * time.days() / 365.25;
-        for cloud in &mut self.clouds {
+        for cloud in &mut self.state.clouds {
             let tightness = rent.tightness
                 * (cloud.pressure.min(rent.pressure_max) - cloud.utilisation_at_start)
                 + decline;

@@ -15,35 +15,35 @@ use crate::time::{SimTime, Span};
 impl World<'_> {
     /// Collects the activity of all partitions, in their order, and applies its changes of demand.
     pub fn collect_activity(&mut self) {
-        let dims = self.p.dims;
-        let mut population = std::mem::take(&mut self.population);
+        let dims = self.parameters.dims;
+        let mut population = std::mem::take(&mut self.state.population);
         for partition in &mut population {
             for change in partition.activity.changes.drain(..) {
-                let block = self.demand.apply(&change, &dims);
+                let block = self.books.demand.apply(&change, &dims);
                 self.add_compute(block, change.cell, change.volume);
             }
-            self.activity.absorb(&mut partition.activity);
+            self.books.activity.absorb(&mut partition.activity);
         }
-        self.population = population;
+        self.state.population = population;
     }
 
     /// Adds the compute that a change of volume in a cell brings, served under a (regime, group).
     fn add_compute(&mut self, block: usize, cell: Cell, volume: i64) {
-        let offers = self.p.dims.offers;
+        let offers = self.parameters.dims.offers;
         let (task, offer) = (cell.task(), cell.offer());
         let id = OfferId::from_index(offer);
         if matches!(self.catalog.offers[id].route, Route::Routed(_)) {
             self.add_routed(block, task, id, volume);
         } else {
-            self.demand.hours[task * offers + offer] +=
-                mtok_of(volume) * self.published.mixes.hours[block * offers + offer];
+            self.books.demand.hours[task * offers + offer] +=
+                mtok_of(volume) * self.view.mixes.hours[block * offers + offer];
         }
     }
 
     /// The same for a router, by lane.
     fn add_routed(&mut self, block: usize, task: usize, offer: OfferId, volume: i64) {
-        let by_task = &mut self.demand.routed_mtok[task * self.catalog.ways()..];
-        let shares = self.published.mixes.shares_of(block, offer, self.catalog);
+        let by_task = &mut self.books.demand.routed_mtok[task * self.catalog.ways()..];
+        let shares = self.view.mixes.shares_of(block, offer, self.catalog);
         add_scaled(
             &mut by_task[self.catalog.ways_of(offer)],
             shares,
@@ -53,23 +53,23 @@ impl World<'_> {
 
     /// Adds up anew what compute all demand needs, after mixes changed.
     pub(in crate::market) fn add_up_compute(&mut self) {
-        let dims = self.p.dims;
-        self.demand.hours.fill(0.0);
-        self.demand.routed_mtok.fill(0.0);
-        for block in 0..self.published.regimes.len() * dims.groups() {
+        let dims = self.parameters.dims;
+        self.books.demand.hours.fill(0.0);
+        self.books.demand.routed_mtok.fill(0.0);
+        for block in 0..self.view.regimes.len() * dims.groups() {
             let task = block % dims.groups() / dims.classes;
             let row = block * dims.offers..(block + 1) * dims.offers;
             // What is no router's lies under the first regime. Of all offers at once; a router's hours are not looked at.
             if block < dims.groups() {
-                let rates = self.demand.group_rate[row.clone()].iter();
-                let sums = &mut self.demand.hours[task * dims.offers..][..dims.offers];
-                let hours = rates.zip(&self.published.mixes.hours[row.clone()]);
+                let rates = self.books.demand.group_rate[row.clone()].iter();
+                let sums = &mut self.books.demand.hours[task * dims.offers..][..dims.offers];
+                let hours = rates.zip(&self.view.mixes.hours[row.clone()]);
                 for (sum, (rate, hours)) in sums.iter_mut().zip(hours) {
                     *sum += mtok_of(*rate) * hours;
                 }
             }
             for offer in &self.catalog.router_offer {
-                let rate = self.demand.group_rate[row.start + offer.index()];
+                let rate = self.books.demand.group_rate[row.start + offer.index()];
                 if rate != 0 {
                     self.add_routed(block, task, *offer, rate);
                 }
@@ -82,13 +82,16 @@ impl World<'_> {
         self.collect_activity();
         self.update_intensity(time);
         let (demand, spilling) = self.demand_and_spilling(time);
-        let shares = (self.p.supply.committed_share, self.p.demand.batch_share);
-        let growth = self.p.supply.background_growth;
+        let shares = (
+            self.parameters.supply.committed_share,
+            self.parameters.demand.batch_share,
+        );
+        let growth = self.parameters.supply.background_growth;
         let grown = libm::pow(1.0 + growth, time.days() / 365.25);
         let (mut stranded, mut slack) = (0.0, 0.0);
-        let mut served_by_cloud = Vec::with_capacity(self.clouds.len());
+        let mut served_by_cloud = Vec::with_capacity(self.state.clouds.len());
         for ((cloud, [first_party, other]), spilling) in
-            self.clouds.iter_mut().zip(demand).zip(&spilling)
+            self.state.clouds.iter_mut().zip(demand).zip(&spilling)
         {
             let background = cloud.background * grown;
             let capacity = (cloud.capacity * cloud.working).max(1e-9);
@@ -108,26 +111,33 @@ impl World<'_> {
             slack += (capacity - cloud.demand).max(0.0);
             served_by_cloud.push(cloud.served);
         }
-        let placed = (stranded * self.p.supply.spill).min(slack);
+        let placed = (stranded * self.parameters.supply.spill).min(slack);
         let relief = if stranded > 0.0 {
             placed / stranded
         } else {
             0.0
         };
-        for (sum, served) in self.demand.served_sum.iter_mut().zip(&served_by_cloud) {
+        for (sum, served) in self
+            .books
+            .demand
+            .served_sum
+            .iter_mut()
+            .zip(&served_by_cloud)
+        {
             sum[0] += served[0];
             sum[1] += served[1];
         }
         for (sum, intensity) in self
+            .books
             .demand
             .intensity_sum
             .iter_mut()
-            .zip(&self.published.intensity)
+            .zip(&self.view.intensity)
         {
             *sum += intensity;
         }
-        self.demand.relief_sum += relief;
-        self.demand.windows += 1.0;
+        self.books.demand.relief_sum += relief;
+        self.books.demand.windows += 1.0;
         self.publish_congestion(time);
     }
 
@@ -138,36 +148,42 @@ impl World<'_> {
             .scenario
             .shock
             .iter()
-            .zip(&self.shocks)
+            .zip(&self.state.shocks)
             .filter(|(spec, shock)| shock.is_on && spec.kind == ShockKind::Demand)
             .map(|(_, shock)| shock.size)
             .product();
-        let surprise = shock * self.growth.factor(time);
-        for (index, task) in self.p.tasks.iter().enumerate() {
+        let surprise = shock * self.state.growth.factor(time);
+        for (index, task) in self.parameters.tasks.iter().enumerate() {
             let growth = fading_growth(task.growth, task.half_life, months);
-            let price = self.p.demand.price_elasticity * self.published.log_price_index[index];
+            let price = self.parameters.demand.price_elasticity * self.view.log_price_index[index];
             let intensity = quick_exp(growth + price) * surprise;
-            self.published.intensity[index] = intensity;
-            let labour = self.p.switching.labour_elasticity - 1.0;
-            self.published.labour_factor[index] = quick_exp(labour * libm::log(intensity));
+            self.view.intensity[index] = intensity;
+            let labour = self.parameters.switching.labour_elasticity - 1.0;
+            self.view.labour_factor[index] = quick_exp(labour * libm::log(intensity));
         }
     }
 
     /// A month ends: growth strays anew from its path, and returns to it by its half-life.
     pub fn step_growth(&mut self, month: usize, time: SimTime) {
-        let demand = &self.p.demand;
+        let demand = &self.parameters.demand;
         if demand.growth_volatility <= 0.0 {
             return;
         }
-        let months = (time - self.growth.since).months();
+        let months = (time - self.state.growth.since).months();
         let speed = std::f64::consts::LN_2 / demand.growth_memory.max(1e-3);
         // The stationary standard deviation is the stated one.
         let sigma = demand.growth_volatility * libm::sqrt(2.0 * speed);
         let mut stream = self.streams.stream(Purpose::Growth, month as u64, 0);
-        self.growth.level += self.growth.rate * months;
-        self.growth.rate =
-            ornstein_uhlenbeck(self.growth.rate, 0.0, speed, sigma, 1.0, stream.normal());
-        self.growth.since = time;
+        self.state.growth.level += self.state.growth.rate * months;
+        self.state.growth.rate = ornstein_uhlenbeck(
+            self.state.growth.rate,
+            0.0,
+            speed,
+            sigma,
+            1.0,
+            stream.normal(),
+        );
+        self.state.growth.since = time;
     }
 
     /// Compute demanded of each cloud in H100e: first-party, and everything else that the model knows.
@@ -178,11 +194,11 @@ impl World<'_> {
 
     /// The same, and the part of it that routers over several clouds could place elsewhere.
     fn demand_and_spilling(&self, time: SimTime) -> (Vec<[f64; 2]>, Vec<f64>) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
         let mut totals = vec![0.0; dims.offers];
-        let by_task = self.demand.hours.chunks_exact(dims.offers);
-        for (intensity, by_offer) in self.published.intensity.iter().zip(by_task) {
+        let by_task = self.books.demand.hours.chunks_exact(dims.offers);
+        for (intensity, by_offer) in self.view.intensity.iter().zip(by_task) {
             for (total, hours) in totals.iter_mut().zip(by_offer) {
                 *total += hours * intensity;
             }
@@ -201,7 +217,7 @@ impl World<'_> {
             sum[0] += need[0];
             sum[1] += need[1];
         }
-        for (index, lab) in self.labs.iter().enumerate() {
+        for (index, lab) in self.state.labs.iter().enumerate() {
             let need = self.consumer_hours_a_day(index, time);
             for (sum, part) in hours.iter_mut().zip(&lab.hosts) {
                 sum[1] += need * part;
@@ -216,7 +232,7 @@ impl World<'_> {
 
     /// Compute of routers by cloud, of those that spill over to other clouds or of those that do not, H100e-hours a day.
     fn routed_hours(&self, spills: bool) -> Vec<[f64; 2]> {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let ways = self.catalog.ways();
         let mut hours = vec![[0.0; 2]; dims.clouds];
         // What runs where its lab is hosted.
@@ -229,13 +245,13 @@ impl World<'_> {
             let own = self.catalog.ways_of(*offer);
             tokens.clear();
             tokens.resize(own.len(), 0.0);
-            for (task, intensity) in self.published.intensity.iter().enumerate() {
-                let row = &self.demand.routed_mtok[task * ways..][own.clone()];
+            for (task, intensity) in self.view.intensity.iter().enumerate() {
+                let row = &self.books.demand.routed_mtok[task * ways..][own.clone()];
                 add_scaled(&mut tokens, row, *intensity);
             }
             for (lane, mtok) in self.catalog.offers[*offer].lanes.iter().zip(&tokens) {
                 let at = &self.catalog.lanes[*lane];
-                let need = mtok * self.published.lane_hours[lane.index()];
+                let need = mtok * self.view.lane_hours[lane.index()];
                 match at.cloud {
                     Some(_) => self.add_need(at.cloud, at.lab, need, &mut hours),
                     None => hosted[at.lab.index()] += need,
@@ -251,7 +267,7 @@ impl World<'_> {
     /// A cloud's accelerators as one of its many queues, at a pressure of demand on capacity.
     #[must_use]
     pub fn pool(&self, pressure: f64) -> Pool {
-        let supply = &self.p.supply;
+        let supply = &self.parameters.supply;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -265,19 +281,19 @@ impl World<'_> {
 
     /// Weights of congestion by (task, place): delay and throttling where the offer's tokens are served.
     fn publish_congestion(&mut self, time: SimTime) {
-        let dims = self.p.dims;
-        let nests = &self.published.nests;
-        let choice = self.p.choice;
+        let dims = self.parameters.dims;
+        let nests = &self.view.nests;
+        let choice = self.parameters.choice;
         let mut delay = vec![0.0; dims.clouds];
         let mut missing = vec![[0.0; 2]; dims.clouds];
-        for (index, cloud) in self.clouds.iter().enumerate() {
+        for (index, cloud) in self.state.clouds.iter().enumerate() {
             delay[index] = self.pool(cloud.pressure).mean_wait();
             missing[index] = cloud.served.map(|share| 1.0 - share);
             if missing[index][1] > choice.throttle_notice {
-                self.published.cloud_notice[index] = time + Span::from_days(choice.notice_span);
+                self.view.cloud_notice[index] = time + Span::from_days(choice.notice_span);
             }
         }
-        let delay_of: Vec<f64> = (self.p.tasks.iter())
+        let delay_of: Vec<f64> = (self.parameters.tasks.iter())
             .map(|task| task.delay * choice.latency)
             .collect();
         let pain = |task: usize, [wait, lack]: [f64; 2]| {
@@ -321,7 +337,7 @@ impl World<'_> {
                     rows.extend((0..dims.tasks).map(|task| pain(task, hosts)));
                 }
                 (Route::Routed(router), ..) => rows.extend((0..dims.tasks).map(|task| {
-                    let hours = self.published.mixes.hours_of(task, router, &dims);
+                    let hours = self.view.mixes.hours_of(task, router, &dims);
                     pain(task, blended(hours))
                 })),
                 (Route::SelfHost, ..) => rows.extend((0..dims.tasks).map(|_| 0.0)),
@@ -329,7 +345,7 @@ impl World<'_> {
             }
         }
         quick_exp_all(&mut rows);
-        let by_task = self.published.congestion.chunks_exact_mut(dims.offers);
+        let by_task = self.view.congestion.chunks_exact_mut(dims.offers);
         for (task, by_place) in by_task.enumerate() {
             for (factor, offer) in by_place.iter_mut().zip(&self.catalog.nesting.order) {
                 *factor = rows[row_of[usize::from(*offer)] * dims.tasks + task];
@@ -339,38 +355,43 @@ impl World<'_> {
 
     /// Factors by (segment, place) for neutrality and direct contracts.
     pub fn update_segment_weights(&mut self) {
-        let dims = self.p.dims;
-        for (segment_index, segment) in self.p.segments.iter().enumerate() {
+        let dims = self.parameters.dims;
+        for (segment_index, segment) in self.parameters.segments.iter().enumerate() {
             for (id, offer) in self.catalog.offers.enumerate() {
                 let mut utility = match offer.cloud {
-                    Some(cloud) => -segment.neutrality * (1.0 - self.clouds[cloud].credibility),
+                    Some(cloud) => {
+                        -segment.neutrality * (1.0 - self.state.clouds[cloud].credibility)
+                    }
                     None if offer.route == Route::Direct => segment.direct,
                     None => 0.0,
                 };
-                let lab = offer.lab.map_or(0.0, |lab| self.risk.lab[lab.index()]);
+                let lab = offer
+                    .lab
+                    .map_or(0.0, |lab| self.state.risk.lab[lab.index()]);
                 let cloud = offer
                     .cloud
-                    .map_or(0.0, |cloud| self.risk.cloud[cloud.index()]);
+                    .map_or(0.0, |cloud| self.state.risk.cloud[cloud.index()]);
                 if lab + cloud > 0.0 && offer.route != Route::SelfHost {
                     utility -= segment.risk * (lab + cloud);
                 }
                 let place = usize::from(self.catalog.nesting.place_of[id.index()]);
-                self.segment_weight[segment_index * dims.offers + place] =
-                    self.published.nests.weight(utility).min(MOST_WEIGHT);
+                self.state.segment_weight[segment_index * dims.offers + place] =
+                    self.view.nests.weight(utility).min(MOST_WEIGHT);
             }
         }
     }
 
     /// Factors at the home cloud by (segment, class, cloud): familiarity and the committed discount.
     pub fn update_home_weights(&mut self) {
-        let dims = self.p.dims;
-        for (segment_index, segment) in self.p.segments.iter().enumerate() {
-            for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+        let dims = self.parameters.dims;
+        for (segment_index, segment) in self.parameters.segments.iter().enumerate() {
+            for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
                 for cloud in 0..dims.clouds {
-                    let discount = sensitivity * self.p.commit_discount[cloud] * segment.committed;
+                    let discount =
+                        sensitivity * self.parameters.commit_discount[cloud] * segment.committed;
                     let slot = dims.class_at_cloud(segment_index, class, cloud);
-                    let utility = self.p.choice.home_cloud + discount;
-                    self.published.home[slot] = libm::exp(self.published.nests.log_weight(utility));
+                    let utility = self.parameters.choice.home_cloud + discount;
+                    self.view.home[slot] = libm::exp(self.view.nests.log_weight(utility));
                 }
             }
         }

@@ -33,18 +33,20 @@ impl World<'_> {
         let index = cloud.index();
         let is_own = |vendor: &Vendor| vendor.owner == Some(cloud);
         let own_base: f64 = self
+            .state
             .vendors
             .iter()
             .filter(|vendor| is_own(vendor))
             .map(|vendor| vendor.share[index])
             .sum();
-        let own_vendors = self.vendors.iter().filter(|v| is_own(v)).count();
+        let own_vendors = self.state.vendors.iter().filter(|v| is_own(v)).count();
         let own = if own_vendors == 0 {
             0.0
         } else {
-            (own_base + self.clouds[cloud].own_silicon_growth * years).clamp(0.0, 0.95)
+            (own_base + self.state.clouds[cloud].own_silicon_growth * years).clamp(0.0, 0.95)
         };
         let other_base: f64 = self
+            .state
             .vendors
             .iter()
             .filter(|vendor| !is_own(vendor))
@@ -57,8 +59,9 @@ impl World<'_> {
                 0.0
             }
         };
-        let won: f64 = self.vendors.iter().map(gain).sum::<f64>().min(0.9);
-        self.vendors
+        let won: f64 = self.state.vendors.iter().map(gain).sum::<f64>().min(0.9);
+        self.state
+            .vendors
             .iter()
             .map(|vendor| {
                 if is_own(vendor) {
@@ -80,10 +83,10 @@ impl World<'_> {
 
     /// Cost of a cloud's new capacity against an all-NVIDIA one: what more own silicon and challengers save.
     pub(in crate::market) fn cost_ratio(&self, id: CloudId, shares: &[f64]) -> f64 {
-        let cloud = &self.clouds[id];
+        let cloud = &self.state.clouds[id];
         let mut ratio = cloud.cost_ratio;
         let mut own = 0.0;
-        for (vendor, share) in self.vendors.iter().zip(shares) {
+        for (vendor, share) in self.state.vendors.iter().zip(shares) {
             if vendor.owner == Some(id) {
                 own += share;
             } else if vendor.owner.is_none() && vendor.growth > 0.0 {
@@ -106,7 +109,8 @@ impl World<'_> {
     }
 
     fn own_base(&self, id: CloudId) -> f64 {
-        self.vendors
+        self.state
+            .vendors
             .iter()
             .filter(|vendor| vendor.owner == Some(id))
             .map(|vendor| vendor.share[id.index()])
@@ -116,7 +120,7 @@ impl World<'_> {
     /// Share of new capacity that is built with optical interconnect.
     #[must_use]
     pub fn optical_share(&self, cloud: CloudId, time: SimTime) -> f64 {
-        let Some(optics) = &self.p.photonics else {
+        let Some(optics) = &self.parameters.photonics else {
             return 0.0;
         };
         let years = (time.months() - optics.start) / 12.0;

@@ -19,7 +19,7 @@ impl Partition {
         (monthly, stakes): (f64, &Stakes),
         scene: Scene<'_>,
     ) -> SimTime {
-        let p = scene.p;
+        let p = scene.parameters;
         let dims = &p.dims;
         let workload = self.workloads[index];
         let enterprise = self.owner_of(index, scene);
@@ -105,7 +105,7 @@ impl Partition {
     /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from
     /// the new offer.
     fn overlap(&self, index: usize, kind: usize, scene: Scene<'_>) -> i64 {
-        let share = scene.p.move_overlap[kind];
+        let share = scene.parameters.move_overlap[kind];
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,

@@ -9,7 +9,7 @@ use crate::economics::distributions::normal_cdf;
 use crate::elementary::Divisor;
 use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
-use crate::market::drawn::Parameters;
+use crate::market::parameters::Parameters;
 use crate::market::state::{
     Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState,
 };

@@ -22,7 +22,7 @@ const PUT_TOGETHER: usize = 64;
 impl Partition {
     /// Schedules what is to come for every workload that runs or will be adopted.
     pub fn schedule_all(&mut self, scene: Scene<'_>) {
-        let tasks = scene.p.dims.tasks;
+        let tasks = scene.parameters.dims.tasks;
         for index in 0..self.workloads.len() {
             let workload = self.workloads[index];
             if workload.since == SimTime::NEVER {
@@ -56,7 +56,7 @@ impl Partition {
         while let Some(event) = due.get(next).copied() {
             if next >= fetched {
                 fetched = next + FETCHED_TOGETHER;
-                self.fetch(&due[next..due.len().min(fetched)], scene.p.dims);
+                self.fetch(&due[next..due.len().min(fetched)], scene.parameters.dims);
             }
             next += 1;
             self.activity.events += 1;
@@ -119,7 +119,7 @@ impl Partition {
 
     /// A new workload chooses afresh: nothing to leave behind.
     fn on_adopt(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
-        let tasks = scene.p.dims.tasks;
+        let tasks = scene.parameters.dims.tasks;
         let mut stream = scene
             .streams
             .stream(Purpose::Adoption, self.id_of(index, tasks), 1);
@@ -147,12 +147,12 @@ impl Partition {
 
     /// Until agents are as good as human experts, only a part of those who would adopt them do; the others wait.
     fn waits_for_agents(&mut self, index: usize, time: SimTime, scene: Scene<'_>) -> bool {
-        let tasks = scene.p.dims.tasks;
-        let Some(rules) = scene.p.stateful else {
+        let tasks = scene.parameters.dims.tasks;
+        let Some(rules) = scene.parameters.stateful else {
             return false;
         };
-        let (_, task) = scene.p.dims.owner_and_task(index);
-        if !scene.published.is_gated || !scene.p.tasks[task].is_stateful {
+        let (_, task) = scene.parameters.dims.owner_and_task(index);
+        if !scene.view.is_gated || !scene.parameters.tasks[task].is_stateful {
             return false;
         }
         let ordinal = self.workloads[index].ordinal;
@@ -171,7 +171,7 @@ impl Partition {
 
     /// The enterprise that a workload belongs to.
     pub(in crate::market) fn owner_of(&self, workload: usize, scene: Scene<'_>) -> &Enterprise {
-        &self.enterprises[scene.p.dims.owner_and_task(workload).0]
+        &self.enterprises[scene.parameters.dims.owner_and_task(workload).0]
     }
 
     /// Counts a workload that begins or ends to run open weights itself.
@@ -194,12 +194,12 @@ impl Partition {
         let workload = &mut self.workloads[index];
         workload.offer = u16::try_from(offer).expect("fewer than 65,536 offers");
         let lab = scene.catalog.offers[OfferId::from_index(offer)].lab;
-        workload.releases_seen = lab.map_or(0, |lab| scene.published.releases[lab.index()]);
+        workload.releases_seen = lab.map_or(0, |lab| scene.view.releases[lab.index()]);
     }
 
     fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let home = usize::from(self.owner_of(index, scene).home);
-        let next = time + scene.p.commit_term[home];
+        let next = time + scene.parameters.commit_term[home];
         self.plan(index, next, AgentEventKind::Renewal);
         if self.workloads[index].state == WorkloadState::Running {
             self.on_review(index, time, true, scene, weights);
@@ -215,7 +215,7 @@ impl Partition {
         scene: Scene<'_>,
         weights: &mut Weights,
     ) {
-        let tasks = scene.p.dims.tasks;
+        let tasks = scene.parameters.dims.tasks;
         let workload = self.workloads[index];
         let mut stream =
             scene
@@ -255,14 +255,14 @@ impl Partition {
         let workload = self.workloads[index];
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
-        let notice = scene.p.choice.notice.max(1.0);
+        let notice = scene.parameters.choice.notice.max(1.0);
         // Who uses what is no longer sold must move, and looks everywhere.
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
         let leaves = offer
             .cloud
-            .filter(|cloud| scene.published.exodus[cloud.index()].0 >= time)
-            .filter(|cloud| stream.is_hit(scene.published.exodus[cloud.index()].1));
-        let must_move = !scene.published.on_sale[usize::from(workload.offer)] || leaves.is_some();
+            .filter(|cloud| scene.view.exodus[cloud.index()].0 >= time)
+            .filter(|cloud| stream.is_hit(scene.view.exodus[cloud.index()].1));
+        let must_move = !scene.view.on_sale[usize::from(workload.offer)] || leaves.is_some();
         let happens = stream.uniform() * notice < 1.0
             || is_renewal
             || must_move
@@ -270,20 +270,20 @@ impl Partition {
         if workload.state != WorkloadState::Running || !happens {
             return None;
         }
-        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let (owner, task) = scene.parameters.dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.activity.reviews[segment] += weight;
         self.activity.reviewed += 1;
         let mut considered = considered_moves(scene, task, is_renewal, stream);
-        let screen = scene.published.rules[usize::from(enterprise.jurisdiction)].choice_screen;
+        let screen = scene.view.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
             considered[1] |= stream.is_hit(screen);
         }
         // An incident at its lab makes a customer look at others.
         considered[0] |= offer
             .lab
-            .is_some_and(|lab| scene.published.lab_alarm[lab.index()] >= time);
+            .is_some_and(|lab| scene.view.lab_alarm[lab.index()] >= time);
         if must_move {
             considered = [true; 4];
         }
@@ -295,7 +295,7 @@ impl Partition {
         }
         let lab = scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))].lab;
         if let Some(lab) = lab {
-            let released = scene.published.releases[lab.index()];
+            let released = scene.view.releases[lab.index()];
             if released != workload.releases_seen {
                 self.workloads[index].releases_seen = released;
                 self.activity.steps[segment * STEPS + Step::Upgrade as usize] += weight;
@@ -317,7 +317,7 @@ impl Partition {
     ) -> Option<SimTime> {
         self.activity.decisions += 1;
         let workload = self.workloads[index];
-        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let (owner, task) = scene.parameters.dims.owner_and_task(index);
         let customer = Customer::new(&self.enterprises[owner], time, scene);
         let (monthly, stakes) = customer.spend_and_stakes(&workload, task);
         self.review_weights(index, time, considered, &stakes, scene, weights);
@@ -333,10 +333,10 @@ impl Partition {
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
         offer
             .lab
-            .is_some_and(|lab| scene.published.lab_notice[lab.index()] >= time)
+            .is_some_and(|lab| scene.view.lab_notice[lab.index()] >= time)
             || offer
                 .cloud
-                .is_some_and(|cloud| scene.published.cloud_notice[cloud.index()] >= time)
+                .is_some_and(|cloud| scene.view.cloud_notice[cloud.index()] >= time)
     }
 
     /// Posts a change of what is demanded of an offer.
@@ -348,7 +348,7 @@ impl Partition {
         time: SimTime,
         scene: Scene<'_>,
     ) {
-        let (owner, task) = scene.p.dims.owner_and_task(index);
+        let (owner, task) = scene.parameters.dims.owner_and_task(index);
         let cell = Cell::new(&self.enterprises[owner], task, offer);
         self.activity.changes.push(Change { cell, volume, time });
     }
@@ -362,7 +362,7 @@ fn look(events: &[AgentEvent], at: impl Fn(&AgentEvent) -> u32) {
 
 /// When the next review may take place.
 fn next_review(time: SimTime, scene: Scene<'_>, stream: &mut Stream) -> SimTime {
-    time + Span::from_days(stream.exponential() * scene.p.review_gap)
+    time + Span::from_days(stream.exponential() * scene.parameters.review_gap)
 }
 
 /// Which kinds of move a review looks at. All draws are taken, whatever they decide.
@@ -372,9 +372,9 @@ fn considered_moves(
     is_renewal: bool,
     stream: &mut Stream,
 ) -> [bool; 4] {
-    let p = scene.p;
+    let p = scene.parameters;
     let parity = match &p.openness {
-        Some(open) if scene.published.has_parity[task] => open.attention,
+        Some(open) if scene.view.has_parity[task] => open.attention,
         _ => 1.0,
     };
     let lift = if is_renewal {

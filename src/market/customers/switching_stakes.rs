@@ -4,7 +4,7 @@ use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::market::customers::population::months_to_renewal;
 use crate::market::customers::scene::Scene;
-use crate::market::drawn::Parameters;
+use crate::market::parameters::Parameters;
 use crate::market::state::law::Rules;
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;
@@ -22,8 +22,8 @@ pub fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
 #[must_use]
 pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize> {
     let integrator = usize::from(enterprise.integrator);
-    let at = integrator * scene.p.dims.segments + usize::from(enterprise.segment);
-    let reach = scene.published.reach.get(at)?;
+    let at = integrator * scene.parameters.dims.segments + usize::from(enterprise.segment);
+    let reach = scene.view.reach.get(at)?;
     (f64::from(enterprise.integrator_reach) < *reach).then_some(integrator)
 }
 
@@ -52,23 +52,23 @@ impl<'a> Customer<'a> {
     #[inline(always)]
     #[must_use]
     pub fn new(enterprise: &'a Enterprise, time: SimTime, scene: Scene<'a>) -> Self {
-        let (p, published) = (scene.p, scene.published);
+        let (p, view) = (scene.parameters, scene.view);
         let dims = &p.dims;
         let place = usize::from(enterprise.jurisdiction);
         let home = usize::from(enterprise.home);
         let segment = &p.segments[usize::from(enterprise.segment)];
-        let rules = &published.rules[place];
+        let rules = &view.rules[place];
         let left = months_to_renewal(enterprise, p.commit_term[home], time);
         Self {
             scene,
             time,
             enterprise,
             rules,
-            egress: &published.egress_charge[place * dims.clouds..(place + 1) * dims.clouds],
+            egress: &view.egress_charge[place * dims.clouds..(place + 1) * dims.clouds],
             saved: integrator_of(enterprise, scene).map_or(0.0, |i| p.integrators[i].saving),
             requalification: segment.requalification,
             commitment_months: segment.committed * p.switching.shortfall * left,
-            block: published.regime_of[place] * dims.groups()
+            block: view.regime_of[place] * dims.groups()
                 + dims.group(0, usize::from(enterprise.class)),
         }
     }
@@ -76,14 +76,15 @@ impl<'a> Customer<'a> {
     /// The block of mixes, a (regime, group), of a workload of this task.
     #[must_use]
     pub fn block(&self, task: usize) -> usize {
-        self.block + self.scene.p.dims.group(task, 0)
+        self.block + self.scene.parameters.dims.group(task, 0)
     }
 
     /// The mix of the offer that a workload uses, under the rules of the jurisdiction.
     #[must_use]
     pub fn mix(&self, workload: &Workload, task: usize) -> &'a Mix {
-        let slot = self.block(task) * self.scene.p.dims.offers + usize::from(workload.offer);
-        &self.scene.published.mixes.of[slot]
+        let slot =
+            self.block(task) * self.scene.parameters.dims.offers + usize::from(workload.offer);
+        &self.scene.view.mixes.of[slot]
     }
 
     /// Monthly spend at published prices of all enterprises that a workload stands for, USD, and what it has at stake, in
@@ -100,7 +101,7 @@ impl<'a> Customer<'a> {
     }
 
     fn spend_at(&self, mix: &Mix, workload: &Workload, task: usize) -> f64 {
-        let tokens = f64::from(workload.tokens) * self.scene.published.intensity[task];
+        let tokens = f64::from(workload.tokens) * self.scene.view.intensity[task];
         tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
     }
 
@@ -110,10 +111,9 @@ impl<'a> Customer<'a> {
     )]
     #[inline(always)]
     fn stakes_at(&self, mix: &Mix, workload: &Workload, task: usize) -> Stakes {
-        let (p, published) = (self.scene.p, self.scene.published);
+        let (p, view) = (self.scene.parameters, self.scene.view);
         let offer = &self.scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
-        let labour =
-            f64::from(workload.labour) * published.labour_factor[task] * (1.0 - self.saved);
+        let labour = f64::from(workload.labour) * view.labour_factor[task] * (1.0 - self.saved);
         let mut stakes = Stakes {
             labour_months: labour,
             captive_labour_months: labour * mix.first_party,

@@ -7,7 +7,7 @@ use crate::ids::{CloudId, Id, OfferId};
 use crate::market::catalog::nests::SLOTS;
 use crate::market::customers::scene::Scene;
 use crate::market::customers::switching_stakes::{integrator_of, tenure_day};
-use crate::market::drawn::Parameters;
+use crate::market::parameters::Parameters;
 use crate::market::state::{Enterprise, Partition, Route, Workload};
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -60,11 +60,14 @@ impl Weights {
     /// The weight of an offer for a workload without a past.
     #[must_use]
     pub fn weight(&self, offer: usize, scene: Scene<'_>) -> f64 {
-        let (published, nesting) = (scene.published, &scene.catalog.nesting);
+        let (view, nesting) = (scene.view, &scene.catalog.nesting);
         let factors = &self.factors;
-        let (count, place) = (scene.p.dims.offers, usize::from(nesting.place_of[offer]));
-        let shared = published.weights[factors.row * count + place]
-            * published.congestion[factors.task * count + place];
+        let (count, place) = (
+            scene.parameters.dims.offers,
+            usize::from(nesting.place_of[offer]),
+        );
+        let shared = view.weights[factors.row * count + place]
+            * view.congestion[factors.task * count + place];
         let taste = factors.taste[usize::from(nesting.slots[place])];
         shared * taste * factors.nest[usize::from(nesting.nest_of[offer])]
     }
@@ -74,7 +77,7 @@ impl Weights {
     pub fn choose(&mut self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
         let sums = &mut self.sums[..scene.catalog.nesting.count()];
         self.factors.weigh_all(scene, &mut self.by_place, sums);
-        (scene.published.nests).choose_by_nest(&self.by_place, sums, stream)
+        (scene.view.nests).choose_by_nest(&self.by_place, sums, stream)
     }
 
     /// Takes away what a cloud sells.
@@ -86,10 +89,10 @@ impl Weights {
 impl Factors {
     /// Finds the weights by place, without what the offers of a nest share, and their sums by nest, with it.
     fn weigh_all(&self, scene: Scene<'_>, by_place: &mut Vec<f64>, sums: &mut [f64]) {
-        let (published, nesting) = (scene.published, &scene.catalog.nesting);
-        let count = scene.p.dims.offers;
-        let shared = &published.weights[self.row * count..][..count];
-        let congestion = &published.congestion[self.task * count..][..count];
+        let (view, nesting) = (scene.view, &scene.catalog.nesting);
+        let count = scene.parameters.dims.offers;
+        let shared = &view.weights[self.row * count..][..count];
+        let congestion = &view.congestion[self.task * count..][..count];
         let moves = nesting.moves(self.home, self.from);
         let factors = shared.iter().zip(congestion).zip(&nesting.slots).zip(moves);
         by_place.clear();
@@ -143,7 +146,7 @@ impl Partition {
         scene: Scene<'_>,
         factors: &mut Factors,
     ) {
-        let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
+        let (p, view, nesting) = (scene.parameters, scene.view, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
@@ -153,10 +156,10 @@ impl Partition {
             usize::from(enterprise.home),
         );
         self.weigh_nests(index, scene, factors);
-        let at_home = published.home[dims.class_at_cloud(segment, class, home)];
+        let at_home = view.home[dims.class_at_cloud(segment, class, home)];
         factors.scale(&nesting.at[home], at_home);
         self.fill_tastes(index, scene, factors);
-        let regime = published.regime_of[usize::from(enterprise.jurisdiction)];
+        let regime = view.regime_of[usize::from(enterprise.jurisdiction)];
         factors.row = dims.regime_row(regime, segment, dims.group(task, class));
         factors.task = task;
         (factors.penalties, factors.home, factors.from) = (*penalties, home, from);
@@ -165,7 +168,7 @@ impl Partition {
     /// What an enterprise makes of labs, by [slot](crate::market::catalog::nests::Nesting::slots): nothing where rules or its own keep it
     /// from them.
     fn fill_tastes(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
-        let dims = &scene.p.dims;
+        let dims = &scene.parameters.dims;
         let (owner, _) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
         let own = self.tastes(owner, dims.labs);
@@ -175,7 +178,7 @@ impl Partition {
         }
         let mut is_open_only = enterprise.is_open_only;
         let place = usize::from(enterprise.jurisdiction);
-        if let Some(rules) = scene.published.rules.get(place)
+        if let Some(rules) = scene.view.rules.get(place)
             && f64::from(enterprise.procurement_rank)
                 < rules.open_procurement[usize::from(enterprise.segment)]
         {
@@ -190,7 +193,7 @@ impl Partition {
 
     /// What concerns few, and whole nests: integrators, contexts that need state, self-hosting.
     fn weigh_nests(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
-        let (p, published, nesting) = (scene.p, scene.published, &scene.catalog.nesting);
+        let (p, view, nesting) = (scene.parameters, scene.view, &scene.catalog.nesting);
         let dims = &p.dims;
         let (owner, task) = dims.owner_and_task(index);
         let enterprise = &self.enterprises[owner];
@@ -199,10 +202,10 @@ impl Partition {
         if let Some(integrator) = integrator_of(enterprise, scene)
             && let Some(cloud) = p.integrators[integrator].cloud
         {
-            factors.scale(&nesting.at[cloud], published.attachment[integrator]);
+            factors.scale(&nesting.at[cloud], view.attachment[integrator]);
         }
         if workload.needs_state {
-            factors.scale(&nesting.stateless, published.stateless_penalty);
+            factors.scale(&nesting.stateless, view.stateless_penalty);
         }
         if let Some(own) = scene.catalog.self_host {
             let factor = &mut factors.nest[usize::from(nesting.nest_of[own.index()])];
@@ -213,14 +216,14 @@ impl Partition {
     /// What a router has learned multiplies the weight of the offer in use by.
     #[inline]
     fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
-        let p = scene.p;
+        let p = scene.parameters;
         let workload = &self.workloads[index];
         let offer = OfferId::from_index(usize::from(workload.offer));
         match scene.catalog.offers[offer].route {
             Route::Routed(router) => {
                 let learned = p.policy_learned[tenure_day(workload, time, p.policy_learned.len())];
                 let utility = p.learning[router.index()] * learned;
-                scene.published.nests.weight(utility).min(MOST_WEIGHT)
+                scene.view.nests.weight(utility).min(MOST_WEIGHT)
             }
             _ => 1.0,
         }
@@ -236,10 +239,10 @@ impl Partition {
         stakes: &Stakes,
         scene: Scene<'_>,
     ) -> [f64; KINDS] {
-        let (owner, _) = scene.p.dims.owner_and_task(index);
-        let costs = scene.p.total_costs.of(stakes);
+        let (owner, _) = scene.parameters.dims.owner_and_task(index);
+        let costs = scene.parameters.total_costs.of(stakes);
         let class = usize::from(self.enterprises[owner].class);
-        let mut factors = of_costs(&costs, class, scene.p, &scene.published.nests);
+        let mut factors = of_costs(&costs, class, scene.parameters, &scene.view.nests);
         let learned = self.learned(index, time, scene);
         for (factor, is_considered) in factors.iter_mut().zip(considered) {
             *factor = if is_considered { *factor } else { 0.0 };
@@ -256,16 +259,16 @@ fn self_hosting(
     task: usize,
     scene: Scene<'_>,
 ) -> f64 {
-    let (p, published) = (scene.p, scene.published);
+    let (p, view) = (scene.parameters, scene.view);
     if !enterprise.can_self_host {
         return 0.0;
     }
-    if published.self_host_fixed <= 0.0 || workload.spend <= 0.0 {
+    if view.self_host_fixed <= 0.0 || workload.spend <= 0.0 {
         return 1.0;
     }
-    let months = published.self_host_fixed / f64::from(workload.spend) / published.intensity[task];
+    let months = view.self_host_fixed / f64::from(workload.spend) / view.intensity[task];
     let sensitivity = p.sensitivity[usize::from(enterprise.class)];
-    published.nests.weight(-sensitivity * months)
+    view.nests.weight(-sensitivity * months)
 }
 
 /// What moves that cost so many months of spend multiply a weight by, in a price class.
@@ -301,7 +304,7 @@ mod tests {
         let world = World::new(&loaded.scenario, catalog, 300, Span::DAY, &draws, streams);
         let (scene, nesting) = (world.scene(), &catalog.nesting);
         let mut weights = Weights::default();
-        let partition = &world.population[0];
+        let partition = &world.state.population[0];
         for penalties in [
             [0.5, 0.3, 0.2, 0.1, 1.7],
             [0.4, 0.0, 0.0, 0.0, 1.0],

@@ -25,16 +25,19 @@ impl World<'_> {
     /// Part of a lab's compute moves a step towards where the lab wants it: cheap rents, unused commitments; slowly
     /// off a cloud's own silicon.
     pub(in crate::market) fn move_hosts(&mut self, lab: LabId) {
-        let Some(rules) = self.p.finance else { return };
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
         if rules.host_sensitivity <= 0.0 || self.catalog.owner[lab].is_some() {
             return;
         }
-        let hosts = self.labs[lab].hosts.clone();
+        let hosts = self.state.labs[lab].hosts.clone();
         let used: f64 = hosts.iter().sum();
         if used <= 0.0 {
             return;
         }
         let mean: f64 = self
+            .state
             .clouds
             .iter()
             .zip(&hosts)
@@ -42,9 +45,10 @@ impl World<'_> {
             .sum::<f64>()
             / used;
         let wanted: Vec<f64> = self
+            .state
             .clouds
             .enumerate()
-            .zip(&self.labs[lab].hosts_at_start)
+            .zip(&self.state.labs[lab].hosts_at_start)
             .map(|((id, cloud), start)| {
                 // Where there was no contract at the start there is none to grow; commitments bring their own.
                 let pull = -rules.host_sensitivity * (cloud.rent_contract / mean.max(1e-9) - 1.0)
@@ -61,7 +65,7 @@ impl World<'_> {
         for (index, part) in hosts.iter().enumerate() {
             let goal = wanted[index] / total;
             if goal < *part {
-                let own = self.clouds[CloudId::from_index(index)].own_silicon_share;
+                let own = self.state.clouds[CloudId::from_index(index)].own_silicon_share;
                 let months = own * rules.silicon_relocation + (1.0 - own) * rules.relocation;
                 let step = (part - goal) * (1.0 - libm::exp2(-1.0 / months.max(0.1)));
                 next[index] -= step;
@@ -80,18 +84,18 @@ impl World<'_> {
         for (part, gap_here) in next.iter_mut().zip(&gaps) {
             *part += freed * gap_here / gap;
         }
-        self.labs[lab].hosts = next;
+        self.state.labs[lab].hosts = next;
         self.mark_changed();
     }
 
     /// The share of what is due to a cloud that the lab's compute there did not use last month.
     fn unused_commitment(&self, lab: LabId, cloud: CloudId) -> f64 {
-        let due = self.commitment_due(lab, cloud, self.published.time);
+        let due = self.commitment_due(lab, cloud, self.view.time);
         if due <= 0.0 {
             return 0.0;
         }
-        let account = self.accounts.labs[lab.index()];
-        let to = self.accounts.clouds[cloud.index()];
+        let account = self.books.accounts.labs[lab.index()];
+        let to = self.books.accounts.clouds[cloud.index()];
         let used = self.paid_for_compute(account, to);
         (1.0 - used / due).clamp(0.0, 1.0)
     }
@@ -119,12 +123,17 @@ impl World<'_> {
         lab: Option<LabId>,
         time: SimTime,
     ) -> f64 {
-        let Some(rules) = self.p.finance else {
+        let Some(rules) = self.parameters.finance else {
             return 0.0;
         };
         let calendar = &self.catalog.calendar;
         let mut due = 0.0;
-        for (spec, amount) in self.scenario.commitment.iter().zip(&self.commitment_amount) {
+        for (spec, amount) in self
+            .scenario
+            .commitment
+            .iter()
+            .zip(&self.parameters.commitment_amount)
+        {
             let is_meant = spec.kind.unwrap_or(CommitmentKind::Purchase) == kind
                 && spec.cloud.is(cloud)
                 && lab.is_none_or(|lab| spec.lab.is(lab));
@@ -147,11 +156,11 @@ impl World<'_> {
         time: SimTime,
         planned: f64,
     ) -> f64 {
-        let Some(rules) = self.p.finance else {
+        let Some(rules) = self.parameters.finance else {
             return 0.0;
         };
         let open = self.commitment_due(lab, cloud, time) - planned;
-        if open <= 0.0 || self.finance.labs[lab.index()].status == Status::Distressed {
+        if open <= 0.0 || self.state.finance.labs[lab.index()].status == Status::Distressed {
             return 0.0;
         }
         open * rules.uptake
@@ -164,11 +173,14 @@ impl World<'_> {
         if !self.is_trading(id) {
             return 0.0;
         }
-        let kept = match (&self.p.finance, self.finance.labs[lab].status) {
+        let kept = match (
+            &self.parameters.finance,
+            self.state.finance.labs[lab].status,
+        ) {
             (Some(rules), Status::Distressed) => rules.austerity,
             _ => 1.0,
         };
-        let numbers = &self.labs[id];
+        let numbers = &self.state.labs[id];
         numbers.training
             * kept
             * libm::pow(1.0 + numbers.training_growth, until.days() / 365.25)

@@ -21,10 +21,10 @@ impl World<'_> {
             let enters = stream.is_hit(spec.probability.draw(draws));
             let date = SimTime::START + Span::from_days(spec.date.draw(draws) * DAYS_PER_MONTH);
             let lab = spec.lab.id();
-            let pull = (self.clouds.ids())
+            let pull = (self.state.clouds.ids())
                 .map(|cloud| spec.clouds.get(cloud).map(|pull| pull.draw(draws)))
                 .collect();
-            self.entrants.push(Entrant {
+            self.state.entrants.push(Entrant {
                 lab,
                 date: enters.then_some(date),
                 capability: spec.capability.draw(draws),
@@ -44,17 +44,18 @@ impl World<'_> {
     /// A lab enters: it chooses a home by neutrality, rent and pull, brings models and cash, and sells.
     pub fn on_entry(&mut self, cx: Context, index: usize) {
         let time = cx.time;
-        let entrant = self.entrants[index].clone();
+        let entrant = self.state.entrants[index].clone();
         let lab = entrant.lab;
         let name = self.lab_name(lab);
         let utilities: Vec<f64> = self
+            .state
             .clouds
             .iter()
             .zip(&entrant.pull)
             .map(|(cloud, pull)| {
                 pull.map_or(f64::NEG_INFINITY, |pull| {
                     pull + entrant.neutrality * cloud.credibility
-                        - cloud.rent_contract / self.p.rent.contract
+                        - cloud.rent_contract / self.parameters.rent.contract
                 })
             })
             .collect();
@@ -70,15 +71,16 @@ impl World<'_> {
                 }
             }
         }
-        self.finance.labs[lab.index()].status = Status::Going;
-        self.entrants[index].home = Some(CloudId::from_index(home));
-        let mut hosts = vec![0.0; self.clouds.len()];
+        self.state.finance.labs[lab.index()].status = Status::Going;
+        self.state.entrants[index].home = Some(CloudId::from_index(home));
+        let mut hosts = vec![0.0; self.state.clouds.len()];
         hosts[home] = 1.0;
-        self.labs[lab].hosts_at_start.clone_from(&hosts);
-        self.labs[lab].hosts = hosts;
+        self.state.labs[lab].hosts_at_start.clone_from(&hosts);
+        self.state.labs[lab].hosts = hosts;
         for model in self.catalog.models_of[lab].clone() {
             let tier = self.catalog.tier_of[model];
             let best = self
+                .state
                 .models
                 .enumerate()
                 .filter(|(other, _)| {
@@ -87,16 +89,16 @@ impl World<'_> {
                 .map(|(_, other)| other.capability)
                 .fold(f64::NEG_INFINITY, f64::max);
             if best.is_finite() {
-                self.models[model].capability = best + entrant.capability;
+                self.state.models[model].capability = best + entrant.capability;
             }
         }
-        self.ledger.transfer(
+        self.books.ledger.transfer(
             Flow::Equity,
-            self.accounts.market,
-            self.accounts.labs[lab.index()],
+            self.books.accounts.market,
+            self.books.accounts.labs[lab.index()],
             Usd::from_f64(entrant.cash),
         );
-        self.labs[lab].last_release = time;
+        self.state.labs[lab].last_release = time;
         self.schedule_release(cx, lab);
         if entrant.multi_home_days.is_finite() {
             self.schedule(
@@ -115,8 +117,8 @@ impl World<'_> {
     /// The other clouds sell the newcomer too.
     pub fn on_entry_spread(&mut self, cx: Context, index: usize) {
         let time = cx.time;
-        self.entrants[index].is_everywhere = true;
-        let lab = self.entrants[index].lab;
+        self.state.entrants[index].is_everywhere = true;
+        let lab = self.state.entrants[index].lab;
         self.refresh_offers(time);
         self.mark_changed();
         self.note(cx, "entry-spread", self.lab_name(lab), 0.0);
@@ -135,16 +137,16 @@ impl World<'_> {
     /// entered or have closed.
     pub fn refresh_offers(&mut self, time: SimTime) {
         for (id, offer) in self.catalog.offers.enumerate() {
-            let mut is_open = offer.is_on_sale_with(time, &self.broken_at);
+            let mut is_open = offer.is_on_sale_with(time, &self.state.broken_at);
             if let Some(lab) = offer.lab {
                 is_open &= self.is_trading(lab);
-                if let Some(entrant) = self.entrants.iter().find(|e| e.lab == lab) {
+                if let Some(entrant) = self.state.entrants.iter().find(|e| e.lab == lab) {
                     is_open &= entrant.is_everywhere
                         || offer.cloud.is_none()
                         || offer.cloud == entrant.home;
                 }
             }
-            self.published.on_sale[id.index()] = is_open;
+            self.view.on_sale[id.index()] = is_open;
         }
     }
 }

@@ -17,14 +17,14 @@ impl World<'_> {
     /// The looked-through share of a lab's cash flows that a cloud's owner has.
     #[must_use]
     pub fn stake(&self, cloud: CloudId, lab: usize) -> f64 {
-        self.finance.looked[(cloud.index(), self.clouds.len() + lab)]
+        self.state.finance.looked[(cloud.index(), self.state.clouds.len() + lab)]
     }
 
     /// Whether a lab trades.
     #[must_use]
     pub fn is_trading(&self, lab: LabId) -> bool {
         !matches!(
-            self.finance.labs[lab.index()].status,
+            self.state.finance.labs[lab.index()].status,
             Status::Waiting | Status::Closed
         )
     }
@@ -59,10 +59,10 @@ impl World<'_> {
     /// What a lab is worth to investors, USD: yearly revenue times a multiple that fades as growth does.
     #[must_use]
     pub fn valuation(&self, lab: usize, time: SimTime) -> f64 {
-        let Some(rules) = &self.p.finance else {
+        let Some(rules) = &self.parameters.finance else {
             return 0.0;
         };
-        let finance = &self.finance.labs[lab];
+        let finance = &self.state.finance.labs[lab];
         if finance.multiple <= 0.0 {
             return 0.0;
         }
@@ -79,11 +79,11 @@ impl World<'_> {
         let spec = &self.scenario.tranche[index];
         let lab = spec.lab.id().index();
         // Who stops funding meets no condition either; what is firm is paid.
-        let is_refused = self.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
+        let is_refused = self.state.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
         if is_refused || !self.is_trading(LabId::from_index(lab)) {
             return;
         }
-        let amount = self.tranche_amount[index];
+        let amount = self.parameters.tranche_amount[index];
         let holder = spec.holder.id().index();
         self.invest(lab, time, &[(holder, amount)]);
         self.note(cx, "tranche", &spec.name.text, amount);
@@ -91,7 +91,7 @@ impl World<'_> {
 
     /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
     fn invest(&mut self, lab: usize, time: SimTime, parts: &[(usize, f64)]) {
-        let clouds = self.clouds.len();
+        let clouds = self.state.clouds.len();
         let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
         if total <= 0.0 {
             return;
@@ -99,20 +99,25 @@ impl World<'_> {
         let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
         let mut weights = Vec::new();
         for (holder, usd) in parts {
-            let is_market = *holder == self.finance.parties();
-            let own = (!is_market).then(|| self.accounts.holders[PartyId::from_index(*holder)]);
-            let account = own.flatten().unwrap_or(self.accounts.market);
+            let is_market = *holder == self.state.finance.parties();
+            let own =
+                (!is_market).then(|| self.books.accounts.holders[PartyId::from_index(*holder)]);
+            let account = own.flatten().unwrap_or(self.books.accounts.market);
             let amount = Usd::from_f64(*usd);
-            self.ledger
-                .transfer(Flow::Equity, account, self.accounts.labs[lab], amount);
+            self.books.ledger.transfer(
+                Flow::Equity,
+                account,
+                self.books.accounts.labs[lab],
+                amount,
+            );
             if *holder < clouds {
-                self.finance.invested[*holder] += amount.to_f64();
+                self.state.finance.invested[*holder] += amount.to_f64();
             }
             if !is_market {
                 weights.push((*holder, usd / total));
             }
         }
-        self.finance.issue(clouds + lab, bought, &weights);
+        self.state.finance.issue(clouds + lab, bought, &weights);
         self.update_bias();
         self.mark_changed();
     }
@@ -120,23 +125,26 @@ impl World<'_> {
     /// Month end: labs look at their cash, raise, renegotiate, move compute, or come to their end.
     pub fn review_finance(&mut self, cx: Context, month: usize) {
         self.record_customer_money(cx);
-        self.finance
+        self.state
+            .finance
             .invested_by_month
-            .push(self.finance.invested.iter().sum());
-        let Some(rules) = self.p.finance else { return };
-        for lab in 0..self.labs.len() {
+            .push(self.state.finance.invested.iter().sum());
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
+        for lab in 0..self.state.labs.len() {
             let lab_id = LabId::from_index(lab);
             if !self.is_trading(lab_id) {
                 continue;
             }
-            let account = self.accounts.labs[lab];
+            let account = self.books.accounts.labs[lab];
             let income = self.received(
                 account,
                 &[Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue],
             );
             let paid = self.paid(account, &Flow::ALL);
             let burn = (paid - income).to_f64();
-            let finance = &mut self.finance.labs[lab];
+            let finance = &mut self.state.finance.labs[lab];
             finance.run_rate = income.to_f64() * 12.0;
             finance.burn = if month == 0 {
                 burn
@@ -159,8 +167,12 @@ impl World<'_> {
     /// Months that a lab's cash lasts at its present burn; infinite where it earns.
     #[must_use]
     pub fn runway(&self, lab: usize) -> f64 {
-        let cash = self.ledger.balance(self.accounts.labs[lab]).to_f64();
-        let burn = self.finance.labs[lab].burn;
+        let cash = self
+            .books
+            .ledger
+            .balance(self.books.accounts.labs[lab])
+            .to_f64();
+        let burn = self.state.finance.labs[lab].burn;
         if burn <= 0.0 {
             f64::INFINITY
         } else {
@@ -171,10 +183,12 @@ impl World<'_> {
     /// A round closes: what is needed, as far as one round may dilute.
     pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
-        let Some(rules) = self.p.finance else { return };
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
         let index = lab.index();
-        self.finance.labs[index].is_raising = false;
-        let finance = &self.finance.labs[index];
+        self.state.finance.labs[index].is_raising = false;
+        let finance = &self.state.finance.labs[index];
         if finance.is_cut_off || !self.is_trading(lab) {
             return;
         }
@@ -184,12 +198,12 @@ impl World<'_> {
         if amount <= 0.0 {
             return;
         }
-        let node = self.clouds.len() + index;
-        let nodes = self.finance.parties();
+        let node = self.state.clouds.len() + index;
+        let nodes = self.state.finance.parties();
         let strategic: Vec<(usize, f64)> = (0..nodes)
-            .filter(|holder| !self.finance.failed[*holder])
-            .filter(|holder| self.accounts.holders[PartyId::from_index(*holder)].is_some())
-            .map(|holder| (holder, self.finance.holdings[(holder, node)]))
+            .filter(|holder| !self.state.finance.failed[*holder])
+            .filter(|holder| self.books.accounts.holders[PartyId::from_index(*holder)].is_some())
+            .map(|holder| (holder, self.state.finance.holdings[(holder, node)]))
             .filter(|(_, held)| *held > 0.0)
             .collect();
         let held: f64 = strategic.iter().map(|(_, held)| held).sum();
@@ -205,15 +219,17 @@ impl World<'_> {
 
     /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
     fn renegotiate(&mut self) {
-        let Some(rules) = self.p.finance else { return };
-        for lab in 0..self.labs.len() {
-            for cloud in self.clouds.ids() {
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
+        for lab in 0..self.state.labs.len() {
+            for cloud in self.state.clouds.ids() {
                 if self.catalog.owner[LabId::from_index(lab)] == Some(cloud) {
                     continue;
                 }
                 let more = rules.ceiling * self.stake(cloud, lab)
                     + rules.dependence * self.sold_through(LabId::from_index(lab), cloud);
-                self.finance.labs[lab].extra_take[cloud.index()] += more;
+                self.state.finance.labs[lab].extra_take[cloud.index()] += more;
             }
         }
     }
@@ -221,7 +237,7 @@ impl World<'_> {
     /// The share of a lab's direct sales that goes through a cloud.
     fn sold_through(&self, lab: LabId, cloud: CloudId) -> f64 {
         let (mut here, mut all) = (0.0, 0.0);
-        for (channel, weight) in self.channel_weight.iter().enumerate() {
+        for (channel, weight) in self.state.channel_weight.iter().enumerate() {
             let offer = &self.catalog.offers[OfferId::from_index(channel)];
             if offer.lab == Some(lab) {
                 all += weight;
@@ -237,26 +253,26 @@ impl World<'_> {
 
     /// Clouds sell their stakes in labs, down to the share `keep` of what they hold, to outside funds.
     pub fn divest(&mut self, keep: f64) {
-        let clouds = self.clouds.len();
+        let clouds = self.state.clouds.len();
         for cloud in 0..clouds {
-            for lab in 0..self.labs.len() {
-                self.finance.holdings[(cloud, clouds + lab)] *= keep;
-                self.finance.control[(cloud, clouds + lab)] *= keep;
+            for lab in 0..self.state.labs.len() {
+                self.state.finance.holdings[(cloud, clouds + lab)] *= keep;
+                self.state.finance.control[(cloud, clouds + lab)] *= keep;
             }
         }
-        self.finance.look();
+        self.state.finance.look();
         self.update_bias();
     }
 
     /// Notes once for each cloud when customers' money pays for half of what labs buy there.
     fn record_customer_money(&mut self, cx: Context) {
-        for cloud in self.clouds.ids() {
+        for cloud in self.state.clouds.ids() {
             let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
-            if !self.finance.is_paid_by_customers[cloud.index()]
+            if !self.state.finance.is_paid_by_customers[cloud.index()]
                 && all > 0.0
                 && customers >= 0.5 * all
             {
-                self.finance.is_paid_by_customers[cloud.index()] = true;
+                self.state.finance.is_paid_by_customers[cloud.index()] = true;
                 let share = customers / all;
                 let name = self.cloud_name(cloud);
                 self.note(cx, "customers-pay-half", name, share);
@@ -267,11 +283,21 @@ impl World<'_> {
     /// What labs paid a cloud this month, by where it came from.
     #[must_use]
     pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
-        let own = Origin::Equity(self.accounts.equity_of(cloud));
-        let mut by_lab = vec![Usd::ZERO; self.labs.len()];
+        let own = Origin::Equity(self.books.accounts.equity_of(cloud));
+        let mut by_lab = vec![Usd::ZERO; self.state.labs.len()];
         let (mut all, mut customers) = (Usd::ZERO, Usd::ZERO);
-        for (payer, origin, usd) in self.ledger.receipts(self.accounts.clouds[cloud.index()]) {
-            let Some(lab) = self.accounts.labs.iter().position(|lab| *lab == payer) else {
+        for (payer, origin, usd) in self
+            .books
+            .ledger
+            .receipts(self.books.accounts.clouds[cloud.index()])
+        {
+            let Some(lab) = self
+                .books
+                .accounts
+                .labs
+                .iter()
+                .position(|lab| *lab == payer)
+            else {
                 continue;
             };
             all += usd;

@@ -18,14 +18,16 @@ impl World<'_> {
         time: SimTime,
         outside: Option<&[f64]>,
     ) -> ProductDemand {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut classes = Vec::with_capacity(dims.groups());
         let values = self.model_values(time);
         for task in 0..dims.tasks {
             for class in 0..dims.classes {
                 let group = dims.group(task, class);
-                let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+                let sensitivity = self.parameters.sensitivity[class]
+                    / self.parameters.tasks[task].reference_price;
                 let value = self
+                    .state
                     .models
                     .enumerate()
                     .map(|(id, model)| {
@@ -33,7 +35,7 @@ impl World<'_> {
                         if !self.is_trading(lab) {
                             return -700.0;
                         }
-                        self.mean.lab[lab.index()]
+                        self.state.mean.lab[lab.index()]
                             + values[group * dims.models + id.index()]
                             + sensitivity * model.list_price
                             + outside.map_or(0.0, |shift| shift[group])
@@ -49,20 +51,20 @@ impl World<'_> {
         ProductDemand {
             classes,
             nest: self.catalog.lab_of.iter().map(|lab| lab.index()).collect(),
-            rho: self.p.choice.nesting.min(0.95),
+            rho: self.parameters.choice.nesting.min(0.95),
             has_outside: outside.is_some(),
         }
     }
 
     /// Tokens a day of a group at the intensity of today, Mtok.
     fn group_tokens(&self, group: usize) -> f64 {
-        let dims = self.p.dims;
-        let intensity = self.published.intensity[group / dims.classes];
-        let regimes = self.demand.group_rate.len() / (dims.groups() * dims.offers);
+        let dims = self.parameters.dims;
+        let intensity = self.view.intensity[group / dims.classes];
+        let regimes = self.books.demand.group_rate.len() / (dims.groups() * dims.offers);
         let mut rate = 0_i64;
         for regime in 0..regimes {
             let start = (regime * dims.groups() + group) * dims.offers;
-            rate += self.demand.group_rate[start..start + dims.offers]
+            rate += self.books.demand.group_rate[start..start + dims.offers]
                 .iter()
                 .sum::<i64>();
         }
@@ -79,7 +81,7 @@ impl World<'_> {
     pub fn price_game(&self, time: SimTime) -> (ProductDemand, Sellers) {
         let sellers = self.sellers(time, self.scenario_interest());
         (
-            self.product_demand(time, Some(&self.anchors.outside)),
+            self.product_demand(time, Some(&self.state.anchors.outside)),
             sellers,
         )
     }
@@ -90,28 +92,36 @@ impl World<'_> {
     }
 
     fn sellers(&self, time: SimTime, interest: Interest) -> Sellers {
-        let clouds = self.clouds.len();
+        let clouds = self.state.clouds.len();
         let firm = self
             .catalog
             .lab_of
             .iter()
             .map(|lab| {
                 self.catalog.owner[*lab]
-                    .or(self.finance.labs[lab.index()].buyer)
+                    .or(self.state.finance.labs[lab.index()].buyer)
                     .map_or(clouds + lab.index(), Id::index)
             })
             .collect();
         let fee = self
+            .state
             .models
             .enumerate()
             .map(|(id, _)| 1.0 - self.kept_share(id, time))
             .collect();
         let cost = self
+            .state
             .models
             .enumerate()
             .map(|(id, _)| {
                 self.compute_cost(id, time, true)
-                    + self.anchors.shadow.get(id.index()).copied().unwrap_or(0.0)
+                    + self
+                        .state
+                        .anchors
+                        .shadow
+                        .get(id.index())
+                        .copied()
+                        .unwrap_or(0.0)
             })
             .collect();
         let is_free = self
@@ -119,17 +129,24 @@ impl World<'_> {
             .lab_of
             .iter()
             .map(|lab| {
-                self.labs[*lab].pricing == PricePolicy::BestResponse
+                self.state.labs[*lab].pricing == PricePolicy::BestResponse
                     && self.is_trading(*lab)
-                    && self.finance.labs[lab.index()].status != Status::Distressed
+                    && self.state.finance.labs[lab.index()].status != Status::Distressed
             })
             .collect();
         // Nobody sells further below the cost of compute than it did at the start.
         let floor = self
+            .state
             .models
             .enumerate()
             .map(|(id, _)| {
-                let cover = self.anchors.cover.get(id.index()).copied().unwrap_or(1.0);
+                let cover = self
+                    .state
+                    .anchors
+                    .cover
+                    .get(id.index())
+                    .copied()
+                    .unwrap_or(1.0);
                 cover * self.compute_cost(id, time, false) / self.kept_share(id, time).max(0.01)
             })
             .collect();
@@ -145,9 +162,9 @@ impl World<'_> {
 
     /// Weights of firms (clouds, then labs) on each other's profits.
     fn price_weights(&self, interest: Interest) -> DMatrix<f64> {
-        let clouds = self.clouds.len();
-        let firms = clouds + self.labs.len();
-        if interest == Interest::Off || self.regulation.has_firewall() {
+        let clouds = self.state.clouds.len();
+        let firms = clouds + self.state.labs.len();
+        if interest == Interest::Off || self.state.regulation.has_firewall() {
             return DMatrix::identity(firms, firms);
         }
         // One investor a firm: its own holders; a cloud's also own what it holds of labs.
@@ -155,7 +172,7 @@ impl World<'_> {
         for lab in clouds..firms {
             let mut rest = 1.0;
             for cloud in 0..clouds {
-                let held = self.finance.looked[(cloud, lab)].min(1.0);
+                let held = self.state.finance.looked[(cloud, lab)].min(1.0);
                 cash[(cloud, lab)] = held;
                 rest -= held;
             }
@@ -164,7 +181,7 @@ impl World<'_> {
         let mut control = DMatrix::identity(firms, firms);
         if interest == Interest::Full {
             for lab in clouds..firms {
-                if let Some(patron) = self.finance.patron(clouds, lab - clouds) {
+                if let Some(patron) = self.state.finance.patron(clouds, lab - clouds) {
                     control[(lab, lab)] = 0.0;
                     control[(patron, lab)] = 1.0;
                 }
@@ -182,30 +199,32 @@ impl World<'_> {
 
     /// What the lab keeps of a dollar of list price: after discounts, and what clouds take of its sales there.
     pub(in crate::market) fn kept_share(&self, model: ModelId, time: SimTime) -> f64 {
-        let realised = self.p.tiers[self.catalog.tier_of[model]].realised;
+        let realised = self.parameters.tiers[self.catalog.tier_of[model]].realised;
         let lab = self.catalog.lab_of[model];
         if self.catalog.owner[lab].is_some() || self.catalog.is_open[lab] {
             return realised;
         }
-        let price = self.models[model].list_price * realised;
+        let price = self.state.models[model].list_price * realised;
         let gross = (1.0 - self.compute_cost(model, time, false) / price.max(1e-9)).clamp(0.0, 1.0);
         let (mut taken, mut sold) = (0.0, 0.0);
         for (channel, terms) in self.catalog.terms.iter().enumerate() {
             let offer = &self.catalog.offers[OfferId::from_index(channel)];
-            let (Some(seller), true) = (offer.lab, self.published.on_sale[channel]) else {
+            let (Some(seller), true) = (offer.lab, self.view.on_sale[channel]) else {
                 continue;
             };
             if seller != lab {
                 continue;
             }
-            let weight = self.channel_weight[channel];
+            let weight = self.state.channel_weight[channel];
             sold += weight;
             let Some(cloud) = offer.cloud else { continue };
             let base = match terms.base {
                 ShareBase::Revenue => 1.0,
                 ShareBase::GrossProfit => gross,
             };
-            let share = terms.contract.map_or(0.0, |c| self.p.channel_share[c]);
+            let share = terms
+                .contract
+                .map_or(0.0, |c| self.parameters.channel_share[c]);
             let part = match terms.books {
                 Books::Lab => base * self.cloud_take(share, lab, cloud.index()),
                 // The cloud books the sale and bears the compute; the lab has its share of the base.
@@ -216,7 +235,7 @@ impl World<'_> {
         let mut part = if sold > 0.0 { taken / sold } else { 0.0 };
         for (index, share) in self.scenario.channel_share.iter().enumerate() {
             if share.all_revenue.unwrap_or(false) && share.lab.is(lab) {
-                part += self.p.channel_share[index] * (1.0 - part);
+                part += self.parameters.channel_share[index] * (1.0 - part);
             }
         }
         realised * (1.0 - part.clamp(0.0, 0.95))
@@ -225,13 +244,13 @@ impl World<'_> {
     /// The share that a cloud takes of a lab's sales, after what renegotiation added.
     #[must_use]
     pub fn cloud_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
-        (share + self.finance.labs[lab.index()].extra_take[cloud]).min(0.95)
+        (share + self.state.finance.labs[lab.index()].extra_take[cloud]).min(0.95)
     }
 
     /// The share that a lab keeps of what a cloud sells, after what renegotiation took off.
     #[must_use]
     pub fn lab_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
-        (share - self.finance.labs[lab.index()].extra_take[cloud]).max(0.0)
+        (share - self.state.finance.labs[lab.index()].extra_take[cloud]).max(0.0)
     }
 
     /// Cost of the compute behind a million tokens, at the hosts' rents; with the shadow price of capacity where a
@@ -240,10 +259,10 @@ impl World<'_> {
     pub fn compute_cost(&self, model: ModelId, time: SimTime, with_scarcity: bool) -> f64 {
         let hours = self.model_hours(model, time);
         let lab = self.catalog.lab_of[model];
-        let weight = self.p.pricing.map_or(0.0, |rules| rules.scarcity);
-        let hosts = &self.labs[lab].hosts;
+        let weight = self.parameters.pricing.map_or(0.0, |rules| rules.scarcity);
+        let hosts = &self.state.labs[lab].hosts;
         let (mut cost, mut total) = (0.0, 0.0);
-        for (cloud, part) in self.clouds.iter().zip(hosts) {
+        for (cloud, part) in self.state.clouds.iter().zip(hosts) {
             let mut rent = cloud.rent_contract;
             if with_scarcity {
                 let short = (cloud.pressure - 1.0).clamp(0.0, 1.0);

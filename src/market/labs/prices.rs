@@ -8,7 +8,7 @@ use crate::economics::pricing::{
     ProductDemand, RESIDUAL, cost_plus_price, frontier_price, monopoly_price,
 };
 use crate::ids::{Id, ModelId, RouterId};
-use crate::market::drawn::PricingNumbers;
+use crate::market::parameters::PricingNumbers;
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
@@ -19,12 +19,14 @@ use crate::units::DAYS_PER_MONTH;
 impl World<'_> {
     /// Anchors prices to what is observed, and schedules the first review.
     pub fn anchor_prices(&mut self) {
-        let Some(rules) = self.p.pricing else { return };
-        let models = self.p.dims.models;
-        self.anchors = PriceAnchors {
+        let Some(rules) = self.parameters.pricing else {
+            return;
+        };
+        let models = self.parameters.dims.models;
+        self.state.anchors = PriceAnchors {
             shadow: vec![0.0; models],
             cover: vec![1.0; models],
-            outside: vec![0.0; self.p.dims.groups()],
+            outside: vec![0.0; self.parameters.dims.groups()],
             gap: self.capability_gaps(),
             frontier: self.frontier_prices(),
             residual: 0.0,
@@ -33,16 +35,21 @@ impl World<'_> {
             self.schedule_price_review(Context::START, 0);
             return;
         }
-        self.anchors.cover = (self.models.enumerate())
+        self.state.anchors.cover = (self.state.models.enumerate())
             .map(|(id, model)| {
                 let compute = self.compute_cost(id, SimTime::START, false);
                 let net = model.list_price * self.kept_share(id, SimTime::START);
                 (net / compute.max(1e-12)).min(1.0)
             })
             .collect();
-        let outside = self.anchors.outside.clone();
+        let outside = self.state.anchors.outside.clone();
         let demand = self.product_demand(SimTime::START, Some(&outside));
-        let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+        let prices: Vec<f64> = self
+            .state
+            .models
+            .iter()
+            .map(|model| model.list_price)
+            .collect();
         let mut shift = Vec::with_capacity(demand.classes.len());
         for class in &demand.classes {
             let alone = ProductDemand {
@@ -55,10 +62,10 @@ impl World<'_> {
             let outside = rules.outside.clamp(1e-3, 0.999);
             shift.push(libm::log((1.0 - outside) / outside) - libm::log(odds.max(1e-300)));
         }
-        self.anchors.outside = shift;
+        self.state.anchors.outside = shift;
         let (demand, sellers) = self.price_game(SimTime::START);
         if let Some(costs) = sellers.implied_costs(&demand, &prices) {
-            self.anchors.shadow = costs
+            self.state.anchors.shadow = costs
                 .iter()
                 .zip(&sellers.cost)
                 .zip(&sellers.is_free)
@@ -69,11 +76,13 @@ impl World<'_> {
     }
 
     fn has_policy(&self, policy: PricePolicy) -> bool {
-        self.labs.iter().any(|lab| lab.pricing == policy)
+        self.state.labs.iter().any(|lab| lab.pricing == policy)
     }
 
     fn schedule_price_review(&mut self, cx: Context, ordinal: u32) {
-        let Some(rules) = self.p.pricing else { return };
+        let Some(rules) = self.parameters.pricing else {
+            return;
+        };
         if rules.review <= 0.0 || rules.adjustment <= 0.0 {
             return;
         }
@@ -82,14 +91,16 @@ impl World<'_> {
     }
 
     fn capability_gaps(&self) -> Vec<f64> {
-        self.models
+        self.state
+            .models
             .enumerate()
             .map(|(id, model)| model.capability - self.best_of_tier(id).1)
             .collect()
     }
 
     fn frontier_prices(&self) -> Vec<f64> {
-        self.models
+        self.state
+            .models
             .enumerate()
             .map(|(id, _)| self.best_of_tier(id).0)
             .collect()
@@ -99,10 +110,10 @@ impl World<'_> {
     fn best_of_tier(&self, model: ModelId) -> (f64, f64) {
         let tier = self.catalog.tier_of[model];
         let own = self.catalog.lab_of[model];
-        let mut best = (self.models[model].list_price, f64::NEG_INFINITY);
-        for (other, numbers) in self.models.enumerate() {
+        let mut best = (self.state.models[model].list_price, f64::NEG_INFINITY);
+        for (other, numbers) in self.state.models.enumerate() {
             let lab = self.catalog.lab_of[other];
-            let leads = self.labs[lab].pricing != PricePolicy::Frontier
+            let leads = self.state.labs[lab].pricing != PricePolicy::Frontier
                 && lab != own
                 && self.is_trading(lab)
                 && self.catalog.tier_of[other] == tier;
@@ -111,7 +122,7 @@ impl World<'_> {
             }
         }
         if best.1 == f64::NEG_INFINITY {
-            best.1 = self.models[model].capability;
+            best.1 = self.state.models[model].capability;
         }
         best
     }
@@ -119,13 +130,20 @@ impl World<'_> {
     /// Prices are reviewed: each actor moves a part of the way to where its policy points.
     pub fn on_price_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
-        let Some(rules) = self.p.pricing else { return };
-        let mut targets: Vec<Option<f64>> = vec![None; self.models.len()];
+        let Some(rules) = self.parameters.pricing else {
+            return;
+        };
+        let mut targets: Vec<Option<f64>> = vec![None; self.state.models.len()];
         if self.has_policy(PricePolicy::BestResponse) {
             let (demand, sellers) = self.price_game(time);
-            let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+            let prices: Vec<f64> = self
+                .state
+                .models
+                .iter()
+                .map(|model| model.list_price)
+                .collect();
             let found = sellers.equilibrium(&demand, &prices);
-            self.anchors.residual = self.anchors.residual.max(found.residual);
+            self.state.anchors.residual = self.state.anchors.residual.max(found.residual);
             if found.residual >= RESIDUAL {
                 self.note(cx, "prices-unsolved", "", found.residual);
             } else {
@@ -141,19 +159,21 @@ impl World<'_> {
         }
         let (gaps, frontiers) = (self.capability_gaps(), self.frontier_prices());
         let months = time.months();
-        for (model, _) in self.models.enumerate() {
+        for (model, _) in self.state.models.enumerate() {
             let index = model.index();
             let lab = self.catalog.lab_of[model];
-            let start = self.models[model].list_price_at_start;
-            if self.finance.labs[lab.index()].status == Status::Distressed {
-                let realised = self.p.tiers[self.catalog.tier_of[model]].realised.max(0.01);
+            let start = self.state.models[model].list_price_at_start;
+            if self.state.finance.labs[lab.index()].status == Status::Distressed {
+                let realised = self.parameters.tiers[self.catalog.tier_of[model]]
+                    .realised
+                    .max(0.01);
                 targets[index] = Some(self.compute_cost(model, time, false) / realised);
                 continue;
             }
-            match self.labs[lab].pricing {
+            match self.state.labs[lab].pricing {
                 PricePolicy::Frontier => {
-                    let moved = frontiers[index] / self.anchors.frontier[index].max(1e-9);
-                    let gap = gaps[index] - self.anchors.gap[index];
+                    let moved = frontiers[index] / self.state.anchors.frontier[index].max(1e-9);
+                    let gap = gaps[index] - self.state.anchors.gap[index];
                     targets[index] = Some(frontier_price(start * moved, gap, rules.slope));
                 }
                 PricePolicy::Harvest => {
@@ -167,7 +187,7 @@ impl World<'_> {
         }
         for (index, target) in targets.into_iter().enumerate() {
             let Some(target) = target else { continue };
-            let model = &mut self.models[ModelId::from_index(index)];
+            let model = &mut self.state.models[ModelId::from_index(index)];
             let next = model.list_price + rules.adjustment * (target - model.list_price);
             model.list_price = next.max(1e-6);
         }
@@ -179,13 +199,20 @@ impl World<'_> {
 
     /// Clouds that respond set the margin on open weights that earns most against the other hosts.
     fn review_margins(&mut self, adjustment: f64, months: f64) {
-        let Some(rules) = self.p.pricing else { return };
-        let hosting: Vec<f64> = self.clouds.iter().map(|cloud| cloud.open_hosting).collect();
-        let margins: Vec<f64> = self.clouds.iter().map(|c| c.hosting_margin).collect();
+        let Some(rules) = self.parameters.pricing else {
+            return;
+        };
+        let hosting: Vec<f64> = self
+            .state
+            .clouds
+            .iter()
+            .map(|cloud| cloud.open_hosting)
+            .collect();
+        let margins: Vec<f64> = self.state.clouds.iter().map(|c| c.hosting_margin).collect();
         let total: f64 = hosting.iter().sum();
         let sensitivity = self.mean_sensitivity();
         for (index, spec) in self.scenario.cloud.iter().enumerate() {
-            let cloud = &mut self.clouds[crate::ids::CloudId::from_index(index)];
+            let cloud = &mut self.state.clouds[crate::ids::CloudId::from_index(index)];
             let target = match spec.pricing {
                 Some(PricePolicy::BestResponse) if total > 0.0 && hosting[index] > 0.0 => {
                     // Prices relative to cost: cost is one, the present price 1 / (1 - margin).
@@ -221,28 +248,41 @@ impl World<'_> {
 
     fn mean_sensitivity(&self) -> f64 {
         let mut sum = 0.0;
-        for segment in &self.p.segments {
-            for (share, sensitivity) in segment.class_share.iter().zip(&self.p.sensitivity) {
+        for segment in &self.parameters.segments {
+            for (share, sensitivity) in segment.class_share.iter().zip(&self.parameters.sensitivity)
+            {
                 sum += segment.spend_share * share * sensitivity;
             }
         }
-        let all: f64 = self.p.segments.iter().map(|s| s.spend_share).sum();
+        let all: f64 = self.parameters.segments.iter().map(|s| s.spend_share).sum();
         sum / all.max(1e-9)
     }
 
     /// Routers that respond set the fee that earns most, given who would leave; those that land first take nothing
     /// extra, and harvest later.
     fn review_fees(&mut self, time: SimTime, months: f64) {
-        let Some(rules) = self.p.pricing else { return };
-        let sent: Vec<f64> = self.routers.iter().map(|router| router.routed).collect();
-        let fees: Vec<f64> = self.routers.iter().map(|router| router.take_rate).collect();
-        let spend = self.spend_last_month;
+        let Some(rules) = self.parameters.pricing else {
+            return;
+        };
+        let sent: Vec<f64> = self
+            .state
+            .routers
+            .iter()
+            .map(|router| router.routed)
+            .collect();
+        let fees: Vec<f64> = self
+            .state
+            .routers
+            .iter()
+            .map(|router| router.take_rate)
+            .collect();
+        let spend = self.state.spend_last_month;
         // A fee of one is a price rise of one: utility falls by the mean sensitivity.
         let alpha = self.mean_sensitivity();
         for (index, spec) in self.scenario.router.iter().enumerate() {
             let id = RouterId::from_index(index);
             let share = (sent[index] / spend.max(1.0)).clamp(1e-4, 0.95);
-            let router = &self.routers[id];
+            let router = &self.state.routers[id];
             let delta = libm::log(share / (1.0 - share)) + alpha * router.take_rate;
             let best = monopoly_price(delta, alpha, router.operating_cost)
                 .0
@@ -257,7 +297,9 @@ impl World<'_> {
                 Some(PricePolicy::Frontier) => fees
                     .iter()
                     .enumerate()
-                    .filter(|(other, _)| *other != index && self.accounts.routers[*other].is_some())
+                    .filter(|(other, _)| {
+                        *other != index && self.books.accounts.routers[*other].is_some()
+                    })
                     .map(|(_, fee)| *fee)
                     .fold(rules.fee_max, f64::min),
                 Some(PricePolicy::Harvest | PricePolicy::Fixed | PricePolicy::Scheduled) | None => {

@@ -11,7 +11,7 @@ use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
-use crate::market::drawn::{Parameters, normalised};
+use crate::market::parameters::{Parameters, normalised};
 
 /// Stream aspect of a lab's releases: the surprise in list prices. The time of the next release has aspect 0.
 const PRICE_STEP: u64 = 1;
@@ -64,12 +64,12 @@ pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
 impl World<'_> {
     /// Schedules the next release of a lab: a share of the interval is certain, the rest exponential.
     pub fn schedule_release(&mut self, cx: Context, lab: LabId) {
-        let interval = self.labs[lab].release_interval;
+        let interval = self.state.labs[lab].release_interval;
         if interval <= 0.0 {
             return;
         }
-        let ordinal = u32::from(self.labs[lab].releases);
-        let regularity = self.labs[lab].release_regularity;
+        let ordinal = u32::from(self.state.labs[lab].releases);
+        let regularity = self.state.labs[lab].release_regularity;
         let mut stream = self
             .streams
             .stream(Purpose::Release, key_of(self.lab_name(lab)), ordinal);
@@ -83,48 +83,51 @@ impl World<'_> {
         if !self.is_trading(lab) {
             return;
         }
-        let years = (time - self.labs[lab].last_release).days() / 365.25;
-        let pace = self.labs[lab].progress * self.export_factor(lab);
-        let is_scheduled = self.labs[lab].pricing == PricePolicy::Scheduled;
-        let ordinal = u32::from(self.labs[lab].releases);
+        let years = (time - self.state.labs[lab].last_release).days() / 365.25;
+        let pace = self.state.labs[lab].progress * self.export_factor(lab);
+        let is_scheduled = self.state.labs[lab].pricing == PricePolicy::Scheduled;
+        let ordinal = u32::from(self.state.labs[lab].releases);
         let key = key_of_aspect(self.lab_name(lab), PRICE_STEP);
         let mut stream = self.streams.stream(Purpose::Release, key, ordinal);
         for model in self.catalog.models_of[lab].clone() {
-            let tier = self.p.tiers[self.catalog.tier_of[model]].clone();
-            let model = &mut self.models[model];
+            let tier = self.parameters.tiers[self.catalog.tier_of[model]].clone();
+            let model = &mut self.state.models[model];
             model.capability += tier.progress * years * pace;
             let surprise = tier.price_spread * libm::sqrt(years.max(0.0)) * stream.normal();
             if is_scheduled {
                 model.list_price *= libm::exp(tier.price_drift * years + surprise);
             }
         }
-        self.labs[lab].last_release = time;
-        self.labs[lab].releases += 1;
-        self.published.lab_notice[lab.index()] = time + Span::from_days(self.p.choice.notice_span);
+        self.state.labs[lab].last_release = time;
+        self.state.labs[lab].releases += 1;
+        self.view.lab_notice[lab.index()] =
+            time + Span::from_days(self.parameters.choice.notice_span);
         self.mark_changed();
-        let releases = f64::from(self.labs[lab].releases);
+        let releases = f64::from(self.state.labs[lab].releases);
         self.note(cx, "release", self.lab_name(lab), releases);
         self.schedule_release(cx, lab);
     }
 
     /// Sets the list prices of labs that price by cost: compute at contract rent plus the host's margin.
     pub fn update_cost_plus_prices(&mut self, time: SimTime) {
-        for lab in self.labs.ids() {
-            if self.labs[lab].pricing != PricePolicy::CostPlus {
+        for lab in self.state.labs.ids() {
+            if self.state.labs[lab].pricing != PricePolicy::CostPlus {
                 continue;
             }
             for model in self.catalog.models_of[lab].clone() {
                 let hours = self.model_hours(model, time);
                 let (mut cost, mut margin, mut share) = (0.0, 0.0, 0.0);
-                for (cloud, part) in self.clouds.iter().zip(&self.labs[lab].hosts) {
+                for (cloud, part) in self.state.clouds.iter().zip(&self.state.labs[lab].hosts) {
                     cost += part * hours * cloud.rent_contract;
                     margin += part * cloud.hosting_margin;
                     share += part;
                 }
                 if share > 0.0 {
-                    let realised = self.p.tiers[self.catalog.tier_of[model]].realised.max(0.01);
+                    let realised = self.parameters.tiers[self.catalog.tier_of[model]]
+                        .realised
+                        .max(0.01);
                     let price = cost_plus_price(cost / share, margin / share) / realised;
-                    let model = &mut self.models[model];
+                    let model = &mut self.state.models[model];
                     model.list_price = price.max(1e-6);
                     if time == SimTime::START {
                         model.list_price_at_start = model.list_price;
@@ -141,11 +144,12 @@ impl World<'_> {
         if !self.is_trading(id) {
             return 0.0;
         }
-        let lab = &self.labs[id];
+        let lab = &self.state.labs[id];
         let middle = until.months() - 0.5;
         lab.other_revenue / 12.0
             * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
             * self
+                .state
                 .growth
                 .factor(SimTime::START + Span::from_days(middle * DAYS_PER_MONTH))
     }
@@ -157,7 +161,7 @@ impl World<'_> {
         if !self.is_trading(id) {
             return 0.0;
         }
-        let numbers = &self.labs[id];
+        let numbers = &self.state.labs[id];
         let months = time.months();
         let growth = libm::exp(fading_growth(
             numbers.other_growth,
@@ -165,10 +169,10 @@ impl World<'_> {
             months,
         ));
         numbers.other_revenue * numbers.other_compute_share
-            / self.p.rent.contract.max(1e-9)
+            / self.parameters.rent.contract.max(1e-9)
             / 365.25
             * growth
-            * self.growth.factor(time)
+            * self.state.growth.factor(time)
     }
 
     /// What export controls leave of a lab's progress.
@@ -176,7 +180,7 @@ impl World<'_> {
         self.scenario
             .shock
             .iter()
-            .zip(&self.shocks)
+            .zip(&self.state.shocks)
             .filter(|(spec, shock)| {
                 shock.is_on
                     && spec.kind == ShockKind::ExportControl

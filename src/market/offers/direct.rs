@@ -105,15 +105,15 @@ struct Direct<'a> {
 impl World<'_> {
     /// Publishes mixes and weights of all offers.
     pub(in crate::market) fn publish_mixes(&mut self, time: SimTime) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let ways_a_group = self.catalog.ways();
-        let mut mixes = std::mem::take(&mut self.published.mixes);
-        let mut weights = std::mem::take(&mut self.published.weights);
+        let mut mixes = std::mem::take(&mut self.view.mixes);
+        let mut weights = std::mem::take(&mut self.view.weights);
         let values = self.model_values(time);
         let mean = self.mean_weights();
         let units = self.units();
         let own_price = self.self_host_price(time);
-        let routers = self.routers.len();
+        let routers = self.state.routers.len();
         let ways = self.ways_by_regime();
         let direct = self.direct_offers(&mean);
         let (mut first, mut base) = (vec![0.0; dims.offers], vec![0.0; dims.offers]);
@@ -122,7 +122,7 @@ impl World<'_> {
             let (task, class) = (group / dims.classes, group % dims.classes);
             let value = &values[group * dims.models..(group + 1) * dims.models];
             let worth = self.worth(value, &units);
-            for regime in 0..self.published.regimes.len() {
+            for regime in 0..self.view.regimes.len() {
                 let block = regime * dims.groups() + group;
                 // Regimes differ in what their routers do, and in nothing else.
                 if regime == 0 {
@@ -133,7 +133,7 @@ impl World<'_> {
                         let slot = block * dims.offers + own.index();
                         mixes.of[slot] = mix;
                         base[own.index()] =
-                            product(mean[own.index()], self.published.nests.weight(utility));
+                            product(mean[own.index()], self.view.nests.weight(utility));
                     }
                 } else {
                     mixes.copy_block(group, block);
@@ -150,7 +150,7 @@ impl World<'_> {
                     let lanes = offer.lanes.iter().zip(&*shares);
                     let slot = block * dims.offers + id.index();
                     mixes.hours[slot] = lanes
-                        .map(|(lane, share)| share * self.published.lane_hours[lane.index()])
+                        .map(|(lane, share)| share * self.view.lane_hours[lane.index()])
                         .sum();
                     if (class, regime) == (0, 0) {
                         let place = (task * routers + router.index()) * dims.clouds;
@@ -158,8 +158,7 @@ impl World<'_> {
                         self.fill_hours(offer, shares, hours);
                     }
                     mixes.of[slot] = mix;
-                    base[id.index()] =
-                        product(mean[id.index()], self.published.nests.weight(utility));
+                    base[id.index()] = product(mean[id.index()], self.view.nests.weight(utility));
                 }
                 if regime == 0 {
                     first.copy_from_slice(&base);
@@ -169,7 +168,8 @@ impl World<'_> {
                 placed.extend(order.map(|offer| base[usize::from(*offer)]));
                 for segment in 0..dims.segments {
                     let row = regime * dims.cells() + dims.row(segment, group);
-                    let factors = &self.segment_weight[segment * dims.offers..][..dims.offers];
+                    let factors =
+                        &self.state.segment_weight[segment * dims.offers..][..dims.offers];
                     let row = &mut weights[row..row + dims.offers];
                     for ((weight, base), factor) in row.iter_mut().zip(&placed).zip(factors) {
                         *weight = (base * factor).min(MOST_WEIGHT);
@@ -177,8 +177,8 @@ impl World<'_> {
                 }
             }
         }
-        self.published.mixes = mixes;
-        self.published.weights = weights;
+        self.view.mixes = mixes;
+        self.view.weights = weights;
         self.add_up_compute();
     }
 
@@ -186,22 +186,22 @@ impl World<'_> {
     fn mean_weights(&self) -> Vec<f64> {
         let worth = |(id, offer): (OfferId, &Offer)| {
             let runtime = match offer.runtime {
-                Runtime::Stateful => self.p.choice.stateful_runtime,
+                Runtime::Stateful => self.parameters.choice.stateful_runtime,
                 Runtime::Stateless => 0.0,
             };
-            (self.published.nests).weight(self.mean.offer[id.index()] + runtime)
+            (self.view.nests).weight(self.state.mean.offer[id.index()] + runtime)
         };
         self.catalog.offers.enumerate().map(worth).collect()
     }
 
     /// What a million tokens of each model cost and need on each runtime, whoever sells them.
     fn units(&self) -> Vec<[Unit; 2]> {
-        let mut units = vec![[Unit::default(); 2]; self.p.dims.models];
+        let mut units = vec![[Unit::default(); 2]; self.parameters.dims.models];
         for (id, lane) in self.catalog.lanes.enumerate() {
             let runtime = self.catalog.offers[lane.channel].runtime;
             units[lane.model.index()][runtime as usize] = Unit {
-                price: self.published.lane_price[id.index()],
-                hours: self.published.lane_hours[id.index()],
+                price: self.view.lane_price[id.index()],
+                hours: self.view.lane_hours[id.index()],
             };
         }
         units
@@ -227,7 +227,7 @@ impl World<'_> {
                 for id in models {
                     direct[id.index()] /= total;
                 }
-                self.published.nests.weight(quick_log(total))
+                self.view.nests.weight(quick_log(total))
             })
             .collect();
         let bought = (self.catalog.models_of.iter()).map(|models| {
@@ -256,7 +256,7 @@ impl World<'_> {
                 return None;
             };
             let is_own = self.is_own(offer.cloud, lab);
-            let is_on_sale = self.published.on_sale[id.index()];
+            let is_on_sale = self.view.on_sale[id.index()];
             Some(Direct {
                 offer: id.index(),
                 models: &self.catalog.models_of[lab],
@@ -279,8 +279,8 @@ impl World<'_> {
         mixes: &mut Mixes,
         base: &mut [f64],
     ) {
-        let dims = self.p.dims;
-        let is_stateful = self.p.tasks[group / dims.classes].is_stateful;
+        let dims = self.parameters.dims;
+        let is_stateful = self.parameters.tasks[group / dims.classes].is_stateful;
         let of = &mut mixes.of[group * dims.offers..][..dims.offers];
         let hours = &mut mixes.hours[group * dims.offers..][..dims.offers];
         let shares = &mut mixes.shares[group * self.catalog.ways()..];
@@ -324,8 +324,9 @@ impl World<'_> {
         let best = models.iter().map(|model| value[model.index()]);
         let list: f64 = models
             .first()
-            .map_or(0.0, |model| self.models[*model].list_price);
-        let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+            .map_or(0.0, |model| self.state.models[*model].list_price);
+        let sensitivity =
+            self.parameters.sensitivity[class] / self.parameters.tasks[task].reference_price;
         let utility = best.fold(f64::NEG_INFINITY, f64::max) - sensitivity * (price - list);
         let mix = Mix {
             serves: true,
@@ -349,7 +350,7 @@ impl World<'_> {
                 hours[cloud.index()][kind] += need;
             }
             None => {
-                for (hours, part) in hours.iter_mut().zip(&self.labs[lab].hosts) {
+                for (hours, part) in hours.iter_mut().zip(&self.state.labs[lab].hosts) {
                     hours[1] += need * part;
                 }
             }

@@ -1,98 +1,146 @@
 //! What agents see: offers as weights, mixes, prices, published at the last clearing.
 
+use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::elementary::{quick_exp, quick_log};
 use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::market::World;
+use crate::market::catalog::Catalog;
+use crate::market::parameters::Parameters;
+use crate::market::state::Mixes;
+use crate::market::state::law::RouterRules;
+use crate::market::state::view::View;
 use crate::scenario::records::Runtime;
 use crate::time::SimTime;
+
+impl View {
+    /// The market before the first publication.
+    #[must_use]
+    pub fn new(catalog: &Catalog, parameters: &Parameters, nests: Nests) -> Self {
+        let dims = parameters.dims;
+        let never = SimTime::from_micros(-1);
+        let mut mixes = Mixes::default();
+        mixes.resize(1, catalog, &dims);
+        Self {
+            time: SimTime::START,
+            weights: vec![0.0; dims.cells()],
+            home: vec![1.0; dims.segments * dims.classes * dims.clouds],
+            congestion: vec![1.0; dims.tasks * dims.offers],
+            mixes,
+            lane_price: vec![0.0; catalog.lanes.len()],
+            lane_hours: vec![0.0; catalog.lanes.len()],
+            log_price_index: vec![0.0; dims.tasks],
+            intensity: vec![1.0; dims.tasks],
+            labour_factor: vec![1.0; dims.tasks],
+            lab_notice: vec![never; dims.labs],
+            cloud_notice: vec![never; dims.clouds],
+            releases: vec![0; dims.labs],
+            nests,
+            on_sale: vec![true; dims.offers],
+            regimes: vec![RouterRules::default()],
+            regime_of: vec![0; dims.jurisdictions],
+            rules: Vec::new(),
+            has_parity: vec![false; dims.tasks],
+            is_gated: parameters
+                .stateful
+                .is_some_and(|rules| rules.score <= rules.human),
+            lab_alarm: vec![never; dims.labs],
+            exodus: vec![(never, 0.0); dims.clouds],
+            egress_charge: Vec::new(),
+            reach: Vec::new(),
+            attachment: Vec::new(),
+            stateless_penalty: 1.0,
+            self_host_fixed: 0.0,
+        }
+    }
+}
 
 impl World<'_> {
     /// Publishes prices, mixes and weights as of `time`.
     pub fn publish(&mut self, time: SimTime) {
-        self.published.time = time;
+        self.view.time = time;
         self.publish_rules(time);
-        for task in 0..self.p.dims.tasks {
-            self.published.log_price_index[task] = self.log_price_index(task);
+        for task in 0..self.parameters.dims.tasks {
+            self.view.log_price_index[task] = self.log_price_index(task);
         }
         let hours_per_mtok = self.hours_per_mtok(time);
         for (id, lane) in self.catalog.lanes.enumerate() {
-            self.published.lane_price[id.index()] = self.lane_price(id);
-            self.published.lane_hours[id.index()] =
+            self.view.lane_price[id.index()] = self.lane_price(id);
+            self.view.lane_hours[id.index()] =
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
-        for (lab, count) in self.labs.iter().zip(&mut self.published.releases) {
+        for (lab, count) in self.state.labs.iter().zip(&mut self.view.releases) {
             *count = lab.releases;
         }
     }
 
     /// Publishes what binds whom: regimes of routers, rules by jurisdiction, integrators' reach, the terms of state.
     fn publish_rules(&mut self, time: SimTime) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let (regimes, regime_of) = self.regimes();
-        if regimes != self.published.regimes || regime_of != self.published.regime_of {
+        if regimes != self.view.regimes || regime_of != self.view.regime_of {
             let count = regimes.len();
-            self.published.weights.resize(count * dims.cells(), 0.0);
-            self.published.mixes.resize(count, self.catalog, &dims);
-            self.published.regimes = regimes;
-            self.published.regime_of = regime_of;
-            let of = self.published.regime_of.clone();
-            self.demand.regroup(&of, count, &dims);
+            self.view.weights.resize(count * dims.cells(), 0.0);
+            self.view.mixes.resize(count, self.catalog, &dims);
+            self.view.regimes = regimes;
+            self.view.regime_of = regime_of;
+            let of = self.view.regime_of.clone();
+            self.books.demand.regroup(&of, count, &dims);
         }
-        self.published.rules.clone_from(&self.regulation.rules);
-        self.published.egress_charge.clear();
+        self.view.rules.clone_from(&self.state.regulation.rules);
+        self.view.egress_charge.clear();
         for place in 0..dims.jurisdictions {
             let law = (
-                self.p.egress_capped_from[place].days(),
-                self.p.egress_free_from[place].days(),
+                self.parameters.egress_capped_from[place].days(),
+                self.parameters.egress_free_from[place].days(),
             );
-            for list in &self.p.egress {
-                let cost = list * self.p.switching.data_cost;
+            for list in &self.parameters.egress {
+                let cost = list * self.parameters.switching.data_cost;
                 let charge = lawful_switching_charge(*list, cost, false, time.days(), law);
-                self.published.egress_charge.push(charge);
+                self.view.egress_charge.push(charge);
             }
         }
         let years = time.days() / 365.25;
         #[expect(clippy::cast_precision_loss, reason = "few integrators")]
-        let slot = 1.0 / self.p.integrators.len().max(1) as f64;
-        self.published.reach.clear();
-        self.published.attachment.clear();
-        for integrator in &self.p.integrators {
+        let slot = 1.0 / self.parameters.integrators.len().max(1) as f64;
+        self.view.reach.clear();
+        self.view.attachment.clear();
+        for integrator in &self.parameters.integrators {
             for reach in &integrator.reach {
                 let grown = if *reach > 0.0 {
                     reach + integrator.growth * years
                 } else {
                     0.0
                 };
-                self.published.reach.push(grown.clamp(0.0, slot));
+                self.view.reach.push(grown.clamp(0.0, slot));
             }
-            let attachment = self.published.nests.log_weight(integrator.attachment);
-            self.published.attachment.push(libm::exp(attachment));
+            let attachment = self.view.nests.log_weight(integrator.attachment);
+            self.view.attachment.push(libm::exp(attachment));
         }
-        let nests = &self.published.nests;
-        self.published.stateless_penalty =
-            (self.p.stateful).map_or(1.0, |rules| libm::exp(nests.log_weight(-rules.penalty)));
-        self.published.self_host_fixed = self.self_host.map_or(0.0, |own| own.fixed / 12.0);
+        let nests = &self.view.nests;
+        self.view.stateless_penalty = (self.parameters.stateful)
+            .map_or(1.0, |rules| libm::exp(nests.log_weight(-rules.penalty)));
+        self.view.self_host_fixed = self.state.self_host.map_or(0.0, |own| own.fixed / 12.0);
     }
 
     /// Utility of each model by (group, model), without the lab's mean utility: capability and tier less price.
     #[must_use]
     pub fn model_values(&self, time: SimTime) -> Vec<f64> {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut values = Vec::with_capacity(dims.groups() * dims.models);
         let mut worth = Vec::with_capacity(dims.models);
-        for (task_index, task) in self.p.tasks.iter().enumerate() {
+        for (task_index, task) in self.parameters.tasks.iter().enumerate() {
             // Before its price, a model is worth the same to all classes.
             worth.clear();
-            worth.extend(self.models.enumerate().map(|(id, model)| {
+            worth.extend(self.state.models.enumerate().map(|(id, model)| {
                 let capability = task.capability * (model.capability + model.edge[task_index]);
                 task.tier[self.catalog.tier_of[id]]
                     + capability
                     + self.catch_up(id, task_index, time)
             }));
-            for sensitivity in &self.p.sensitivity {
-                let models = worth.iter().zip(self.models.iter());
+            for sensitivity in &self.parameters.sensitivity {
+                let models = worth.iter().zip(self.state.models.iter());
                 values.extend(models.map(|(worth, model)| {
                     worth - sensitivity * model.list_price / task.reference_price
                 }));
@@ -105,10 +153,10 @@ impl World<'_> {
     /// the start.
     fn log_price_index(&self, task: usize) -> f64 {
         let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
-        for (id, model) in self.models.enumerate() {
+        for (id, model) in self.state.models.enumerate() {
             let weight = quick_exp(
-                self.p.tasks[task].tier[self.catalog.tier_of[id]]
-                    + self.mean.lab[self.catalog.lab_of[id].index()],
+                self.parameters.tasks[task].tier[self.catalog.tier_of[id]]
+                    + self.state.mean.lab[self.catalog.lab_of[id].index()],
             );
             now += weight * quick_log(model.list_price);
             then += weight * quick_log(model.list_price_at_start);
@@ -120,7 +168,7 @@ impl World<'_> {
     fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
         let years = time.days() / 365.25;
         let of_tier: Vec<f64> = self
-            .p
+            .parameters
             .tiers
             .iter()
             .map(|tier| tier.compute * libm::pow(1.0 - tier.compute_decline, years))
@@ -136,12 +184,12 @@ impl World<'_> {
     #[must_use]
     pub fn lane_price(&self, lane: LaneId) -> f64 {
         let model: ModelId = self.catalog.lanes[lane].model;
-        let premium = match self.p.stateful {
+        let premium = match self.parameters.stateful {
             Some(rules) if self.is_stateful(lane) => rules.premium,
             _ => 0.0,
         };
-        self.models[model].list_price
-            * self.p.tiers[self.catalog.tier_of[model]].realised
+        self.state.models[model].list_price
+            * self.parameters.tiers[self.catalog.tier_of[model]].realised
             * (1.0 + premium)
     }
 
@@ -154,7 +202,7 @@ impl World<'_> {
 
     /// Compute that a lane's runtime needs on top of its model's.
     fn lane_overhead(&self, lane: LaneId) -> f64 {
-        match self.p.stateful {
+        match self.parameters.stateful {
             Some(rules) if self.is_stateful(lane) => rules.overhead,
             _ => 0.0,
         }
@@ -163,7 +211,7 @@ impl World<'_> {
     /// Compute of a model at the start of the published prices, H100e-hours per Mtok.
     #[must_use]
     pub fn model_hours(&self, model: ModelId, time: SimTime) -> f64 {
-        let tier = &self.p.tiers[self.catalog.tier_of[model]];
+        let tier = &self.parameters.tiers[self.catalog.tier_of[model]];
         tier.compute * libm::pow(1.0 - tier.compute_decline, time.days() / 365.25)
     }
 
@@ -183,17 +231,17 @@ impl World<'_> {
     /// What a million tokens cost an enterprise that rents accelerators and runs open weights.
     #[must_use]
     pub fn self_host_price(&self, time: SimTime) -> f64 {
-        let Some(own) = &self.self_host else {
+        let Some(own) = &self.state.self_host else {
             return f64::INFINITY;
         };
         let model = self.catalog.models_of[own.lab]
             .first()
             .expect("a lab that is self-hosted has a model");
         // The tier's compute includes the idle time of a well-used fleet; an enterprise fills its own less.
-        let idle = self.p.supply.target_utilisation / own.utilisation;
+        let idle = self.parameters.supply.target_utilisation / own.utilisation;
         self.model_hours(*model, time)
             * idle
-            * ((1.0 - own.owned) * self.clouds[own.cloud].rent_contract
+            * ((1.0 - own.owned) * self.state.clouds[own.cloud].rent_contract
                 + own.owned * own.owned_cost)
             * (1.0 + own.engineering)
     }

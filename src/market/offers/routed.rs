@@ -37,8 +37,8 @@ pub(in crate::market) struct Ways {
 impl World<'_> {
     /// What routers do by (regime, router); none where it is what they do under the first regime.
     pub(in crate::market) fn ways_by_regime(&self) -> Vec<Option<Ways>> {
-        let routers = self.routers.len();
-        let mut ways: Vec<Option<Ways>> = (self.published.regimes.iter())
+        let routers = self.state.routers.len();
+        let mut ways: Vec<Option<Ways>> = (self.view.regimes.iter())
             .flat_map(|rules| self.catalog.router_offer.ids().map(move |id| (rules, id)))
             .map(|(rules, id)| Some(self.ways(id, rules)))
             .collect();
@@ -52,7 +52,7 @@ impl World<'_> {
 
     /// What of a router's mix is the same for all groups.
     fn ways(&self, id: RouterId, rules: &RouterRules) -> Ways {
-        let router = &self.routers[id];
+        let router = &self.state.routers[id];
         let lanes = &self.catalog.offers[self.catalog.router_offer[id]].lanes;
         let by_lane: Vec<Way> = (lanes.iter())
             .map(|lane_id| {
@@ -66,8 +66,8 @@ impl World<'_> {
                 } else {
                     router.bias[lane.lab.index()]
                 };
-                let worth = if self.published.on_sale[lane.channel.index()] {
-                    quick_exp(self.mean.lab[lane.lab.index()])
+                let worth = if self.view.on_sale[lane.channel.index()] {
+                    quick_exp(self.state.mean.lab[lane.lab.index()])
                 } else {
                     0.0
                 };
@@ -75,8 +75,8 @@ impl World<'_> {
                     model: lane.model.index(),
                     worth,
                     fee,
-                    charge: fee * self.models[lane.model].list_price,
-                    price: self.published.lane_price[lane_id.index()],
+                    charge: fee * self.state.models[lane.model].list_price,
+                    price: self.view.lane_price[lane_id.index()],
                     bias,
                     lift: if bias == 0.0 { 1.0 } else { quick_exp(bias) },
                     own: f64::from(u8::from(is_own)),
@@ -97,7 +97,8 @@ impl World<'_> {
         worth: &Worth<'_>,
         shares: &mut [f64],
     ) -> (Mix, f64) {
-        let sensitivity = self.p.sensitivity[class] / self.p.tasks[task].reference_price;
+        let sensitivity =
+            self.parameters.sensitivity[class] / self.parameters.tasks[task].reference_price;
         let mut mix = Mix::default();
         let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
         let ways_in_order = ways.by_lane.iter();
@@ -160,7 +161,7 @@ impl World<'_> {
     ) {
         hours.fill([0.0; 2]);
         for (lane, share) in offer.lanes.iter().zip(shares) {
-            let need = share * self.published.lane_hours[lane.index()];
+            let need = share * self.view.lane_hours[lane.index()];
             let at = &self.catalog.lanes[*lane];
             self.add_need(at.cloud, at.lab, need, hours);
         }

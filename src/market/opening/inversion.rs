@@ -67,7 +67,7 @@ fn plain(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Vec<f64> {
 impl World<'_> {
     /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
     pub(in crate::market) fn invert_lab_shares(&mut self, draws: &Draws) {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let target: Vec<f64> = self
             .scenario
             .lab
@@ -76,13 +76,13 @@ impl World<'_> {
             .collect();
         let total: f64 = target.iter().sum();
         let mut inclusive = vec![0.0; dims.groups() * dims.labs];
-        for (task_index, task) in self.p.tasks.iter().enumerate() {
-            for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+        for (task_index, task) in self.parameters.tasks.iter().enumerate() {
+            for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
                 for (lab, models) in self.catalog.models_of.enumerate() {
                     let sum: f64 = models
                         .iter()
                         .map(|id| {
-                            let model = &self.models[*id];
+                            let model = &self.state.models[*id];
                             let value = task.tier[self.catalog.tier_of[*id]]
                                 + task.capability * (model.capability + model.edge[task_index]);
                             libm::exp(value - sensitivity * model.list_price / task.reference_price)
@@ -93,12 +93,18 @@ impl World<'_> {
             }
         }
         // A lab without a share is as good as absent.
-        for (mean, target) in self.mean.lab.iter_mut().zip(&target) {
+        for (mean, target) in self.state.mean.lab.iter_mut().zip(&target) {
             *mean = if *target > 0.0 { 0.0 } else { -20.0 };
         }
         // Plain steps: they keep the level of the means, which shares do not tell.
         for _ in 0..LAB_STEPS {
-            let factor: Vec<f64> = self.mean.lab.iter().map(|mean| quick_exp(*mean)).collect();
+            let factor: Vec<f64> = self
+                .state
+                .mean
+                .lab
+                .iter()
+                .map(|mean| quick_exp(*mean))
+                .collect();
             let mut shares = vec![0.0; dims.labs];
             for group in inclusive.chunks(dims.labs) {
                 let weights = group.iter().zip(&factor).map(|(sum, factor)| sum * factor);
@@ -107,7 +113,7 @@ impl World<'_> {
                     *share += weight / all;
                 }
             }
-            let shares = crate::market::drawn::normalised(shares);
+            let shares = crate::market::parameters::normalised(shares);
             let ratio = |lab: usize| {
                 if shares[lab] > 0.0 && target[lab] > 0.0 {
                     target[lab] / total / shares[lab]
@@ -117,7 +123,7 @@ impl World<'_> {
             };
             let worst = (0..dims.labs).map(|lab| (ratio(lab) - 1.0).abs());
             let worst = worst.fold(0.0, f64::max);
-            for (lab, mean) in self.mean.lab.iter_mut().enumerate() {
+            for (lab, mean) in self.state.mean.lab.iter_mut().enumerate() {
                 *mean += libm::log(ratio(lab));
             }
             if worst < LAB_TOLERANCE {
@@ -128,21 +134,21 @@ impl World<'_> {
 
     /// A lab that has not entered yet is as liked as the mean of those that sell.
     pub(in crate::market) fn value_entrants(&mut self) {
-        let entering: Vec<usize> = self.entrants.iter().map(|e| e.lab.index()).collect();
-        let known: Vec<f64> = (0..self.labs.len())
-            .filter(|lab| !entering.contains(lab) && self.mean.lab[*lab] > -19.0)
-            .map(|lab| self.mean.lab[lab])
+        let entering: Vec<usize> = self.state.entrants.iter().map(|e| e.lab.index()).collect();
+        let known: Vec<f64> = (0..self.state.labs.len())
+            .filter(|lab| !entering.contains(lab) && self.state.mean.lab[*lab] > -19.0)
+            .map(|lab| self.state.mean.lab[lab])
             .collect();
         #[expect(clippy::cast_precision_loss, reason = "few labs")]
         let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
         for lab in entering {
-            self.mean.lab[lab] = mean;
+            self.state.mean.lab[lab] = mean;
         }
     }
 
     /// Shares of spend by (router, lab) in the routers' mixes, over a sample of workloads.
     fn routed_lab_shares(&self, sample: &[Sampled]) -> Vec<Vec<f64>> {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         self.catalog
             .router_offer
             .iter()
@@ -151,13 +157,13 @@ impl World<'_> {
                 let sampled = sample.iter();
                 for (volume, group) in sampled.flat_map(|four| four.volume.iter().zip(four.group)) {
                     let lanes = self.catalog.offers[*offer].lanes.iter();
-                    let parts = self.published.mixes.shares_of(group, *offer, self.catalog);
+                    let parts = self.view.mixes.shares_of(group, *offer, self.catalog);
                     for (lane, share) in lanes.zip(parts) {
                         shares[self.catalog.lanes[*lane].lab.index()] +=
                             volume * share * self.lane_price(*lane);
                     }
                 }
-                crate::market::drawn::normalised(shares)
+                crate::market::parameters::normalised(shares)
             })
             .collect()
     }
@@ -166,14 +172,14 @@ impl World<'_> {
     /// self-hosted use leaves of its share, so that labs' totals are those that the scenario states.
     fn target_shares(&self, mixes: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
         let scenario = self.scenario;
-        let mut left: Vec<f64> = crate::market::drawn::normalised(
+        let mut left: Vec<f64> = crate::market::parameters::normalised(
             scenario
                 .lab
                 .iter()
                 .map(|lab| lab.spend_share.draw(draws))
                 .collect(),
         );
-        let mut shares = vec![0.0; self.p.dims.offers];
+        let mut shares = vec![0.0; self.parameters.dims.offers];
         for (id, offer) in self.catalog.offers.enumerate() {
             match (offer.route, offer.lab) {
                 (Route::Routed(router), _) => {
@@ -196,7 +202,7 @@ impl World<'_> {
         }
         for (id, offer) in self.catalog.offers.enumerate() {
             if let (Route::Direct, Some(lab), true) =
-                (offer.route, offer.lab, self.published.on_sale[id.index()])
+                (offer.route, offer.lab, self.view.on_sale[id.index()])
             {
                 let on_sale: f64 = self
                     .catalog
@@ -205,13 +211,13 @@ impl World<'_> {
                     .filter(|(other, offer)| {
                         offer.lab == Some(lab)
                             && offer.route == Route::Direct
-                            && self.published.on_sale[other.index()]
+                            && self.view.on_sale[other.index()]
                     })
                     .map(|(other, _)| scenario.channel[other.index()].share.draw(draws))
                     .sum();
                 let part = scenario.channel[id.index()].share.draw(draws);
                 let whole = scenario.lab[lab.index()].spend_share.draw(draws);
-                let direct = left[lab.index()].max(self.p.demand.direct_min * whole);
+                let direct = left[lab.index()].max(self.parameters.demand.direct_min * whole);
                 shares[id.index()] = if on_sale > 0.0 {
                     direct * part / on_sale
                 } else {
@@ -219,18 +225,19 @@ impl World<'_> {
                 };
             }
         }
-        crate::market::drawn::normalised(shares)
+        crate::market::parameters::normalised(shares)
     }
 
     /// Mean utilities of offers by the contraction of Berry, Levinsohn and Pakes (1995) on shares of spend,
     /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
     pub(in crate::market) fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
-        let dims = self.p.dims;
-        let prices: Vec<f64> = self.published.mixes.of[..dims.groups() * dims.offers]
+        let dims = self.parameters.dims;
+        let prices: Vec<f64> = self.view.mixes.of[..dims.groups() * dims.offers]
             .iter()
             .map(|mix| mix.price + mix.fee)
             .collect();
         let running: Vec<(usize, usize)> = self
+            .state
             .population
             .iter()
             .enumerate()
@@ -269,12 +276,12 @@ impl World<'_> {
             for offer in &wanted {
                 let ratio = target[*offer] / shares[*offer];
                 worst = worst.max((ratio - 1.0).abs());
-                next[*offer] += self.published.nests.utility(libm::log(ratio));
+                next[*offer] += self.view.nests.utility(libm::log(ratio));
             }
             (next, worst)
         };
         let mean = mixed(&step, &none).unwrap_or_else(|| plain(&step, &none));
-        for (total, mean) in self.mean.offer.iter_mut().zip(&mean) {
+        for (total, mean) in self.state.mean.offer.iter_mut().zip(&mean) {
             *total += mean;
         }
         self.give_unsold_offers_a_mean();
@@ -285,7 +292,7 @@ impl World<'_> {
     /// A few workloads of the sample, by partition and index; where they are fewer than there is room for, the rest want
     /// nothing.
     fn sampled(&self, some: &[&(usize, usize)]) -> Sampled {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut sampled = Sampled {
             volume: [0.0; WIDE],
             group: [0; WIDE],
@@ -293,12 +300,12 @@ impl World<'_> {
         };
         let mut weights = Weights::default();
         for (at, (part, index)) in some.iter().enumerate() {
-            let partition = &self.population[*part];
+            let partition = &self.state.population[*part];
             partition.fresh_weights(*index, self.scene(), &mut weights);
             let (owner, task) = dims.owner_and_task(*index);
             let enterprise = &partition.enterprises[owner];
             sampled.volume[at] = f64::from(partition.workloads[*index].spend) * enterprise.weight
-                / self.p.tasks[task].reference_price;
+                / self.parameters.tasks[task].reference_price;
             sampled.group[at] = dims.group(task, usize::from(enterprise.class));
             for (offer, row) in sampled.weights.iter_mut().enumerate() {
                 row[at] = weights.weight(offer, self.scene());
@@ -309,8 +316,8 @@ impl World<'_> {
 
     /// Shares of spend by offer over a sample of workloads, where offers have these means on top.
     fn spend_shares(&self, sample: &[Sampled], mean: &[f64], prices: &[f64]) -> Vec<f64> {
-        let offers = self.p.dims.offers;
-        let nests = &self.published.nests;
+        let offers = self.parameters.dims.offers;
+        let nests = &self.view.nests;
         let mut factor: Vec<f64> = mean.iter().map(|mean| nests.log_weight(*mean)).collect();
         quick_exp_all(&mut factor);
         let mut shares = vec![0.0; offers];
@@ -318,18 +325,18 @@ impl World<'_> {
             let rows = four.group.map(|group| &prices[group * offers..][..offers]);
             nests.add_probabilities(&four.volume, &four.weights, &factor, rows, &mut shares);
         }
-        crate::market::drawn::normalised(shares)
+        crate::market::parameters::normalised(shares)
     }
 
     /// An offer that is not sold yet is as liked as the lab's best offer that is.
     fn give_unsold_offers_a_mean(&mut self) {
         for id in self.catalog.offers.ids() {
             let offer = &self.catalog.offers[id];
-            if offer.is_sold_at_start && self.published.on_sale[id.index()] {
+            if offer.is_sold_at_start && self.view.on_sale[id.index()] {
                 continue;
             }
             let is_sold = |other: &crate::market::state::Offer, at: usize| {
-                other.route == offer.route && other.is_sold_at_start && self.published.on_sale[at]
+                other.route == offer.route && other.is_sold_at_start && self.view.on_sale[at]
             };
             let known = self
                 .catalog
@@ -337,7 +344,7 @@ impl World<'_> {
                 .enumerate()
                 .filter(|(at, other)| other.lab == offer.lab && is_sold(other, at.index()));
             let best = known
-                .map(|(other, _)| self.mean.offer[other.index()])
+                .map(|(other, _)| self.state.mean.offer[other.index()])
                 .fold(f64::NEG_INFINITY, f64::max);
             // A lab that sells nothing yet: the mean of what others sell in the same way.
             let alike: Vec<f64> = self
@@ -349,11 +356,11 @@ impl World<'_> {
                         && other.runtime == offer.runtime
                         && is_sold(other, at.index())
                 })
-                .map(|(other, _)| self.mean.offer[other.index()])
+                .map(|(other, _)| self.state.mean.offer[other.index()])
                 .collect();
             #[expect(clippy::cast_precision_loss, reason = "few offers")]
             let mean = alike.iter().sum::<f64>() / alike.len().max(1) as f64;
-            self.mean.offer[id.index()] = if best.is_finite() { best } else { mean };
+            self.state.mean.offer[id.index()] = if best.is_finite() { best } else { mean };
         }
     }
 }

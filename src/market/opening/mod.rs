@@ -2,6 +2,7 @@
 //! offers in use, volumes, opening cash, and the first market events.
 
 pub mod inversion;
+pub mod state;
 
 use crate::economics::hazard::monthly_rate;
 use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
@@ -30,11 +31,11 @@ impl World<'_> {
         self.open_routers(draws);
         self.publish(SimTime::START);
         self.anchor_prices();
-        let mut population = std::mem::take(&mut self.population);
+        let mut population = std::mem::take(&mut self.state.population);
         for partition in &mut population {
             partition.schedule_all(self.scene());
         }
-        self.population = population;
+        self.state.population = population;
         self.collect_activity();
         self.fill_background();
         self.pay_opening_cash(draws);
@@ -44,7 +45,7 @@ impl World<'_> {
         self.schedule_incidents();
         self.schedule_breaks(draws);
         let outputs = self.outputs_at_start();
-        for (vendor, output) in self.vendors.iter_mut().zip(outputs) {
+        for (vendor, output) in self.state.vendors.iter_mut().zip(outputs) {
             vendor.output_at_start = output;
             vendor.output = output;
         }
@@ -52,13 +53,21 @@ impl World<'_> {
 
     /// Capacity on each vendor's silicon at the start, H100e: where experience begins.
     fn outputs_at_start(&self) -> Vec<f64> {
-        self.vendors
+        self.state
+            .vendors
             .iter()
             .map(|vendor| {
-                let shares = vendor.share.iter().zip(self.clouds.iter());
+                let shares = vendor.share.iter().zip(self.state.clouds.iter());
                 let built: f64 = shares.map(|(share, cloud)| share * cloud.capacity).sum();
                 // A newcomer has built as much as a hundredth of one cloud's fleet: nobody starts from nothing.
-                built.max(self.clouds.iter().map(|c| c.capacity).fold(0.0, f64::max) * 0.01)
+                built.max(
+                    self.state
+                        .clouds
+                        .iter()
+                        .map(|c| c.capacity)
+                        .fold(0.0, f64::max)
+                        * 0.01,
+                )
             })
             .collect()
     }
@@ -79,7 +88,7 @@ impl World<'_> {
             let months = stream.exponential() / monthly_rate(yearly);
             let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
             if time < self.catalog.calendar.end() {
-                self.broken_at[index] = time;
+                self.state.broken_at[index] = time;
                 self.schedule(Context::START, time, Event::RightBroken(index));
             }
         }
@@ -88,11 +97,11 @@ impl World<'_> {
     /// Running workloads draw their offers from the inverted choice, and volumes are scaled to the spend that
     /// the scenario states.
     fn choose_first_offers(&mut self, prices: &[f64]) {
-        let dims = self.p.dims;
-        let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.population.len());
+        let dims = self.parameters.dims;
+        let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.state.population.len());
         let mut spend = vec![0.0; dims.segments];
         let mut weights = Weights::default();
-        for partition in &self.population {
+        for partition in &self.state.population {
             let mut choices = Vec::with_capacity(partition.workloads.len());
             for (index, workload) in partition.workloads.iter().enumerate() {
                 if workload.since > SimTime::START {
@@ -109,7 +118,7 @@ impl World<'_> {
                     let enterprise = &partition.enterprises[owner];
                     let group = dims.group(task, usize::from(enterprise.class));
                     let volume = f64::from(workload.spend) * enterprise.weight
-                        / self.p.tasks[task].reference_price;
+                        / self.parameters.tasks[task].reference_price;
                     spend[usize::from(enterprise.segment)] +=
                         volume * prices[group * dims.offers + choice];
                 }
@@ -118,28 +127,29 @@ impl World<'_> {
             chosen.push(choices);
         }
         let share: f64 = self
-            .p
+            .parameters
             .segments
             .iter()
             .map(|segment| segment.spend_share)
             .sum();
         let scale: Vec<f64> = self
-            .p
+            .parameters
             .segments
             .iter()
             .zip(&spend)
             .map(|(segment, spend)| {
-                let wanted = self.p.demand.enterprise_spend * segment.spend_share / share / 12.0;
+                let wanted =
+                    self.parameters.demand.enterprise_spend * segment.spend_share / share / 12.0;
                 if *spend > 0.0 { wanted / spend } else { 0.0 }
             })
             .collect();
-        let mut population = std::mem::take(&mut self.population);
+        let mut population = std::mem::take(&mut self.state.population);
         for (partition, choices) in population.iter_mut().zip(chosen) {
             for (index, choice) in choices.into_iter().enumerate() {
                 let (owner, task) = dims.owner_and_task(index);
                 let enterprise = &partition.enterprises[owner];
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
-                    / self.p.tasks[task].reference_price
+                    / self.parameters.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
                 let tokens = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6);
                 #[expect(
@@ -159,21 +169,21 @@ impl World<'_> {
                         .self_host
                         .is_some_and(|own| own.index() == choice)
                     {
-                        self.self_hosters[usize::from(enterprise.segment)] +=
+                        self.state.self_hosters[usize::from(enterprise.segment)] +=
                             enterprise.millionths();
                     }
                     let volume = partition.workloads[index].volume();
-                    self.demand.add(cell, volume, SimTime::START, &dims);
+                    self.books.demand.add(cell, volume, SimTime::START, &dims);
                 }
             }
         }
-        self.population = population;
+        self.state.population = population;
     }
 
     /// Demand from outside the model fills what the scenario says is used at the start.
     fn fill_background(&mut self) {
         let demand = self.demand_by_cloud(SimTime::START);
-        for (cloud, [first_party, other]) in self.clouds.iter_mut().zip(demand) {
+        for (cloud, [first_party, other]) in self.state.clouds.iter_mut().zip(demand) {
             let used = cloud.utilisation_at_start * cloud.capacity;
             let modelled = first_party + other;
             cloud.background = (used - modelled).max(0.0);
@@ -188,12 +198,14 @@ impl World<'_> {
     fn pay_opening_cash(&mut self, draws: &Draws) {
         let parties = self.scenario.parties();
         let mut holders: Vec<(&str, PartyId, AccountId)> = parties
-            .filter_map(|(party, name)| Some((&*name.text, party, self.accounts.holders[party]?)))
+            .filter_map(|(party, name)| {
+                Some((&*name.text, party, self.books.accounts.holders[party]?))
+            })
             .collect();
         // What does not divide goes to those whose names come first.
         holders.sort_unstable_by_key(|(name, ..)| *name);
         for (index, spec) in self.scenario.lab.iter().enumerate() {
-            let lab = self.accounts.labs[index];
+            let lab = self.books.accounts.labs[index];
             if !self.is_trading(LabId::from_index(index)) {
                 continue;
             }
@@ -214,18 +226,18 @@ impl World<'_> {
             for (slot, part) in cash.split(&weights).into_iter().enumerate() {
                 let from = match holders.get(slot) {
                     Some((.., account)) => *account,
-                    None if slot == holders.len() => self.accounts.segments[0],
-                    None => self.accounts.consumers,
+                    None if slot == holders.len() => self.books.accounts.segments[0],
+                    None => self.books.accounts.consumers,
                 };
                 let flow = if slot < holders.len() {
                     Flow::Equity
                 } else {
                     Flow::OtherRevenue
                 };
-                self.ledger.transfer(flow, from, lab, part);
+                self.books.ledger.transfer(flow, from, lab, part);
             }
         }
-        self.ledger.close_month();
+        self.books.ledger.close_month();
     }
 
     fn schedule_first_events(&mut self) {
@@ -237,7 +249,7 @@ impl World<'_> {
                 Event::MonthEnd(month),
             );
         }
-        for cloud in 0..self.clouds.len() {
+        for cloud in 0..self.state.clouds.len() {
             self.schedule_standing_orders(CloudId::from_index(cloud));
         }
         self.schedule(
@@ -245,7 +257,7 @@ impl World<'_> {
             SimTime::START + Span::DAY,
             Event::CapacityOrder,
         );
-        for lab in (0..self.labs.len()).map(LabId::from_index) {
+        for lab in (0..self.state.labs.len()).map(LabId::from_index) {
             if self.is_trading(lab) {
                 self.schedule_release(Context::START, lab);
             }

@@ -15,9 +15,9 @@ impl World<'_> {
         let value = spec.value.as_ref().map_or(0.0, Quantity::median);
         match spec.change().expect("checked: only facts change nothing") {
             DatedChange::TakeRate(router) => self.set_take_rate(router, value, time),
-            DatedChange::Steering(router) => self.routers[router].steering = value,
+            DatedChange::Steering(router) => self.state.routers[router].steering = value,
             DatedChange::FundingStop(lab) => {
-                self.finance.labs[lab.index()].is_cut_off = value > 0.0;
+                self.state.finance.labs[lab.index()].is_cut_off = value > 0.0;
             }
             DatedChange::Exodus(cloud) => self.begin_exodus(cloud, value, time),
             DatedChange::PriceStep(lab) => self.step_prices(lab, spec.tier, value, time),
@@ -34,9 +34,9 @@ impl World<'_> {
     /// Customers of a cloud leave it at their next review, each with probability `share`.
     fn begin_exodus(&mut self, cloud: CloudId, share: f64, time: SimTime) {
         // Every review within the mean interval is reached once.
-        let until = time + Span::from_days(self.p.choice.review_interval * DAYS_PER_MONTH);
-        self.published.exodus[cloud.index()] = (until, share.min(1.0));
-        self.published.cloud_notice[cloud.index()] = until;
+        let until = time + Span::from_days(self.parameters.choice.review_interval * DAYS_PER_MONTH);
+        self.view.exodus[cloud.index()] = (until, share.min(1.0));
+        self.view.cloud_notice[cloud.index()] = until;
     }
 
     /// Multiplies a lab's list prices, in one tier or in all; customers take notice of a rise.
@@ -44,12 +44,12 @@ impl World<'_> {
         for model in self.catalog.models_of[lab].clone() {
             let own = self.scenario.model[model.index()].tier;
             if tier.is_none_or(|tier| tier == own) {
-                self.models[model].list_price *= factor;
+                self.state.models[model].list_price *= factor;
             }
         }
         if factor > 1.0 {
-            self.published.lab_notice[lab.index()] =
-                time + Span::from_days(self.p.choice.notice_span);
+            self.view.lab_notice[lab.index()] =
+                time + Span::from_days(self.parameters.choice.notice_span);
         }
     }
 }

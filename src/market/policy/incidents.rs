@@ -12,10 +12,14 @@ const EFFECT: u64 = 16;
 impl World<'_> {
     /// Schedules the first incident of each kind and provider.
     pub fn schedule_incidents(&mut self) {
-        if self.p.incident.is_none_or(|rules| rules.strength <= 0.0) {
+        if self
+            .parameters
+            .incident
+            .is_none_or(|rules| rules.strength <= 0.0)
+        {
             return;
         }
-        for lab in self.labs.ids().collect::<Vec<_>>() {
+        for lab in self.state.labs.ids().collect::<Vec<_>>() {
             for kind in [
                 IncidentKind::Outage,
                 IncidentKind::Security,
@@ -24,7 +28,7 @@ impl World<'_> {
                 self.schedule_incident(Context::START, Provider::Lab(lab), kind, 0);
             }
         }
-        for cloud in self.clouds.ids().collect::<Vec<_>>() {
+        for cloud in self.state.clouds.ids().collect::<Vec<_>>() {
             let kind = IncidentKind::Outage;
             self.schedule_incident(Context::START, Provider::Cloud(cloud), kind, 0);
         }
@@ -46,13 +50,15 @@ impl World<'_> {
         kind: IncidentKind,
         ordinal: u32,
     ) {
-        let Some(rules) = self.p.incident else { return };
+        let Some(rules) = self.parameters.incident else {
+            return;
+        };
         let rate = rules.strength
             * match (provider, kind) {
-                (Provider::Lab(lab), IncidentKind::Outage) => self.labs[lab].outage_rate,
-                (Provider::Lab(lab), IncidentKind::Security) => self.labs[lab].security_rate,
-                (Provider::Lab(lab), IncidentKind::Failure) => self.labs[lab].failure_rate,
-                (Provider::Cloud(cloud), _) => self.clouds[cloud].outage_rate,
+                (Provider::Lab(lab), IncidentKind::Outage) => self.state.labs[lab].outage_rate,
+                (Provider::Lab(lab), IncidentKind::Security) => self.state.labs[lab].security_rate,
+                (Provider::Lab(lab), IncidentKind::Failure) => self.state.labs[lab].failure_rate,
+                (Provider::Cloud(cloud), _) => self.state.clouds[cloud].outage_rate,
             };
         if rate <= 0.0 {
             return;
@@ -76,7 +82,9 @@ impl World<'_> {
         ordinal: u32,
     ) {
         let time = cx.time;
-        let Some(rules) = self.p.incident else { return };
+        let Some(rules) = self.parameters.incident else {
+            return;
+        };
         self.schedule_incident(cx, provider, kind, ordinal + 1);
         if let Provider::Lab(lab) = provider
             && !self.is_trading(lab)
@@ -87,7 +95,9 @@ impl World<'_> {
         let mut stream = self.streams.stream(Purpose::Incident, key, ordinal);
         let severity = stream.lognormal(1.0, rules.sigma);
         let reach = (rules.reach * stream.lognormal(1.0, rules.sigma)).min(1.0);
-        self.risk.fade(time, self.p.trust.risk_half_life);
+        self.state
+            .risk
+            .fade(time, self.parameters.trust.risk_half_life);
         let base = match kind {
             IncidentKind::Outage => rules.outage_risk,
             IncidentKind::Security => rules.security_risk,
@@ -99,27 +109,27 @@ impl World<'_> {
         } else {
             0.0
         };
-        let until = time + Span::from_days(self.p.choice.notice_span);
+        let until = time + Span::from_days(self.parameters.choice.notice_span);
         let is_noticed = jump >= rules.notice * rules.reach;
         let name = match provider {
             Provider::Lab(lab) => {
                 let index = lab.index();
-                self.risk.lab[index] += jump;
-                self.risk.lab_down[index] += hours / 24.0;
-                self.risk.lab_hours[index] += hours;
+                self.state.risk.lab[index] += jump;
+                self.state.risk.lab_down[index] += hours / 24.0;
+                self.state.risk.lab_hours[index] += hours;
                 if is_noticed {
-                    self.published.lab_notice[index] = until;
-                    self.published.lab_alarm[index] = until;
+                    self.view.lab_notice[index] = until;
+                    self.view.lab_alarm[index] = until;
                 }
                 self.lab_name(lab)
             }
             Provider::Cloud(cloud) => {
                 let index = cloud.index();
-                self.risk.cloud[index] += jump;
-                self.risk.cloud_down[index] += hours / 24.0;
-                self.risk.cloud_hours[index] += hours;
+                self.state.risk.cloud[index] += jump;
+                self.state.risk.cloud_down[index] += hours / 24.0;
+                self.state.risk.cloud_hours[index] += hours;
                 if is_noticed {
-                    self.published.cloud_notice[index] = until;
+                    self.view.cloud_notice[index] = until;
                 }
                 self.cloud_name(cloud)
             }
@@ -140,7 +150,7 @@ impl World<'_> {
     /// The share of a month's spend with a provider that goes back to its customers for `hours` of outage.
     #[must_use]
     pub fn sla_share(&self, hours: f64) -> f64 {
-        let Some(rules) = self.p.incident else {
+        let Some(rules) = self.parameters.incident else {
             return 0.0;
         };
         (hours / crate::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)

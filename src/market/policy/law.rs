@@ -11,6 +11,7 @@ impl World<'_> {
     pub fn regimes(&self) -> (Vec<RouterRules>, Vec<usize>) {
         let mut regimes = vec![RouterRules::default()];
         let of = self
+            .state
             .regulation
             .rules
             .iter()
@@ -18,16 +19,23 @@ impl World<'_> {
                 let binding = RouterRules {
                     is_neutral: rules.is_neutral
                         && self
+                            .state
                             .routers
                             .iter()
                             .any(|r| r.steering != 0.0 || r.bias.iter().any(|b| *b != 0.0)),
                     is_firewalled: rules.is_firewalled && self.has_equity_bias(),
                     is_parity: rules.is_parity
                         && self
+                            .state
                             .routers
                             .iter()
                             .any(|r| r.is_own_exempt && r.take_rate > 0.0),
-                    fee_cap: if self.routers.iter().any(|r| r.take_rate > rules.fee_cap) {
+                    fee_cap: if self
+                        .state
+                        .routers
+                        .iter()
+                        .any(|r| r.take_rate > rules.fee_cap)
+                    {
                         rules.fee_cap
                     } else {
                         f64::INFINITY
@@ -46,11 +54,11 @@ impl World<'_> {
     }
 
     fn has_equity_bias(&self) -> bool {
-        self.routers.iter().any(|router| {
+        self.state.routers.iter().any(|router| {
             let cloud = router.cloud;
             router.equity_steering != 0.0
                 && cloud.is_some_and(|cloud: CloudId| {
-                    (0..self.labs.len()).any(|lab| self.stake(cloud, lab) > 0.0)
+                    (0..self.state.labs.len()).any(|lab| self.stake(cloud, lab) > 0.0)
                 })
         })
     }
@@ -58,7 +66,7 @@ impl World<'_> {
     /// The fee that a router takes under a regime, on a model of its own or another's.
     #[must_use]
     pub fn fee_under(&self, router: RouterId, is_own: bool, rules: &RouterRules) -> f64 {
-        let router = &self.routers[router];
+        let router = &self.state.routers[router];
         if is_own && router.is_own_exempt && !rules.is_parity {
             0.0
         } else {

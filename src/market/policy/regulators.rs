@@ -29,7 +29,7 @@ impl World<'_> {
                 self.schedule(Context::START, time, Event::Remedy(index));
             }
         }
-        let Some(rules) = self.p.regulation else {
+        let Some(rules) = self.parameters.regulation else {
             return;
         };
         if rules.strength <= 0.0 {
@@ -40,7 +40,7 @@ impl World<'_> {
                 continue;
             };
             let opened = calendar.time_of(since.date);
-            let regulator = &mut self.regulation.regulators[index];
+            let regulator = &mut self.state.regulation.regulators[index];
             regulator.has_acted = true;
             regulator.cases = 1;
             regulator.is_busy[Cause::Concentration as usize] = true;
@@ -62,10 +62,10 @@ impl World<'_> {
 
     /// Days that a stage of a case takes.
     fn stage_days(&self, case: Case, stage: usize) -> f64 {
-        let Some(rules) = self.p.regulation else {
+        let Some(rules) = self.parameters.regulation else {
             return 0.0;
         };
-        let regulator = &self.regulation.regulators[case.regulator];
+        let regulator = &self.state.regulation.regulators[case.regulator];
         let name = &self.scenario.regulator[case.regulator].name.text;
         #[expect(clippy::cast_possible_truncation, reason = "three stages")]
         let ordinal = case.number * 4 + stage as u32;
@@ -75,7 +75,7 @@ impl World<'_> {
             ordinal,
         );
         // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
-        let others = self.regulation.regulators.iter().enumerate();
+        let others = self.state.regulation.regulators.iter().enumerate();
         let is_known = others
             .filter(|(index, _)| *index != case.regulator)
             .any(|(_, other)| other.has_acted && other.remedies > 0);
@@ -92,13 +92,14 @@ impl World<'_> {
     /// What can be observed of each cause.
     fn signals(&self, ordinal: u32) -> [f64; 5] {
         let revenue: Vec<f64> = self
+            .state
             .clouds
             .iter()
             .map(|cloud| cloud.revenue.max(0.0))
             .collect();
-        let noise = self.p.trust.observation_noise;
+        let noise = self.parameters.trust.observation_noise;
         let mut steering = 0.0_f64;
-        for (index, router) in self.routers.iter().enumerate() {
+        for (index, router) in self.state.routers.iter().enumerate() {
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
             if strength > 0.0 {
                 let name = &self.scenario.router[index].name.text;
@@ -110,16 +111,22 @@ impl World<'_> {
                 steering = steering.max((strength + stream.normal() * noise).max(0.0));
             }
         }
-        let months = self.finance.invested_by_month.len();
-        let year = &self.finance.invested_by_month[months.saturating_sub(12)..];
+        let months = self.state.finance.invested_by_month.len();
+        let year = &self.state.finance.invested_by_month[months.saturating_sub(12)..];
         let invested: f64 = year.iter().sum();
-        let clouds = self.clouds.len();
+        let clouds = self.state.clouds.len();
         let control: f64 = (0..clouds)
-            .flat_map(|cloud| (0..self.labs.len()).map(move |lab| (cloud, clouds + lab)))
-            .map(|slot| self.finance.holdings[slot] + self.finance.control[slot])
+            .flat_map(|cloud| (0..self.state.labs.len()).map(move |lab| (cloud, clouds + lab)))
+            .map(|slot| self.state.finance.holdings[slot] + self.state.finance.control[slot])
             .sum();
-        let spend = self.spend_last_month.max(1.0);
-        let risk: f64 = self.risk.lab.iter().chain(&self.risk.cloud).sum();
+        let spend = self.state.spend_last_month.max(1.0);
+        let risk: f64 = self
+            .state
+            .risk
+            .lab
+            .iter()
+            .chain(&self.state.risk.cloud)
+            .sum();
         [
             hhi(&revenue).max(100.0),
             1.0 + steering,
@@ -132,21 +139,26 @@ impl World<'_> {
     /// Once a month each regulator looks at what can be observed, and may take up a case.
     pub fn on_regulator_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
-        let Some(rules) = self.p.regulation else {
+        let Some(rules) = self.parameters.regulation else {
             return;
         };
         let signals = self.signals(ordinal);
-        let start = *self.regulation.signals_at_start.get_or_insert(signals);
+        let start = *self
+            .state
+            .regulation
+            .signals_at_start
+            .get_or_insert(signals);
         let month = time.months();
-        for index in 0..self.regulation.regulators.len() {
+        for index in 0..self.state.regulation.regulators.len() {
             let acted = self
+                .state
                 .regulation
                 .regulators
                 .iter()
                 .enumerate()
                 .any(|(other, regulator)| other != index && regulator.has_acted);
             let learning = if acted { rules.learning } else { 1.0 };
-            let regulator = &mut self.regulation.regulators[index];
+            let regulator = &mut self.state.regulation.regulators[index];
             let factor = rules.strength * learning * window_factor(&regulator.windows, month);
             let rates: Vec<f64> = (0..CAUSES.len())
                 .map(|cause| {
@@ -174,13 +186,13 @@ impl World<'_> {
                 .streams
                 .stream(Purpose::Regulation, key_of(name), ordinal);
             if let Some(cause) = first_cause(&rates, 1.0, stream.uniform()) {
-                self.regulation.cases += 1;
-                self.regulation.regulators[index].cases += 1;
-                self.regulation.regulators[index].is_busy[cause] = true;
+                self.state.regulation.cases += 1;
+                self.state.regulation.regulators[index].cases += 1;
+                self.state.regulation.regulators[index].is_busy[cause] = true;
                 let case = Case {
                     regulator: index,
                     cause: CAUSES[cause],
-                    number: self.regulation.cases,
+                    number: self.state.regulation.cases,
                 };
                 let wait = self.stage_days(case, 0);
                 self.note(cx, "case-taken-up", name, cause_code(case.cause));
@@ -200,7 +212,7 @@ impl World<'_> {
         let time = cx.time;
         let name = &self.scenario.regulator[case.regulator].name.text;
         if stage == Stage::Opened {
-            self.regulation.regulators[case.regulator].has_acted = true;
+            self.state.regulation.regulators[case.regulator].has_acted = true;
             let wait = self.stage_days(case, 1);
             self.note(cx, "case-opened", name, cause_code(case.cause));
             self.schedule(
@@ -210,7 +222,7 @@ impl World<'_> {
             );
             return;
         }
-        let regulator = &mut self.regulation.regulators[case.regulator];
+        let regulator = &mut self.state.regulation.regulators[case.regulator];
         regulator.cases -= 1;
         regulator.is_busy[case.cause as usize] = false;
         let mut stream = self.streams.stream(
@@ -227,12 +239,16 @@ impl World<'_> {
                 remedy.from.is_none()
                     && remedy.regulator.is(RegulatorId::from_index(case.regulator))
                     && remedy.cause.is_none_or(|cause| cause == case.cause)
-                    && !self.regulation.in_force[*index]
+                    && !self.state.regulation.in_force[*index]
             })
             .map(|(index, _)| index)
             .collect();
-        let is_remedied = stream.is_hit(self.regulation.regulators[case.regulator].remedy_chance);
-        let total: f64 = possible.iter().map(|i| self.regulation.weights[*i]).sum();
+        let is_remedied =
+            stream.is_hit(self.state.regulation.regulators[case.regulator].remedy_chance);
+        let total: f64 = possible
+            .iter()
+            .map(|i| self.state.regulation.weights[*i])
+            .sum();
         let mut left = stream.uniform() * total;
         if !is_remedied || total <= 0.0 {
             self.note(cx, "commitments", name, cause_code(case.cause));
@@ -240,7 +256,7 @@ impl World<'_> {
         }
         let mut chosen = possible[possible.len() - 1];
         for index in &possible {
-            left -= self.regulation.weights[*index];
+            left -= self.state.regulation.weights[*index];
             if left < 0.0 {
                 chosen = *index;
                 break;
@@ -254,15 +270,15 @@ impl World<'_> {
     /// A remedy becomes law.
     pub fn on_remedy(&mut self, cx: Context, index: usize) {
         let spec = &self.scenario.remedy[index];
-        if self.regulation.in_force[index] {
+        if self.state.regulation.in_force[index] {
             return;
         }
-        self.regulation.in_force[index] = true;
-        let level = self.regulation.levels[index];
+        self.state.regulation.in_force[index] = true;
+        let level = self.state.regulation.levels[index];
         let place = spec.regulator.id().index();
-        self.regulation.regulators[place].remedies += 1;
-        let jurisdiction = self.regulation.regulators[place].jurisdiction;
-        let rules = &mut self.regulation.rules[jurisdiction];
+        self.state.regulation.regulators[place].remedies += 1;
+        let jurisdiction = self.state.regulation.regulators[place].jurisdiction;
+        let rules = &mut self.state.regulation.rules[jurisdiction];
         match spec.instrument {
             Instrument::NeutralRouting => rules.is_neutral = true,
             Instrument::FeeParity => rules.is_parity = true,
@@ -284,11 +300,11 @@ impl World<'_> {
         }
         self.note(cx, spec.instrument.word(), &spec.name.text, level);
         // Agents know the law from today; offers are published anew only where it changes what routers do.
-        self.published.rules.clone_from(&self.regulation.rules);
+        self.view.rules.clone_from(&self.state.regulation.rules);
         let (regimes, regime_of) = self.regimes();
-        let binds = regimes != self.published.regimes || regime_of != self.published.regime_of;
-        let sways = self.routers.iter().any(|r| r.equity_steering != 0.0);
-        self.is_stale |= binds || (spec.instrument == Instrument::Divestiture && sways);
+        let binds = regimes != self.view.regimes || regime_of != self.view.regime_of;
+        let sways = self.state.routers.iter().any(|r| r.equity_steering != 0.0);
+        self.events.is_stale |= binds || (spec.instrument == Instrument::Divestiture && sways);
     }
 }
 

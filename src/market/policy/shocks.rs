@@ -16,7 +16,7 @@ impl World<'_> {
         self.scenario
             .shock
             .iter()
-            .zip(&self.shocks)
+            .zip(&self.state.shocks)
             .filter(|(spec, shock)| {
                 let shocked = spec.cloud.as_ref();
                 shock.is_on
@@ -30,9 +30,9 @@ impl World<'_> {
     /// A shock begins.
     pub fn on_shock_start(&mut self, cx: Context, index: usize) {
         let time = cx.time;
-        self.shocks[index].is_on = true;
+        self.state.shocks[index].is_on = true;
         self.apply_outages();
-        let shock = self.shocks[index];
+        let shock = self.state.shocks[index];
         let spec = &self.scenario.shock[index];
         self.note(cx, spec.kind.word(), &spec.name.text, shock.size);
         self.schedule(
@@ -44,14 +44,14 @@ impl World<'_> {
 
     /// A shock ends.
     pub fn on_shock_end(&mut self, cx: Context, index: usize) {
-        self.shocks[index].is_on = false;
+        self.state.shocks[index].is_on = false;
         self.apply_outages();
         self.note(cx, "shock-end", &self.scenario.shock[index].name.text, 0.0);
     }
 
     fn apply_outages(&mut self) {
-        for cloud in self.clouds.ids() {
-            self.clouds[cloud].working =
+        for cloud in self.state.clouds.ids() {
+            self.state.clouds[cloud].working =
                 self.shock_factor(ShockKind::Outage, Some(cloud), |size| (1.0 - size).max(0.0));
         }
     }

@@ -68,7 +68,7 @@ impl World<'_> {
         time: SimTime,
     ) -> CloudSums {
         let mut sums = CloudSums::default();
-        for id in self.clouds.ids() {
+        for id in self.state.clouds.ids() {
             let row = self.cloud_row(id, month, time);
             sums.revenue.push(row.ai_revenue_usd);
             sums.gross_profit.push(row.gross_profit_usd);
@@ -79,8 +79,8 @@ impl World<'_> {
     }
 
     fn cloud_row(&self, id: CloudId, month: usize, time: SimTime) -> CloudRow {
-        let cloud = &self.clouds[id];
-        let account = self.accounts.clouds[id.index()];
+        let cloud = &self.state.clouds[id];
+        let account = self.books.accounts.clouds[id.index()];
         let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
         let streams = [
@@ -105,14 +105,14 @@ impl World<'_> {
         let watch = cloud.watch;
         let credits = self
             .paid(
-                self.accounts.credits[id.index()],
+                self.books.accounts.credits[id.index()],
                 &crate::market::books::month_end::REVENUE,
             )
             .to_f64();
         let refunds = paid(&[Flow::SlaCredit]);
         let gross_profit = revenue - channel_paid - hours * cloud.unit_cost - credits - refunds;
         let margin = ratio(gross_profit, revenue);
-        let invested = self.finance.invested[id.index()];
+        let invested = self.state.finance.invested[id.index()];
         let seen = circularity(
             revenue,
             circular,
@@ -158,7 +158,7 @@ impl World<'_> {
             rent_spot_usd_per_h: cloud.rent_spot,
             first_party_share: own,
             neutral_first_party_share: neutral,
-            steering: router.map_or(0.0, |router| self.routers[router].steering),
+            steering: router.map_or(0.0, |router| self.state.routers[router].steering),
             credibility: cloud.credibility,
             invested_usd: invested,
             circular_usd: circular,
@@ -168,7 +168,7 @@ impl World<'_> {
             own_silicon_share: cloud.own_silicon_share,
             optical_share: cloud.optical,
             unit_cost_usd_per_h: cloud.unit_cost,
-            perceived_risk: self.risk.cloud[id.index()],
+            perceived_risk: self.state.risk.cloud[id.index()],
             stateful_usd: self.runtime_spend(id, Runtime::Stateful),
             stateless_usd: self.runtime_spend(id, Runtime::Stateless),
             total_revenue_usd: revenue
@@ -194,7 +194,7 @@ impl World<'_> {
             .offers
             .enumerate()
             .filter(|(_, offer)| offer.cloud == Some(cloud) && offer.runtime == runtime)
-            .map(|(offer, _)| self.tally.offer_usd[offer.index()])
+            .map(|(offer, _)| self.books.tally.offer_usd[offer.index()])
             .sum()
     }
 
@@ -202,15 +202,15 @@ impl World<'_> {
     fn hours_sold(&self, cloud: CloudId, time: SimTime) -> f64 {
         let mut hours = 0.0;
         for (id, lane) in self.catalog.lanes.enumerate() {
-            let all = self.tally.lane_hours[id.index()];
+            let all = self.books.tally.lane_hours[id.index()];
             hours += match lane.cloud {
                 Some(other) if other == cloud => all,
                 Some(_) => 0.0,
-                None => all * self.labs[lane.lab].hosts[cloud.index()],
+                None => all * self.state.labs[lane.lab].hosts[cloud.index()],
             };
         }
-        for lab in 0..self.labs.len() {
-            let host = self.labs[LabId::from_index(lab)].hosts[cloud.index()];
+        for lab in 0..self.state.labs.len() {
+            let host = self.state.labs[LabId::from_index(lab)].hosts[cloud.index()];
             if host > 0.0 {
                 let consumers = self.consumer_hours_a_day(lab, time) * HOURS_PER_MONTH / 24.0;
                 hours += host * consumers;
@@ -219,10 +219,10 @@ impl World<'_> {
         // Training and self-hosting are sold by the hour at the contract rent.
         let rented = self
             .received(
-                self.accounts.clouds[cloud.index()],
+                self.books.accounts.clouds[cloud.index()],
                 &[Flow::SelfHostRental, Flow::TrainingCompute],
             )
             .to_f64();
-        hours + rented / self.clouds[cloud].rent_contract.max(1e-9)
+        hours + rented / self.state.clouds[cloud].rent_contract.max(1e-9)
     }
 }

@@ -54,7 +54,7 @@ fn lab_bit(lab: LabId) -> u64 {
 impl World<'_> {
     /// The labs to which a router sends a tenth of the tokens or more, a bit each, by (regime, group, router).
     fn routed_labs(&self) -> Vec<u64> {
-        let blocks = self.published.regimes.len() * self.p.dims.groups();
+        let blocks = self.view.regimes.len() * self.parameters.dims.groups();
         (0..blocks)
             .flat_map(|block| {
                 self.catalog
@@ -64,7 +64,7 @@ impl World<'_> {
             })
             .map(|(block, offer)| {
                 let lanes = self.catalog.offers[*offer].lanes.iter();
-                let shares = self.published.mixes.shares_of(block, *offer, self.catalog);
+                let shares = self.view.mixes.shares_of(block, *offer, self.catalog);
                 let used = lanes.zip(shares).filter(|(_, share)| **share >= 0.1);
                 used.fold(0, |labs, (lane, _)| {
                     labs | lab_bit(self.catalog.lanes[*lane].lab)
@@ -75,16 +75,16 @@ impl World<'_> {
 
     /// Makes one pass over all workloads.
     pub(super) fn customers(&self, time: SimTime) -> Customers {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let Customers {
             mut sums,
             mut users,
             mut labs_used,
             mut running,
-        } = Customers::unknown(dims.segments, dims.clouds, self.routers.len());
+        } = Customers::unknown(dims.segments, dims.clouds, self.state.routers.len());
         let scene = self.scene();
         let routed_labs = self.routed_labs();
-        for partition in &self.population {
+        for partition in &self.state.population {
             let by_enterprise = partition.workloads.chunks_exact(dims.tasks);
             for (enterprise, workloads) in partition.enterprises.iter().zip(by_enterprise) {
                 let is_dormant = |workload: &Workload| workload.state == WorkloadState::Dormant;
@@ -111,7 +111,7 @@ impl World<'_> {
                         running.stateful += enterprise.weight;
                     }
                     if let Route::Routed(router) = what.route {
-                        let block = customer.block(task) * self.routers.len();
+                        let block = customer.block(task) * self.state.routers.len();
                         labs |= routed_labs[block + router.index()];
                         users[router.index() * dims.segments + segment].add(
                             enterprise.weight,

@@ -28,12 +28,18 @@ impl World<'_> {
         time: SimTime,
         clouds: &CloudSums,
     ) {
-        let first_lab = self.clouds.len();
+        let first_lab = self.state.clouds.len();
         let own = self.own_profits(clouds);
-        let (_, ends) = values_along(&self.finance.looked, &self.finance.holdings, &own);
-        for node in 0..self.finance.parties() {
-            let stakes: f64 = (0..self.labs.len())
-                .map(|lab| self.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time))
+        let (_, ends) = values_along(
+            &self.state.finance.looked,
+            &self.state.finance.holdings,
+            &own,
+        );
+        for node in 0..self.state.finance.parties() {
+            let stakes: f64 = (0..self.state.labs.len())
+                .map(|lab| {
+                    self.state.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time)
+                })
                 .sum();
             let row = HolderRow {
                 own_profit_usd: own[node],
@@ -46,19 +52,22 @@ impl World<'_> {
 
     /// Gross profit of the month from each holder's own business, USD.
     fn own_profits(&self, clouds: &CloudSums) -> DVector<f64> {
-        let (first_lab, first_vendor) = (self.clouds.len(), self.clouds.len() + self.labs.len());
-        let mut own = DVector::zeros(self.finance.parties());
+        let (first_lab, first_vendor) = (
+            self.state.clouds.len(),
+            self.state.clouds.len() + self.state.labs.len(),
+        );
+        let mut own = DVector::zeros(self.state.finance.parties());
         for (cloud, profit) in clouds.gross_profit.iter().enumerate() {
             own[cloud] = *profit;
         }
-        for (lab, account) in self.accounts.labs.iter().enumerate() {
+        for (lab, account) in self.books.accounts.labs.iter().enumerate() {
             let earned = self.received(*account, &Flow::ALL)
                 - self.received(*account, &[Flow::Equity, Flow::Loan]);
             own[first_lab + lab] = (earned - self.paid(*account, &Flow::ALL)).to_f64();
         }
-        for (index, account) in self.accounts.vendors.iter().enumerate() {
+        for (index, account) in self.books.accounts.vendors.iter().enumerate() {
             let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
-            own[first_vendor + index] = revenue * self.vendors[index].gross_margin;
+            own[first_vendor + index] = revenue * self.state.vendors[index].gross_margin;
         }
         own
     }

@@ -16,7 +16,7 @@ row! {
 
 impl World<'_> {
     pub(super) fn observe_integrators(&self, panel: &mut Panel, month: usize) {
-        for (index, account) in self.accounts.integrators.iter().enumerate() {
+        for (index, account) in self.books.accounts.integrators.iter().enumerate() {
             let fee = self.received(*account, &[Flow::BundleFee]).to_f64();
             let labour = self.received(*account, &[Flow::Integration]).to_f64();
             let cost = self.paid(*account, &[Flow::Overhead]).to_f64();

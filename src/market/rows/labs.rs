@@ -50,9 +50,9 @@ impl World<'_> {
         time: SimTime,
         parts: Parts,
     ) -> Usage {
-        let mut usage = vec![0.0; self.labs.len()];
+        let mut usage = vec![0.0; self.state.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
-            usage[lane.lab.index()] += self.tally.of_lane(id.index()).iter().sum::<f64>();
+            usage[lane.lab.index()] += self.books.tally.of_lane(id.index()).iter().sum::<f64>();
         }
         let lock_in = if parts.has(Parts::LOCK_IN) {
             self.lab_lock_in(&usage, time)
@@ -64,16 +64,16 @@ impl World<'_> {
             usd: usage,
             lock_in,
         };
-        for id in self.labs.ids() {
+        for id in self.state.labs.ids() {
             panel.set(month, id.index(), &self.lab_row(id, &found, month, time));
         }
         found
     }
 
     fn lab_row(&self, id: LabId, usage: &Usage, month: usize, time: SimTime) -> LabRow {
-        let lab = &self.labs[id];
-        let finance = &self.finance.labs[id.index()];
-        let account = self.accounts.labs[id.index()];
+        let lab = &self.state.labs[id];
+        let finance = &self.state.finance.labs[id.index()];
+        let account = self.books.accounts.labs[id.index()];
         let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
         let (model, other) = (
@@ -92,7 +92,7 @@ impl World<'_> {
             channel_paid_usd: paid(&[Flow::ChannelShare]),
             overhead_usd: paid(&[Flow::Overhead]),
             equity_raised_usd: got(&[Flow::Equity]),
-            cash_usd: self.ledger.balance(account).to_f64(),
+            cash_usd: self.books.ledger.balance(account).to_f64(),
             releases: f64::from(lab.releases),
             valuation_usd: self.valuation(id.index(), time),
             runway_months: self.runway(id.index()).min(120.0),
@@ -107,7 +107,7 @@ impl World<'_> {
                 lab.hosts.iter().copied().fold(0.0, f64::max),
                 lab.hosts.iter().sum(),
             ),
-            perceived_risk: self.risk.lab[id.index()],
+            perceived_risk: self.state.risk.lab[id.index()],
             price_index: self.lab_price_index(id),
             price_paid_usd_per_mtok: inferred.price_paid,
             mtok: inferred.mtok,
@@ -123,7 +123,7 @@ impl World<'_> {
         let sum: f64 = models
             .iter()
             .map(|id| {
-                let model = &self.models[*id];
+                let model = &self.state.models[*id];
                 libm::log(model.list_price / model.list_price_at_start)
             })
             .sum();

@@ -44,7 +44,7 @@ impl World<'_> {
         let mut labs = vec![LabLockIn::default(); usage.len()];
         let mut tokens = vec![0.0; usage.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
-            tokens[lane.lab.index()] += self.tally.lane_mtok[id.index()];
+            tokens[lane.lab.index()] += self.books.tally.lane_mtok[id.index()];
         }
         // Only those that sell: a firm without customers has nobody to lose.
         let sellers: Vec<usize> = (0..usage.len()).filter(|lab| tokens[*lab] > 0.0).collect();
@@ -61,7 +61,12 @@ impl World<'_> {
             labs[*lab].undercut_proof = cost;
         }
         let demand = self.product_demand(time, None);
-        let prices: Vec<f64> = self.models.iter().map(|model| model.list_price).collect();
+        let prices: Vec<f64> = self
+            .state
+            .models
+            .iter()
+            .map(|model| model.list_price)
+            .collect();
         let response = demand.response(&prices);
         let game = self.silent_game(time);
         self.add_elasticities(&response, &mut labs);
@@ -131,7 +136,7 @@ impl World<'_> {
         let Some(largest) = largest.filter(|_| total > 0.0 && yearly > 0.0) else {
             return found;
         };
-        let interval = self.p.choice.review_interval.max(1e-6);
+        let interval = self.parameters.choice.review_interval.max(1e-6);
         let shares: Vec<f64> = (usage.iter())
             .filter(|usd| **usd > 0.0)
             .map(|usd| usd / total)
@@ -145,7 +150,7 @@ impl World<'_> {
             found.months = periods_of_spend(found.loyalty, share, elasticity) * interval;
             // In periods of spend the price is one, and elasticity is sensitivity times the share of others.
             let sensitivity = elasticity / (1.0 - share);
-            let discount = libm::pow(1.0 + self.p.switching.discount, -interval);
+            let discount = libm::pow(1.0 + self.parameters.switching.discount, -interval);
             found.incumbency =
                 incumbency(found.loyalty, sensitivity, 0.0, discount).value * interval;
         }
@@ -154,13 +159,16 @@ impl World<'_> {
 
     /// Share of model spend above the cheapest model of the same tier, at prices paid.
     fn foregone(&self) -> f64 {
-        let (mut usd, mut mtok) = (vec![0.0; self.models.len()], vec![0.0; self.models.len()]);
+        let (mut usd, mut mtok) = (
+            vec![0.0; self.state.models.len()],
+            vec![0.0; self.state.models.len()],
+        );
         for (id, lane) in self.catalog.lanes.enumerate() {
             usd[lane.model.index()] += self.lane_spend(id.index());
-            mtok[lane.model.index()] += self.tally.lane_mtok[id.index()];
+            mtok[lane.model.index()] += self.books.tally.lane_mtok[id.index()];
         }
         let (mut above, mut spend) = (0.0, 0.0);
-        for tier in 0..self.p.tiers.len() {
+        for tier in 0..self.parameters.tiers.len() {
             let sold: Vec<usize> = (self.catalog.tier_of.enumerate())
                 .filter(|(id, of)| **of == tier && mtok[id.index()] > 0.0)
                 .map(|(id, _)| id.index())

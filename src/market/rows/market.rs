@@ -65,8 +65,8 @@ impl World<'_> {
     ) {
         let row = self.market_row(time, clouds, labs, running);
         let mut indices = Vec::new();
-        for task in 0..self.p.dims.tasks {
-            for tier in 0..self.p.tiers.len() {
+        for task in 0..self.parameters.dims.tasks {
+            for tier in 0..self.parameters.tiers.len() {
                 indices.push(self.tier_price_index(task, tier));
             }
         }
@@ -81,12 +81,13 @@ impl World<'_> {
         running: &Running,
     ) -> MarketRow {
         let usage = labs.usd.as_slice();
-        let dims = self.p.dims;
-        let spend = self.tally.usd + self.tally.fee_usd.iter().sum::<f64>();
+        let dims = self.parameters.dims;
+        let spend = self.books.tally.usd + self.books.tally.fee_usd.iter().sum::<f64>();
         let routed = self.routed_by_router();
         let own = self
+            .state
             .self_host
-            .map_or(0.0, |_| self.tally.self_host_usd.iter().sum::<f64>());
+            .map_or(0.0, |_| self.books.tally.self_host_usd.iter().sum::<f64>());
         let open: f64 = usage
             .iter()
             .enumerate()
@@ -95,15 +96,16 @@ impl World<'_> {
             .sum();
         let steps = |kind: Step| {
             (0..dims.segments)
-                .map(|segment| self.activity.steps[segment * STEPS + kind as usize])
+                .map(|segment| self.books.activity.steps[segment * STEPS + kind as usize])
                 .sum::<f64>()
         };
         let (demanded, missing): (f64, f64) = (
-            self.tally.demanded_mtok.iter().sum(),
-            self.tally.unserved_mtok.iter().sum(),
+            self.books.tally.demanded_mtok.iter().sum(),
+            self.books.tally.unserved_mtok.iter().sum(),
         );
-        let parity = self.published.has_parity.iter().filter(|p| **p).count();
+        let parity = self.view.has_parity.iter().filter(|p| **p).count();
         let remedies: f64 = self
+            .state
             .regulation
             .regulators
             .iter()
@@ -113,14 +115,14 @@ impl World<'_> {
         let lock_in = self.lock_in(usage, &labs.lock_in, moves);
         MarketRow {
             spend_usd: spend,
-            mtok: self.tally.mtok.iter().sum(),
+            mtok: self.books.tally.mtok.iter().sum(),
             hhi_cloud: hhi(&clouds.revenue),
             hhi_lab: hhi(usage),
             hhi_router: hhi(&routed),
-            routed_share: ratio(routed.iter().sum(), self.tally.usd),
+            routed_share: ratio(routed.iter().sum(), self.books.tally.usd),
             first_party_share: ratio(
-                self.of_clouds_routers(&self.tally.first_party_mtok),
-                self.of_clouds_routers(&self.tally.routed_mtok),
+                self.of_clouds_routers(&self.books.tally.first_party_mtok),
+                self.of_clouds_routers(&self.books.tally.routed_mtok),
             ),
             self_host_share: ratio(own, spend),
             stateful_share: ratio(self.stateful_usd(), spend),
@@ -130,14 +132,14 @@ impl World<'_> {
             hhi_delta_lab: modified_hhi(&self.lab_weights(), usage) - hhi(usage),
             stateful_margin: self.runtime_margin(Runtime::Stateful),
             stateless_margin: self.runtime_margin(Runtime::Stateless),
-            stateful_exit_rate: ratio(self.activity.stateful_exits * 12.0, running.stateful),
+            stateful_exit_rate: ratio(self.books.activity.stateful_exits * 12.0, running.stateful),
             agent_score: self.agent_score(time),
             open_gap: self.mean_open_gap(time),
             parity_tasks: f64::from(u32::try_from(parity).expect("few tasks")),
             bundle_share: self.bundled_share(),
             multi_lab_share: ratio(running.multi_lab, running.enterprises),
             remedies,
-            price_residual: self.anchors.residual,
+            price_residual: self.state.anchors.residual,
             months_to_leave_cloud: running.leave_cloud,
             loyalty: lock_in.loyalty,
             loyalty_months: lock_in.months,
@@ -150,11 +152,11 @@ impl World<'_> {
 
     /// Spend on models by router, USD.
     fn routed_by_router(&self) -> Vec<f64> {
-        let routers = self.routers.len();
+        let routers = self.state.routers.len();
         (0..routers)
             .map(|router| {
-                (0..self.p.dims.segments)
-                    .map(|segment| self.tally.routed_usd[segment * routers + router])
+                (0..self.parameters.dims.segments)
+                    .map(|segment| self.books.tally.routed_usd[segment * routers + router])
                     .sum()
             })
             .collect()
@@ -162,7 +164,8 @@ impl World<'_> {
 
     /// Sum over the routers that clouds run.
     fn of_clouds_routers(&self, by_router: &[f64]) -> f64 {
-        self.routers
+        self.state
+            .routers
             .enumerate()
             .filter(|(_, router)| router.cloud.is_some())
             .map(|(id, _)| by_router[id.index()])
@@ -172,8 +175,8 @@ impl World<'_> {
     /// Share of all spend that buys models bundled with operations.
     fn bundled_share(&self) -> f64 {
         let (mut bundled, mut segment_spend) = (0.0, 0.0);
-        for segment in 0..self.p.dims.segments {
-            let usd: f64 = self.tally.of_segment(segment).sum();
+        for segment in 0..self.parameters.dims.segments {
+            let usd: f64 = self.books.tally.of_segment(segment).sum();
             bundled += usd * self.bundle_share(segment);
             segment_spend += usd;
         }
@@ -182,14 +185,14 @@ impl World<'_> {
 
     /// Weights that labs' controllers put on other labs' profits, from direct holdings.
     fn lab_weights(&self) -> DMatrix<f64> {
-        let (first, labs) = (self.clouds.len(), self.labs.len());
-        let nodes = self.finance.parties();
+        let (first, labs) = (self.state.clouds.len(), self.state.labs.len());
+        let nodes = self.state.finance.parties();
         // The last row is everybody else: small owners without a voice in other labs.
         let cash = DMatrix::from_fn(nodes + labs, labs, |holder, lab| {
             if holder < nodes {
-                self.finance.looked[(holder, first + lab)]
+                self.state.finance.looked[(holder, first + lab)]
             } else if holder - nodes == lab {
-                (1.0 - self.finance.holdings.column(first + lab).sum()).max(0.0)
+                (1.0 - self.state.finance.holdings.column(first + lab).sum()).max(0.0)
             } else {
                 0.0
             }
@@ -214,7 +217,7 @@ impl World<'_> {
     }
 
     fn mean_open_gap(&self, time: SimTime) -> f64 {
-        let tasks = self.p.dims.tasks;
+        let tasks = self.parameters.dims.tasks;
         #[expect(clippy::cast_precision_loss, reason = "few tasks")]
         let mean = (0..tasks)
             .map(|task| self.open_gap(task, time))
@@ -225,10 +228,10 @@ impl World<'_> {
 
     fn tier_price_index(&self, task: usize, tier: usize) -> f64 {
         let (mut log, mut total) = (0.0, 0.0);
-        for (id, model) in self.models.enumerate() {
+        for (id, model) in self.state.models.enumerate() {
             if self.catalog.tier_of[id] == tier {
-                let value = self.mean.lab[self.catalog.lab_of[id].index()]
-                    + self.p.tasks[task].capability * model.edge[task];
+                let value = self.state.mean.lab[self.catalog.lab_of[id].index()]
+                    + self.parameters.tasks[task].capability * model.edge[task];
                 let weight = libm::exp(value);
                 log += weight * libm::log(model.list_price / model.list_price_at_start);
                 total += weight;

@@ -75,29 +75,29 @@ impl World<'_> {
         self.observe_integrators(panel, month);
         self.observe_regulators(panel, month);
         self.observe_holders(panel, month, time, &clouds);
-        self.finance.invested.fill(0.0);
+        self.state.finance.invested.fill(0.0);
         observed.blank(panel, month);
         if parts.has(Parts::DETAILS) {
             self.observe_flows(panel, month);
         }
-        self.ledger.close_month();
-        panel.reviewed += self.activity.reviewed;
-        panel.decisions += self.activity.decisions;
-        panel.handled += self.activity.events;
-        self.tally = crate::market::state::tally::Tally::new(
-            &self.p.dims,
+        self.books.ledger.close_month();
+        panel.reviewed += self.books.activity.reviewed;
+        panel.decisions += self.books.activity.decisions;
+        panel.handled += self.books.activity.events;
+        self.books.tally = crate::market::state::tally::Tally::new(
+            &self.parameters.dims,
             self.catalog.lanes.len(),
-            self.routers.len(),
+            self.state.routers.len(),
         );
-        self.activity = crate::market::state::Activity::new(&self.p.dims);
-        for cloud in &mut self.clouds {
+        self.books.activity = crate::market::state::Activity::new(&self.parameters.dims);
+        for cloud in &mut self.state.clouds {
             cloud.watch = crate::market::state::actors::Watch::default();
         }
     }
 
     fn observe_flows(&self, panel: &mut Panel, month: usize) {
         let month = u16::try_from(month).expect("at most 120 months");
-        let lines = self.ledger.month().into_iter();
+        let lines = self.books.ledger.month().into_iter();
         panel
             .flows
             .extend(lines.map(|((payer, payee, kind, origin), usd)| FlowLine {

@@ -32,12 +32,15 @@ row! {
 
 impl World<'_> {
     pub(super) fn observe_models(&self, panel: &mut Panel, month: usize) {
-        let (mut usd, mut mtok) = (vec![0.0; self.models.len()], vec![0.0; self.models.len()]);
+        let (mut usd, mut mtok) = (
+            vec![0.0; self.state.models.len()],
+            vec![0.0; self.state.models.len()],
+        );
         for (id, lane) in self.catalog.lanes.enumerate() {
             usd[lane.model.index()] += self.lane_spend(id.index());
-            mtok[lane.model.index()] += self.tally.lane_mtok[id.index()];
+            mtok[lane.model.index()] += self.books.tally.lane_mtok[id.index()];
         }
-        for (id, model) in self.models.enumerate() {
+        for (id, model) in self.state.models.enumerate() {
             let row = ModelRow {
                 list_price_usd_per_mtok: model.list_price,
                 spend_usd: usd[id.index()],
@@ -48,23 +51,23 @@ impl World<'_> {
     }
 
     pub(super) fn observe_offers(&self, panel: &mut Panel, month: usize) {
-        for offer in 0..self.p.dims.offers {
+        for offer in 0..self.parameters.dims.offers {
             let row = OfferRow {
-                spend_usd: self.tally.offer_usd[offer],
-                mtok: self.tally.offer_mtok[offer],
+                spend_usd: self.books.tally.offer_usd[offer],
+                mtok: self.books.tally.offer_mtok[offer],
             };
             panel.set(month, offer, &row);
         }
     }
 
     pub(super) fn observe_hosts(&self, panel: &mut Panel, month: usize) {
-        for (lab, actor) in self.labs.enumerate() {
+        for (lab, actor) in self.state.labs.enumerate() {
             let total: f64 = actor.hosts.iter().sum();
             for (cloud, part) in actor.hosts.iter().enumerate() {
                 let row = HostRow {
                     share: ratio(*part, total),
                 };
-                panel.set(month, lab.index() * self.clouds.len() + cloud, &row);
+                panel.set(month, lab.index() * self.state.clouds.len() + cloud, &row);
             }
         }
     }

@@ -15,7 +15,7 @@ row! {
 
 impl World<'_> {
     pub(super) fn observe_regulators(&self, panel: &mut Panel, month: usize) {
-        for (index, regulator) in self.regulation.regulators.iter().enumerate() {
+        for (index, regulator) in self.state.regulation.regulators.iter().enumerate() {
             let row = RegulatorRow {
                 attention: regulator.attention,
                 cases: f64::from(regulator.cases),

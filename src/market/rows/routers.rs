@@ -29,8 +29,8 @@ row! {
 impl World<'_> {
     /// Writes the routers' rows, from the stakes of each router's users by segment.
     pub(super) fn observe_routers(&self, panel: &mut Panel, month: usize, users: &[StakeSums]) {
-        let (routers, segments) = (self.routers.len(), self.p.dims.segments);
-        for (id, router) in self.routers.enumerate() {
+        let (routers, segments) = (self.state.routers.len(), self.parameters.dims.segments);
+        for (id, router) in self.state.routers.enumerate() {
             let at = id.index();
             let sum = |by: &[f64]| {
                 (0..segments)
@@ -39,17 +39,20 @@ impl World<'_> {
             };
             let (own, neutral) = self.own_shares(id);
             let row = RouterRow {
-                routed_usd: sum(&self.tally.routed_usd),
-                routed_mtok: self.tally.routed_mtok[at],
-                fee_usd: sum(&self.tally.fee_usd),
+                routed_usd: sum(&self.books.tally.routed_usd),
+                routed_mtok: self.books.tally.routed_mtok[at],
+                fee_usd: sum(&self.books.tally.fee_usd),
                 take_rate: router.take_rate,
                 first_party_share: own,
                 neutral_first_party_share: neutral,
-                steering_cost_usd: self.tally.steering_usd[at],
+                steering_cost_usd: self.books.tally.steering_usd[at],
                 steering: router.steering,
-                quality_loss: ratio(self.tally.quality_loss[at], self.tally.routed_mtok[at]),
-                own_gain_usd: self.tally.own_gain_usd[at],
-                rival_loss_usd: self.tally.rival_loss_usd[at],
+                quality_loss: ratio(
+                    self.books.tally.quality_loss[at],
+                    self.books.tally.routed_mtok[at],
+                ),
+                own_gain_usd: self.books.tally.own_gain_usd[at],
+                rival_loss_usd: self.books.tally.rival_loss_usd[at],
                 months_to_leave: self.months_to_leave(&users[at * segments..(at + 1) * segments]),
             };
             panel.set(month, at, &row);
@@ -58,10 +61,10 @@ impl World<'_> {
 
     /// First-party shares of a router's tokens: as routed, and without steering.
     pub(super) fn own_shares(&self, router: RouterId) -> (f64, f64) {
-        let all = self.tally.routed_mtok[router.index()];
+        let all = self.books.tally.routed_mtok[router.index()];
         (
-            ratio(self.tally.first_party_mtok[router.index()], all),
-            ratio(self.tally.neutral_mtok[router.index()], all),
+            ratio(self.books.tally.first_party_mtok[router.index()], all),
+            ratio(self.books.tally.neutral_mtok[router.index()], all),
         )
     }
 
@@ -69,13 +72,13 @@ impl World<'_> {
     fn months_to_leave(&self, by_segment: &[StakeSums]) -> f64 {
         let cost: f64 = by_segment
             .iter()
-            .zip(&self.p.segments)
+            .zip(&self.parameters.segments)
             .map(|(sum, segment)| {
                 let months = mean_cost(
                     &sum.by_spend,
                     sum.spend,
                     segment.requalification,
-                    &self.p,
+                    &self.parameters,
                     Move::Cloud,
                 );
                 months.iter().sum::<f64>() * sum.spend

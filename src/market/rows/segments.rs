@@ -42,7 +42,7 @@ impl World<'_> {
         time: SimTime,
         parts: Parts,
     ) -> Running {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let Customers {
             sums,
             users,
@@ -51,7 +51,7 @@ impl World<'_> {
         } = if parts.has(Parts::CUSTOMERS) {
             self.customers(time)
         } else {
-            Customers::unknown(dims.segments, dims.clouds, self.routers.len())
+            Customers::unknown(dims.segments, dims.clouds, self.state.routers.len())
         };
         running.leave_cloud = self.observe_switching(panel, month, &sums, parts);
         self.observe_routers(panel, month, &users);
@@ -75,24 +75,24 @@ impl World<'_> {
         labs_used: f64,
         surplus: f64,
     ) -> SegmentRow {
-        let routers = self.routers.len();
+        let routers = self.state.routers.len();
         let enterprises: f64 = homes.iter().map(|sum| sum.enterprises).sum();
         let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
-        let account = self.accounts.segments[segment];
+        let account = self.books.accounts.segments[segment];
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
-        let step = |kind: Step| self.activity.steps[segment * STEPS + kind as usize];
-        let fees: f64 = self.tally.fee_usd[segment * routers..(segment + 1) * routers]
+        let step = |kind: Step| self.books.activity.steps[segment * STEPS + kind as usize];
+        let fees: f64 = self.books.tally.fee_usd[segment * routers..(segment + 1) * routers]
             .iter()
             .sum();
-        let models: f64 = self.tally.of_segment(segment).sum();
-        let moved = self.activity.integration[segment] + self.activity.labour[segment];
+        let models: f64 = self.books.tally.of_segment(segment).sum();
+        let moved = self.books.activity.integration[segment] + self.books.activity.labour[segment];
         SegmentRow {
             enterprises,
             workloads,
-            spend_usd: models + fees + self.tally.self_host_usd[segment],
-            mtok: self.tally.mtok[segment],
-            unserved_mtok: self.tally.unserved_mtok[segment],
-            reviews: self.activity.reviews[segment],
+            spend_usd: models + fees + self.books.tally.self_host_usd[segment],
+            mtok: self.books.tally.mtok[segment],
+            unserved_mtok: self.books.tally.unserved_mtok[segment],
+            reviews: self.books.activity.reviews[segment],
             adoptions: step(Step::Adopt),
             upgrades: step(Step::Upgrade),
             moves_model: step(Step::Model),
@@ -109,48 +109,51 @@ impl World<'_> {
 
     /// Share of a segment's spend that buys models with operations.
     pub(super) fn bundle_share(&self, segment: usize) -> f64 {
-        (0..self.p.integrators.len())
-            .map(|integrator| self.published.reach[integrator * self.p.dims.segments + segment])
+        (0..self.parameters.integrators.len())
+            .map(|integrator| self.view.reach[integrator * self.parameters.dims.segments + segment])
             .sum()
     }
 
     /// Consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
     fn surplus(&self) -> Vec<f64> {
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut surplus = vec![0.0; dims.segments];
         // Share of spend under each regime; one regime is exactly one.
-        let regimes = self.published.regimes.len();
+        let regimes = self.view.regimes.len();
         let mut places = vec![0.0; regimes];
         if regimes == 1 {
             places[0] = 1.0;
         } else {
-            let all: f64 = self.p.jurisdiction_share.iter().sum();
-            for (place, regime) in self.published.regime_of.iter().enumerate() {
-                places[*regime] += self.p.jurisdiction_share[place] / all;
+            let all: f64 = self.parameters.jurisdiction_share.iter().sum();
+            for (place, regime) in self.view.regime_of.iter().enumerate() {
+                places[*regime] += self.parameters.jurisdiction_share[place] / all;
             }
         }
         let order = &self.catalog.nesting.order;
         let mut weights = vec![0.0; dims.offers];
         for (segment, sum) in surplus.iter_mut().enumerate() {
-            let share = ratio(self.tally.mtok[segment], self.tally.demanded_mtok[segment]);
-            for (task_index, task) in self.p.tasks.iter().enumerate() {
-                for (class, sensitivity) in self.p.sensitivity.iter().enumerate() {
+            let share = ratio(
+                self.books.tally.mtok[segment],
+                self.books.tally.demanded_mtok[segment],
+            );
+            for (task_index, task) in self.parameters.tasks.iter().enumerate() {
+                for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
                     for (regime, place_share) in places.iter().enumerate() {
                         let row = regime * dims.cells()
                             + dims.row(segment, dims.group(task_index, class));
-                        let congestion = &self.published.congestion
+                        let congestion = &self.view.congestion
                             [task_index * dims.offers..(task_index + 1) * dims.offers];
-                        let rows = self.published.weights[row..].iter().zip(congestion);
+                        let rows = self.view.weights[row..].iter().zip(congestion);
                         for (offer, (shared, congestion)) in order.iter().zip(rows) {
                             weights[usize::from(*offer)] = shared * congestion;
                         }
-                        let value = self.published.nests.inclusive_value(&weights);
-                        let part = self.p.segments[segment].task_share[task_index]
-                            * self.p.segments[segment].class_share[class];
+                        let value = self.view.nests.inclusive_value(&weights);
+                        let part = self.parameters.segments[segment].task_share[task_index]
+                            * self.parameters.segments[segment].class_share[class];
                         if value.is_finite() {
                             *sum += part * place_share * share * value / sensitivity.max(1e-9)
                                 * task.reference_price
-                                * self.tally.demanded_mtok[segment];
+                                * self.books.tally.demanded_mtok[segment];
                         }
                     }
                 }

@@ -29,20 +29,26 @@ impl World<'_> {
         if !parts.has(Parts::CUSTOMERS) {
             return 0.0;
         }
-        let dims = self.p.dims;
+        let dims = self.parameters.dims;
         let mut totals = [[0.0; 2]; Move::ALL.len()];
         let (mut enterprises, mut spend) = (0.0, 0.0);
         for (cell, sum) in sums.iter().enumerate() {
-            let requalification = self.p.segments[cell / dims.clouds].requalification;
+            let requalification = self.parameters.segments[cell / dims.clouds].requalification;
             enterprises += sum.enterprises;
             spend += sum.spend;
             for kind in Move::ALL {
-                let months = mean_cost(&sum.by_spend, sum.spend, requalification, &self.p, kind);
+                let months = mean_cost(
+                    &sum.by_spend,
+                    sum.spend,
+                    requalification,
+                    &self.parameters,
+                    kind,
+                );
                 let weighted = mean_cost(
                     &sum.by_spend_squared,
                     sum.spend_squared,
                     requalification,
-                    &self.p,
+                    &self.parameters,
                     kind,
                 );
                 totals[kind as usize][0] += months.iter().sum::<f64>() * sum.spend;

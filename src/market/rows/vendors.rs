@@ -16,9 +16,9 @@ row! {
 
 impl World<'_> {
     pub(super) fn observe_vendors(&self, panel: &mut Panel, month: usize) {
-        for (index, account) in self.accounts.vendors.iter().enumerate() {
+        for (index, account) in self.books.accounts.vendors.iter().enumerate() {
             let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
-            let vendor = &self.vendors[index];
+            let vendor = &self.state.vendors[index];
             let row = VendorRow {
                 revenue_usd: revenue,
                 gross_profit_usd: revenue * vendor.gross_margin,

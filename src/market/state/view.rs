@@ -7,7 +7,7 @@ use crate::time::SimTime;
 
 /// The market as published at the last clearing.
 #[derive(Clone, Debug)]
-pub struct Published {
+pub struct View {
     /// When.
     pub time: SimTime,
     /// Weights `exp(V / lambda)` by (regime, segment, group, [place](crate::market::catalog::nests)), without taste, home and congestion.
