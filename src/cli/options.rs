@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_found_again_and_a_torn_record_is_not() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let open = |key: &str| {
             Kept::open(folder.path(), "x", key)
                 .map_err(|_| "io")

@@ -9,7 +9,7 @@ fn faults(text: &str) -> String {
 }
 
 fn faults_of(bytes: &[u8], sets: &[&str]) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let file = folder.path().join("edit.toml");
     std::fs::write(&file, bytes).unwrap();
     let request = Request {
@@ -161,7 +161,7 @@ fn a_name_defined_twice_is_a_fault() {
 
 #[test]
 fn a_cycle_of_extends_is_a_fault() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
     std::fs::write(path("b.toml"), "extends = \"a.toml\"\n").unwrap();
