@@ -1,5 +1,5 @@
 (() => {
-  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, parameters, classesOf, short, tip, waterfall } = kit;
+  const { COLOURS, axis, classesOf, css, dark, fanSeries, figure, legend, make, named, parameters, short, tip } = page;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
   named(meta.name);
@@ -77,29 +77,6 @@
       answer.className = "note";
       answer.textContent = `${what.doc.replace(/\.$/, "")}${unit ? `; ${unit}` : ""}.`;
       return { option, rows, height: lines * (high + 64) + 8, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
-    });
-
-  // Who keeps a dollar of enterprise spend.
-  const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
-    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Bars: mean of replications; in brackets nine in ten of them.",
-    [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
-    ({ year: chosen }) => {
-      const cents = (share) => (100 * share).toFixed(1);
-      const kinds = { cloud: COLOURS[0], lab: COLOURS[1], other: COLOURS[6] };
-      const parts = data.dollar.filter(({ months }) => months === chosen);
-      const small = parts.filter(({ mean, kind }) => Math.abs(mean) < 0.005 && kind !== "other");
-      const all = parts.filter((part) => !small.includes(part))
-        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${cents(mean)} (${cents(p05)} to ${cents(p95)})`]);
-      if (small.length) {
-        const sum = small.reduce((total, { mean }) => total + mean, 0) * 100;
-        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], sum.toFixed(1)]);
-      }
-      return {
-        ...waterfall(["One dollar", 100], all, "cents"),
-        rows: [["who", "kind", "cents of a dollar, mean", "5 %", "25 %", "median", "75 %", "95 %"],
-          ...parts.map((part) => [part.who, part.kind, ...["mean", "p05", "p25", "p50", "p75", "p95"].map((name) => part[name] * 100)])],
-        label: all.map(([name, , , text]) => `${name} ${text} cents`).join(", "),
-      };
     });
 
   // Money between groups; what a cloud's owner put into labs and gets back stands out.
@@ -190,29 +167,6 @@
         height: 100 + rows.length * 34,
         label: rows.slice(0, 3).map(([name, , after]) => `${name} ${told(after)}`).join(", "),
       };
-    });
-
-  const addCapacity = () => figure("capacity", "How tight capacity is",
-    "Utilisation and rents at one cloud. Line: median. Bands: half, and nine in ten, of replications.",
-    [{ key: "cloud", label: "Cloud", options: () => tables.clouds.entities.map((name) => [name, titleOf(name)]) }],
-    ({ cloud }) => {
-      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Compute not served, %", 0.01],
-        ["rent_contract_usd_per_h", "Contract rent, USD per H100e-hour", 1], ["rent_spot_usd_per_h", "Spot rent, USD per H100e-hour", 1]]
-        .filter(([measure]) => series("clouds", cloud, measure));
-      const columns = document.getElementById("figures").clientWidth < 620 ? 1 : 2;
-      const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true }, tooltip: { ...tip(), valueFormatter: short } };
-      shown.forEach(([measure, heading, scale], index) => {
-        const [column, line] = [index % columns, Math.floor(index / columns)];
-        const width = 100 / columns;
-        option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 8}%`, top: line * 250 + 34, height: 170 });
-        option.title.push({ text: heading, left: `${column * width + 5.5}%`, top: line * 250, textStyle: { fontSize: 13, color: css("--ink") } });
-        option.xAxis.push(monthAxis({ gridIndex: index }));
-        option.yAxis.push({ type: "value", gridIndex: index, min: 0, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
-        option.series.push(...fanSeries(series("clouds", cloud, measure), scale, COLOURS[index], index));
-      });
-      return { option, height: Math.ceil(shown.length / columns) * 250 + 10,
-        rows: [["month", ...shown.flatMap(([, heading]) => [`${heading}: median`, "5 %", "95 %"])],
-          ...meta.months.map((month, at) => [month, ...shown.flatMap(([measure, , scale]) => [2, 0, 4].map((row) => series("clouds", cloud, measure)[row][at] / scale))])] };
     });
 
   const addEvents = () => {
@@ -311,12 +265,12 @@
     body.append(parameters(data.parameters));
   };
 
+  data.charts.forEach(drawing.add);
+  if (data.dollars.length) drawing.addChoice("Months", data.dollars);
   addFan();
-  addWaterfall();
   addMoney();
   addCauses();
   addOwners();
-  addCapacity();
   addEvents();
   addChance();
   addOrigin();
