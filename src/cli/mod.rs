@@ -2,9 +2,11 @@
 
 mod backtest;
 mod calibrate;
+mod checkpoint;
 mod compare;
 mod completions;
 mod discover;
+mod experiment;
 mod explain;
 mod moat;
 mod options;
@@ -19,6 +21,7 @@ mod thesis;
 mod trust;
 mod validate;
 mod verify;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compare::fault;
+use super::options::fault;
 use super::{Failure, print};
 use crate::market::rows::panel;
 use crate::report::charts::Chart;

@@ -10,8 +10,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::options::{ResultArgs, SizeArgs, WorkArgs, replications};
+use super::options::{ResultArgs, SizeArgs, replications};
 use super::show::is_styled;
+use super::work::WorkArgs;
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
 use crate::report::manifest::{RunRecord, scenario_hash};

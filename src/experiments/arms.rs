@@ -40,11 +40,11 @@ impl ArmMetrics {
     }
 }
 
-/// Checks metrics, each with the option or file that it comes from, against every arm by itself.
+/// Checks the metrics of `--metric` against every arm by itself.
 ///
 /// # Errors
 /// What is wrong with them, in the first arm in which something is.
-pub fn metrics_of(arms: &[Arm], texts: &[(&str, &str)]) -> Result<Vec<ArmMetrics>, Faults> {
+pub fn metrics_of(arms: &[Arm], texts: &[String]) -> Result<Vec<ArmMetrics>, Faults> {
     let mut found = Vec::with_capacity(arms.len());
     for arm in arms {
         found.push(metrics_of_one(&arm.name, &arm.loaded, texts)?);
@@ -56,11 +56,7 @@ pub fn metrics_of(arms: &[Arm], texts: &[(&str, &str)]) -> Result<Vec<ArmMetrics
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn metrics_of_one(
-    name: &str,
-    loaded: &Loaded,
-    texts: &[(&str, &str)],
-) -> Result<ArmMetrics, Faults> {
+pub fn metrics_of_one(name: &str, loaded: &Loaded, texts: &[String]) -> Result<ArmMetrics, Faults> {
     let months = usize::try_from(loaded.scenario.months.0).expect("at most 120 months");
     let panel = rows::panel(&loaded.scenario, months);
     let shape = ArmShape {
@@ -74,8 +70,8 @@ pub fn metrics_of_one(
         observed: Observed::everything(months),
     };
     let mut faults = Vec::new();
-    for (option, text) in texts {
-        match Metric::of_option(option, text, &[shape], &mut found.wanted) {
+    for text in texts {
+        match Metric::of_option("--metric", text, &[shape], &mut found.wanted) {
             Ok(metric) if metric.is_over => faults.push(
                 Fault::nowhere(format!("`{text}` speaks of all replications, and is asked of each"))
                     .help("leave out the function over replications; what is printed is over all of them anyway"),
@@ -99,6 +95,32 @@ pub type Run = (usize, u32);
 /// A checkpoint of an experiment: the values of each finished run.
 pub type RunCheckpoint<'a> = &'a mut dyn Checkpoint<Run, Vec<f64>>;
 
+/// The part of a checkpoint that belongs to some of the arms, which count from zero in it.
+pub struct Part<'a> {
+    /// The checkpoint of all arms.
+    pub checkpoint: RunCheckpoint<'a>,
+    /// The first arm of the part.
+    pub first: usize,
+}
+
+impl std::fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part")
+            .field("first", &self.first)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Checkpoint<Run, Vec<f64>> for Part<'_> {
+    fn get(&mut self, (arm, replication): Run) -> Option<Vec<f64>> {
+        self.checkpoint.get((self.first + arm, replication))
+    }
+
+    fn put(&mut self, (arm, replication): Run, values: &Vec<f64>) -> Result<(), String> {
+        self.checkpoint.put((self.first + arm, replication), values)
+    }
+}
+
 /// Runs a replication of an arm and reads its panel.
 ///
 /// # Errors
@@ -121,7 +143,7 @@ pub fn replicate(
 /// Why it ended early; metrics that an arm does not take are a broken invariant, they were checked before.
 pub fn metric_values(
     arms: &[Arm],
-    metrics: &[(&str, &str)],
+    metrics: &[String],
     replications: u32,
     checkpoint: RunCheckpoint<'_>,
     runner: Runner<'_>,

@@ -402,8 +402,8 @@ mod tests {
             arm("b", &[]),
             arm("c", &["router.aws-router.take_rate=0.05"]),
         ];
-        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])"];
-        let metrics = metrics_of(&arms, &texts.map(|text| ("--metric", text))).unwrap();
+        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])".to_owned()];
+        let metrics = metrics_of(&arms, &texts).unwrap();
         let setup = Setup {
             arms: &arms,
             metrics: &metrics,

@@ -475,7 +475,7 @@ mod tests {
     fn spend_of_the_first_month_is_driven_by_what_it_is_drawn_from() {
         let loaded = small();
         let metrics =
-            metrics_of_one("a", &loaded, &[("--metric", "market.market.spend_usd[1]")]).unwrap();
+            metrics_of_one("a", &loaded, &["market.market.spend_usd[1]".to_owned()]).unwrap();
         let groups = groups(&loaded, &[], &["demand".to_owned()]).unwrap();
         let setup = Setup {
             loaded: &loaded,

@@ -298,7 +298,11 @@ impl<'a> Run<'a> {
 
     /// A multiple of yearly revenue that fades to that of a mature firm; zero for a lab without rounds.
     fn multiple(&self, lab: usize, time: SimTime) -> f64 {
-        let rules = self.start.p.finance.expect("the baseline has finance");
+        let rules = self
+            .start
+            .parameters
+            .finance
+            .expect("the baseline has finance");
         let first = self.scenario().lab[lab].multiple.draw(&self.draws);
         if first <= 0.0 {
             return 0.0;
@@ -398,7 +402,12 @@ impl<'a> Run<'a> {
 
     /// Share of new capacity of a cloud with optical interconnect at a time.
     fn optical(&self, cloud: usize, time: SimTime) -> f64 {
-        let optics = self.start.p.photonics.as_ref().expect("the baseline");
+        let optics = self
+            .start
+            .parameters
+            .photonics
+            .as_ref()
+            .expect("the baseline");
         let years = (time.months() - optics.start) / 12.0;
         (optics.adoption[cloud] * years).clamp(0.0, 1.0)
     }
@@ -411,7 +420,7 @@ impl<'a> Run<'a> {
             "security-incident",
             "model-failure",
         ];
-        let half_life = self.start.p.trust.risk_half_life;
+        let half_life = self.start.parameters.trust.risk_half_life;
         let incidents = self.panel.events.iter();
         let incidents = incidents.filter(|line| kinds.contains(&line.kind));
         let times = incidents.map(|line| line.time).chain(self.router_reviews());
@@ -436,7 +445,7 @@ impl<'a> Run<'a> {
     /// Credibility of clouds and their yearly spending on it at the end of a month, without noise in what is seen.
     fn credibility(&self, month: usize) -> (Vec<f64>, Vec<f64>) {
         let scenario = self.scenario();
-        let trust = self.start.p.trust;
+        let trust = self.start.parameters.trust;
         let draw = |cloud: usize| scenario.cloud[cloud].credibility.draw(&self.draws);
         let mut now: Vec<f64> = (0..scenario.cloud.len()).map(draw).collect();
         let mut level = now.clone();
@@ -455,6 +464,7 @@ impl<'a> Run<'a> {
                 let Some(name) = &router.cloud else { continue };
                 let cloud = self
                     .start
+                    .state
                     .clouds
                     .ids()
                     .map(Id::index)
@@ -477,12 +487,13 @@ impl<'a> Run<'a> {
     fn paid_price(&self, month: usize, model: ModelId) -> f64 {
         let name = &self.scenario().model[model.index()].name.text;
         let tier = self.simulation.catalog.tier_of[model];
-        self.at(month, name, ModelRow::list_price_usd_per_mtok) * self.start.p.tiers[tier].realised
+        self.at(month, name, ModelRow::list_price_usd_per_mtok)
+            * self.start.parameters.tiers[tier].realised
     }
 
     /// What a kind of move costs in any case, in months of spend.
     fn fixed_cost(&self, kind: Move) -> f64 {
-        let terms = self.start.p.moves[kind as usize];
+        let terms = self.start.parameters.moves[kind as usize];
         terms.parallel_months + terms.inertia_months
     }
 }
@@ -597,7 +608,7 @@ fn concentration(amounts: &[f64]) -> f64 {
 
 fn clouds(run: &Run<'_>, check: &mut Check) {
     let scenario = run.scenario();
-    let supply = run.start.p.supply;
+    let supply = run.start.parameters.supply;
     let catalog = &run.simulation.catalog;
     for (month, index, cloud) in run.rows("clouds") {
         let spec = &scenario.cloud[index];
@@ -734,7 +745,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             let ordered: f64 = ordered.map(|(_, size)| size).sum();
             row.near(CloudRow::pipeline_h100e, ordered, 1e-6 * capacity);
         }
-        let at_start = run.start.clouds[CloudId::from_index(index)].utilisation_at_start;
+        let at_start = run.start.state.clouds[CloudId::from_index(index)].utilisation_at_start;
         let used = row.value(CloudRow::utilisation_share);
         if month == 0 {
             row.bounded(
@@ -777,7 +788,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             .sum();
         let saving = run
             .start
-            .p
+            .parameters
             .photonics
             .as_ref()
             .expect("the baseline")
@@ -905,8 +916,13 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
 
 /// Compute that enterprises' tokens use where each token uses equal compute, H100e-hours.
 fn enterprise_hours(run: &Run<'_>, month: usize) -> f64 {
-    let overhead = run.start.p.stateful.expect("the baseline").overhead;
-    let compute = run.start.p.tiers[0].compute;
+    let overhead = run
+        .start
+        .parameters
+        .stateful
+        .expect("the baseline")
+        .overhead;
+    let compute = run.start.parameters.tiers[0].compute;
     let offers = run.simulation.catalog.offers.iter();
     let hosted = offers.filter(|offer| offer.name != SELF_HOST);
     hosted
@@ -932,7 +948,7 @@ fn consumer_hours(run: &Run<'_>, month: usize) -> f64 {
                 run.end(month).months(),
             );
             spec.other_revenue.draw(&run.draws) * spec.other_compute_share.draw(&run.draws)
-                / run.start.p.rent.contract
+                / run.start.parameters.rent.contract
                 / 365.25
                 * growth.exp()
                 * HOURS_PER_MONTH
@@ -986,9 +1002,9 @@ fn labs(run: &Run<'_>, check: &mut Check) {
             run.paid(month, lab, &[Flow::TakeOrPay]),
         );
         // Stocks are sums of flows.
-        let account = run.start.accounts.labs[index];
+        let account = run.start.books.accounts.labs[index];
         let so_far = |of: &dyn Fn(usize) -> Usd| (0..=month).map(of).sum::<Usd>();
-        let cash = run.start.ledger.balance(account)
+        let cash = run.start.books.ledger.balance(account)
             + so_far(&|month| run.got(month, lab, &Flow::ALL))
             - so_far(&|month| run.paid(month, lab, &Flow::ALL));
         row.money(LabRow::cash_usd, cash);
@@ -1033,7 +1049,7 @@ fn labs(run: &Run<'_>, check: &mut Check) {
         // Prices.
         let factors = models(index).iter().map(|model| {
             let price = run.at(month, name(model), ModelRow::list_price_usd_per_mtok);
-            price / run.start.models[*model].list_price_at_start
+            price / run.start.state.models[*model].list_price_at_start
         });
         let mean = factors
             .product::<f64>()
@@ -1088,7 +1104,7 @@ fn undercut_proof(run: &Run<'_>, check: &mut Check, month: usize) {
 fn models(run: &Run<'_>, check: &mut Check) {
     let scenario = run.scenario();
     let catalog = &run.simulation.catalog;
-    let premium = run.start.p.stateful.expect("the baseline").premium;
+    let premium = run.start.parameters.stateful.expect("the baseline").premium;
     for (month, index, model) in run.rows("models") {
         let id = ModelId::from_index(index);
         let spec = &scenario.model[index];
@@ -1106,8 +1122,8 @@ fn models(run: &Run<'_>, check: &mut Check) {
                             * spec.hosting_margin.draw(&run.draws)
                     })
                     .sum();
-                let tier = &run.start.p.tiers[catalog.tier_of[id]];
-                run.start.p.rent.contract * tier.compute / (1.0 - margin) / tier.realised
+                let tier = &run.start.parameters.tiers[catalog.tier_of[id]];
+                run.start.parameters.rent.contract * tier.compute / (1.0 - margin) / tier.realised
             } else {
                 let input = scenario.demand.input_share.draw(&run.draws);
                 spec.price_in.draw(&run.draws) * input
@@ -1122,7 +1138,7 @@ fn models(run: &Run<'_>, check: &mut Check) {
             );
         } else {
             // Prices of the month differ from those at its end by a release or a review.
-            let usual = run.start.models[id].list_price_at_start;
+            let usual = run.start.state.models[id].list_price_at_start;
             row.bounded(
                 ModelRow::list_price_usd_per_mtok,
                 0.01 * usual,
@@ -1269,7 +1285,7 @@ fn hosts(run: &Run<'_>, check: &mut Check) {
 fn routers(run: &Run<'_>, check: &mut Check) {
     let scenario = run.scenario();
     let catalog = &run.simulation.catalog;
-    let p = &run.start.p;
+    let p = &run.start.parameters;
     for (month, index, router) in run.rows("routers") {
         let id = RouterId::from_index(index);
         let spec = &scenario.router[index];
@@ -1451,7 +1467,7 @@ fn segments(run: &Run<'_>, check: &mut Check) {
             SegmentRow::moves_cloud,
             SegmentRow::moves_self_host,
         ];
-        let interval = run.start.p.choice.review_interval;
+        let interval = run.start.parameters.choice.review_interval;
         row.bounded(SegmentRow::reviews, 0.0, 6.0 * workloads / interval);
         if month > 0 && workloads > 0.0 {
             row.bounded(SegmentRow::reviews, 0.05 * workloads / interval, 1e18);
@@ -1582,7 +1598,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
             let usd = cells.at(month, entity, SwitchingRow::cost_usd);
             let parts: Vec<&str> = entity.split('|').collect();
             let kind = Move::ALL.into_iter().find(|kind| kind.name() == parts[2]);
-            let terms = run.start.p.moves[kind.expect("a move") as usize];
+            let terms = run.start.parameters.moves[kind.expect("a move") as usize];
             let expected = if parts[3] == Cause::Inertia.name() {
                 terms.inertia_months
             } else if parts[3] == Cause::ParallelRunning.name() {
@@ -1600,7 +1616,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
 fn market(run: &Run<'_>, check: &mut Check) {
     let scenario = run.scenario();
     let catalog = &run.simulation.catalog;
-    let p = &run.start.p;
+    let p = &run.start.parameters;
     let by = |month: usize, column: Column| -> Vec<f64> {
         let entities = run.entities(column.table).iter();
         entities
@@ -1840,7 +1856,7 @@ fn price_indices(run: &Run<'_>, check: &mut Check, month: usize) {
             let (low, high) = range(of_tier.map(|(model, _)| {
                 let name = &run.scenario().model[model.index()].name.text;
                 run.at(month, name, ModelRow::list_price_usd_per_mtok)
-                    / run.start.models[model].list_price_at_start
+                    / run.start.state.models[model].list_price_at_start
             }));
             let slack = 1e-9;
             let holds = (low - slack..=high + slack).contains(&value);
@@ -1857,7 +1873,7 @@ fn vendors(run: &Run<'_>, check: &mut Check) {
         row.money(VendorRow::revenue_usd, revenue);
         let margin = run.scenario().vendor[index].gross_margin.draw(&run.draws);
         row.equal(VendorRow::gross_profit_usd, revenue.to_f64() * margin);
-        let mut output = run.start.vendors[index].output_at_start;
+        let mut output = run.start.state.vendors[index].output_at_start;
         for (cloud, name) in run.entities("clouds").iter().enumerate() {
             for (time, size) in run.events(&["delivery"], name, month) {
                 output += run.silicon_shares(cloud, time)[index] * size;
@@ -1885,7 +1901,12 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
 
 fn regulators(run: &Run<'_>, check: &mut Check) {
     let scenario = run.scenario();
-    let strength = run.start.p.regulation.expect("the baseline").strength;
+    let strength = run
+        .start
+        .parameters
+        .regulation
+        .expect("the baseline")
+        .strength;
     for (month, index, regulator) in run.rows("regulators") {
         let mut row = check.row(run, month, regulator);
         if strength == 0.0 || month == 0 {

@@ -44,7 +44,7 @@ const SAMPLED: [Column; 10] = [
 const SAMPLE: usize = 200;
 
 /// A number with four significant digits: what a chart can show.
-fn number(value: f64) -> Value {
+pub(super) fn number(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;
     }
