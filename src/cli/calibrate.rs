@@ -65,7 +65,10 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let mut count = 0;
     let found = fit(&calibration, |z| {
         count += 1;
-        bar.set_message(format!("evaluation {count}, {} from the checkpoint", evaluations.found));
+        bar.set_message(format!(
+            "evaluation {count}, {} from the checkpoint",
+            evaluations.found
+        ));
         bar.tick();
         if let Some(moments) = evaluations.get(z) {
             return Ok(moments);

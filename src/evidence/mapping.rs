@@ -351,8 +351,8 @@ mod tests {
             if line.entity == "Google" {
                 continue;
             }
-            let seen =
-                seen.unwrap_or_else(|| panic!("{} {} has no observation", line.entity, line.metric));
+            let seen = seen
+                .unwrap_or_else(|| panic!("{} {} has no observation", line.entity, line.metric));
             assert_eq!(seen.unit, line.unit, "{} {}", line.entity, line.metric);
         }
     }

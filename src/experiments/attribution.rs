@@ -228,7 +228,11 @@ impl Plan {
     /// If `outcomes` does not have one row for each coalition.
     #[must_use]
     pub fn attribute(&self, outcomes: &[Vec<f64>]) -> Attribution {
-        assert_eq!(outcomes.len(), self.coalitions.len(), "one row for each coalition");
+        assert_eq!(
+            outcomes.len(),
+            self.coalitions.len(),
+            "one row for each coalition"
+        );
         let replications = outcomes[0].len();
         let all: Coalition = (1 << self.players) - 1;
         let mut by_player: Vec<Vec<f64>> = vec![Vec::with_capacity(replications); self.players];

@@ -1,8 +1,5 @@
 //! Reports: the files and texts of finished runs and experiments. No other module uses polars or plotters.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "reports write and read files"
-)]
+#![expect(clippy::disallowed_methods, reason = "reports write and read files")]
 
 pub mod charts;
 pub mod experiments;

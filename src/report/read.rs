@@ -293,10 +293,7 @@ impl RunFolder {
             .as_u64()
             .and_then(|months| usize::try_from(months).ok());
         let (Some(start), Some(months)) = (start, months) else {
-            return Err(format!(
-                "{} has no start or no months",
-                manifest.display()
-            ));
+            return Err(format!("{} has no start or no months", manifest.display()));
         };
         let calendar = Calendar::new(start, months);
         Ok(Self {
