@@ -209,9 +209,9 @@ fn bounds_that_the_scenario_does_not_take_are_bad_input() {
         1,
         "nothing is written"
     );
-    // A scenario that stands at no date cannot be backtested.
+    // A scenario that has no vintage cannot be backtested.
     let baseline = project("scenarios/baseline.toml");
     let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("stands at no date"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no vintage"));
 }
