@@ -6,6 +6,7 @@
 //! | [`parameters`] | the numbers of a scenario, drawn for one replication |
 //! | [`state`] | plain data that several rooms share |
 //! | [`catalog`] | offers, lanes and nests: who sells what where |
+//! | [`scene`] | the view that enterprises act on |
 //! | [`offers`] | mixes of models behind offers; publication of prices and weights |
 //! | [`customers`] | enterprises: population, reviews, weights, switching stakes, migrations |
 //! | [`clouds`] | capacity, silicon, rents, clearing |
@@ -28,6 +29,7 @@ pub mod parameters;
 pub mod policy;
 pub mod routers;
 pub mod rows;
+pub mod scene;
 pub mod state;
 pub mod world;
 

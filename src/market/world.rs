@@ -1,20 +1,17 @@
 //! The world of one replication.
 
-use crate::economics::choice::Nests;
 use crate::ids::{CloudId, Id, LabId, OfferId};
 use crate::kernel::{EventId, PendingEvents};
 use crate::ledger::Ledger;
 use crate::panel::EventLine;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
+use crate::time::SimTime;
 
 use crate::market::catalog::Catalog;
-use crate::market::customers::population;
-use crate::market::customers::scene::Scene;
-use crate::market::opening::state::State;
 use crate::market::parameters::Parameters;
+use crate::market::scene::Scene;
+use crate::market::state::State;
 use crate::market::state::accounts::Accounts;
 use crate::market::state::demand::Demand;
 use crate::market::state::tally::Tally;
@@ -70,57 +67,6 @@ pub struct Events {
 }
 
 impl<'a> World<'a> {
-    /// The market at the start of one replication.
-    #[must_use]
-    pub fn new(
-        scenario: &'a Scenario,
-        catalog: &'a Catalog,
-        enterprises: usize,
-        window: Span,
-        draws: &Draws,
-        streams: Streams,
-    ) -> Self {
-        let parameters = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
-        let nesting = parameters.choice.nesting.min(0.99);
-        let nests = Nests::new(catalog.nesting.nest_of.clone(), nesting);
-        let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
-        let population = population::populate(
-            enterprises,
-            &parameters,
-            &is_open,
-            &nests,
-            window,
-            catalog.calendar.end(),
-            &streams,
-        );
-        let (ledger, accounts) = Accounts::open(scenario);
-        let dims = parameters.dims;
-        let mut world = Self {
-            scenario,
-            catalog,
-            streams,
-            state: State::new(scenario, catalog, &parameters, draws, population),
-            view: View::new(catalog, &parameters, nests),
-            books: Books {
-                ledger,
-                accounts,
-                tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
-                activity: Activity::new(&dims),
-                demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
-            },
-            events: Events {
-                pending: PendingEvents::new(),
-                log: Vec::new(),
-                is_stale: false,
-            },
-            parameters,
-        };
-        world.update_bias();
-        world.update_cost_plus_prices(SimTime::START);
-        world.start(draws);
-        world
-    }
-
     /// The scene that agents act on.
     #[must_use]
     pub fn scene(&self) -> Scene<'_> {

@@ -2,7 +2,7 @@
 
 use crate::economics::switching::{Cause, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
-use crate::market::customers::scene::Scene;
+use crate::market::scene::Scene;
 use crate::market::state::{AgentEventKind, Partition, STEPS, WorkloadState};
 use crate::rng::Purpose;
 use crate::scenario::records::Runtime;

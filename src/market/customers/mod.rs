@@ -3,6 +3,5 @@
 pub mod migration;
 pub mod population;
 pub mod review;
-pub mod scene;
 pub mod switching_stakes;
 pub mod weights;

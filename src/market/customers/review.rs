@@ -2,9 +2,9 @@
 
 use crate::economics::switching::Move;
 use crate::ids::{CloudId, Id, OfferId};
-use crate::market::customers::scene::Scene;
 use crate::market::customers::switching_stakes::Customer;
 use crate::market::customers::weights::Weights;
+use crate::market::scene::Scene;
 use crate::market::state::{
     AgentEvent, AgentEventKind, Cell, Change, Dims, Enterprise, Partition, STEPS, Step, Workload,
     WorkloadState, sort,

@@ -3,8 +3,8 @@
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::ids::{Id, OfferId};
 use crate::market::customers::population::months_to_renewal;
-use crate::market::customers::scene::Scene;
 use crate::market::parameters::Parameters;
+use crate::market::scene::Scene;
 use crate::market::state::law::Rules;
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;

@@ -4,17 +4,83 @@
 pub mod inversion;
 pub mod state;
 
+use crate::economics::choice::Nests;
 use crate::economics::hazard::monthly_rate;
 use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::kernel::PendingEvents;
 use crate::ledger::Flow;
+use crate::market::catalog::Catalog;
+use crate::market::customers::population;
 use crate::market::customers::weights::Weights;
+use crate::market::parameters::Parameters;
+use crate::market::state::accounts::Accounts;
+use crate::market::state::demand::Demand;
+use crate::market::state::tally::Tally;
+use crate::market::state::view::View;
+use crate::market::state::{Activity, State};
 use crate::market::state::{Cell, WorkloadState};
+use crate::market::world::{Books, Events};
 use crate::market::{Context, Event, World};
 use crate::rng::Purpose;
+use crate::rng::Streams;
+use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CashOrigin, EventKind};
 use crate::time::{SimTime, Span};
 use crate::units::Usd;
+
+impl<'a> World<'a> {
+    /// The market at the start of one replication.
+    #[must_use]
+    pub fn new(
+        scenario: &'a Scenario,
+        catalog: &'a Catalog,
+        enterprises: usize,
+        window: Span,
+        draws: &Draws,
+        streams: Streams,
+    ) -> Self {
+        let parameters = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
+        let nesting = parameters.choice.nesting.min(0.99);
+        let nests = Nests::new(catalog.nesting.nest_of.clone(), nesting);
+        let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
+        let population = population::populate(
+            enterprises,
+            &parameters,
+            &is_open,
+            &nests,
+            window,
+            catalog.calendar.end(),
+            &streams,
+        );
+        let (ledger, accounts) = Accounts::open(scenario);
+        let dims = parameters.dims;
+        let mut world = Self {
+            scenario,
+            catalog,
+            streams,
+            state: State::new(scenario, catalog, &parameters, draws, population),
+            view: View::new(catalog, &parameters, nests),
+            books: Books {
+                ledger,
+                accounts,
+                tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
+                activity: Activity::new(&dims),
+                demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
+            },
+            events: Events {
+                pending: PendingEvents::new(),
+                log: Vec::new(),
+                is_stale: false,
+            },
+            parameters,
+        };
+        world.update_bias();
+        world.update_cost_plus_prices(SimTime::START);
+        world.start(draws);
+        world
+    }
+}
 
 impl World<'_> {
     /// Brings the market to its state at the start.
