@@ -1,4 +1,4 @@
-//! Enterprises: who they are, when they review a workload, how they weigh offers and how they move.
+//! Enterprises: the population, reviews of workloads, choice among offers, and migrations.
 
 pub mod migration;
 pub mod population;

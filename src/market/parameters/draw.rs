@@ -1,4 +1,4 @@
-//! How the numbers of one replication are drawn from a scenario.
+//! Draws of one replication's parameters from a scenario.
 
 use super::{
     ChoiceNumbers, DemandNumbers, FinanceNumbers, IncidentNumbers, IntegratorNumbers,
@@ -15,7 +15,7 @@ use crate::time::{SimTime, Span};
 use crate::units::DAYS_PER_MONTH;
 
 impl Parameters {
-    /// Draws the numbers of one replication.
+    /// Draws the parameters of one replication.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "one line a number, nothing else")]
     pub fn draw(
@@ -233,6 +233,8 @@ impl Parameters {
     }
 }
 
+/// Returns the share built up after each number of whole days, with `months` until 63 % is built up; all of it if
+/// `months` is zero.
 fn built_up(days: usize, months: f64) -> Vec<f64> {
     (0_u32..)
         .take(days)
@@ -246,6 +248,7 @@ fn built_up(days: usize, months: f64) -> Vec<f64> {
         .collect()
 }
 
+/// Draws the parameters of a segment.
 fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Draws) -> Segment {
     let tasks = TaskId::first(dims.tasks);
     let classes = PriceClassId::first(dims.classes);
@@ -264,6 +267,7 @@ fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Dr
     }
 }
 
+/// Draws the parameters of a task class.
 fn task(spec: &crate::scenario::records::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
     Task {
         is_stateful: spec.stateful,
