@@ -26,6 +26,7 @@ impl std::fmt::Display for BrokenIdentity {
 }
 
 impl World<'_> {
+    /// Checks all accounting identities of a month, and returns the first that does not hold.
     pub(in crate::market) fn check_identities(&self, month: usize) -> Result<(), BrokenIdentity> {
         let broken = |identity, amounts| BrokenIdentity {
             month: self.catalog.calendar.month_name(month),

@@ -181,6 +181,7 @@ impl World<'_> {
         self.state.risk.cloud_hours.fill(0.0);
     }
 
+    /// Returns enterprise spend on a lane this month, USD.
     pub(in crate::market) fn lane_spend(&self, lane: usize) -> f64 {
         self.books.tally.of_lane(lane).iter().sum()
     }
@@ -315,6 +316,7 @@ impl World<'_> {
             .min(1.0)
     }
 
+    /// Books routers' fees and operating cost; the cost of enterprise-run routers is labour.
     fn book_routing(&mut self) {
         let routers = self.state.routers.len();
         for router in 0..routers {
@@ -354,6 +356,7 @@ impl World<'_> {
         }
     }
 
+    /// Books the rent and engineering of self-hosted models.
     fn book_self_hosting(&mut self) {
         let Some(own) = self.state.self_host else {
             return;
@@ -378,6 +381,7 @@ impl World<'_> {
         }
     }
 
+    /// Books the cost of moves: integration, own labour, egress charges and forfeited commitments.
     fn book_switching(&mut self) {
         let clouds = self.parameters.dims.clouds;
         for segment in 0..self.parameters.dims.segments {

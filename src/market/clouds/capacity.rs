@@ -299,6 +299,7 @@ impl World<'_> {
         self.note(cx, "delivery", self.cloud_name(cloud_id), delivered);
     }
 
+    /// Books payment for a delivery: silicon and optics to vendors, the rest to builders.
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
         let from = self.books.accounts.clouds[cloud.index()];
         let silicon = Usd::from_f64(cost * self.parameters.supply.silicon_share);

@@ -12,6 +12,7 @@ use crate::time::Span;
 use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
+    /// Reviews a lab's runway: starts a funding round, enters or leaves distress, or ends the lab.
     pub(in crate::market) fn review_cash(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
         let Some(rules) = self.parameters.finance else {
