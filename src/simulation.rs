@@ -80,7 +80,7 @@ impl<'a> Simulation<'a> {
     /// Runs one replication.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run(&self, replication: u32) -> Result<Panel, BrokenIdentity> {
         self.run_with(replication, BTreeMap::new())
     }
@@ -94,7 +94,7 @@ impl<'a> Simulation<'a> {
     /// Runs a replication in which the draws of some inputs are set or moved, by stream key.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_with(
         &self,
         replication: u32,
@@ -107,7 +107,7 @@ impl<'a> Simulation<'a> {
     /// Runs a market with the random streams of the replication `luck` and any draws of uncertain inputs.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_mixed(&self, luck: u32, draws: &Draws) -> Result<Panel, BrokenIdentity> {
         self.run_on(Streams::new(self.seed, luck), draws)
     }
@@ -116,7 +116,7 @@ impl<'a> Simulation<'a> {
     /// of another replication.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_exchanged(
         &self,
         replication: u32,
