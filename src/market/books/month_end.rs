@@ -426,7 +426,8 @@ impl World<'_> {
         }
     }
 
-    /// Books labs' other revenue, and their payments for consumers' compute, training, take-or-pay, revenue shares and staff.
+    /// Books labs' other revenue, and their payments for consumers' compute, training, take-or-pay, revenue shares and
+    /// staff.
     fn book_labs(&mut self, time: SimTime) {
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
