@@ -1,4 +1,4 @@
-//! The world of one replication.
+//! World of one replication: the scenario, its drawn parameters, and all state.
 
 use crate::ids::{CloudId, Id, LabId, OfferId};
 use crate::kernel::{EventId, PendingEvents};
@@ -19,28 +19,28 @@ use crate::market::state::view::View;
 use crate::market::state::{Activity, Route};
 use crate::market::{Caused, Context, Event};
 
-/// The whole market of one replication.
+/// The whole market of one replication; it owns all state.
 #[derive(Debug)]
 pub struct World<'a> {
     /// The scenario; shared by all replications.
     pub scenario: &'a Scenario,
     /// Offers, lanes and nests; shared by all replications.
     pub catalog: &'a Catalog,
-    /// Numbers of the scenario, drawn for this replication; parameters.
+    /// Numbers of the scenario; parameters, drawn once a replication.
     pub parameters: Parameters,
     /// Random streams of this replication.
     pub streams: Streams,
-    /// Actors and what they remember; state.
+    /// Actors and their memory; state.
     pub state: State,
-    /// The market as last published; state.
+    /// Publication: the market as agents see it; state.
     pub view: View,
-    /// Money, and the volumes behind it; state.
+    /// Money and the volumes behind it; state.
     pub books: Books,
     /// Market events: pending and past; state.
     pub events: Events,
 }
 
-/// Money, and the volumes behind it.
+/// Money and the volumes behind it.
 #[derive(Debug)]
 pub struct Books {
     /// Double-entry ledger.
@@ -58,16 +58,16 @@ pub struct Books {
 /// Market events of a replication.
 #[derive(Debug)]
 pub struct Events {
-    /// Events to come.
+    /// Pending events.
     pub pending: PendingEvents<Caused>,
-    /// Log of events that happened.
+    /// Log of events that happened; output.
     pub log: Vec<EventLine>,
-    /// Whether prices or offers changed since the last publication.
+    /// True if prices or offers have changed since the last publication.
     pub is_stale: bool,
 }
 
 impl<'a> World<'a> {
-    /// The scene that agents act on.
+    /// Returns the scene that enterprises act on.
     #[must_use]
     pub fn scene(&self) -> Scene<'_> {
         Scene {
@@ -78,7 +78,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Schedules an event at `time`, caused by the event of the context.
+    /// Schedules an event at `time`; its cause is the event of the context.
     pub fn schedule(&mut self, cx: Context, time: SimTime, event: Event) -> EventId {
         let caused = Caused {
             cause: cx.id,
@@ -87,7 +87,7 @@ impl<'a> World<'a> {
         self.events.pending.schedule(time, event.phase(), caused)
     }
 
-    /// Writes a line about the event of the context into the log of market events.
+    /// Appends a line about the event of the context to the log of market events.
     pub fn note(&mut self, cx: Context, kind: &'static str, subject: &str, value: f64) {
         self.events.log.push(EventLine {
             id: cx.id,
@@ -99,24 +99,25 @@ impl<'a> World<'a> {
         });
     }
 
-    /// Marks prices or offers as changed, so that the window ends with a settlement and a publication.
+    /// Marks prices or offers as changed, so that the present window ends with a settlement and a publication.
     pub fn mark_changed(&mut self) {
         self.events.is_stale = true;
     }
 
-    /// The name of a cloud.
+    /// Returns the name of a cloud.
     #[must_use]
     pub fn cloud_name(&self, cloud: CloudId) -> &'a str {
         &self.scenario.cloud[cloud.index()].name.text
     }
 
-    /// The name of a lab.
+    /// Returns the name of a lab.
     #[must_use]
     pub fn lab_name(&self, lab: LabId) -> &'a str {
         &self.scenario.lab[lab.index()].name.text
     }
 
-    /// Whether an offer is a router over several clouds, which can place elsewhere what one cannot serve.
+    /// Returns true if an offer is a router over several clouds, which can move tokens that one cloud cannot serve to
+    /// another.
     #[must_use]
     pub fn is_spilling(&self, offer: OfferId) -> bool {
         let offer = &self.catalog.offers[offer];

@@ -1,5 +1,5 @@
-//! The market at the start: mean utilities that make first choices match the shares of the scenario, the
-//! offers in use, volumes, opening cash, and the first market events.
+//! Opening: brings the market to its state at the start. Inverts shares to mean utilities, draws first offers and
+//! volumes, pays opening cash and schedules the first events.
 
 pub mod inversion;
 pub mod state;
@@ -30,7 +30,7 @@ use crate::time::{SimTime, Span};
 use crate::units::Usd;
 
 impl<'a> World<'a> {
-    /// The market at the start of one replication.
+    /// Creates the market at the start of one replication.
     #[must_use]
     pub fn new(
         scenario: &'a Scenario,
@@ -117,7 +117,7 @@ impl World<'_> {
         }
     }
 
-    /// Capacity on each vendor's silicon at the start, H100e: where experience begins.
+    /// Returns the capacity on each vendor's silicon at the start, H100e, from which experience grows.
     fn outputs_at_start(&self) -> Vec<f64> {
         self.state
             .vendors
@@ -125,7 +125,8 @@ impl World<'_> {
             .map(|vendor| {
                 let shares = vendor.share.iter().zip(self.state.clouds.iter());
                 let built: f64 = shares.map(|(share, cloud)| share * cloud.capacity).sum();
-                // A newcomer has built as much as a hundredth of one cloud's fleet: nobody starts from nothing.
+                // A newcomer starts with a hundredth of the largest cloud's fleet, because the experience curve needs a
+                // positive start.
                 built.max(
                     self.state
                         .clouds
@@ -138,7 +139,7 @@ impl World<'_> {
             .collect()
     }
 
-    /// Draws when exclusive rights are broken, if they are.
+    /// Draws if and when each exclusive right is broken, and schedules it.
     fn schedule_breaks(&mut self, draws: &Draws) {
         for (index, right) in self.scenario.exclusivity.iter().enumerate() {
             let yearly = right
@@ -160,8 +161,8 @@ impl World<'_> {
         }
     }
 
-    /// Running workloads draw their offers from the inverted choice, and volumes are scaled to the spend that
-    /// the scenario states.
+    /// Draws the first offer of each running workload from the inverted choice, and scales volumes to the spend of the
+    /// scenario.
     fn choose_first_offers(&mut self, prices: &[f64]) {
         let dims = self.parameters.dims;
         let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.state.population.len());
@@ -246,7 +247,7 @@ impl World<'_> {
         self.state.population = population;
     }
 
-    /// Demand from outside the model fills what the scenario says is used at the start.
+    /// Sets background demand, so that utilisation at the start is that of the scenario.
     fn fill_background(&mut self) {
         let demand = self.demand_by_cloud(SimTime::START);
         for (cloud, [first_party, other]) in self.state.clouds.iter_mut().zip(demand) {
@@ -256,7 +257,7 @@ impl World<'_> {
             cloud.demand = modelled.max(used);
             cloud.demand_at_order = cloud.demand;
             cloud.pressure = cloud.demand / cloud.capacity;
-            // Where the model's demand alone fills more than the scenario says, rents start from there.
+            // If modelled demand alone exceeds the stated utilisation, rents revert around the higher one.
             cloud.utilisation_at_start = cloud.pressure;
         }
     }
@@ -268,7 +269,7 @@ impl World<'_> {
                 Some((&*name.text, party, self.books.accounts.holders[party]?))
             })
             .collect();
-        // What does not divide goes to those whose names come first.
+        // A remainder of the split goes to the holders whose names come first.
         holders.sort_unstable_by_key(|(name, ..)| *name);
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.books.accounts.labs[index];

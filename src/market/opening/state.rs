@@ -1,4 +1,4 @@
-//! Actors of a replication, and what they remember; at the start as the scenario states them.
+//! State of a replication: actors and their memory, opened as the scenario states them.
 
 use crate::market::catalog::Catalog;
 use crate::market::clouds::{capacity, silicon};
@@ -18,7 +18,7 @@ use crate::time::SimTime;
 use crate::units::DAYS_PER_MONTH;
 
 impl State {
-    /// Actors as the scenario states them.
+    /// Creates the actors as the scenario states them.
     #[must_use]
     pub fn new(
         scenario: &Scenario,

@@ -1,4 +1,4 @@
-//! Rows of models, of offers, and of labs' hosts.
+//! Rows of the tables of models, offers and labs' hosts.
 
 use super::ratio;
 use crate::ids::Id;

@@ -40,7 +40,7 @@ use holdings::Finance;
 use risk::Risk;
 use view::MeanUtility;
 
-/// Actors of a replication, and what they remember.
+/// State of a replication: actors and their memory.
 #[derive(Debug)]
 pub struct State {
     /// Clouds.
@@ -51,7 +51,7 @@ pub struct State {
     pub models: IdVec<ModelId, Model>,
     /// Routers.
     pub routers: IdVec<RouterId, Router>,
-    /// Self-hosting, where the scenario has it.
+    /// Self-hosting; `None` if the scenario has none.
     pub self_host: Option<SelfHost>,
     /// Silicon vendors.
     pub vendors: Vec<Vendor>,
@@ -61,9 +61,9 @@ pub struct State {
     pub finance: Finance,
     /// Regulators, cases and remedies.
     pub regulation: Regulation,
-    /// Perceived risk, and what incidents took down.
+    /// Perceived risk, and downtime from incidents.
     pub risk: Risk,
-    /// Anchors of prices that react.
+    /// Anchors of price reviews at the start, such as shadow costs and outside utilities.
     pub anchors: PriceAnchors,
     /// Labs that may enter.
     pub entrants: Vec<Entrant>,
@@ -71,7 +71,7 @@ pub struct State {
     pub shocks: Vec<Shock>,
     /// Time at which each exclusive right is broken, by index in the scenario; [`SimTime::NEVER`] for most.
     pub broken_at: Vec<SimTime>,
-    /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend.
+    /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend, USD.
     pub channel_weight: Vec<f64>,
     /// Enterprise spend on each lab's models in the last month, USD.
     pub lab_usage: Vec<f64>,
@@ -83,6 +83,7 @@ pub struct State {
     pub self_hosters: Vec<i64>,
     /// Mean utilities of labs and offers, inverted from observed shares.
     pub mean: MeanUtility,
-    /// Factors by (segment, [place](crate::market::catalog::nests)): neutrality and direct preference.
+    /// Choice weights by (segment, [place](crate::market::catalog::nests)) for neutrality, direct contracts and
+    /// perceived risk.
     pub segment_weight: Vec<f64>,
 }
