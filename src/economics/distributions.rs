@@ -120,11 +120,10 @@ pub fn triangular_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     }
 }
 
-/// Returns the quantile of the PERT distribution: a beta distribution on `[low, high]` with the given mode and weight
-/// 4.
+/// Returns the quantile of the PERT distribution: a beta distribution on `[low, high]` with given mode and weight 4.
 ///
-/// Source: Malcolm et al. (1959). Shape parameters: `1 + 4 (mode - low) / (high - low)` and `1 + 4 (high - mode) /
-/// (high - low)`.
+/// Source: Malcolm et al. (1959). The shape parameters are `1 + 4 (mode - low) / (high - low)` and
+/// `1 + 4 (high - mode) / (high - low)`.
 #[must_use]
 pub fn pert_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     if high <= low {
