@@ -47,7 +47,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Case>, Faults> {
     };
     let list: Vec<Value> = match serde_json::from_str(text) {
         Ok(Value::Array(list)) => list,
-        Ok(_) => return Err(whole("the file holds no list of cases".to_owned(), 0..1)),
+        Ok(_) => return Err(whole("the file is not a list of cases".to_owned(), 0..1)),
         Err(error) => {
             let start = offset(text, error.line(), error.column());
             return Err(whole(format!("not JSON: {error}"), start..start + 1));
@@ -344,7 +344,7 @@ impl Case {
         let wrong = || {
             self.fault(
                 key,
-                "must be rows of numbers of one length",
+                "must be rows of numbers of equal length",
                 "write [[1.0, 0.0], [0.0, 1.0]]",
             )
         };

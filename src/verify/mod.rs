@@ -132,7 +132,7 @@ pub fn verify(cases: &[Case], only: Option<&str>) -> Result<Vec<Outcome>, Faults
         let only = only.unwrap_or_default();
         let help = suggestion(only, cases.iter().map(|case| case.topic.as_str()));
         return Err(Faults(vec![
-            Fault::nowhere(format!("no case has a topic with `{only}` in it")).help(help),
+            Fault::nowhere(format!("no case has `{only}` in its topic")).help(help),
         ]));
     }
     let mut outcomes = Vec::new();
@@ -171,7 +171,7 @@ fn outcome(case: &Case) -> Result<Outcome, Fault> {
         let Some((name, value)) = got.values.get_key_value(key.as_str()) else {
             let place = case.at(key);
             let message = format!(
-                "case {}: the topic `{}` gives no `{key}`",
+                "case {}: the topic `{}` does not compute `{key}`",
                 case.id, case.topic
             );
             return Err(
@@ -183,7 +183,7 @@ fn outcome(case: &Case) -> Result<Outcome, Fault> {
             .add(value, expected, &|number| {
                 tolerance.allowed(key, number, margin)
             })
-            .map_err(|what| case.fault(key, &what, "give as many numbers as the inputs make"))?;
+            .map_err(|what| case.fault(key, &what, "match the shape of the computed values"))?;
         shown.insert(key.clone(), value.clone());
     }
     Ok(Outcome {
@@ -223,7 +223,7 @@ impl<'a> Tolerance<'a> {
             if !is_number && !WORDS.contains(&key.as_str()) {
                 return Err(case.fault(
                     key,
-                    "is no tolerance",
+                    "is not a tolerance",
                     "use rel, abs, exact or exact_integers",
                 ));
             }
@@ -295,7 +295,7 @@ impl Comparison {
             (Value::Array(got), Value::Array(expected)) => {
                 if got.len() != expected.len() {
                     return Err(format!(
-                        "has {} entries where the inputs make {}",
+                        "has {} entries, but the inputs give {}",
                         expected.len(),
                         got.len()
                     ));
@@ -307,7 +307,7 @@ impl Comparison {
             (Value::Object(got), Value::Object(expected)) => {
                 for (key, expected) in expected {
                     let got = got.get(key).ok_or_else(|| {
-                        format!("has an entry `{key}` that the inputs do not make")
+                        format!("has an entry `{key}` that the inputs do not give")
                     })?;
                     self.add(got, expected, allowed)?;
                 }
@@ -330,7 +330,7 @@ impl Comparison {
                     1e300
                 });
             }
-            _ => return Err("is of another kind than what the topic gives".to_owned()),
+            _ => return Err("differs in type from the computed value".to_owned()),
         }
         Ok(())
     }

@@ -104,22 +104,22 @@ pub fn page(outcomes: &[Outcome]) -> Result<Page, String> {
 
 const HEAD: &str = "# Verification
 
-Written by `tollway verify --page docs/verification.md`; do not edit by hand. What is tested on every change besides: `tests/`.
+Written by `tollway verify --page docs/verification.md`; do not edit by hand. The tests that run on every change are in `tests/`.
 
 ";
 
 const WINDOWS: &str = "
 ## Lookahead windows
 
-Inside a window enterprises see the market as it was published at its start. Means of the last month of the baseline over 100
-replications, with half the width of their 95 % intervals; halving the window should move nothing beyond that.
+Inside a window enterprises see the view of the market published at its start. Means of the last month of the baseline over 100
+replications, with half the width of their 95 % intervals; halving the window should move no mean by more than that.
 
 ";
 
 const POPULATIONS: &str = "
 ## Size of the population
 
-The same for the number of enterprises simulated: each stands for more where there are fewer, which adds noise, not bias.
+Means of the last month by number of simulated enterprises. With fewer of them each stands for more, which adds noise but no bias.
 
 ";
 
@@ -133,13 +133,15 @@ fn coverage(outcomes: &[Outcome], text: &mut String) {
     let _ = writeln!(
         text,
         "## Cases with known answers\n\n`tollway verify` runs {} published or independently recomputed cases through the functions that the program itself \
-uses: {} pass, {} fail, {} are of formulas that nothing in the program uses, and for which none was written.\n",
+uses: {} pass, {} fail, {} are of formulas that no part of the program uses.\n",
         outcomes.len(),
         count(Verdict::Pass),
         count(Verdict::Fail),
         count(Verdict::NotUsed)
     );
-    text.push_str("| subject | pass | fail | not used | which are not used |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "| subject | pass | fail | not used | cases not used |\n| --- | --- | --- | --- | --- |\n",
+    );
     for (subject, [pass, fail, unused]) in &by_topic {
         let _ = writeln!(
             text,

@@ -252,7 +252,7 @@ fn pressure(case: &Case) -> Result<Got, Fault> {
     case.check(
         own > 0.0 && rival > 0.0 && own + rival < 1.0,
         "s1",
-        "and `s2` must be shares that leave room",
+        "and `s2` must be above zero and sum to less than one",
     )?;
     let (own_price, rival_price) = (case.positive("p1")?, case.positive("p2")?);
     // The pressure does not depend on the firm's own margin; the input is read and ignored.

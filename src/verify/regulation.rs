@@ -29,7 +29,7 @@ fn steering(case: &Case) -> Result<Got, Fault> {
     case.check(
         own < utilities.len(),
         "own",
-        "must point at one of the utilities, from zero",
+        "must be the position of a utility, counted from zero",
     )?;
     let mut bias = vec![0.0; utilities.len()];
     bias[own] = case.number("bias")?;

@@ -60,7 +60,7 @@ fn batches(case: &Case) -> Result<Got, Fault> {
     case.check(
         (2..=series.len()).contains(&count),
         "batches",
-        "must be two or more, and no more than values",
+        "must be two or more, and at most the number of values",
     )?;
     let found = batch_means(&series, count);
     Ok(Got::default()
