@@ -1,4 +1,4 @@
-//! Pure functions of economics: formulas with their source, no state, no world.
+//! Pure functions of the economics: formulas with their source. They hold no state and know nothing of the world.
 
 pub mod capacity;
 pub mod choice;

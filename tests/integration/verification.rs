@@ -206,7 +206,7 @@ fn wrong_files_are_located() {
     let inputs = r#"{"sd1": 2.0, "sd2": 2.2, "rho": 0.9, "n": 50}"#;
     for (text, place, what) in [
         ("[{\"id\": }]".to_owned(), ":1:9", "not JSON"),
-        ("{}".to_owned(), ":1:1", "no list of cases"),
+        ("{}".to_owned(), ":1:1", "not a list of cases"),
         (
             case(
                 r#"{"sd1": 2.0, "sd": 2.2, "rho": 0.9, "n": 50}"#,
@@ -231,8 +231,12 @@ fn wrong_files_are_located() {
             ":3:59",
             "no input `m`",
         ),
-        (case(inputs, r#"{"sse": 1.0}"#), ":4:16", "gives no `sse`"),
-        (case(inputs, r#"{"se": [1.0]}"#), ":4:16", "another kind"),
+        (
+            case(inputs, r#"{"sse": 1.0}"#),
+            ":4:16",
+            "does not compute `sse`",
+        ),
+        (case(inputs, r#"{"se": [1.0]}"#), ":4:16", "differs in type"),
         ("[{\"id\": \"W\"}]".to_owned(), ":1:2", "lacks `topic`"),
     ] {
         let output = on_file(&text, &[]);
