@@ -43,18 +43,6 @@ pub fn quick_log_all(numbers: &mut [f64]) {
     }
 }
 
-/// How far [`half_bits`] can lie below the logarithm to the base of two.
-pub const BITS_ERROR: f64 = 0.086_073_5;
-
-/// The first half of the bits of a positive, normal number. The exponent and after the point the mantissa, they are at
-/// most its logarithm to the base of two, and at least that less [`BITS_ERROR`], in units of 2^-20 and 1,023 higher.
-#[inline]
-#[must_use]
-#[expect(clippy::cast_possible_wrap, reason = "32 bits")]
-pub const fn half_bits(x: f64) -> i64 {
-    (x.to_bits() >> 32) as i64
-}
-
 /// The exponential function, to 4e-16 of its value; zero below -708, infinite above 709.
 #[inline]
 #[must_use]
@@ -166,10 +154,6 @@ mod tests {
                 let mut many = [x; 3];
                 quick_log_all(&mut many);
                 assert_eq!(many.map(f64::to_bits), [quick_log(x).to_bits(); 3]);
-                #[expect(clippy::cast_precision_loss, reason = "32 bits")]
-                let bits = half_bits(x) as f64 / 1_048_576.0 - 1_023.0;
-                let below = exact / std::f64::consts::LN_2 - bits;
-                assert!((-1e-12..BITS_ERROR).contains(&below), "{x}: {below}");
             }
         }
     }

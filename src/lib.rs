@@ -12,24 +12,28 @@
 //! distributions, and `report` writes them.
 //!
 //! Dependencies point one way: units, ids, time, elementary functions, rng, then kernel, ledger, panel, economics and scenario, then
-//! market, simulation, ensemble, [`verify`] and [`experiments`] (fit, forecast from the past, score), report and cli. The
-//! engine needs neither `report` nor `cli`.
+//! market, simulation, ensemble, [`metric`], [`verify`] and [`experiments`], [`evidence`] (fit, forecast from the past, score),
+//! report and cli. The engine needs neither `report` nor `cli`.
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod csv_text;
 pub mod economics;
 pub mod elementary;
 pub mod ensemble;
+pub mod evidence;
 pub mod experiments;
 pub mod ids;
 pub mod kernel;
 pub mod ledger;
 pub mod market;
+pub mod metric;
 pub mod observations;
 pub mod panel;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod rng;
+pub mod runner;
 pub mod scenario;
 pub mod simulation;
 pub mod stats;

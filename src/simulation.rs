@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
+use crate::market::books::identities::BrokenIdentity;
 use crate::market::catalog::Catalog;
-use crate::market::identities::BrokenIdentity;
-use crate::market::observe::{self, Observed};
-use crate::market::{Caused, Event, World};
+use crate::market::rows::{self, Observed};
+use crate::market::{Caused, Context, Event, World};
 use crate::panel::Panel;
 use crate::rng::Streams;
 use crate::scenario::quantity::{Class, Draws, Setting};
@@ -142,7 +142,7 @@ impl<'a> Simulation<'a> {
             streams,
         );
         let calendar = &self.catalog.calendar;
-        let mut panel = observe::panel(self.scenario, calendar.months());
+        let mut panel = rows::panel(self.scenario, calendar.months());
         // What nobody looks at need not happen.
         let months = self.observed.months().min(calendar.months());
         self.observed.blank_later(&mut panel, calendar.months());
@@ -152,31 +152,37 @@ impl<'a> Simulation<'a> {
             now = now + window;
             step_agents(&mut world, index);
             world.clear(now);
-            while world.events.next_time().is_some_and(|time| time <= now) {
-                let next = world.events.pop().expect("an event is due");
+            while world
+                .events
+                .pending
+                .next_time()
+                .is_some_and(|time| time <= now)
+            {
+                let next = world.events.pending.pop().expect("an event is due");
                 panel.handled += 1;
                 handle(&mut world, &mut panel, &self.observed, next)?;
             }
-            if world.is_stale {
+            if world.events.is_stale {
                 world.settle(now);
                 world.publish(now);
-                world.is_stale = false;
+                world.events.is_stale = false;
             }
             index += 1;
         }
         panel.accounts = world
+            .books
             .ledger
             .accounts()
-            .map(|account| world.ledger.name(account).to_owned())
+            .map(|account| world.books.ledger.name(account).to_owned())
             .collect();
-        panel.events = world.log;
+        panel.events = world.events.log;
         Ok(panel)
     }
 }
 
 /// Lets all enterprises act in one window: each partition by itself, on the market as last published.
 fn step_agents(world: &mut World<'_>, window: usize) {
-    let mut population = std::mem::take(&mut world.population);
+    let mut population = std::mem::take(&mut world.state.population);
     let scene = world.scene();
     if population.len() > 1 {
         population
@@ -187,7 +193,7 @@ fn step_agents(world: &mut World<'_>, window: usize) {
             partition.step(window, scene);
         }
     }
-    world.population = population;
+    world.state.population = population;
 }
 
 /// The model in one match: whoever reads it has read what can happen to everyone.
@@ -197,45 +203,45 @@ fn handle(
     observed: &Observed,
     next: Occurrence<Caused>,
 ) -> Result<(), BrokenIdentity> {
-    let Occurrence {
-        id,
-        time,
-        event: Caused { cause, event },
-        ..
-    } = next;
+    let Caused { cause, event } = next.event;
+    let cx = Context {
+        id: next.id,
+        cause,
+        time: next.time,
+    };
     match event {
-        Event::ShockStart(index) => world.on_shock_start(id, cause, time, index),
-        Event::ShockEnd(index) => world.on_shock_end(id, cause, time, index),
-        Event::Dated(index) => world.on_dated(id, cause, time, index),
+        Event::ShockStart(index) => world.on_shock_start(cx, index),
+        Event::ShockEnd(index) => world.on_shock_end(cx, index),
+        Event::Dated(index) => world.on_dated(cx, index),
         Event::OffersChange => {
-            world.refresh_offers(time);
-            world.is_stale = true;
+            world.refresh_offers(cx.time);
+            world.mark_changed();
         }
-        Event::RightBroken(index) => world.on_right_broken(id, cause, time, index),
-        Event::Remedy(index) => world.on_remedy(id, cause, time, index),
-        Event::RegulatorReview(ordinal) => world.on_regulator_review(id, time, ordinal),
-        Event::CaseStep(case, stage) => world.on_case_step(id, cause, time, case, stage),
+        Event::RightBroken(index) => world.on_right_broken(cx, index),
+        Event::Remedy(index) => world.on_remedy(cx, index),
+        Event::RegulatorReview(ordinal) => world.on_regulator_review(cx.periodic(), ordinal),
+        Event::CaseStep(case, stage) => world.on_case_step(cx, case, stage),
         Event::Incident(provider, kind, ordinal) => {
-            world.on_incident(id, cause, time, (provider, kind, ordinal));
+            world.on_incident(cx, provider, kind, ordinal);
         }
-        Event::Entry(index) => world.on_entry(id, cause, time, index),
-        Event::EntrySpread(index) => world.on_entry_spread(id, cause, time, index),
-        Event::Tranche(index) => world.on_tranche(id, cause, time, index),
-        Event::RoundClose(lab) => world.on_round_close(id, cause, time, lab),
-        Event::PriceReview(ordinal) => world.on_price_review(id, time, ordinal),
-        Event::Release(lab) => world.on_release(id, cause, time, lab),
-        Event::CapacityOrder => world.on_capacity_order(id, time),
-        Event::Delivery(cloud, size) => world.on_delivery(id, cause, time, cloud, size),
-        Event::RentReview(ordinal) => world.on_rent_review(id, time, ordinal),
-        Event::RouterReview(ordinal) => world.on_router_review(id, time, ordinal),
+        Event::Entry(index) => world.on_entry(cx, index),
+        Event::EntrySpread(index) => world.on_entry_spread(cx, index),
+        Event::Tranche(index) => world.on_tranche(cx, index),
+        Event::RoundClose(lab) => world.on_round_close(cx, lab),
+        Event::PriceReview(ordinal) => world.on_price_review(cx.periodic(), ordinal),
+        Event::Release(lab) => world.on_release(cx, lab),
+        Event::CapacityOrder => world.on_capacity_order(cx.periodic()),
+        Event::Delivery(cloud, size) => world.on_delivery(cx, cloud, size),
+        Event::RentReview(ordinal) => world.on_rent_review(cx.periodic(), ordinal),
+        Event::RouterReview(ordinal) => world.on_router_review(cx.periodic(), ordinal),
         Event::MonthEnd(month) => {
-            world.settle(time);
-            world.close_books(month, time)?;
-            world.review_finance(id, time, month);
-            world.observe(panel, observed, month, time);
-            world.step_growth(month, time);
-            world.update_cost_plus_prices(time);
-            world.is_stale = true;
+            world.settle(cx.time);
+            world.close_books(month, cx.time)?;
+            world.review_finance(cx.periodic(), month);
+            world.observe(panel, observed, month, cx.time);
+            world.step_growth(month, cx.time);
+            world.update_cost_plus_prices(cx.time);
+            world.mark_changed();
         }
     }
     Ok(())

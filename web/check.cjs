@@ -1,5 +1,5 @@
-// Opens a report from disk in headless Chromium, without network: `node check.cjs path/to/report.html shots/report`.
-// Fails on console errors, on what does not fit the window, on a control that does nothing, and on serious findings of axe.
+// Tests a report from disk in headless Chromium, without network: `node check.cjs path/to/report.html shots/report`.
+// Fails on console errors, on content wider than the window, on a control without effect, and on serious findings of axe.
 const { chromium } = require("playwright-core");
 const fs = require("fs");
 
@@ -34,7 +34,7 @@ const fs = require("fs");
   process.exit(faults.length ? 1 : 0);
 })();
 
-/** Works every control: each choice must draw without error, each input change what is said, each heading sort, each button give a file. */
+/** Operates every control: each choice must draw without error, each input must change the text, each heading must sort, each button must give a file. */
 async function work(page, fault) {
   for (const select of await page.$$("figure select")) {
     const values = await select.$$eval("option", (options) => options.map((option) => option.value));

@@ -1,5 +1,5 @@
 (() => {
-  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, parameters, classesOf, short, tip, waterfall } = kit;
+  const { COLOURS, axis, classesOf, css, dark, fanSeries, figure, legend, make, named, parameters, short, tip } = page;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
   named(meta.name);
@@ -15,7 +15,8 @@
     if (unit === "usd" && top < 2e8) return [1e6, "USD million"];
     return SCALES[unit] || [1, unit.replaceAll("_", " ")];
   };
-  const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ").replace(/\b(ai|hhi|sla)\b/g, (word) => word.toUpperCase());
+  const words = (name) => name.replaceAll("_", " ");
+  const shortOf = (table, measure) => tables[table].measures.find(({ name }) => name === measure)?.short ?? words(measure);
 
   // Two or three labels fit everywhere: the first month, and every twelfth after it; all where a chart is wide.
   const monthAxis = (extra = {}, every = 12) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), axisTick: { show: false },
@@ -33,12 +34,12 @@
   const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
   const measuresOf = (table) => tables[table].measures.filter((measure) => entitiesWith(table, measure.name).length);
 
-  const addFan = () => figure("fan", "Any measure, month by month",
-    "Line: median of replications. Dark band: half of them. Light band: nine in ten.",
+  const addFan = () => figure("fan", "Any measure by month",
+    "Line: median of the replications. Dark band: the middle 50 % of them. Light band: the middle 90 %.",
     [
       { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
-      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(wordsOf(measure.name))]), start: "ai_revenue_usd" },
-      { key: "entity", label: "Of", follows: ["table", "measure"], options: ({ table, measure }) => {
+      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(measure.short)]), start: "ai_revenue_usd" },
+      { key: "entity", label: "Entity", follows: ["table", "measure"], options: ({ table, measure }) => {
         const names = entitiesWith(table || "clouds", measure || "ai_revenue_usd");
         return names.length > 1 ? [["", "all, side by side"], ...names.map((name) => [name, titleOf(name)])] : names.map((name) => [name, titleOf(name)]);
       } },
@@ -59,7 +60,7 @@
           const month = points[0].dataIndex;
           const which = names[points[0].axisIndex ?? 0] ?? names[0];
           const at = series(table, which, what.name).map((row) => short(row[month] / scale));
-          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>half: ${at[1]} to ${at[3]}<br>nine in ten: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
+          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>50 %: ${at[1]} to ${at[3]}<br>90 %: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
         } } };
       names.forEach((name, index) => {
         const [column, line] = [index % columns, Math.floor(index / columns)];
@@ -76,35 +77,12 @@
       answer.hidden = false;
       answer.className = "note";
       answer.textContent = `${what.doc.replace(/\.$/, "")}${unit ? `; ${unit}` : ""}.`;
-      return { option, rows, height: lines * (high + 64) + 8, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
+      return { option, rows, height: lines * (high + 64) + 8, label: `${what.short} of ${names.map(titleOf).join(", ")}` };
     });
 
-  // Who keeps a dollar of enterprise spend.
-  const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
-    "From one dollar down to nothing: what clouds keep of sales, commissions, fees and rented machines after paying labs, then labs before their compute, then others. Bars: mean of replications; in brackets nine in ten of them.",
-    [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
-    ({ year: chosen }) => {
-      const cents = (share) => (100 * share).toFixed(1);
-      const kinds = { cloud: COLOURS[0], lab: COLOURS[1], other: COLOURS[6] };
-      const parts = data.dollar.filter(({ months }) => months === chosen);
-      const small = parts.filter(({ mean, kind }) => Math.abs(mean) < 0.005 && kind !== "other");
-      const all = parts.filter((part) => !small.includes(part))
-        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${cents(mean)} (${cents(p05)} to ${cents(p95)})`]);
-      if (small.length) {
-        const sum = small.reduce((total, { mean }) => total + mean, 0) * 100;
-        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], sum.toFixed(1)]);
-      }
-      return {
-        ...waterfall(["One dollar", 100], all, "cents"),
-        rows: [["who", "kind", "cents of a dollar, mean", "5 %", "25 %", "median", "75 %", "95 %"],
-          ...parts.map((part) => [part.who, part.kind, ...["mean", "p05", "p25", "p50", "p75", "p95"].map((name) => part[name] * 100)])],
-        label: all.map(([name, , , text]) => `${name} ${text} cents`).join(", "),
-      };
-    });
-
-  // Money between groups; what a cloud's owner put into labs and gets back stands out.
+  // Money between groups, with circular revenue highlighted.
   const addMoney = () => figure("money", "Where money flows",
-    "USD billion in the months chosen, mean of replications. Orange: equity that a cloud's owner pays into a lab and the part of the lab's payments to the same cloud that it paid for: the circle.",
+    "USD billion in the selected months, mean of the replications. Orange is circular revenue: equity that a cloud's owner pays into a lab, and the lab's payments to the same cloud that this equity funds.",
     [{ key: "year", label: "Months", options: () => years, start: "0" }],
     ({ year: index }) => {
       const links = data.money.years[index].filter(([from, to, usd]) => from !== to && usd > 0);
@@ -130,7 +108,7 @@
       return {
         option: {
           aria: { enabled: true }, tooltip: { ...tip(), trigger: "item", formatter: ({ data: link, name, value, dataType }) => dataType === "edge"
-            ? `${link.source} to ${link.target}${link.circular ? " (the circle)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
+            ? `${link.source} to ${link.target}${link.circular ? " (circular)" : ""}: USD ${short(link.value)} billion` : `${name}: USD ${short(value)} billion` },
           series: [{ type: "sankey", left: 4, right: narrow ? 96 : 190, top: 10, bottom: 10, nodeGap: 13, draggable: false, labelLayout: { hideOverlap: true }, layoutIterations: 64,
             data: names.map((name) => ({ name, itemStyle: { color: colourOf[kinds[name]] || COLOURS[6] } })),
             links: shown.map(([source, target, usd, circular]) => ({ source, target, value: usd / 1e9, circular: circular === 1,
@@ -138,7 +116,7 @@
             label: { color: css("--ink"), fontSize: narrow ? 10 : 12, textBorderColor: "transparent" } }] },
         rows: [["from", "to", "USD billion", "circular"], ...links.sort((a, b) => b[2] - a[2]).map(([from, to, usd, circular]) => [from, to, usd / 1e9, circular ? "yes" : ""])],
         height: narrow ? 560 : 640,
-        label: `the largest: ${shown.slice(0, 3).map(([from, to, usd]) => `${from} to ${to} USD ${short(usd / 1e9)} billion`).join(", ")}${lost > 0 ? "; flows that lead back are in the data only" : ""}`,
+        label: `the largest: ${shown.slice(0, 3).map(([from, to, usd]) => `${from} to ${to} USD ${short(usd / 1e9)} billion`).join(", ")}${lost > 0 ? "; flows that lead back to their origin are in the data only" : ""}`,
       };
     });
 
@@ -149,8 +127,8 @@
     const keys = Object.keys(cells).map((cell) => cell.split("|"));
     const unique = (at) => [...new Set(keys.map((key) => key[at]))];
     const [segments, clouds, moves, causes] = [0, 1, 2, 3].map(unique);
-    figure("causes", "What it costs to leave, by move and cause",
-      "Structural switching cost in months of spend of those in a segment with a home cloud; mean of replications, weighted by spend.",
+    figure("causes", "Switching cost by move and cause",
+      "Structural switching cost of one segment and home cloud, in months of spend. Mean of the replications, weighted by spend.",
       [
         { key: "segment", label: "Segment", options: () => segments.map((name) => [name, name]) },
         { key: "cloud", label: "Home cloud", options: () => clouds.map((name) => [name, titleOf(name)]) },
@@ -163,16 +141,16 @@
             aria: { enabled: true }, grid: { left: 150, right: 30, top: 56, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: short },
             xAxis: { type: "value", name: "months of spend", nameLocation: "middle", nameGap: 28, ...axis() },
             yAxis: { type: "category", inverse: true, data: moves.map((move) => MOVES[move] || move), ...axis(), axisLabel: { color: css("--ink"), width: 140, overflow: "break" } },
-            series: causes.map((cause, index) => ({ type: "bar", stack: "all", name: wordsOf(cause), itemStyle: { color: COLOURS[index % COLOURS.length] },
+            series: causes.map((cause, index) => ({ type: "bar", stack: "all", name: words(cause), itemStyle: { color: COLOURS[index % COLOURS.length] },
               data: moves.map((move) => value(move, cause)) })) },
-          rows: [["move", ...causes.map(wordsOf)], ...moves.map((move) => [MOVES[move] || move, ...causes.map((cause) => value(move, cause))])],
+          rows: [["move", ...causes.map(words)], ...moves.map((move) => [MOVES[move] || move, ...causes.map((cause) => value(move, cause))])],
           label: `${segment}, ${titleOf(cloud)}`,
         };
       });
   };
 
-  const addOwners = () => figure("owners", "Who ends up with the profit",
-    "Own profit against what is left after passing profits along holdings: gross profit of clouds and silicon vendors, surplus or loss of labs. Bars: median of replications; hover for nine in ten of them.",
+  const addOwners = () => figure("owners", "Profit by final owner",
+    "Own profit, and profit after it is passed along holdings to its owners: gross profit of clouds and chip vendors, surplus or loss of labs. Bars: median of the replications; hover for the middle 90 %.",
     [{ key: "year", label: "Months", options: () => years, start: lastYear }],
     ({ year: index }) => {
       const scaled = (band) => band.map((value) => value / 1e9);
@@ -192,34 +170,11 @@
       };
     });
 
-  const addCapacity = () => figure("capacity", "How tight capacity is",
-    "Utilisation and rents at one cloud. Line: median. Bands: half, and nine in ten, of replications.",
-    [{ key: "cloud", label: "Cloud", options: () => tables.clouds.entities.map((name) => [name, titleOf(name)]) }],
-    ({ cloud }) => {
-      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Compute not served, %", 0.01],
-        ["rent_contract_usd_per_h", "Contract rent, USD per H100e-hour", 1], ["rent_spot_usd_per_h", "Spot rent, USD per H100e-hour", 1]]
-        .filter(([measure]) => series("clouds", cloud, measure));
-      const columns = document.getElementById("figures").clientWidth < 620 ? 1 : 2;
-      const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true }, tooltip: { ...tip(), valueFormatter: short } };
-      shown.forEach(([measure, heading, scale], index) => {
-        const [column, line] = [index % columns, Math.floor(index / columns)];
-        const width = 100 / columns;
-        option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 8}%`, top: line * 250 + 34, height: 170 });
-        option.title.push({ text: heading, left: `${column * width + 5.5}%`, top: line * 250, textStyle: { fontSize: 13, color: css("--ink") } });
-        option.xAxis.push(monthAxis({ gridIndex: index }));
-        option.yAxis.push({ type: "value", gridIndex: index, min: 0, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
-        option.series.push(...fanSeries(series("clouds", cloud, measure), scale, COLOURS[index], index));
-      });
-      return { option, height: Math.ceil(shown.length / columns) * 250 + 10,
-        rows: [["month", ...shown.flatMap(([, heading]) => [`${heading}: median`, "5 %", "95 %"])],
-          ...meta.months.map((month, at) => [month, ...shown.flatMap(([measure, , scale]) => [2, 0, 4].map((row) => series("clouds", cloud, measure)[row][at] / scale))])] };
-    });
-
   const addEvents = () => {
     const kinds = Object.keys(data.events);
     if (!kinds.length) return;
-    figure("events", "When things happen",
-      "Events a month in the mean of replications, by kind: releases, outages, remedies, rounds, shocks. Darker is more, each row by its own largest.",
+    figure("events", "Events by month",
+      "Mean number of events per month and replication, by kind: releases, outages, remedies, rounds, shocks. Darker means more; each row has its own scale.",
       [], () => {
         const cells = kinds.flatMap((kind, line) => {
           const most = Math.max(...data.events[kind]);
@@ -227,7 +182,7 @@
         });
         return {
           option: { aria: { enabled: true }, grid: { left: 150, right: 20, top: 10, bottom: 40 },
-            tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} a replication` },
+            tooltip: { ...tip(), trigger: "item", formatter: ({ data: [month, line, , count] }) => `${kinds[line]}, ${meta.months[month]}: ${short(count)} per replication` },
             xAxis: { ...monthAxis({}, document.getElementById("figures").clientWidth > 620 ? 3 : 12), boundaryGap: true }, yAxis: { type: "category", data: kinds.map((kind) => kind.replaceAll("-", " ")), inverse: true, ...axis() },
             visualMap: { show: false, min: 0, max: 1, dimension: 2, inRange: { color: dark.matches ? ["#182028", "#56b4e9"] : ["#eef5fa", "#0072b2"] } },
             series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: css("--paper"), borderWidth: 1 } }] },
@@ -248,7 +203,7 @@
   const addChance = () => {
     const { all, months } = data.samples;
     if (!all.length || !all[0].values[0].length) return;
-    const label = ({ table, entity, measure }) => `${capital(wordsOf(measure))}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
+    const label = ({ table, entity, measure }) => `${capital(shortOf(table, measure))}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
     const unitOf = ({ table, measure }) => tables[table].measures.find((found) => found.name === measure).unit;
     const find = (values) => all[Number(values.what || 0)];
     const scaled = (values) => {
@@ -257,8 +212,8 @@
       const [scale, unit] = scaleOf(unitOf(chosen), Math.max(...sample));
       return [sample.map((value) => value / scale), unit];
     };
-    figure("chance", "How likely is more than ...",
-      "Type any threshold: the share of replications above it, with a 95 % interval for the number of replications.",
+    figure("chance", "Probability of exceeding a threshold",
+      "Enter a threshold to see the share of replications above it, with a 95 % confidence interval.",
       [
         { key: "what", label: "Measure", options: () => all.map((entry, index) => [String(index), label(entry)]) },
         { key: "at", label: "Month", options: () => months.map((month, index) => [String(index), meta.months[month]]), start: String(months.length - 1) },
@@ -273,7 +228,7 @@
         answer.hidden = false;
         answer.textContent = Number.isFinite(threshold) && values.threshold !== ""
           ? `${label(chosen)} is above ${short(threshold)} ${unit} in ${short(100 * above / sample.length)} % of ${sample.length} replications (95 %: ${short(100 * low)} to ${short(100 * high)} %).`
-          : "Type a number.";
+          : "Enter a number.";
         const [least, most] = [sample[0], sample[sample.length - 1]];
         const bins = 24;
         const width = (most - least) / bins || 1;
@@ -297,26 +252,26 @@
       ["Scenario hash", meta.hash], ["Program", `tollway ${meta.version}, commit ${meta.commit}`]];
     body.append(make("dl", {}, ...facts.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })])));
     if (meta.changes.length) {
-      body.append(make("h3", { textContent: `What it changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
+      body.append(make("h3", { textContent: `Changes against ${meta.parent}` }), make("ul", {}, ...meta.changes.map((change) => make("li", { textContent: change }))));
     }
     const classes = classesOf(data.parameters);
     const all = Object.values(classes).reduce((sum, count) => sum + count, 0);
     const listed = Object.entries(classes).sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`).join(", ");
-    body.append(make("h3", { textContent: "Read with care" }), make("ul", {}, ...[
-      `Of ${all} numbers ${listed}. An assumed number is a guess that somebody can dispute; its row below says where it stands.`,
-      "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.",
-      "Actors are simplified: labs, clouds and regulators follow stated rules, and nobody outside the scenario enters the market.",
-      "A difference between two runs is only as good as their pairing: compare scenarios with tollway compare, not by two pages side by side.",
+    body.append(make("h3", { textContent: "Limits" }), make("ul", {}, ...[
+      `The scenario has ${all} numbers: ${listed}. An assumed number is a judgement that can be disputed; the table below shows where it is set.`,
+      "Bands show the spread that comes from the model's uncertain numbers and from chance. They do not cover what the model leaves out.",
+      "Actors are simplified. Labs, clouds and regulators follow stated rules, and no company outside the scenario enters the market.",
+      "Two separate runs also differ by chance. To compare scenarios, use tollway compare, which pairs their replications.",
     ].map((textContent) => make("li", { textContent }))));
     body.append(parameters(data.parameters));
   };
 
+  data.charts.forEach(drawing.add);
+  if (data.dollars.length) drawing.addChoice("Months", data.dollars);
   addFan();
-  addWaterfall();
   addMoney();
   addCauses();
   addOwners();
-  addCapacity();
   addEvents();
   addChance();
   addOrigin();

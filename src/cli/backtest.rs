@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::score::tables;
 use super::{Failure, print};
-use crate::experiments::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
-use crate::experiments::score::{Score, csv};
+use crate::evidence::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
+use crate::evidence::score::{Score, csv};
 use crate::scenario::{Request, load};
 
 /// Options of `tollway backtest`.

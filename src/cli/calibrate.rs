@@ -15,7 +15,7 @@ use indicatif::ProgressBar;
 
 use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
-use crate::experiments::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
+use crate::evidence::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
 use crate::report::manifest::{scenario_hash, sha256};
 use crate::scenario::load;
 use crate::scenario::text::write;

@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compare::fault;
+use super::options::fault;
 use super::{Failure, print};
-use crate::market::observe::panel;
-use crate::report::asked::{Asked, Kind, asked};
-use crate::report::chart::Chart;
-use crate::report::charts::{Run, source};
-use crate::report::dollar;
-use crate::report::draw::draw;
+use crate::market::rows::panel;
+use crate::report::charts::Chart;
+use crate::report::charts::draw::draw;
+use crate::report::charts::plot_request::{Asked, Kind, asked};
+use crate::report::charts::run::{Run, source};
 use crate::report::folder::Sheet;
 use crate::report::read::{Changes, Shown};
+use crate::report::tables::dollar;
 use crate::scenario::Faults;
 use crate::scenario::fault::suggestion;
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::verify::unreadable;
 use super::{Failure, print};
-use crate::experiments::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
+use crate::evidence::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
 use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
@@ -69,7 +69,7 @@ fn json(scores: &Scores) -> String {
     let list: Vec<serde_json::Value> = scores
         .scores
         .iter()
-        .map(crate::experiments::score::Score::json)
+        .map(crate::evidence::score::Score::json)
         .collect();
     let unscored: Vec<serde_json::Value> = scores
         .unscored

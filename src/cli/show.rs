@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, print};
-use crate::report::answer::{Answer, sentences};
 use crate::report::read::{Shown, findings};
+use crate::report::text::summary::{Answer, sentences};
 
 /// Options of `tollway show`.
 #[derive(Debug, Args)]

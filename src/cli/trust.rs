@@ -7,8 +7,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use super::{Failure, print};
-use crate::experiments::backtest::Failed;
-use crate::experiments::trust::page;
+use crate::evidence::backtest::Failed;
+use crate::evidence::trust::page;
 
 /// Options of `tollway trust`.
 #[derive(Debug, Args)]

@@ -176,12 +176,6 @@ impl TotalCosts {
         }
     }
 
-    /// What a move of each kind costs at least, in months of spend: all else that is at stake adds to it.
-    #[must_use]
-    pub const fn least(&self) -> [f64; Move::ALL.len()] {
-        self.fixed
-    }
-
     /// The cost of a move of each kind, in months of spend.
     #[must_use]
     #[inline]

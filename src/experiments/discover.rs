@@ -3,7 +3,6 @@
 use crate::rng::{Purpose, Streams};
 use crate::scenario::{Fault, Faults, fault::suggestion};
 use crate::stats::boxes::{Bound, Fit, Limits, balanced, bounds, peel};
-use crate::stats::tree::{Node, grow};
 
 /// A column of numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,8 +72,6 @@ pub struct Options {
     pub least: f64,
     /// Resamples for stability.
     pub resamples: u32,
-    /// Questions in a row of the tree.
-    pub depth: usize,
     /// Seed of resampling.
     pub seed: u64,
 }
@@ -92,11 +89,9 @@ pub struct Discovery {
     pub chosen: usize,
     /// Its bounds.
     pub bounds: Vec<Bound>,
-    /// The tree.
-    pub tree: Node,
 }
 
-/// Looks for boxes and questions over input columns that tell cases of interest.
+/// Finds the boxes of input values in which cases of interest are dense.
 ///
 /// # Errors
 /// A column that is not there, or no cases on one side.
@@ -160,17 +155,9 @@ pub fn discover(
         options.resamples,
         &mut stream,
     );
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "samples are small"
-    )]
-    let smallest = (options.least * hits.len() as f64) as usize;
     Ok(Discovery {
         inputs: inputs.to_vec(),
         cases: (hits.len(), count),
-        tree: grow(&points, &hits, options.depth, smallest),
         trajectory,
         chosen,
         bounds,
@@ -218,7 +205,6 @@ mod tests {
             alpha: 0.05,
             least: 0.05,
             resamples: 10,
-            depth: 3,
             seed: 1,
         };
         let inputs = ["a".to_owned(), "b".to_owned()];

@@ -1,8 +1,10 @@
 //! Uncertain inputs of a scenario: every number with a distribution, and what it was in a replication.
 
+use crate::economics::distributions::normal_quantile;
 use crate::scenario::Loaded;
 use crate::scenario::quantity::{Class, Draws, Shape, quantity_key, shape_of};
 use crate::scenario::tree::leaves;
+use crate::stats::intervals::correlation;
 
 /// A number of a scenario that is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,20 @@ pub fn uncertain(loaded: &Loaded) -> Vec<Input> {
             })
         })
         .collect()
+}
+
+/// Inputs by the size of their correlation with an outcome, in normal scores.
+#[must_use]
+pub fn strongest(scores: &[Vec<f64>], outcome: &[f64]) -> Vec<(usize, f64)> {
+    let count = scores.first().map_or(0, Vec::len);
+    let mut found: Vec<(usize, f64)> = (0..count)
+        .map(|at| {
+            let column: Vec<f64> = scores.iter().map(|row| normal_quantile(row[at])).collect();
+            (at, correlation(&column, outcome))
+        })
+        .collect();
+    found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    found
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::chart::Chart;
-use super::draw::draw;
-use super::frames::{Frame, encode};
-use super::manifest::{FileRecord, sha256};
-use super::page::Finding;
 use super::{Format, WriteError};
+use crate::report::charts::Chart;
+use crate::report::charts::draw::draw;
+use crate::report::manifest::{FileRecord, sha256};
+use crate::report::page::Finding;
+use crate::report::tables::frames::{Frame, encode};
 
 /// Files of a result before they are written.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Folder {
 
     /// Adds what was found, as data.
     pub fn put_findings(&mut self, findings: &[Finding]) {
-        let text = super::manifest::pretty(&findings);
+        let text = crate::report::manifest::pretty(&findings);
         self.put("findings.json", text.into_bytes(), None);
     }
 

@@ -4,28 +4,14 @@
     reason = "reports are where a run meets the file system"
 )]
 
-pub mod answer;
-pub mod asked;
-pub mod attribution;
-pub mod chart;
 pub mod charts;
-pub mod compare;
-pub mod discover;
-pub mod dollar;
-pub mod draw;
-pub mod experiment;
-pub mod figures;
+pub mod experiments;
 pub mod folder;
-pub mod frames;
 pub mod manifest;
-pub mod moat;
 pub mod page;
 pub mod read;
-pub mod sensitivity;
-pub mod summary;
-pub mod sweep;
-pub mod thesis;
-pub mod workbook;
+pub mod tables;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -34,8 +20,10 @@ use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
 use crate::time::Calendar;
 
+use charts::run as run_charts;
 use folder::Folder;
 use manifest::{Manifest, RunRecord};
+use tables::{dollar, frames, summary, workbook};
 
 /// Format of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,20 +125,28 @@ impl Report<'_> {
         let dollar = dollar::parts(self.scenario, self.ensemble, &self.calendar);
         let rows = Some(dollar.len());
         folder.put("dollar.csv", dollar::csv(&dollar).into_bytes(), rows);
-        let page = page::page(self, &summary, &findings, &dollar, hash);
-        folder.put("report.html", page.into_bytes(), None);
         let look = |table: &str, entity: &str, measure: &str| {
             let found = summary::series(&summary, table, entity, measure);
             found.into_iter().copied().collect()
         };
-        let run = charts::Run {
+        let run = run_charts::Run {
             scenario: self.scenario,
             months: &self.calendar.month_names(),
             look: &look,
             dollar: &dollar,
         };
-        let source = charts::source(self.scenario, self.ensemble.replications());
-        folder.put_charts(run.all(), &source)?;
+        let charts = run.all();
+        let contents = page::Contents {
+            summary: &summary,
+            findings: &findings,
+            charts: &charts,
+            dollar: &dollar,
+            hash,
+        };
+        let page = page::page(self, contents);
+        folder.put("report.html", page.into_bytes(), None);
+        let source = run_charts::source(self.scenario, self.ensemble.replications());
+        folder.put_charts(charts, &source)?;
         if self.has_workbook {
             let book = workbook::of_run(&workbook::Run {
                 scenario: self.scenario,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
-use super::dollar::Part;
-use super::page::Finding;
-use crate::experiments::measures::Outcomes;
+use crate::evidence::mapping::Outcomes;
+use crate::report::page::Finding;
+use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
 use crate::stats::Summary;
 use crate::time::{Calendar, Date};

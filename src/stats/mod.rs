@@ -7,7 +7,6 @@ pub mod sample;
 pub mod scores;
 pub mod sensitivity;
 pub mod series;
-pub mod tree;
 
 /// The type-7 quantile (linear between order statistics, as in R and NumPy) of sorted values.
 ///

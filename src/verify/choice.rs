@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::case::Case;
-use super::pricing::{one_class, own_nests};
+use super::products::{classes, nests_of, one_class, own_nests};
 use super::{Got, Topic, rows};
 use crate::economics::choice::{Nests, logit_shares, logsum};
-use crate::economics::pricing::{BuyerClass, ProductDemand};
+use crate::economics::pricing::ProductDemand;
 use crate::scenario::fault::Fault;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {
@@ -42,7 +42,7 @@ fn inclusive_value(utilities: &[f64], nest: &[usize], rho: f64) -> f64 {
     let weights: Vec<f64> = utilities
         .iter()
         .chain(&[0.0])
-        .map(|v| libm::exp(v / nests.lambda()))
+        .map(|v| libm::exp(nests.log_weight(*v)))
         .collect();
     nests.probabilities(&weights, &mut Vec::new())
 }
@@ -111,40 +111,6 @@ fn nested(case: &Case) -> Result<Got, Fault> {
         .set("IV", Value::Object(inclusive))
         .set("logsum", inclusive_value(&utilities, &nest, rho))
         .set("jacobian_ds_dV", rows(&-demand.jacobian(&prices))))
-}
-
-/// Nests of a case: numbers or names, at most 30 of them.
-pub(super) fn nests_of(case: &Case, length: usize) -> Result<Vec<usize>, Fault> {
-    let (nest, names) = case.labels("nest", length)?;
-    case.check(names.len() <= 30, "nest", "must name at most 30 nests")?;
-    // Numbers keep their meaning, so that inclusive values can be told apart.
-    let as_numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
-    Ok(match as_numbers {
-        Some(numbers) if numbers.iter().all(|number| *number <= 30) => {
-            nest.iter().map(|position| numbers[*position]).collect()
-        }
-        _ => nest,
-    })
-}
-
-/// Buyers of several sensitivities and weights.
-pub(super) fn classes(case: &Case, value: &[f64]) -> Result<Vec<BuyerClass>, Fault> {
-    let sensitivities = case.list("alpha_class")?;
-    let weights = case.list_of("weights", sensitivities.len())?;
-    case.check(
-        weights.iter().all(|weight| *weight >= 0.0) && weights.iter().sum::<f64>() > 0.0,
-        "weights",
-        "must not be negative or all zero",
-    )?;
-    Ok(sensitivities
-        .into_iter()
-        .zip(weights)
-        .map(|(sensitivity, weight)| BuyerClass {
-            weight,
-            sensitivity,
-            value: value.to_vec(),
-        })
-        .collect())
 }
 
 fn latent_class(case: &Case) -> Result<Got, Fault> {

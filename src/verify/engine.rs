@@ -317,7 +317,7 @@ fn choices() -> Vec<Check> {
     let utilities = [0.0, 0.5, -0.2, 0.3, 0.4];
     let weights: Vec<f64> = utilities
         .iter()
-        .map(|v| libm::exp(v / nests.lambda()))
+        .map(|v| libm::exp(nests.log_weight(*v)))
         .collect();
     let mut expected = Vec::new();
     nests.probabilities(&weights, &mut expected);

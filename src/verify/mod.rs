@@ -6,6 +6,7 @@ pub mod engine;
 mod ownership;
 pub mod page;
 mod pricing;
+mod products;
 mod queueing;
 mod regulation;
 mod statistics;

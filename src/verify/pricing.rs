@@ -3,12 +3,10 @@
 use nalgebra::DMatrix;
 
 use super::case::Case;
-use super::choice::{classes, nests_of};
+use super::products::{classes, nests_of, one_class, own_nests};
 use super::{Got, Topic};
 use crate::economics::ownership::hhi;
-use crate::economics::pricing::{
-    BuyerClass, ProductDemand, Sellers, monopoly_price, upward_pressure,
-};
+use crate::economics::pricing::{ProductDemand, Sellers, monopoly_price, upward_pressure};
 use crate::scenario::fault::Fault;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {
@@ -26,31 +24,6 @@ pub(super) fn topic(name: &str) -> Option<Topic> {
         "merger-simulation/UPP, GUPPI, partial" => pressure,
         _ => return None,
     })
-}
-
-/// Each product in a nest of its own.
-pub(super) fn own_nests(count: usize) -> Vec<usize> {
-    (0..count).collect()
-}
-
-/// Demand of buyers who are alike.
-pub(super) fn one_class(
-    value: Vec<f64>,
-    sensitivity: f64,
-    nest: Vec<usize>,
-    rho: f64,
-    has_outside: bool,
-) -> ProductDemand {
-    ProductDemand {
-        classes: vec![BuyerClass {
-            weight: 1.0,
-            sensitivity,
-            value,
-        }],
-        nest,
-        rho,
-        has_outside,
-    }
 }
 
 fn sellers(

@@ -1,14 +1,12 @@
-//! Discrete choice: multinomial and nested logit; how a simulated choice is drawn from them ([`race`]), and when it need not
-//! be ([`kept`]).
+//! Discrete choice: multinomial and nested logit; how a simulated choice is drawn from them ([`Nests::choose`]).
 //!
 //! The nesting parameter is that of Berry (1994) and pyblp: `rho` in [0, 1), where 0 is the plain logit;
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
 //! utilities that many choosers share are exponentiated once.
 
-pub mod kept;
-pub mod race;
+mod race;
 
-use crate::elementary::{quick_exp_all, quick_log_all};
+use crate::elementary::{quick_exp, quick_exp_all, quick_log_all};
 
 /// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///
@@ -42,11 +40,8 @@ pub struct Nests {
     /// Where each nest begins in that order, and the last ends.
     starts: Vec<usize>,
     count: usize,
+    /// Dissimilarity `1 - rho`.
     lambda: f64,
-    /// The same in units of `2^-FIXED`.
-    fixed_lambda: i64,
-    /// How far behind the first a rough lead may be and its nest yet win.
-    margin: i64,
 }
 
 /// Choosers whose probabilities are found together.
@@ -55,8 +50,9 @@ pub const WIDE: usize = 4;
 /// The most nests that a choice may have.
 pub const MAX_NESTS: usize = 32;
 
-/// Bits after the point of the fixed-point dissimilarity.
-const FIXED: u32 = 31;
+/// The largest factor of a weight. A product of several is then finite, and zero times it is zero: an offer that is worth
+/// nothing to a chooser stays so.
+pub const MOST_WEIGHT: f64 = 1e120;
 
 /// The alternatives nest by nest, in order within each.
 #[must_use]
@@ -64,11 +60,6 @@ pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..nest_of.len()).collect();
     order.sort_by_key(|alternative| nest_of[*alternative]);
     order
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "numbers far below 2^63")]
-fn whole(number: f64) -> i64 {
-    libm::round(number) as i64
 }
 
 impl Nests {
@@ -86,22 +77,34 @@ impl Nests {
         assert!(count <= MAX_NESTS, "at most {MAX_NESTS} nests");
         let order = by_nest(&nest_of);
         let start = |nest| order.partition_point(|other| usize::from(nest_of[*other]) < nest);
-        let lambda = 1.0 - rho;
         Self {
             starts: (0..=count).map(start).collect(),
             nest_of,
             order,
             count,
-            lambda,
-            fixed_lambda: whole(lambda * libm::exp2(FIXED.into())),
-            margin: race::margin(lambda),
+            lambda: 1.0 - rho,
         }
     }
 
-    /// `McFadden`'s dissimilarity `1 - rho`: utilities are divided by it before they become weights.
+    /// The logarithm `V / lambda` of the weight of a utility.
+    #[inline]
     #[must_use]
-    pub const fn lambda(&self) -> f64 {
-        self.lambda
+    pub const fn log_weight(&self, utility: f64) -> f64 {
+        utility / self.lambda
+    }
+
+    /// The weight `exp(V / lambda)` of a utility.
+    #[inline]
+    #[must_use]
+    pub fn weight(&self, utility: f64) -> f64 {
+        quick_exp(self.log_weight(utility))
+    }
+
+    /// The utility that a weight with this logarithm stands for: the inverse of [`Nests::log_weight`].
+    #[inline]
+    #[must_use]
+    pub const fn utility(&self, log_weight: f64) -> f64 {
+        self.lambda * log_weight
     }
 
     /// Choice probabilities for weights `exp(V_j / lambda)`, written over `probabilities`.

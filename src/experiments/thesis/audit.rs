@@ -1,7 +1,6 @@
 //! The audit: every thesis on the same replications of its arms, and what they say.
 
-use crate::economics::distributions::normal_quantile;
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -9,102 +8,17 @@ use crate::stats::boxes::{balanced, bounds, fit, peel, pick};
 use crate::stats::intervals::{binomial_cdf, correlation, half_width, proportion_interval};
 use crate::stats::multiple::adjusted;
 
-use super::flip::{Flip, flip};
+use super::finding::{Finding, Region, Side, Verdict};
+use super::flip::flip;
 use super::spec::{Test, Theses};
-use crate::experiments::inputs::{Input, uncertain};
-use crate::experiments::study::{Keep, Stopped, Unit, Watch, replicate, run};
-
-/// What the replications say of a claim. The words have fixed meanings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// At least as probable as the claim says, beyond the errors of simulation and of testing many claims at once.
-    Holds,
-    /// Less probable than the claim says, likewise.
-    Fails,
-    /// The replications do not decide.
-    Open,
-    /// The model cannot express the claim.
-    NotExpressible,
-}
-
-impl Verdict {
-    /// The word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Fails => "fails",
-            Self::Open => "open",
-            Self::NotExpressible => "not expressible",
-        }
-    }
-}
+use crate::experiments::arms::{Run, RunCheckpoint, replicate};
+use crate::experiments::inputs::{Input, strongest, uncertain};
+use crate::runner::{Runner, Stopped};
 
 /// The false-discovery rate that verdicts of an audit keep.
 pub const RATE: f64 = 0.05;
 /// Resamples of metrics over replications.
 const RESAMPLES: usize = 1_000;
-
-/// A bound of a region, in the unit of the input.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Side {
-    /// The input.
-    pub path: String,
-    /// It lies above this.
-    pub above: Option<f64>,
-    /// It lies below this.
-    pub below: Option<f64>,
-}
-
-/// Where a claim fails: a box of inputs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Region {
-    /// Its bounds.
-    pub sides: Vec<Side>,
-    /// The share of all failures in it.
-    pub coverage: f64,
-    /// The share of replications in it that fail.
-    pub density: f64,
-}
-
-/// What was found of one thesis.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The probability that the test is true; of a test over replications, the share of resamples in which it is.
-    pub probability: f64,
-    /// Its 95 % interval; none of a share of resamples.
-    pub interval: (f64, f64),
-    /// Mean size of the effect and half the width of its interval; of an effect over replications, its value.
-    pub effect: f64,
-    /// Half the width of the effect's 95 % interval.
-    pub effect_half_width: f64,
-    /// The effect in the 5th and 95th of a hundred replications, or resamples.
-    pub effect_range: (f64, f64),
-    /// The lowest false-discovery rate at which the verdict stands.
-    pub rate: f64,
-    /// Where it fails, if failures lie together.
-    pub region: Option<Region>,
-    /// The nearest change of an input that turns the verdict.
-    pub flip: Option<Flip>,
-}
-
-impl Finding {
-    fn not_expressible() -> Self {
-        Self {
-            verdict: Verdict::NotExpressible,
-            probability: f64::NAN,
-            interval: (f64::NAN, f64::NAN),
-            effect: f64::NAN,
-            effect_half_width: f64::NAN,
-            effect_range: (f64::NAN, f64::NAN),
-            rate: f64::NAN,
-            region: None,
-            flip: None,
-        }
-    }
-}
 
 /// What is kept of the replications of the arms: rows by arm and replication, of the cells that any test needs.
 struct Rows {
@@ -167,8 +81,8 @@ pub struct Search {
 pub fn audit(
     theses: &Theses,
     search: Search,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Finding>, Stopped> {
     let replications = theses
         .arms
@@ -179,16 +93,16 @@ pub fn audit(
     let simulations: Vec<Simulation<'_>> = (theses.arms.iter().zip(&rows.cells))
         .map(|(arm, cells)| {
             let simulation = Simulation::of(&arm.loaded);
-            let shape = observe::panel(simulation.scenario, simulation.catalog.calendar.months());
+            let shape = rows::panel(simulation.scenario, simulation.catalog.calendar.months());
             simulation.observing(Observed::values(&shape, cells.iter().copied()))
         })
         .collect();
-    let units: Vec<Unit> = (0..theses.arms.len())
+    let runs: Vec<Run> = (0..theses.arms.len())
         .filter(|arm| !rows.cells[*arm].is_empty())
         .flat_map(|arm| (0..count).map(move |replication| (arm, replication)))
         .collect();
     let cells = rows.cells.clone();
-    let one = |(arm, replication): Unit| {
+    let one = |(arm, replication): Run| {
         replicate(
             &theses.arms[arm].name,
             &simulations[arm],
@@ -201,7 +115,7 @@ pub fn audit(
             },
         )
     };
-    run(&units, &one, keep, watch, &mut |(arm, _), values| {
+    runner.run(&runs, &one, checkpoint, &mut |(arm, _), values| {
         rows.values[arm].push(values);
     })?;
     let mut findings = Vec::new();
@@ -246,7 +160,7 @@ pub fn audit(
                 &failures[at].margins,
                 &findings[at],
                 search.replications,
-                watch,
+                runner,
             )?;
             findings[at].flip = found;
         }
@@ -470,17 +384,4 @@ fn region(
         coverage: found.coverage,
         density: found.density,
     })
-}
-
-/// Inputs by the size of their correlation with an outcome, in normal scores.
-pub(super) fn strongest(scores: &[Vec<f64>], outcome: &[f64]) -> Vec<(usize, f64)> {
-    let count = scores.first().map_or(0, Vec::len);
-    let mut found: Vec<(usize, f64)> = (0..count)
-        .map(|at| {
-            let column: Vec<f64> = scores.iter().map(|row| normal_quantile(row[at])).collect();
-            (at, correlation(&column, outcome))
-        })
-        .collect();
-    found.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    found
 }

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::ensemble::Ensemble;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
-use crate::panel::Table;
+use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
+use crate::panel::{Column, Table};
 use crate::report::Report;
-use crate::report::summary::Line;
+use crate::report::tables::summary::Line;
 use crate::stats::Summary;
 
 /// Tables whose every measure can be looked at month by month.
@@ -26,24 +27,24 @@ const TABLES: [&str; 9] = [
 ];
 
 /// Measures whose replications go into the page, for chances beyond any threshold.
-const SAMPLED: [(&str, &str); 10] = [
-    ("clouds", "ai_revenue_usd"),
-    ("clouds", "gross_profit_usd"),
-    ("clouds", "rent_contract_usd_per_h"),
-    ("labs", "usage_share"),
-    ("labs", "run_rate_usd"),
-    ("market", "spend_usd"),
-    ("market", "routed_share"),
-    ("market", "circular_share"),
-    ("market", "hhi_labs"),
-    ("switching", "months_of_spend"),
+const SAMPLED: [Column; 10] = [
+    CloudRow::ai_revenue_usd,
+    CloudRow::gross_profit_usd,
+    CloudRow::rent_contract_usd_per_h,
+    LabRow::usage_share,
+    LabRow::run_rate_usd,
+    MarketRow::spend_usd,
+    MarketRow::routed_share,
+    MarketRow::circular_share,
+    MarketRow::hhi_lab,
+    SwitchingRow::months_of_spend,
 ];
 
 /// Replications of a sample that a page holds; of more, as many quantiles at even ranks.
 const SAMPLE: usize = 200;
 
 /// A number with four significant digits: what a chart can show.
-fn number(value: f64) -> Value {
+pub(super) fn number(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;
     }
@@ -100,7 +101,7 @@ pub(super) fn tables(ensemble: &Ensemble, summary: &[Line]) -> Value {
         }
         let measures: Vec<Value> = (shape.measures.iter())
             .filter(|measure| measure.unit != "code")
-            .map(|m| json!({ "name": m.name, "unit": m.unit, "doc": m.doc }))
+            .map(|m| json!({ "name": m.name, "unit": m.unit, "short": m.short, "doc": m.doc }))
             .collect();
         all.insert(
             name.to_owned(),
@@ -116,26 +117,26 @@ pub(super) fn samples(ensemble: &Ensemble, months: usize) -> Value {
         .filter(|month| (month + 1) % 6 == 0 || month + 1 == months)
         .collect();
     let mut all = Vec::new();
-    for (name, measure) in SAMPLED {
-        let shape =
-            (ensemble.tables.first()).and_then(|tables| tables.iter().find(|t| t.name == name));
-        let Some(shape) = shape.filter(|s| s.measures.iter().any(|m| m.name == measure)) else {
-            continue;
-        };
-        let index = (ensemble.tables[0].iter().position(|t| t.name == name)).unwrap_or(0);
+    let Some(shapes) = ensemble.tables.first() else {
+        return Value::Null;
+    };
+    for column in SAMPLED {
+        let index = shapes.iter().position(|table| table.name == column.table);
+        let index = index.expect("every panel has the table");
+        let shape = &shapes[index];
         for entity in &shape.entities {
             let by_month: Vec<Value> = at
                 .iter()
                 .map(|month| {
                     let mut values: Vec<f64> = (ensemble.tables.iter())
-                        .map(|tables| tables[index].value(*month, entity, measure))
+                        .map(|tables| tables[index].at(*month, entity, column))
                         .collect();
                     values.sort_unstable_by(f64::total_cmp);
                     thinned(&values).into_iter().map(number).collect()
                 })
                 .collect();
             all.push(
-                json!({ "table": name, "entity": entity, "measure": measure, "values": by_month }),
+                json!({ "table": column.table, "entity": entity, "measure": column.measure, "values": by_month }),
             );
         }
     }
@@ -160,11 +161,11 @@ pub(super) fn owners(ensemble: &Ensemble, months: usize) -> Value {
         return Value::Null;
     };
     let year = |from: usize| -> Value {
-        let band = |holder: &str, measure: &str| -> Value {
+        let band = |holder: &str, column: Column| -> Value {
             let sum = |tables: &Vec<Table>| -> f64 {
                 let months = from..(from + 12).min(months);
                 months
-                    .map(|month| tables[index].value(month, holder, measure))
+                    .map(|month| tables[index].at(month, holder, column))
                     .sum()
             };
             let mut sums: Vec<f64> = ensemble.tables.iter().map(sum).collect();
@@ -173,8 +174,8 @@ pub(super) fn owners(ensemble: &Ensemble, months: usize) -> Value {
         };
         let holders = &ensemble.tables[0][index].entities;
         let row = |holder: &String| {
-            let after = band(holder, "lookthrough_profit_usd");
-            json!([holder, band(holder, "own_profit_usd"), after])
+            let after = band(holder, HolderRow::lookthrough_profit_usd);
+            json!([holder, band(holder, HolderRow::own_profit_usd), after])
         };
         holders.iter().map(row).collect()
     };
@@ -275,12 +276,11 @@ pub(super) fn causes(report: &Report<'_>) -> Value {
     let at: Vec<usize> = std::iter::once(0)
         .chain((0..months).filter(|month| (month + 1) % 12 == 0 || month + 1 == months))
         .collect();
-    let measure = "months_of_spend";
     let cells: Map<String, Value> = (table.entities.iter())
         .map(|cell| {
             let values: Value = at
                 .iter()
-                .map(|month| number(table.value(*month, cell, measure)))
+                .map(|month| number(table.at(*month, cell, SwitchingRow::months_of_spend)))
                 .collect();
             (cell.clone(), values)
         })

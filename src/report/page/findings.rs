@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Ensemble;
-use crate::report::figures::percent;
+use crate::market::rows::{CloudRow, LabRow, MarketRow, SwitchingRow};
+use crate::panel::Column;
+use crate::report::text::number_format::percent;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
@@ -38,18 +40,14 @@ impl Run<'_> {
     }
 
     /// Sums of a measure over months, by replication.
-    fn sums(
-        &self,
-        (table, entity, measure): (&str, &str, &str),
-        months: std::ops::Range<usize>,
-    ) -> Vec<f64> {
+    fn sums(&self, (column, entity): (Column, &str), months: std::ops::Range<usize>) -> Vec<f64> {
         (self.ensemble.tables.iter())
             .map(|tables| {
                 let table =
-                    (tables.iter().find(|t| t.name == table)).expect("a table of every run");
+                    (tables.iter().find(|t| t.name == column.table)).expect("a table of every run");
                 months
                     .clone()
-                    .map(|month| table.value(month, entity, measure))
+                    .map(|month| table.at(month, entity, column))
                     .sum()
             })
             .collect()
@@ -158,7 +156,7 @@ fn who_collects(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
     let revenue: Vec<Vec<f64>> = (scenario.cloud.iter())
         .map(|cloud| {
             run.sums(
-                ("clouds", &cloud.name.text, "ai_revenue_usd"),
+                (CloudRow::ai_revenue_usd, &cloud.name.text),
                 run.last_year(),
             )
         })
@@ -177,28 +175,28 @@ fn who_collects(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
 /// What clouds keep of enterprise spend on tokens: sales that they book, commissions, fees and rented machines, less what
 /// they pay labs; before the compute that labs buy of them.
 fn of_a_dollar(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
-    const KEPT: [&str; 5] = [
-        "routing_fee_usd",
-        "resale_usd",
-        "open_hosting_usd",
-        "first_party_usd",
-        "selfhost_rental_usd",
+    const KEPT: [Column; 5] = [
+        CloudRow::routing_fee_usd,
+        CloudRow::resale_usd,
+        CloudRow::open_hosting_usd,
+        CloudRow::first_party_usd,
+        CloudRow::selfhost_rental_usd,
     ];
     let kept = |months: std::ops::Range<usize>| -> Vec<f64> {
         let mut kept = vec![0.0; run.ensemble.replications()];
         for cloud in &scenario.cloud {
-            let mut add = |measure: &str, sign: f64| {
-                let values = run.sums(("clouds", &cloud.name.text, measure), months.clone());
+            let mut add = |column: Column, sign: f64| {
+                let values = run.sums((column, &cloud.name.text), months.clone());
                 for (sum, value) in kept.iter_mut().zip(values) {
                     *sum += sign * value;
                 }
             };
-            for measure in KEPT {
-                add(measure, 1.0);
+            for column in KEPT {
+                add(column, 1.0);
             }
-            add("channel_paid_usd", -1.0);
+            add(CloudRow::channel_paid_usd, -1.0);
         }
-        let spend = run.sums(("market", "market", "spend_usd"), months);
+        let spend = run.sums((MarketRow::spend_usd, "market"), months);
         (kept.iter().zip(spend))
             .map(|(kept, spend)| if spend > 0.0 { kept / spend } else { 0.0 })
             .collect()
@@ -234,7 +232,7 @@ fn of_a_dollar(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
 
 fn cost_of_leaving(run: &Run<'_>) -> Option<Finding> {
     let last = run.months.checked_sub(1)?;
-    let at = |month: usize| run.sums(("switching", "cloud", "months_of_spend"), month..month + 1);
+    let at = |month: usize| run.sums((SwitchingRow::months_of_spend, "cloud"), month..month + 1);
     let (then, now) = (at(0), at(last));
     let months = |value: f64| format!("{value:.1}");
     let rises = then.iter().zip(&now).filter(|(a, b)| b > a).count();
@@ -266,7 +264,7 @@ fn cost_of_leaving(run: &Run<'_>) -> Option<Finding> {
 fn who_leads(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
     let titles: Vec<&str> = (scenario.lab.iter().map(|lab| lab.title.text.as_str())).collect();
     let spend: Vec<Vec<f64>> = (scenario.lab.iter())
-        .map(|lab| run.sums(("labs", &lab.name.text, "usage_usd"), run.last_year()))
+        .map(|lab| run.sums((LabRow::usage_usd, &lab.name.text), run.last_year()))
         .collect();
     let (first, certainty) = leader(&titles, &spend)?;
     let shares: Vec<f64> = (0..run.ensemble.replications())
@@ -297,11 +295,11 @@ fn circular(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
     let mut circular = vec![0.0; run.ensemble.replications()];
     let mut revenue = circular.clone();
     for cloud in &scenario.cloud {
-        for (measure, sums) in [
-            ("circular_usd", &mut circular),
-            ("ai_revenue_usd", &mut revenue),
+        for (column, sums) in [
+            (CloudRow::circular_usd, &mut circular),
+            (CloudRow::ai_revenue_usd, &mut revenue),
         ] {
-            let values = run.sums(("clouds", &cloud.name.text, measure), months.clone());
+            let values = run.sums((column, &cloud.name.text), months.clone());
             for (sum, value) in sums.iter_mut().zip(values) {
                 *sum += value;
             }

@@ -1,0 +1,130 @@
+//! Backtests: scenarios that stand at an earlier date, run to the present and scored against what came.
+
+use super::mapping::Outcomes;
+use super::score::{Scores, score};
+use crate::ensemble::run_quietly;
+use crate::observations::pack;
+use crate::scenario::quantity::Class;
+use crate::scenario::tree::{Node, is_quantity, leaves};
+use crate::scenario::{Faults, Loaded, Request, load};
+use crate::simulation::Simulation;
+use crate::time::Date;
+
+/// The vintages that come with the program: name and text.
+pub const VINTAGES: [(&str, &str); 2] = [
+    (
+        "2024-12-31",
+        include_str!("../../scenarios/vintages/2024-12-31.toml"),
+    ),
+    (
+        "2025-06-30",
+        include_str!("../../scenarios/vintages/2025-06-30.toml"),
+    ),
+];
+
+/// A vintage, run and scored.
+#[derive(Debug)]
+pub struct Backtest {
+    /// The date at which it stands.
+    pub vintage: Date,
+    /// Replications.
+    pub replications: usize,
+    /// Numbers by where they come from: stated with rows, assumed by the vintage, carried back, assumed by the baseline.
+    pub numbers: Numbers,
+    /// Scores.
+    pub scores: Scores,
+}
+
+/// How many numbers of a vintage rest on what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// On rows known at the vintage.
+    pub on_rows: usize,
+    /// On an assumption of the vintage's file.
+    pub assumed: usize,
+    /// Measured or estimated for another vintage and carried back: assumed here.
+    pub carried: usize,
+    /// Assumed by the baseline as well.
+    pub inherited: usize,
+}
+
+/// Counts the numbers of a vintage.
+#[must_use]
+pub fn numbers(loaded: &Loaded) -> Numbers {
+    let own = loaded
+        .scenario
+        .vintage
+        .as_ref()
+        .map(|vintage| vintage.place.source.name.clone());
+    let mut found = Numbers::default();
+    for (_, node) in leaves(&loaded.tree) {
+        let Some(table) = node.as_table().filter(|table| is_quantity(table)) else {
+            continue;
+        };
+        let is_own = own.as_ref() == Some(&node.place.source.name);
+        let is_assumed = table.get("class").and_then(Node::as_text) == Some(Class::Assumed.word());
+        match (is_own, is_assumed) {
+            (true, false) => found.on_rows += 1,
+            (true, true) => found.assumed += 1,
+            (false, false) => found.carried += 1,
+            (false, true) => found.inherited += 1,
+        }
+    }
+    found
+}
+
+/// Why a backtest came to nothing.
+#[derive(Debug)]
+pub enum Failed {
+    /// The scenario has faults, or stands at no date.
+    Scenario(Faults),
+    /// A broken invariant.
+    Invariant(String),
+}
+
+impl From<Faults> for Failed {
+    fn from(faults: Faults) -> Self {
+        Self::Scenario(faults)
+    }
+}
+
+/// Loads a shipped vintage.
+///
+/// # Errors
+/// Faults of its file with the given edits.
+pub fn shipped(name: &str, sets: &[String]) -> Result<Loaded, Faults> {
+    let text = VINTAGES
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map_or("", |(_, text)| text);
+    load(&Request {
+        text: Some((format!("scenarios/vintages/{name}.toml"), text.to_owned())),
+        sets: sets.to_vec(),
+        ..Request::default()
+    })
+}
+
+/// Runs a vintage and scores it against the observations that come with the program.
+///
+/// # Errors
+/// A scenario that stands at no date, or a broken invariant.
+pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
+    let Some(vintage) = &loaded.scenario.vintage else {
+        let fault = crate::scenario::Fault::nowhere(format!(
+            "`{}` stands at no date",
+            loaded.scenario.name.text
+        ))
+        .help("add vintage = YYYY-MM-DD to the scenario, and rows to the numbers that it states");
+        return Err(Faults(vec![fault]).into());
+    };
+    let simulation = Simulation::of(loaded);
+    let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
+    let ensemble = run_quietly(&simulation, replications).map_err(Failed::Invariant)?;
+    let outcomes = Outcomes::of(&ensemble, &simulation.catalog.calendar);
+    Ok(Backtest {
+        vintage: vintage.date,
+        replications: ensemble.replications(),
+        numbers: numbers(loaded),
+        scores: score(&outcomes, pack(), pack(), vintage.date),
+    })
+}

@@ -1,0 +1,349 @@
+//! The trust page: what was verified, how well the baseline fits and forecasts, what its spread rests on, where it is weak.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use rayon::prelude::*;
+
+use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
+use super::calibrate::{Calibration, read};
+use super::score::{MetricScore, Score, by_metric, horizon_group};
+use crate::market::rows::{CloudRow, LabRow, MarketRow};
+use crate::panel::Column;
+use crate::scenario::quantity::Class;
+use crate::scenario::tree::{Node, is_quantity, leaves};
+use crate::scenario::{Loaded, Request, load};
+use crate::simulation::{Exchange, Simulation};
+use crate::stats::intervals::{
+    adjusted_precision, lower_tail_mean, quantile_interval, replications_for,
+};
+use crate::stats::scores::Naive;
+use crate::stats::sensitivity::{Design, VarianceShares, variance_shares};
+use crate::stats::{Summary, quantile};
+use crate::verify::{CASES, Verdict, case, verify};
+
+/// What the baseline is fitted to.
+pub const TARGETS: &str = include_str!("../../scenarios/calibration/targets.toml");
+
+/// Results that readers quote, in the last month: column, entity, factor and name.
+const HEADLINES: [(Column, &str, f64, &str); 6] = [
+    (
+        CloudRow::ai_revenue_usd,
+        "aws",
+        1e-9,
+        "AWS AI revenue, USD bn a month",
+    ),
+    (
+        CloudRow::gross_profit_usd,
+        "aws",
+        1e-9,
+        "AWS gross profit, USD bn a month",
+    ),
+    (
+        CloudRow::gross_profit_usd,
+        "azure",
+        1e-9,
+        "Azure gross profit, USD bn a month",
+    ),
+    (
+        LabRow::usage_share,
+        "anthropic",
+        100.0,
+        "Anthropic's share of enterprise spend, %",
+    ),
+    (
+        MarketRow::spend_usd,
+        "market",
+        1e-9,
+        "enterprise spend, USD bn a month",
+    ),
+    (
+        MarketRow::months_to_leave_cloud,
+        "market",
+        1.0,
+        "months of spend to leave a cloud",
+    ),
+];
+
+/// Pairs of replications behind the shares of variance.
+const PAIRS: u32 = 300;
+
+/// Writes the page.
+///
+/// # Errors
+/// A fault in what is shipped, or a broken invariant.
+pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
+    let mut text = String::from(HEAD);
+    progress("cases");
+    verified(&mut text)?;
+    let baseline = load(&Request::default())?;
+    progress("calibration");
+    calibrated(&baseline, &mut text)?;
+    progress("backtests");
+    backtested(&mut text)?;
+    progress("shares of variance");
+    assumptions(&baseline, &mut text)?;
+    text.push_str(WEAKNESSES);
+    Ok(text)
+}
+
+const HEAD: &str = "# How far to trust it
+
+Written by `tollway trust --out docs/trust.md`; do not edit by hand. Data are those of vintage 2026-03-31; nothing learned later is used.
+
+";
+
+fn verified(text: &mut String) -> Result<(), Failed> {
+    let outcomes = verify(&case::parse("built-in cases", CASES)?, None)?;
+    let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
+    let _ = writeln!(
+        text,
+        "## Verified\n\n{} of {} cases with known answers are of formulas that the program uses; {} of them come out right and {} wrong. The engine is \
+held against queueing theory, and the model against finer windows and larger populations, in [verification.md](verification.md).\n",
+        count(Verdict::Pass) + count(Verdict::Fail),
+        outcomes.len(),
+        count(Verdict::Pass),
+        count(Verdict::Fail)
+    );
+    Ok(())
+}
+
+fn calibrated(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
+    let calibration = Calibration {
+        loaded: baseline,
+        request: Request::default(),
+        spec: read("scenarios/calibration/targets.toml", TARGETS, baseline)?,
+    };
+    let moments = calibration.evaluate(&[]).map_err(Failed::Invariant)?;
+    let residuals = calibration.residuals(&moments);
+    text.push_str(
+        "## Calibrated\n\nThe baseline opens on what was observed: shares, prices, rents and capacity of the first month are inputs, by inversion. Fitted to \
+moments of its first year are `",
+    );
+    let names: Vec<&str> = calibration
+        .spec
+        .parameter
+        .iter()
+        .map(|p| p.path.text.as_str())
+        .collect();
+    let _ = writeln!(
+        text,
+        "{}`, by `tollway calibrate scenarios/baseline.toml --targets scenarios/calibration/targets.toml`. The other targets are shown, not fitted.\n",
+        names.join("` and `")
+    );
+    text.push_str("| target | observed | error | baseline | off by, in errors |\n| --- | --- | --- | --- | --- |\n");
+    for (index, target) in calibration.spec.target.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.4} ± {:.4} | {:+.2} |",
+            target.name.text,
+            target.value,
+            target.error,
+            moments.mean[index],
+            1.96 * moments.error[index],
+            residuals[index]
+        );
+    }
+    text.push_str("\nThe whole first month against the data, with every miss and why, is in [baseline.md](baseline.md).\n\n");
+    Ok(())
+}
+
+fn backtested(text: &mut String) -> Result<(), Failed> {
+    text.push_str(
+        "## Backtested\n\nScenarios that stand at an earlier date, built from rows known then, run to March 2026 and scored against what came \
+(`tollway backtest`). CRPS is over the size of the observation; naive forecasters see the same rows up to the vintage, and are compared on the targets \
+that they can forecast. **Bold** where a naive forecaster did better.\n\n",
+    );
+    let mut all: Vec<Score> = Vec::new();
+    for (name, _) in VINTAGES {
+        let found = backtest(&shipped(name, &[])?)?;
+        vintage(&found, text);
+        all.extend(found.scores.scores);
+    }
+    let whole = &by_metric(&all, |_| "all".to_owned())[0];
+    let _ = writeln!(
+        text,
+        "Over both vintages {} targets: the central 50, 80 and 90 % held {:.0}, {:.0} and {:.0} % of them; the mean probability integral transform is \
+{:.2}, where 0.5 would be without bias.\n",
+        whole.count,
+        100.0 * whole.coverage[0],
+        100.0 * whole.coverage[1],
+        100.0 * whole.coverage[2],
+        whole.pit
+    );
+    text.push_str(BACKTEST_NOTES);
+    Ok(())
+}
+
+fn vintage(found: &Backtest, text: &mut String) {
+    let n = found.numbers;
+    let _ = writeln!(
+        text,
+        "### Vintage {}\n\n{} replications. Of its numbers {} rest on rows known then, {} are assumed by the vintage, {} were measured or estimated for the \
+baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.\n",
+        found.vintage, found.replications, n.on_rows, n.assumed, n.carried, n.inherited
+    );
+    let lines = by_metric(&found.scores.scores, |score| score.label.clone());
+    text.push_str("| counted under | n | in 80 % | CRPS | last value | trend | drift | pit |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    let mut groups = by_metric(&found.scores.scores, horizon_group);
+    groups.extend(by_metric(&found.scores.scores, |_| "**all**".to_owned()));
+    for line in lines.iter().chain(&groups) {
+        text.push_str(&metric(line));
+    }
+    let wins: Vec<String> = Naive::ALL
+        .iter()
+        .enumerate()
+        .map(|(which, naive)| {
+            let known: Vec<(f64, f64)> =
+                lines.iter().filter_map(|line| line.naive[which]).collect();
+            let won = known.iter().filter(|(theirs, ours)| ours < theirs).count();
+            format!("the {} on {won} of {}", naive.name(), known.len())
+        })
+        .collect();
+    let _ = writeln!(text, "\nIt beats {}.\n", wins.join(", "));
+}
+
+fn metric(line: &MetricScore) -> String {
+    let naive = line.naive.map(|pair| {
+        pair.map_or_else(
+            || "-".to_owned(),
+            |(theirs, ours)| {
+                if theirs < ours {
+                    format!("**{theirs:.3}**")
+                } else {
+                    format!("{theirs:.3}")
+                }
+            },
+        )
+    });
+    format!(
+        "| {} | {} | {:.0} % | {:.3} | {} | {} | {} | {:.2} |\n",
+        line.metric,
+        line.count,
+        100.0 * line.coverage[1],
+        line.crps,
+        naive[0],
+        naive[1],
+        naive[2],
+        line.pit
+    )
+}
+
+/// Outputs of one run: the headlines in the last month.
+fn headlines(simulation: &Simulation<'_>, run: Run<'_>) -> Result<Vec<f64>, String> {
+    let panel = match run {
+        (number, None) => simulation.run(number),
+        (number, Some(exchange)) => simulation.run_exchanged(number, number + PAIRS, exchange),
+    };
+    let panel = panel.map_err(|broken| broken.to_string())?;
+    let last = simulation.catalog.calendar.months() - 1;
+    Ok(HEADLINES
+        .iter()
+        .map(|(column, entity, factor, _)| factor * panel.at(last, entity, *column))
+        .collect())
+}
+
+type Run<'a> = (u32, Option<&'a Exchange>);
+
+fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (_, node) in leaves(&baseline.tree) {
+        let Some(table) = node.as_table().filter(|table| is_quantity(table)) else {
+            continue;
+        };
+        let Some(class) = table.get("class").and_then(Node::as_text) else {
+            continue;
+        };
+        let count = counts.entry(class).or_default();
+        count.0 += 1;
+        count.1 += usize::from(table.get("dist").is_some());
+    }
+    text.push_str("## What it rests on\n\n| class | numbers of the baseline | of them drawn from a distribution |\n| --- | --- | --- |\n");
+    for (class, (all, drawn)) in &counts {
+        let _ = writeln!(text, "| {class} | {all} | {drawn} |");
+    }
+    let simulation = Simulation::of(baseline);
+    let groups = [
+        ("measured", Exchange::Numbers(vec![Class::Measured])),
+        ("estimated", Exchange::Numbers(vec![Class::Estimated])),
+        ("assumed", Exchange::Numbers(vec![Class::Assumed])),
+        ("luck", Exchange::Luck),
+    ];
+    // First all of A, then all of B, then A with each group from B.
+    let mut runs: Vec<Run<'_>> = (0..2 * PAIRS).map(|number| (number, None)).collect();
+    for (_, exchange) in &groups {
+        runs.extend((0..PAIRS).map(|number| (number, Some(exchange))));
+    }
+    let outputs: Vec<Vec<f64>> = runs
+        .par_iter()
+        .map(|run| headlines(&simulation, *run))
+        .collect::<Result<_, String>>()
+        .map_err(Failed::Invariant)?;
+    let pairs = PAIRS as usize;
+    text.push_str(
+        "\nShare of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on luck (choices, releases, incidents, shocks): \
+first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). Numbers that are fixed \
+contribute nothing here, however they are classed: sweep them.\n\n| headline | measured | estimated | assumed | luck |\n| --- | --- | --- | --- | --- |\n",
+    );
+    let mut spread = String::new();
+    for (index, (.., name)) in HEADLINES.iter().enumerate() {
+        let of = |from: usize| -> Vec<f64> {
+            outputs[from..from + pairs]
+                .iter()
+                .map(|output| output[index])
+                .collect()
+        };
+        let design = Design {
+            a: of(0),
+            b: of(pairs),
+            mixed: (0..groups.len())
+                .map(|group| of((2 + group) * pairs))
+                .collect(),
+        };
+        let _ = writeln!(text, "| {name} | {} |", shares(&variance_shares(&design)));
+        let mut sample: Vec<f64> = outputs[..2 * pairs]
+            .iter()
+            .map(|output| output[index])
+            .collect();
+        spread.push_str(&precision(name, &mut sample));
+    }
+    text.push_str(
+        "\nHow exact the numbers are, from the same replications: the median with its 95 % interval by order statistics, the mean of the worst tenth, and the \
+replications after which the mean is known to 2 %.\n\n| headline | median | 5 to 95 % | mean of the lowest tenth | replications for 2 % |\n| --- | --- | --- | --- | --- |\n",
+    );
+    text.push_str(&spread);
+    text.push('\n');
+    Ok(())
+}
+
+fn shares(found: &VarianceShares) -> String {
+    // Estimates of nothing scatter about zero; a sign before it says nothing.
+    let two = |share: f64| format!("{:.2}", if share.abs() < 0.005 { 0.0 } else { share });
+    let cells: Vec<String> = found
+        .shares
+        .iter()
+        .map(|s| {
+            let numbers = [s.first, s.first_error, s.total, s.total_error].map(two);
+            let [first, first_error, total, total_error] = numbers;
+            format!("{first} ± {first_error} / {total} ± {total_error}")
+        })
+        .collect();
+    cells.join(" | ")
+}
+
+fn precision(name: &str, sample: &mut [f64]) -> String {
+    let summary = Summary::of(sample);
+    let (low, high) = quantile_interval(sample.len(), 0.5, 0.95).bounds(sample);
+    let wanted = adjusted_precision(0.02) * summary.mean.abs();
+    format!(
+        "| {name} | {:.2} ({low:.2} to {high:.2}) | {:.2} to {:.2} | {:.2} | {} |\n",
+        summary.quantiles[2],
+        quantile(sample, 0.05),
+        quantile(sample, 0.95),
+        lower_tail_mean(sample, 0.1),
+        replications_for(summary.sd * summary.sd, 10, wanted, 0.95)
+    )
+}
+
+const BACKTEST_NOTES: &str = include_str!("trust_backtest.md");
+const WEAKNESSES: &str = include_str!("trust_weaknesses.md");

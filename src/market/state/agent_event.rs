@@ -1,0 +1,130 @@
+//! Agent events: adoptions, reviews, renewals and ends of migrations, by workload and time in a window.
+
+use crate::time::Span;
+
+/// An event of one workload in one window: the workload's index in its partition, the time, and the kind, packed into one
+/// number that sorts in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgentEvent(u64);
+
+/// Workloads of a partition that agent events can name.
+pub const MAX_WORKLOADS: usize = 1 << (u64::BITS - AgentEvent::KIND_BITS - AgentEvent::TIME_BITS);
+
+/// A kind of agent event, in the order in which those of one workload happen at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum AgentEventKind {
+    /// The workload is adopted.
+    Adopt,
+    /// A review may take place.
+    Review,
+    /// The enterprise's cloud commitment is renewed, and the workload reviewed.
+    Renewal,
+    /// A migration ends.
+    MigrationEnd,
+    /// A migration is given up.
+    MigrationFailure,
+}
+
+impl AgentEvent {
+    /// Room for the kind, and for microseconds of a window, which is at most a day long.
+    const KIND_BITS: u32 = 3;
+    const TIME_BITS: u32 = 37;
+
+    #[expect(clippy::cast_sign_loss, reason = "time goes forward in a window")]
+    pub(in crate::market) const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
+        let time = into.micros() as u64;
+        Self(
+            ((workload as u64) << (Self::KIND_BITS + Self::TIME_BITS))
+                | (time << Self::KIND_BITS)
+                | kind as u64,
+        )
+    }
+
+    pub(in crate::market) const fn workload(self) -> usize {
+        (self.0 >> (Self::KIND_BITS + Self::TIME_BITS)) as usize
+    }
+
+    #[expect(clippy::cast_possible_wrap, reason = "37 bits")]
+    pub(in crate::market) const fn into_window(self) -> Span {
+        Span::from_micros(((self.0 >> Self::KIND_BITS) & ((1 << Self::TIME_BITS) - 1)) as i64)
+    }
+
+    pub(in crate::market) const fn kind(self) -> AgentEventKind {
+        match self.0 & ((1 << Self::KIND_BITS) - 1) {
+            0 => AgentEventKind::Adopt,
+            1 => AgentEventKind::Review,
+            2 => AgentEventKind::Renewal,
+            3 => AgentEventKind::MigrationEnd,
+            _ => AgentEventKind::MigrationFailure,
+        }
+    }
+}
+
+/// Below as many events a comparison sort is faster.
+const FEW: usize = 48;
+
+/// Sorts the events of one window as numbers; `spare` is room that is used again. By the bytes of their workload first,
+/// which leaves little to do: a window has many events, and few of one workload.
+pub(in crate::market) fn sort(
+    events: &mut Vec<AgentEvent>,
+    spare: &mut Vec<AgentEvent>,
+    workloads: usize,
+) {
+    if events.len() < FEW {
+        events.sort_unstable();
+        return;
+    }
+    let mut shift = 0;
+    while workloads >> shift > 0 {
+        let byte = |event: AgentEvent| (event.workload() >> shift) & 0xff;
+        let mut places = [0_usize; 256];
+        for event in &*events {
+            places[byte(*event)] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut places {
+            (*place, sum) = (sum, sum + *place);
+        }
+        spare.clone_from(events);
+        for event in &*spare {
+            let place = &mut places[byte(*event)];
+            events[*place] = *event;
+            *place += 1;
+        }
+        shift += 8;
+    }
+    for last in 1..events.len() {
+        let mut at = last;
+        while at > 0 && events[at] < events[at - 1] {
+            events.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, Streams};
+
+    #[test]
+    fn events_are_sorted_by_workload_time_and_kind() {
+        for (count, workloads) in [(10, 40), (300, 1), (300, 40), (300, 300), (300, 70_000)] {
+            let mut stream = Streams::new(1, 0).stream(Purpose::User, count, workloads);
+            let mut any = |below: u64| stream.bits() % below;
+            let mut events: Vec<AgentEvent> = (0..count)
+                .map(|_| {
+                    let workload = usize::try_from(any(u64::from(workloads))).unwrap();
+                    let into = Span::from_micros(i64::try_from(any(4)).unwrap());
+                    let kind = [AgentEventKind::Review, AgentEventKind::Adopt];
+                    AgentEvent::new(workload, into, kind[usize::from(any(2) == 0)])
+                })
+                .collect();
+            let mut expected = events.clone();
+            expected.sort_unstable();
+            sort(&mut events, &mut Vec::new(), workloads as usize);
+            assert_eq!(events, expected);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+use super::*;
+use crate::scenario::{Request, load};
+
+struct Arms {
+    panels: Vec<Panel>,
+}
+
+impl Arms {
+    fn new() -> Self {
+        let loaded = load(&Request::default()).unwrap();
+        let panel = crate::market::rows::panel(&loaded.scenario, 36);
+        Self {
+            panels: vec![panel.clone(), panel],
+        }
+    }
+
+    fn shapes(&self) -> Vec<ArmShape<'_>> {
+        ["without", "with"]
+            .into_iter()
+            .zip(&self.panels)
+            .map(|(name, panel)| ArmShape {
+                name,
+                panel,
+                months: 36,
+            })
+            .collect()
+    }
+}
+
+fn metric(text: &str) -> Result<(Metric, Wanted), String> {
+    let arms = Arms::new();
+    let mut wanted = Wanted::default();
+    Metric::of_option("--metric", text, &arms.shapes(), &mut wanted)
+        .map(|metric| (metric, wanted))
+        .map_err(|fault| fault.render())
+}
+
+/// The value where the first cell that is wanted holds 1, the second 2, and so on.
+fn value(text: &str) -> f64 {
+    let (metric, wanted) = metric(text).unwrap_or_else(|fault| panic!("{fault}"));
+    let kept: Vec<f64> = (1..=wanted.cells().len())
+        .map(|n| f64::from(u32::try_from(n).unwrap()))
+        .collect();
+    metric.value(&kept)
+}
+
+#[test]
+fn expressions_are_read_as_they_look() {
+    assert!((value("1 + 2 * 3 - 4 / 2") - 5.0).abs() < 1e-15);
+    assert!((value("-(1 + 2) * 3") + 9.0).abs() < 1e-15);
+    assert!((value("sum(clouds.aws.ai_revenue_usd[1..4]@with) / 1 usd") - 10.0).abs() < 1e-15);
+    assert!((value("change(labs.openai.usage_share[24])") - 1.0).abs() < 1e-15);
+    // The other clouds' cells hold more than the first.
+    let clouds = Arms::new().panels[0].table("clouds").entities.len();
+    let rank = value("rank(clouds.aws.ai_revenue_usd[3]@with, clouds.*.ai_revenue_usd[3]@with)");
+    assert!((rank - f64::from(u32::try_from(clouds).unwrap())).abs() < 1e-15);
+    for (text, expected) in [
+        ("1 < 2 and not 2 < 1", 1.0),
+        ("5% == 0.05 or 1 > 2", 1.0),
+        ("all(clouds.aws.ai_revenue_usd[1..4]@with > 0)", 1.0),
+        ("any(steps(clouds.aws.ai_revenue_usd[1..4]@with) < 0)", 0.0),
+        (
+            "first_month(clouds.aws.ai_revenue_usd[1..4]@with >= 3 usd) == 3 months",
+            1.0,
+        ),
+        (
+            "last(quarters(clouds.aws.ai_revenue_usd[1..6]@with)) == 15 usd",
+            1.0,
+        ),
+        ("clouds.aws.binding_constraint[1]@with == \"power\"", 0.0),
+    ] {
+        assert!((value(text) - expected).abs() < 1e-15, "{text}");
+    }
+}
+
+#[test]
+fn the_same_cell_is_kept_once() {
+    let (_, wanted) =
+        metric("market.market.mtok[1]@with + market.market.mtok[1]@with > 0").unwrap();
+    assert_eq!(wanted.cells().len(), 1);
+}
+
+#[test]
+fn metrics_over_replications_work_on_columns() {
+    let (metric, _) = metric(
+        "regression(labs.openai.usage_share[1]@with, market.market.mtok[1]@with, market.market.spend_usd[1]@with)",
+    )
+    .unwrap();
+    assert!(metric.is_over);
+    let rows: Vec<Vec<f64>> = (0..20)
+        .map(|n| {
+            let (x, z) = (f64::from(n), f64::from(n * n % 7));
+            vec![2.0 * x - 3.0 * z + 1.0, x, z]
+        })
+        .collect();
+    let columns = metric.columns(&rows);
+    let picks: Vec<usize> = (0..20).collect();
+    assert!((metric.over(&columns, &picks) - 2.0).abs() < 1e-9);
+    assert_eq!(metric.unit.to_string(), "1/mtok");
+}
+
+#[test]
+fn what_does_not_go_together_is_located() {
+    for (text, message, at, help) in [
+        (
+            "clouds.aws.ai_revenue_usd[1]@with + market.market.mtok[1]@with",
+            "`usd` and `mtok` do not go together",
+            1,
+            "same unit",
+        ),
+        (
+            "1 + clouds.aws.revenue_usd[1]@with",
+            "no measure `revenue_usd`",
+            5,
+            "did you mean",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd[40]@with",
+            "month 40 of 36 lies beyond the horizon",
+            1,
+            "up to 36",
+        ),
+        (
+            "clouds.awss.ai_revenue_usd[1]@with",
+            "has no `awss`",
+            1,
+            "did you mean `aws`?",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd[1]",
+            "does not say in which arm",
+            1,
+            "@without",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd[1]@wth",
+            "no arm `wth`",
+            1,
+            "did you mean `with`?",
+        ),
+        ("sum(1, 2)", "takes 1 arguments", 1, "sum"),
+        ("summ(1)", "no function `summ`", 1, "did you mean `sum`?"),
+        ("1 +", "ends too early", 4, "a number"),
+        ("(1 + 2", "ends too early", 7, "`)`"),
+        ("1 2", "`2` cannot stand here", 3, "operator"),
+        (
+            "clouds.aws.ai_revenue_usd@with",
+            "`@with` cannot stand here",
+            26,
+            "month in brackets",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd[1..3]@with",
+            "list of values",
+            1,
+            "sum",
+        ),
+        (
+            "market.market.mtok[1..3]@with > market.market.mtok[1..2]@with",
+            "3 values cannot go with 2",
+            1,
+            "same months",
+        ),
+        ("not 1", "not true or false", 5, "compare"),
+        (
+            "expected(market.market.mtok[1]@with) > market.market.mtok[1]@with",
+            "one side is about one replication",
+            1,
+            "wrap",
+        ),
+        (
+            "clouds.aws.binding_constraint[1]@with == \"powr\"",
+            "no value of any measure",
+            42,
+            "power",
+        ),
+    ] {
+        let shown = metric(text).expect_err(text);
+        assert!(
+            shown.contains(message) && shown.contains(help),
+            "{text}\n{shown}"
+        );
+        assert!(
+            shown.contains(&format!("--metric:1:{at}\n")),
+            "{text} {at}\n{shown}"
+        );
+    }
+}
+
+#[test]
+fn every_measure_has_a_unit_that_metrics_know() {
+    let arms = Arms::new();
+    for table in &arms.panels[0].tables {
+        for measure in &table.measures {
+            assert!(Unit::parse(measure.unit).is_some(), "{}", measure.unit);
+        }
+    }
+}

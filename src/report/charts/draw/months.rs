@@ -1,0 +1,184 @@
+//! Panels of values by month.
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::{Area, Drawn, FAINT, INK, bold, colour, fill, pixels, plain, said, text, write};
+use crate::report::charts::{Body, Layer, Panel};
+
+/// A line of the legend, and all panels below it.
+const LINE: i32 = 24;
+const TITLE: i32 = 26;
+
+/// Rows and columns of so many panels.
+fn grid(count: usize) -> (usize, usize) {
+    match count {
+        0..=3 => (1, count.max(1)),
+        4 => (2, 2),
+        5..=6 => (2, 3),
+        _ => (count.div_ceil(4), 4),
+    }
+}
+
+pub(super) fn height(count: i32) -> i32 {
+    let (rows, _) = grid(usize::try_from(count).unwrap_or(1));
+    match rows {
+        1 => 560,
+        2 => 680,
+        more => 60 + 240 * i32::try_from(more).unwrap_or(1),
+    }
+}
+
+pub(super) fn draw(area: &Area<'_>, body: &Body, months: &[String], panels: &[Panel]) -> Drawn {
+    let below = legend(area, body)?;
+    let (_, rest) = area.split_vertically(below);
+    for (panel, cell) in panels.iter().zip(rest.split_evenly(grid(panels.len()))) {
+        plot(&cell, months, panel)?;
+    }
+    Ok(())
+}
+
+/// What bands mean and which colour is whose; returns where it ends.
+fn legend(area: &Area<'_>, body: &Body) -> Result<i32, String> {
+    let (wide, _) = area.dim_in_pixel();
+    let wide = i32::try_from(wide).unwrap_or(1_000);
+    let mut y = 10;
+    let keys = body.keys();
+    let mut x = 12;
+    for (name, place) in &keys {
+        let name = text::fitted(name, 14, wide - 60);
+        let length = 44 + text::width(&name, 14);
+        if x > 12 && x + length > wide {
+            (x, y) = (12, y + LINE);
+        }
+        fill(area, (x, y - 7), (x + 14, y + 7), colour(*place).filled())?;
+        write(area, &name, (x + 20, y), &plain(14, INK), HPos::Left)?;
+        x += length;
+    }
+    if !keys.is_empty() {
+        y += LINE;
+    }
+    if body.has_bands() {
+        let note = "Line: median. Dark band: 25 to 75 % of replications. Light band: 5 to 95 %.";
+        write(area, note, (12, y), &plain(14, INK), HPos::Left)?;
+        y += LINE;
+    }
+    Ok(y)
+}
+
+fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
+    let (wide, _) = area.dim_in_pixel();
+    let room = i32::try_from(wide).unwrap_or(300) - 80;
+    let title = text::fitted(&panel.title, 17, room);
+    write(area, &title, (62, 14), &bold(17), HPos::Left)?;
+    let (_, area) = area.split_vertically(TITLE);
+    #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
+    let last = (months.len().max(2) - 1) as f64;
+    let (low, high) = panel.range;
+    let (low, high) = (low * 1.06, if high > low { high * 1.06 } else { low + 1.0 });
+    let mut chart = ChartBuilder::on(&area)
+        .margin(8)
+        .margin_right(30)
+        .x_label_area_size(28)
+        .y_label_area_size(54)
+        .build_cartesian_2d(0.0..last, low..high)
+        .map_err(said)?;
+    let value_label = |value: &f64| panel.numbers.text(*value);
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(FAINT)
+        .axis_style(RGBColor(120, 120, 120))
+        .x_labels(0)
+        .y_labels(5)
+        .y_label_formatter(&value_label)
+        .label_style(plain(13, INK))
+        .draw()
+        .map_err(said)?;
+    let (across, down) = chart.plotting_area().get_pixel_range();
+    let (left, top) = area.get_base_pixel();
+    for at in marks(months.len()) {
+        #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
+        let part = at as f64 / last;
+        let x = across.start + pixels(part * f64::from(across.end - across.start)) - left;
+        let y = down.end + 16 - top;
+        write(&area, &months[at], (x, y), &plain(13, INK), HPos::Center)?;
+    }
+    let mut line = |values: &[f64], style: ShapeStyle| {
+        chart
+            .draw_series([PathElement::new(points(values), style)])
+            .map(drop)
+            .map_err(said)
+    };
+    if low < 0.0 {
+        let zero = vec![0.0; months.len()];
+        line(&zero, RGBColor(120, 120, 120).stroke_width(1))?;
+    }
+    let mut band = |low: &[f64], high: &[f64], fill: RGBAColor| {
+        let mut outline = points(high);
+        outline.extend(points(low).into_iter().rev());
+        chart
+            .draw_series([Polygon::new(outline, fill)])
+            .map(drop)
+            .map_err(said)
+    };
+    // Bands first, so that no median is hidden under another's band.
+    let light = if panel.layers.len() > 2 { 0.08 } else { 0.18 };
+    for layer in &panel.layers {
+        match layer {
+            Layer::Fan {
+                colour: at,
+                quantiles,
+                ..
+            } => {
+                band(&quantiles[0], &quantiles[4], colour(*at).mix(light))?;
+                band(&quantiles[1], &quantiles[3], colour(*at).mix(light + 0.1))?;
+            }
+            Layer::Area {
+                colour: at,
+                low,
+                high,
+                ..
+            } => band(low, high, colour(*at).mix(0.9))?,
+        }
+    }
+    for layer in &panel.layers {
+        if let Layer::Fan {
+            colour: at,
+            quantiles: [_, _, median, ..],
+            ..
+        } = layer
+        {
+            chart
+                .draw_series([PathElement::new(
+                    points(median),
+                    colour(*at).stroke_width(2),
+                )])
+                .map_err(said)?;
+        }
+    }
+    Ok(())
+}
+
+/// Months that the axis names: the first, every twelfth after it (or sixth, or third, in short runs) and the last.
+fn marks(months: usize) -> Vec<usize> {
+    let every = match months {
+        0..=8 => 3,
+        9..=18 => 6,
+        19..=48 => 12,
+        _ => 24,
+    };
+    let last = months.max(2) - 1;
+    let inner = (0..last)
+        .step_by(every)
+        .filter(|at| last - at >= every.div_ceil(2));
+    let all = inner.chain([last]);
+    all.filter(|at| *at < months).collect()
+}
+
+fn points(values: &[f64]) -> Vec<(f64, f64)> {
+    #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
+    let point = |(month, value): (usize, &f64)| (month as f64, *value);
+    values.iter().enumerate().map(point).collect()
+}

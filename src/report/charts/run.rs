@@ -1,0 +1,224 @@
+//! The charts of a run: those that every run writes, and those that `tollway plot` is asked for.
+
+use crate::economics::switching::Move;
+use crate::market::rows::{CloudRow, LabRow, SwitchingRow};
+use crate::panel::Column;
+use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
+use crate::report::tables::dollar::{self, Part};
+use crate::report::text::summary::{Look, look_at};
+use crate::scenario::Scenario;
+use crate::scenario::records::LabSpec;
+use crate::stats::Summary;
+
+/// Streams of a cloud's toll, in the order in which they are stacked, with their names in the legend.
+const STREAMS: [(Column, &str); 10] = [
+    (CloudRow::serving_compute_usd, "Serving compute"),
+    (CloudRow::training_compute_usd, "Training compute"),
+    (CloudRow::first_party_usd, "First-party models"),
+    (CloudRow::resale_usd, "Resale and channel share"),
+    (CloudRow::open_hosting_usd, "Open-weight hosting"),
+    (CloudRow::routing_fee_usd, "Routing fees"),
+    (CloudRow::selfhost_rental_usd, "Self-host rental"),
+    (CloudRow::egress_usd, "Egress"),
+    (CloudRow::forfeited_usd, "Forfeited"),
+    (CloudRow::take_or_pay_usd, "Take-or-pay"),
+];
+
+/// A run as its charts see it.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Names of its months.
+    pub months: &'a [String],
+    /// Where its numbers are.
+    pub look: Look<'a>,
+    /// Who keeps the dollar.
+    pub dollar: &'a [Part],
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("scenario", &self.scenario.name.text)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The line at the foot of a run's charts.
+#[must_use]
+pub fn source(scenario: &Scenario, replications: usize) -> String {
+    format!(
+        "{} | scenario {}, start {}, seed {}, {replications} replications of {} enterprises | tollway {}",
+        scenario.title.text,
+        scenario.name.text,
+        scenario.start.date,
+        scenario.run.seed.0,
+        scenario.run.enterprises.0,
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+impl Run<'_> {
+    /// Every chart that a run writes.
+    #[must_use]
+    pub fn all(&self) -> Vec<Chart> {
+        let mut all = vec![
+            self.toll_by_stream(),
+            self.ai_revenue(),
+            self.switching_cost(),
+            self.lab_shares(),
+            self.capacity_and_rents(),
+        ];
+        if let Some(months) = dollar::years(self.dollar).last() {
+            all.push(dollar::chart(self.dollar, months));
+        }
+        all
+    }
+
+    /// A chart of values by month.
+    pub(super) fn by_month(
+        &self,
+        name: &str,
+        title: &str,
+        subtitle: &str,
+        panels: Vec<Panel>,
+    ) -> Chart {
+        Chart {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            subtitle: subtitle.to_owned(),
+            body: Body::Months {
+                months: self.months.to_vec(),
+                panels,
+            },
+        }
+    }
+
+    fn clouds(&self) -> Vec<(&str, &str)> {
+        let clouds = self.scenario.cloud.iter();
+        clouds
+            .map(|cloud| (cloud.name.text.as_str(), cloud.title.text.as_str()))
+            .collect()
+    }
+
+    fn toll_by_stream(&self) -> Chart {
+        let panel = |(cloud, title): (&str, &str)| {
+            let parts = STREAMS.iter().enumerate().map(|(at, (column, name))| {
+                let values = medians(&look_at(self.look, *column, cloud), 1e-9);
+                ((*name).to_owned(), at, values)
+            });
+            let used = parts.filter(|(.., values)| values.iter().any(|value| *value > 0.0));
+            Panel::stack(title.to_owned(), Numbers::Short, used.collect())
+        };
+        let mut panels: Vec<Panel> = self.clouds().into_iter().map(panel).collect();
+        Panel::share_scale(&mut panels);
+        self.by_month(
+            "toll_by_stream",
+            "Who collects the toll: AI revenue by stream and cloud",
+            "USD billion a month, medians of replications one on the other; one scale",
+            panels,
+        )
+    }
+
+    fn ai_revenue(&self) -> Chart {
+        let panel = |(at, (cloud, title)): (usize, (&str, &str))| {
+            let values = look_at(self.look, CloudRow::ai_revenue_usd, cloud);
+            let fan = Layer::fan(title, &values, at, 1e-9);
+            Panel::new(title.to_owned(), Numbers::Short, vec![fan])
+        };
+        let mut panels: Vec<Panel> = self.clouds().into_iter().enumerate().map(panel).collect();
+        Panel::share_scale(&mut panels);
+        self.by_month(
+            "ai_revenue",
+            "AI revenue by cloud",
+            "USD billion a month; one scale",
+            panels,
+        )
+    }
+
+    fn switching_cost(&self) -> Chart {
+        let panel = |(at, kind): (usize, &Move)| {
+            let values = look_at(self.look, SwitchingRow::months_of_spend, kind.name());
+            let title = match kind {
+                Move::Model => "Another model, same cloud",
+                Move::Router => "Another router",
+                Move::Cloud => "Another cloud",
+                Move::SelfHost => "Self-hosting",
+            };
+            let fan = Layer::fan(title, &values, at, 1.0);
+            Panel::new(title.to_owned(), Numbers::Short, vec![fan])
+        };
+        let mut panels: Vec<Panel> = Move::ALL.iter().enumerate().map(panel).collect();
+        Panel::share_scale(&mut panels);
+        self.by_month(
+            "switching_cost",
+            "What it costs to leave, by kind of move",
+            "Structural switching cost in months of spend, weighted by spend; one scale",
+            panels,
+        )
+    }
+
+    fn lab_shares(&self) -> Chart {
+        let look = |lab: &LabSpec| look_at(self.look, LabRow::usage_share, &lab.name.text);
+        let used = self.scenario.lab.iter().map(|lab| (lab, look(lab)));
+        let used = used.filter(|(_, values)| values.iter().any(|share| share.mean > 0.0));
+        let parts = used.enumerate().map(|(at, (lab, values))| {
+            let means = values.iter().map(|share| share.mean).collect();
+            (lab.title.text.clone(), at, means)
+        });
+        let title = "Enterprise spend on models, whoever books it".to_owned();
+        let mut panel = Panel::stack(title, Numbers::Percent, parts.collect());
+        // Drawn to 106 % of its range: just to the top of the shares.
+        panel.range = (0.0, 1.0 / 1.06);
+        self.by_month(
+            "lab_shares",
+            "Share of enterprise model spend by lab",
+            "Share of spend, mean of replications",
+            vec![panel],
+        )
+    }
+
+    fn capacity_and_rents(&self) -> Chart {
+        let plots = [
+            (
+                CloudRow::utilisation_share,
+                "Utilisation of inference capacity",
+                Numbers::Percent,
+            ),
+            (
+                CloudRow::unserved_share,
+                "Compute demanded and not served",
+                Numbers::Percent,
+            ),
+            (
+                CloudRow::rent_contract_usd_per_h,
+                "Contract rent, USD per H100e-hour",
+                Numbers::Short,
+            ),
+            (
+                CloudRow::rent_spot_usd_per_h,
+                "Spot rent, USD per H100e-hour",
+                Numbers::Short,
+            ),
+        ];
+        let panel = |(column, title, numbers): (Column, &str, Numbers)| {
+            let clouds = self.clouds().into_iter().enumerate();
+            let fans = clouds.map(|(at, (cloud, name))| {
+                Layer::fan(name, &look_at(self.look, column, cloud), at, 1.0)
+            });
+            Panel::new(title.to_owned(), numbers, fans.collect())
+        };
+        self.by_month(
+            "capacity_and_rents",
+            "How tight capacity is: utilisation and rents by cloud",
+            "All clouds in each plot",
+            plots.into_iter().map(panel).collect(),
+        )
+    }
+}
+
+/// Medians month by month, each times `scale`.
+pub(super) fn medians(values: &[Summary], scale: f64) -> Vec<f64> {
+    values.iter().map(|s| s.quantiles[2] * scale).collect()
+}

@@ -1,0 +1,240 @@
+//! The answer of a run for the terminal: its findings, and one table of 80 columns with medians, bands and sparklines.
+
+use std::fmt::Write as _;
+
+use crate::economics::switching::Move;
+use crate::market::rows::{CloudRow, MarketRow, SwitchingRow};
+use crate::panel::Column;
+use crate::report::page::Finding;
+use crate::scenario::Scenario;
+use crate::stats::Summary;
+
+const STREAMS: [(Column, &str); 7] = [
+    (CloudRow::serving_compute_usd, "serving compute"),
+    (CloudRow::training_compute_usd, "training compute"),
+    (CloudRow::first_party_usd, "first-party models"),
+    (CloudRow::resale_usd, "resale, commissions"),
+    (CloudRow::open_hosting_usd, "open weights"),
+    (CloudRow::routing_fee_usd, "routing fees"),
+    (CloudRow::take_or_pay_usd, "take-or-pay"),
+];
+
+const WIDTH: usize = 80;
+const NAME: usize = 25;
+const SPARK: usize = 10;
+const CELL: usize = 14;
+
+/// Looks up the distributions of a measure of an entity, month by month, by table, entity and measure.
+pub type Look<'a> = &'a dyn Fn(&str, &str, &str) -> Vec<Summary>;
+
+/// The distributions of a column for an entity, month by month.
+#[must_use]
+pub fn look_at(look: Look<'_>, column: Column, entity: &str) -> Vec<Summary> {
+    look(column.table, entity, column.measure)
+}
+
+/// What the answer is of.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Where its numbers are.
+    pub look: Look<'a>,
+    /// Replications.
+    pub replications: usize,
+    /// The findings.
+    pub findings: &'a [Finding],
+    /// Whether headings may be bold.
+    pub is_styled: bool,
+}
+
+impl std::fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer")
+            .field("scenario", &self.scenario.name.text)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Answer<'_> {
+    /// The findings, then each cloud's revenue by stream, switching cost by move and shares of the market, at months 12,
+    /// 24 and 36 or, in a shorter run, at its end; no line is longer than 80 columns.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let months = usize::try_from(self.scenario.months.0).unwrap_or(1);
+        let mut at: Vec<usize> = [12, 24, 36]
+            .into_iter()
+            .filter(|month| *month <= months)
+            .collect();
+        if at.is_empty() {
+            at.push(months);
+        }
+        let mut out = String::new();
+        let title = format!("{}: {}", self.scenario.name.text, self.scenario.title.text);
+        head(&mut out, &title, self.is_styled);
+        let _ = writeln!(out, "{} replications\n", self.replications);
+        out.push_str(&sentences(self.findings, self.is_styled));
+        out.push('\n');
+        let mut columns = format!("{:<NAME$}{:<SPARK$}", "median, 5 to 95 %", "over time");
+        for month in &at {
+            let _ = write!(columns, " {:>CELL$}", format!("month {month}"));
+        }
+        head(&mut out, &columns, self.is_styled);
+        out.push_str("AI revenue, USD billion a month\n");
+        for cloud in &self.scenario.cloud {
+            let look = |column| look_at(self.look, column, &cloud.name.text);
+            let title: String = cloud.title.text.chars().take(NAME - 3).collect();
+            let all = look(CloudRow::ai_revenue_usd);
+            row(&mut out, &at, &format!("  {title}"), &all, 1e-9);
+            for (column, name) in STREAMS {
+                let values = look(column);
+                if values.iter().any(|s| s.quantiles[4] > 5e6) {
+                    row(&mut out, &at, &format!("    {name}"), &values, 1e-9);
+                }
+            }
+        }
+        let market = |column| look_at(self.look, column, "market");
+        let spend = market(MarketRow::spend_usd);
+        row(&mut out, &at, "  enterprise token spend", &spend, 1e-9);
+        out.push_str("Months of spend to leave for\n");
+        for kind in Move::ALL {
+            let name = match kind {
+                Move::Model => "another model",
+                Move::Router => "another router",
+                Move::Cloud => "another cloud",
+                Move::SelfHost => "self-hosting",
+            };
+            let values = look_at(self.look, SwitchingRow::months_of_spend, kind.name());
+            row(&mut out, &at, &format!("  {name}"), &values, 1.0);
+        }
+        out.push_str("Shares, %\n");
+        for (column, name) in [
+            (MarketRow::routed_share, "routed spend"),
+            (MarketRow::unserved_share, "unserved tokens"),
+            (MarketRow::circular_share, "circular AI revenue"),
+        ] {
+            row(&mut out, &at, &format!("  {name}"), &market(column), 100.0);
+        }
+        out
+    }
+}
+
+/// Findings, numbered, in lines of at most 80 columns.
+#[must_use]
+pub fn sentences(findings: &[Finding], is_styled: bool) -> String {
+    let mut out = String::new();
+    for (number, finding) in (1..).zip(findings) {
+        let mut lines = String::new();
+        wrap(&mut lines, &format!("{number}. {}", finding.head), 0);
+        for line in lines.lines() {
+            head(&mut out, line, is_styled);
+        }
+        wrap(&mut out, &finding.text, 3);
+    }
+    out
+}
+
+fn head(out: &mut String, text: &str, is_styled: bool) {
+    let _ = if is_styled {
+        writeln!(out, "\u{1b}[1m{text}\u{1b}[0m")
+    } else {
+        writeln!(out, "{text}")
+    };
+}
+
+/// One line: a name, a sparkline of medians, and for each month asked for the median with its band.
+fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f64) {
+    let medians: Vec<f64> = values.iter().map(|s| s.quantiles[2]).collect();
+    let _ = write!(out, "{name:<NAME$}{}", sparkline(&medians, SPARK));
+    for month in at {
+        let cell = values.get(month - 1).map_or_else(String::new, |s| {
+            let [low, _, middle, _, high] = s.quantiles.map(|q| short(q * scale));
+            format!("{middle} {low}-{high}")
+        });
+        let _ = write!(out, " {cell:>CELL$}");
+    }
+    out.truncate(out.trim_end_matches(' ').len());
+    out.push('\n');
+}
+
+/// A number in at most four characters, for sizes that months have.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    if size >= 99.95 {
+        format!("{value:.0}")
+    } else if size >= 9.995 {
+        format!("{value:.1}")
+    } else if size < 0.005 {
+        "0".to_owned()
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+/// Values as eighths of a block, from zero to their largest, in `width` columns.
+fn sparkline(values: &[f64], width: usize) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let top = values.iter().copied().fold(0.0, f64::max);
+    if values.is_empty() || top <= 0.0 {
+        return " ".repeat(width);
+    }
+    (0..width)
+        .map(|column| {
+            let value = values[column * (values.len() - 1) / (width - 1).max(1)];
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a place among eight"
+            )]
+            let level = (value.max(0.0) / top * 7.999) as usize;
+            BLOCKS[level]
+        })
+        .collect()
+}
+
+/// Text in lines of at most 80 columns, indented.
+fn wrap(out: &mut String, text: &str, indent: usize) {
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && indent + column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        if column == 0 {
+            out.push_str(&" ".repeat(indent));
+        } else {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparklines_rise_from_the_lowest_to_the_highest_block() {
+        assert_eq!(sparkline(&[0.0, 1.0, 2.0, 4.0], 4), "▁▂▄█");
+        assert_eq!(sparkline(&[0.0; 5], 3), "   ");
+        assert_eq!(sparkline(&[2.0], 3), "███");
+    }
+
+    #[test]
+    fn lines_keep_to_their_width() {
+        let mut out = String::new();
+        wrap(&mut out, &"word ".repeat(60), 3);
+        assert!(
+            out.lines()
+                .all(|line| line.chars().count() <= WIDTH && line.starts_with("   w"))
+        );
+        assert_eq!(
+            [short(123.4), short(12.34), short(1.234), short(0.001)],
+            ["123", "12.3", "1.23", "0"]
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Demand for products as cases state it: nests, and classes of buyers.
+
+use super::case::Case;
+use crate::economics::pricing::{BuyerClass, ProductDemand};
+use crate::scenario::fault::Fault;
+
+/// Each product in a nest of its own.
+pub(super) fn own_nests(count: usize) -> Vec<usize> {
+    (0..count).collect()
+}
+
+/// Demand of buyers who are alike.
+pub(super) fn one_class(
+    value: Vec<f64>,
+    sensitivity: f64,
+    nest: Vec<usize>,
+    rho: f64,
+    has_outside: bool,
+) -> ProductDemand {
+    ProductDemand {
+        classes: vec![BuyerClass {
+            weight: 1.0,
+            sensitivity,
+            value,
+        }],
+        nest,
+        rho,
+        has_outside,
+    }
+}
+
+/// Nests of a case: numbers or names, at most 30 of them.
+pub(super) fn nests_of(case: &Case, length: usize) -> Result<Vec<usize>, Fault> {
+    let (nest, names) = case.labels("nest", length)?;
+    case.check(names.len() <= 30, "nest", "must name at most 30 nests")?;
+    // Numbers keep their meaning, so that inclusive values can be told apart.
+    let as_numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
+    Ok(match as_numbers {
+        Some(numbers) if numbers.iter().all(|number| *number <= 30) => {
+            nest.iter().map(|position| numbers[*position]).collect()
+        }
+        _ => nest,
+    })
+}
+
+/// Buyers of several sensitivities and weights.
+pub(super) fn classes(case: &Case, value: &[f64]) -> Result<Vec<BuyerClass>, Fault> {
+    let sensitivities = case.list("alpha_class")?;
+    let weights = case.list_of("weights", sensitivities.len())?;
+    case.check(
+        weights.iter().all(|weight| *weight >= 0.0) && weights.iter().sum::<f64>() > 0.0,
+        "weights",
+        "must not be negative or all zero",
+    )?;
+    Ok(sensitivities
+        .into_iter()
+        .zip(weights)
+        .map(|(sensitivity, weight)| BuyerClass {
+            weight,
+            sensitivity,
+            value: value.to_vec(),
+        })
+        .collect())
+}

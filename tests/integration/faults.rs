@@ -1,0 +1,496 @@
+//! Bad input: every fault at once, each with its place and remedy.
+
+use std::path::Path;
+
+use tollway::scenario::{BASELINE, Request, load};
+
+fn faults(text: &str) -> String {
+    faults_of(text.as_bytes(), &[])
+}
+
+fn faults_of(bytes: &[u8], sets: &[&str]) -> String {
+    let folder = temp_dir::TempDir::new().unwrap();
+    let file = folder.path().join("edit.toml");
+    std::fs::write(&file, bytes).unwrap();
+    let request = Request {
+        file: Some(file),
+        overlays: Vec::new(),
+        sets: sets.iter().map(ToString::to_string).collect(),
+        ..Request::default()
+    };
+    let text = load(&request).expect_err("a fault").to_string();
+    text.replace(&format!("{}/", folder.path().display()), "")
+}
+
+const HEAD: &str = "name = \"edit\"\ntitle = \"an edit\"\nextends = \"baseline\"\n";
+
+fn edit(body: &str) -> String {
+    faults(&format!("{HEAD}{body}"))
+}
+
+#[test]
+fn an_unknown_key_is_shown_with_its_nearest_name() {
+    assert_eq!(
+        edit("\n[[router]]\nname = \"aws-router\"\ntake_rat = 0.05\n"),
+        "error: unknown key `take_rat`
+ --> edit.toml:7:1
+  |
+7 | take_rat = 0.05
+  | ^^^^^^^^
+  = help: did you mean `take_rate`?
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn every_fault_is_found_in_one_pass() {
+    let text = edit(
+        r#"
+[[router]]
+name = "aws-router"
+take_rate = { value = 1.5, unit = "share", class = "assumed" }
+[[router]]
+name = "google-router"
+take_rate = { value = 0.05, unit = "percent", class = "assumed" }
+[[router]]
+name = "azure-router"
+cloud = "azuer"
+[[model]]
+name = "openai-mid"
+price_in = { value = "dear", unit = "usd_per_mtok", class = "assumed" }
+[[cloud]]
+name = "aws"
+credibility = 0.5
+"#,
+    );
+    for (message, line) in [
+        (
+            "`router.aws-router.take_rate` is 1.5, outside the range of a share",
+            "edit.toml:7:13",
+        ),
+        ("has the wrong unit `percent`", "edit.toml:10:36"),
+        ("unknown cloud `azuer`", "edit.toml:13:9"),
+        (
+            "`model.openai-mid.price_in.value` must be a number, not text",
+            "edit.toml:16:22",
+        ),
+        ("needs a number with unit and class", "edit.toml:19:15"),
+    ] {
+        assert!(text.contains(message), "{message} in\n{text}");
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+    assert!(text.contains("the allowed range is 0 to 1"));
+    assert!(text.contains("5 faults"), "{text}");
+}
+
+#[test]
+fn an_unknown_entity_is_shown_with_its_nearest_name() {
+    let text = edit("\n[[router]]\nname = \"azure-router\"\ncloud = \"azuer\"\n");
+    assert!(
+        text.contains("unknown cloud `azuer`") && text.contains("edit.toml:7:9"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `azure`?"));
+}
+
+#[test]
+fn two_exclusive_rights_are_both_cited() {
+    assert_eq!(
+        edit(
+            "\n[[exclusivity]]\nname = \"google-too\"\nlab = \"openai\"\ncloud = \"google\"\nruntime = \"stateful\"\nfrom = 2026-06-01\n"
+        ),
+        format!(
+            "error: `aws-openai-stateful` and `google-too` are exclusive to two clouds at once
+ --> edit.toml:6:8
+  |
+6 | name = \"google-too\"
+  |        ^^^^^^^^^^^^
+    --> baseline:{line}:8
+     |
+{line} | name = \"aws-openai-stateful\"
+     |        ^^^^^^^^^^^^^^^^^^^^^ the other exclusive right
+  = help: end one before the other begins, or change its runtime or tiers
+
+1 fault; nothing was run and nothing was written",
+            line = line_of("name = \"aws-openai-stateful\"")
+        )
+    );
+}
+
+fn line_of(text: &str) -> usize {
+    tollway::scenario::BASELINE
+        .lines()
+        .position(|line| line == text)
+        .unwrap()
+        + 1
+}
+
+#[test]
+fn a_date_outside_the_horizon_is_a_fault() {
+    let shock = "\n[[shock]]\nname = \"late\"\nkind = \"supply-cut\"\ndate = 2031-01-01\nduration = { value = 3.0, unit = \"months\", class = \"assumed\" }\nsize = { value = 0.5, unit = \"ratio\", class = \"assumed\" }\n";
+    let text = edit(shock);
+    assert!(
+        text.contains("a shock on 2031-01-01 lies outside the horizon"),
+        "{text}"
+    );
+    assert!(text.contains("the scenario runs from 2026-03-31 to 2029-03-31"));
+}
+
+#[test]
+fn a_horizon_outside_1_to_120_months_is_a_fault() {
+    for months in ["0", "121", "-3"] {
+        let text = faults_of(HEAD.as_bytes(), &[&format!("months={months}")]);
+        assert!(
+            text.contains("write a whole number from 1 to 120"),
+            "{text}"
+        );
+        assert!(text.contains("--> --set:1:8"), "{text}");
+    }
+}
+
+#[test]
+fn a_name_defined_twice_is_a_fault() {
+    let text = edit("\n[[router]]\nname = \"mine\"\n[[router]]\nname = \"mine\"\n");
+    assert!(text.contains("`mine` is defined twice"), "{text}");
+    assert!(
+        text.contains("edit.toml:8:8") && text.contains("edit.toml:6:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_cycle_of_extends_is_a_fault() {
+    let folder = temp_dir::TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
+    std::fs::write(path("b.toml"), "extends = \"a.toml\"\n").unwrap();
+    let text = load(&Request {
+        file: Some(path("a.toml")),
+        ..Request::default()
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(text.contains("`extends` forms a cycle"), "{text}");
+    assert!(text.contains("b.toml:1:11"), "{text}");
+}
+
+#[test]
+fn an_impossible_correlation_matrix_is_a_fault() {
+    let text = edit(
+        "\n[[correlation]]\nname = \"impossible\"\ninputs = [\"task.coding.growth\", \"task.agents.growth\", \"task.chat.growth\"]\nmatrix = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]\n",
+    );
+    assert!(
+        text.contains("no numbers can have the correlations of `impossible`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_missing_file_is_a_fault_where_it_is_named() {
+    let text = faults("name = \"edit\"\nextends = \"nowhere.toml\"\n");
+    assert!(
+        text.contains("cannot read nowhere.toml") && text.contains("edit.toml:2:11"),
+        "{text}"
+    );
+    let text = load(&Request {
+        file: Some(Path::new("no/such.toml").to_path_buf()),
+        ..Request::default()
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(
+        text.starts_with("error: cannot read no/such.toml"),
+        "{text}"
+    );
+}
+
+#[test]
+fn encodings_that_are_not_plain_utf8_are_faults() {
+    let text = faults_of(b"\xef\xbb\xbfname = \"edit\"\n", &[]);
+    assert!(
+        text.contains("starts with a byte-order mark")
+            && text.contains("save it as UTF-8 without BOM"),
+        "{text}"
+    );
+    let text = faults_of(b"name = \"caf\xe9\"\n", &[]);
+    assert!(
+        text.contains("the file is not UTF-8") && text.contains("edit.toml:1:12"),
+        "{text}"
+    );
+}
+
+#[test]
+fn broken_toml_is_shown_at_its_place() {
+    let text = faults("name = \"edit\"\ntitle = \n");
+    assert!(
+        text.contains("invalid TOML") && text.contains("edit.toml:2:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_edit_of_nothing_names_the_nearest() {
+    let text = faults_of(HEAD.as_bytes(), &["router.aws-ruoter.take_rate=0.1"]);
+    assert_eq!(
+        text,
+        "error: cannot set `aws-ruoter`: no such key or entry
+ --> --set:1:8
+  |
+1 | router.aws-ruoter.take_rate=0.1
+  |        ^^^^^^^^^^
+  = help: did you mean `aws-router`?
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn measured_numbers_need_a_source() {
+    let text = edit(
+        "\n[[router]]\nname = \"aws-router\"\ntake_rate = { value = 0.05, unit = \"share\", class = \"measured\" }\n",
+    );
+    assert!(
+        text.contains("is not assumed, so it needs a source"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_divided_by_must_be_above_zero() {
+    for edit in [
+        "cloud.aws.capacity=0",
+        "choice.review_interval=0",
+        "price_class.low.sensitivity=-1",
+    ] {
+        let text = faults_of(HEAD.as_bytes(), &[edit]);
+        assert!(
+            text.contains("must be above 0") && text.contains("--> --set:1:"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn bounds_that_cross_or_are_too_wide_say_so() {
+    for (edit, message) in [
+        (
+            "supply.budget_max=0.1",
+            "`supply.budget_max` is below `supply.budget_min`",
+        ),
+        (
+            "supply.budget_min=3.5",
+            "`supply.budget_max` is below `supply.budget_min`",
+        ),
+        (
+            "demand.tenure_max=121",
+            "`demand.tenure_max` is above 120 months",
+        ),
+    ] {
+        let text = faults_of(HEAD.as_bytes(), &[edit]);
+        assert!(text.contains(message), "{text}");
+    }
+}
+
+#[test]
+fn a_distribution_that_is_none_says_what_is_missing() {
+    for (edit, message) in [
+        (
+            "{ dist = \"pert\", low = 0.3, mode = 0.1, high = 0.5, unit = \"share\", class = \"assumed\" }",
+            "low, mode and high in rising order",
+        ),
+        (
+            "{ dist = \"beta\", a = 2.0, low = 0.0, high = 0.5, unit = \"share\", class = \"assumed\" }",
+            "a beta distribution needs a, b, low, high",
+        ),
+        (
+            "{ dist = \"gaussian\", mean = 0.1, unit = \"share\", class = \"assumed\" }",
+            "expected one of `normal`",
+        ),
+        (
+            "{ value = 0.1, dist = \"normal\", unit = \"share\", class = \"assumed\" }",
+            "has both a value and a distribution",
+        ),
+        (
+            "{ dist = \"discrete\", values = [0.1, 0.2], weights = [1.0], unit = \"share\", class = \"assumed\" }",
+            "as many non-negative weights as values",
+        ),
+    ] {
+        let text = faults_of(
+            HEAD.as_bytes(),
+            &[&format!("router.aws-router.take_rate={edit}")],
+        );
+        assert!(text.contains(message), "{message} in\n{text}");
+    }
+}
+
+#[test]
+fn a_tranche_without_a_trigger_date_is_a_fault() {
+    let text = edit(
+        "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"firm\"\nuntil = 2027-01-01\n",
+    );
+    assert_eq!(
+        text,
+        "error: tranche `loose` has no trigger date
+ --> edit.toml:6:8
+  |
+6 | name = \"loose\"
+  |        ^^^^^^^
+  = help: add `from`: when it is paid, or from when its condition can be met
+
+1 fault; nothing was run and nothing was written"
+    );
+}
+
+#[test]
+fn a_condition_without_a_chance_is_a_fault() {
+    let text = edit(
+        "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"ipo\"\nfrom = 2026-06-01\nuntil = 2027-01-01\n",
+    );
+    assert!(
+        text.contains("does not state the chance of its condition")
+            && text.contains("edit.toml:6:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn holdings_above_the_whole_are_a_fault() {
+    let text = edit(
+        "\n[[equity]]\nname = \"too-much\"\nholder = \"google\"\nfirm = \"openai\"\ncash_flow = { value = 0.5, unit = \"share\", class = \"assumed\" }\ncontrol = { value = 0.0, unit = \"share\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("stakes in `openai` sum to 1.459 of its cash flows"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:9:13") && text.contains("sum to at most 1"),
+        "{text}"
+    );
+    // The edit is named also where others come after it.
+    let text = edit(
+        "\n[[equity]]\nname = \"azure-in-openai\"\ncontrol = { value = 0.9, unit = \"share\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("of its control") && text.contains("edit.toml:7:11"),
+        "{text}"
+    );
+}
+
+#[test]
+fn holdings_in_a_circle_without_an_end_are_a_fault() {
+    let stake = |name: &str, holder: &str, firm: &str| {
+        format!(
+            "\n[[equity]]\nname = \"{name}\"\nholder = \"{holder}\"\nfirm = \"{firm}\"\ncash_flow = {{ value = 1.0, unit = \"share\", class = \"assumed\" }}\ncontrol = {{ value = 0.0, unit = \"share\", class = \"assumed\" }}\n"
+        )
+    };
+    let text = edit(&(stake("there", "oracle", "small") + &stake("back", "small", "oracle")));
+    assert!(
+        text.contains("I - C is singular") && text.contains("edit.toml:13:8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_take_or_pay_without_a_term_is_a_fault() {
+    let text = edit(
+        "\n[[commitment]]\nname = \"endless\"\nlab = \"openai\"\ncloud = \"aws\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\nfrom = 2026-06-01\n",
+    );
+    assert!(
+        text.contains("`commitment.endless` is missing the key `until`"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:5:1") && text.contains("add `until`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_regulator_without_a_jurisdiction_is_a_fault() {
+    let text = edit("\n[[regulator]]\nname = \"nowhere\"\n");
+    assert!(
+        text.contains("`regulator.nowhere` is missing the key `jurisdiction`"),
+        "{text}"
+    );
+    let text = edit("\n[[regulator]]\nname = \"uk-cma\"\njurisdiction = \"uc\"\n");
+    assert!(
+        text.contains("unknown jurisdiction `uc`") && text.contains("edit.toml:7:16"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `us`?"), "{text}");
+}
+
+#[test]
+fn a_remedy_outside_the_horizon_is_a_fault() {
+    let text = edit(
+        "\n[[remedy]]\nname = \"late\"\nregulator = \"uk-cma\"\ninstrument = \"neutral-routing\"\nfrom = 2035-01-01\n",
+    );
+    assert!(
+        text.contains("a remedy on 2035-01-01 lies outside the horizon"),
+        "{text}"
+    );
+    assert!(
+        text.contains("edit.toml:9:8") && text.contains("from 2026-03-31 to 2029-03-31"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
+    for (body, why, line) in [
+        (
+            "\n[[router]]\nname = \"enterprise-run\"\npricing = \"best-response\"\n",
+            "an enterprise-run router takes no fee",
+            "edit.toml:6:8",
+        ),
+        (
+            "\n[[cloud]]\nname = \"oracle\"\npricing = \"scheduled\"\n",
+            "a hosting margin has no drift to schedule",
+            "edit.toml:6:8",
+        ),
+        (
+            "\n[[model]]\nname = \"mistral-mid\"\nremove = true\n[[model]]\nname = \"mistral-small\"\nremove = true\n",
+            "it sells no model",
+            "baseline:",
+        ),
+        (
+            "\npricing = { remove = true }\n",
+            "reacts with its price, and there is no [pricing]",
+            "baseline:",
+        ),
+    ] {
+        let text = edit(body);
+        assert!(text.contains(why), "{why} in\n{text}");
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+/// The entry `name` of a list of the baseline, many times over under other names.
+fn copies(list: &str, name: &str, count: usize) -> String {
+    let start = format!("[[{list}]]\nname = \"{name}\"\n");
+    let from = BASELINE.find(&start).unwrap();
+    let length = BASELINE[from + 2..].find("\n[[").unwrap() + 3;
+    let entry = &BASELINE[from..from + length];
+    let copy = |number: usize| {
+        let renamed = entry.replace(&format!("\"{name}\""), &format!("\"{name}-{number}\""));
+        renamed.replace("cloud = \"aws\"", &format!("cloud = \"aws-{number}\""))
+    };
+    (0..count).map(copy).collect()
+}
+
+#[test]
+fn a_market_that_is_too_large_is_a_fault() {
+    let text = edit(&copies("integrator", "integrators", 254));
+    assert!(
+        text.contains("the market has 256 of `integrator`")
+            && text.contains("at most 255 are possible"),
+        "{text}"
+    );
+    let text = edit(&(copies("cloud", "aws", 30) + &copies("channel", "openai-aws", 30)));
+    assert!(
+        text.contains("enterprises choose among 42 nests")
+            && text.contains("at most 32 are possible"),
+        "{text}"
+    );
+}

@@ -1,0 +1,380 @@
+//! Each mechanism can be switched off, and then it is off: to the byte, in every table that it does not own.
+#![allow(
+    clippy::format_collect,
+    reason = "tests read files, count, and compare names that they know"
+)]
+
+use tollway::ensemble::Ensemble;
+
+use crate::common::{mean, paired, scenario, simulate, values, with_overlay};
+
+const RUN: [&str; 3] = ["run.enterprises=300", "run.replications=3", "months=14"];
+
+fn run(overlay: &str) -> Ensemble {
+    simulate(&with_overlay("baseline", overlay, &RUN))
+}
+
+/// Asserts that two runs are the same bytes in every table, measures that the mechanism owns apart.
+fn assert_same(left: &Ensemble, right: &Ensemble, owned: &[&str]) {
+    for (left, right) in left
+        .tables
+        .iter()
+        .flatten()
+        .zip(right.tables.iter().flatten())
+    {
+        let names = |table: &tollway::panel::Table| {
+            let measures = table.measures.iter();
+            measures.map(|m| m.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((left.name, names(left)), (right.name, names(right)));
+        assert_eq!(left.entities, right.entities);
+        let width = left.measures.len();
+        for (index, (a, b)) in left.values.iter().zip(&right.values).enumerate() {
+            let measure = left.measures[index % width].name.as_str();
+            if !owned.contains(&measure) {
+                let entity = &left.entities[index / width % left.entities.len()];
+                assert_eq!(
+                    a.to_bits(),
+                    b.to_bits(),
+                    "{} {entity} {measure} in month {}: {a} against {b}",
+                    left.name,
+                    index / width / left.entities.len()
+                );
+            }
+        }
+    }
+}
+
+fn differ(left: &Ensemble, right: &Ensemble) -> bool {
+    left.tables != right.tables
+}
+
+fn zero(unit: &str) -> String {
+    format!("{{ value = 0.0, unit = \"{unit}\", class = \"assumed\" }}")
+}
+
+#[test]
+fn regulation_at_zero_strength_is_no_regulation() {
+    let off = run(&format!("[regulation]\nstrength = {}", zero("ratio")));
+    // A case that is open at the start is still on record.
+    assert_same(&off, &run("regulation = { remove = true }"), &["attention"]);
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn incidents_at_zero_strength_are_no_incidents() {
+    let off = run(&format!("[incident]\nstrength = {}", zero("ratio")));
+    assert_same(&off, &run("incident = { remove = true }"), &[]);
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn openness_without_worth_is_none() {
+    let tasks = ["automation", "planning", "agents"];
+    let small: String = tasks
+        .iter()
+        .map(|t| format!("{t} = {}\n", zero("logit")))
+        .collect();
+    let off = run(&format!(
+        "[openness]\nworth = {}\nattention = {{ value = 1.0, unit = \"ratio\", class = \"assumed\" }}\n[openness.small]\n{small}",
+        zero("logit")
+    ));
+    let none = run("openness = { remove = true }");
+    assert_same(&off, &none, &["open_gap", "parity_tasks"]);
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn stateful_terms_of_zero_are_none() {
+    let off = run(&format!(
+        "[stateful]\npremium = {}\noverhead = {}\npenalty = {}",
+        zero("share"),
+        zero("share"),
+        zero("logit")
+    ));
+    assert_same(&off, &run("stateful = { remove = true }"), &["agent_score"]);
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn photonics_that_save_and_cost_nothing_are_none() {
+    let off = run(&format!(
+        "[photonics]\npower_saving = {}\ncapex_share = {}",
+        zero("share"),
+        zero("share")
+    ));
+    assert_same(
+        &off,
+        &run("photonics = { remove = true }"),
+        &["optical_share"],
+    );
+}
+
+#[test]
+fn prices_that_never_adjust_are_list_prices_that_hold() {
+    let off = run(&format!("[pricing]\nadjustment = {}", zero("share")));
+    let held = simulate(&with_overlay(
+        "list-prices-hold",
+        "pricing = { remove = true }",
+        &RUN,
+    ));
+    assert_same(&off, &held, &[]);
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn finance_without_rounds_terms_and_moves_is_none() {
+    let nothing =
+        "tranche = [{ name = \"aws-openai-contingent\", remove = true }]\ncommitment = [\n"
+            .to_owned()
+            + &[
+                "openai-azure-250",
+                "openai-oracle-300",
+                "openai-aws-38",
+                "openai-aws-100",
+                "anthropic-azure-30",
+                "anthropic-google-50",
+            ]
+            .map(|name| format!("{{ name = \"{name}\", remove = true }},\n"))
+            .concat()
+            + "]\n";
+    let off = run(&format!(
+        "{nothing}[finance]\nrunway = {}\ndistress = {}\nceiling = {}\ndependence = {}\nhost_sensitivity = {}",
+        zero("months"),
+        zero("months"),
+        zero("share"),
+        zero("share"),
+        zero("logit")
+    ));
+    let none = run(&format!("{nothing}finance = {{ remove = true }}"));
+    // What a lab is worth and how long its cash lasts are the mechanism's own.
+    assert_same(
+        &off,
+        &none,
+        &["valuation_usd", "runway_months", "stakes_value_usd"],
+    );
+    assert!(differ(&off, &run("")));
+}
+
+#[test]
+fn commitments_of_nothing_are_none() {
+    let names = ["openai-aws-38", "openai-aws-100"];
+    let zeros = names.map(|name| {
+        format!(
+            "[[commitment]]\nname = \"{name}\"\namount = {}\n",
+            zero("usd")
+        )
+    });
+    let removed = names.map(|name| format!("[[commitment]]\nname = \"{name}\"\nremove = true\n"));
+    assert_same(&run(&zeros.concat()), &run(&removed.concat()), &[]);
+}
+
+#[test]
+fn credits_of_nothing_are_none() {
+    let credit = "[[credit]]\nname = \"aws-startup-credits\"\n";
+    let off = run(&format!("{credit}share = {}", zero("share")));
+    assert_same(&off, &run(&format!("{credit}remove = true")), &[]);
+}
+
+#[test]
+fn a_lab_that_never_enters_is_a_lab_that_enters_too_late() {
+    let entry = "[[entry]]\nname = \"third-lab\"\n";
+    let off = run(&format!("{entry}probability = {}", zero("share")));
+    let late = run(&format!(
+        "{entry}probability = {{ value = 1.0, unit = \"share\", class = \"assumed\" }}\ndate = {{ value = 99.0, unit = \"months\", class = \"assumed\" }}"
+    ));
+    assert_same(&off, &late, &[]);
+}
+
+#[test]
+fn integrators_that_take_save_and_attach_nothing_are_out_of_reach() {
+    let names = ["integrators", "cloud-partners"];
+    let quiet = names.map(|name| {
+        format!(
+            "[[integrator]]\nname = \"{name}\"\nfee = {}\nsaving = {}\nattachment = {}\n",
+            zero("share"),
+            zero("share"),
+            zero("logit")
+        )
+    });
+    let segments = [
+        "ai-native",
+        "software",
+        "finance",
+        "health",
+        "public",
+        "industry",
+        "small-business",
+    ];
+    let reach: String = segments
+        .iter()
+        .map(|s| format!("{s} = {}\n", zero("share")))
+        .collect();
+    let absent =
+        names.map(|name| format!("[[integrator]]\nname = \"{name}\"\n[integrator.reach]\n{reach}"));
+    assert_same(
+        &run(&quiet.concat()),
+        &run(&absent.concat()),
+        &["bundle_share"],
+    );
+}
+
+#[test]
+fn steering_by_incentive_with_nothing_to_choose_is_no_steering() {
+    let routers = ["aws-router", "azure-router", "google-router"];
+    let off = routers.map(|name| {
+        format!(
+            "[[router]]\nname = \"{name}\"\nsteering_policy = \"incentive\"\nsteering_max = {}\n",
+            zero("logit")
+        )
+    });
+    assert_same(&run(&off.concat()), &run(""), &[]);
+}
+
+#[test]
+fn a_mandate_that_never_binds_changes_nothing() {
+    let law: String = ["eu-commission", "uk-cma", "us-ftc"]
+        .iter()
+        .flat_map(|regulator| {
+            [("neutral-routing", ""), ("fee-parity", ""), ("fee-cap", "level = { value = 0.9, unit = \"share\", class = \"assumed\" }\n")]
+                .map(|(instrument, level)| {
+                    format!(
+                        "[[remedy]]\nname = \"{regulator}-law-{instrument}\"\nregulator = \"{regulator}\"\ninstrument = \"{instrument}\"\nfrom = 2026-08-01\n{level}"
+                    )
+                })
+        })
+        .collect();
+    // No router steers, exempts its own models or takes nine tenths. No case is opened, so that nobody learns of one.
+    let calm = format!("[regulation]\nstrength = {}\n", zero("ratio"));
+    let (with, without) = (run(&format!("{calm}{law}")), run(&calm));
+    assert_same(&with, &without, &["remedies"]);
+    assert!(
+        mean(&with, "market", "market", "remedies", 13) > 8.0,
+        "the law is in force"
+    );
+}
+
+#[test]
+fn a_mandate_binds_where_it_is_law_and_nowhere_else() {
+    let steer: String = ["aws-router", "azure-router", "google-router"]
+        .map(|name| format!("[[router]]\nname = \"{name}\"\nsteering = {{ value = 2.0, unit = \"logit\", class = \"assumed\" }}\n"))
+        .concat();
+    let law = |regulators: &[&str]| -> String {
+        regulators
+            .iter()
+            .map(|name| format!("[[remedy]]\nname = \"{name}-neutral\"\nregulator = \"{name}\"\ninstrument = \"neutral-routing\"\nfrom = 2026-08-01\n"))
+            .collect()
+    };
+    let calm = format!("[regulation]\nstrength = {}\n", zero("ratio"));
+    let own = |run: &Ensemble, month| mean(run, "market", "market", "first_party_share", month);
+    let free = run(&format!("{calm}{steer}"));
+    let europe = run(&format!("{calm}{steer}{}", law(&["eu-commission"])));
+    let three = run(&format!(
+        "{calm}{steer}{}",
+        law(&["eu-commission", "uk-cma", "us-ftc"])
+    ));
+    assert_eq!(
+        own(&free, 3).to_bits(),
+        own(&three, 3).to_bits(),
+        "before the law nothing differs"
+    );
+    assert!(own(&three, 13) < own(&europe, 13) && own(&europe, 13) < own(&free, 13));
+    // The rest of the world has no such law: some steering stays.
+    let neutral = mean(&three, "market", "market", "first_party_share", 13)
+        - mean(&three, "clouds", "google", "neutral_first_party_share", 13);
+    assert!(neutral.abs() < 0.5, "{neutral}");
+}
+
+#[test]
+fn trouble_raises_risk_and_moves_customers() {
+    let sets = ["run.enterprises=800", "run.replications=12", "months=12"];
+    let (calm, wave) = (
+        simulate(&scenario("no-incidents", &sets)),
+        simulate(&scenario("incident-wave", &sets)),
+    );
+    let rate = |run: &Ensemble| -> Vec<f64> {
+        (0..12).fold(vec![0.0; 12], |sum, month| {
+            let rates = values(run, "market", "market", "model_switch_rate", month);
+            sum.iter().zip(rates).map(|(a, b)| a + b / 12.0).collect()
+        })
+    };
+    let (gap, error) = paired(&rate(&wave), &rate(&calm));
+    assert!(gap > 3.0 * error, "{gap}, error {error}");
+    assert!(mean(&wave, "labs", "anthropic", "perceived_risk", 11) > 0.0);
+    assert_eq!(mean(&calm, "labs", "anthropic", "perceived_risk", 11), 0.0);
+}
+
+#[test]
+fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
+    let sets = ["run.enterprises=300", "run.replications=6", "months=24"];
+    let cut = simulate(&scenario("funding-stop", &sets));
+    let distressed = mean(&cut, "labs", "openai", "is_distressed", 23);
+    let closed = mean(&cut, "labs", "openai", "is_closed", 23);
+    assert!(distressed + closed > 0.8, "{distressed} {closed}");
+    assert!(closed < 1.0, "some are bought");
+    for (replication, usage) in values(&cut, "labs", "openai", "usage_usd", 23)
+        .iter()
+        .enumerate()
+    {
+        let is_closed = values(&cut, "labs", "openai", "is_closed", 23)[replication] > 0.5;
+        let start = values(&cut, "labs", "openai", "usage_usd", 1)[replication];
+        assert!(
+            !is_closed || *usage < start,
+            "its customers have moved: {usage} of {start}"
+        );
+        // Its commitments have ended with it.
+        let was_closed = values(&cut, "labs", "openai", "is_closed", 22)[replication] > 0.5;
+        let unused = values(&cut, "labs", "openai", "take_or_pay_usd", 23)[replication];
+        assert_eq!(was_closed, unused == 0.0, "{unused}");
+    }
+}
+
+#[test]
+fn prices_in_every_replication_solve_their_conditions() {
+    let run = run("");
+    for residual in values(&run, "market", "market", "price_residual", 13) {
+        assert!(
+            residual > 0.0 && residual < tollway::economics::pricing::RESIDUAL,
+            "{residual}"
+        );
+    }
+}
+
+#[test]
+fn each_policy_of_a_router_moves_its_fee_where_it_says() {
+    let fee = |policy: &str| {
+        let run = run(&format!(
+            "[[router]]\nname = \"aws-router\"\npricing = \"{policy}\"\n[[router]]\nname = \"azure-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}\n[[router]]\nname = \"google-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}"
+        ));
+        mean(&run, "routers", "aws-router", "take_rate", 13)
+    };
+    // Four reviews close fifteen sixteenths of the gap from nothing.
+    let closed = 15.0 / 16.0;
+    assert_eq!(fee("fixed"), 0.0);
+    assert!((fee("cost-plus") - closed * 0.005).abs() < 1e-9);
+    assert!((fee("follow-the-frontier") - closed * 0.04).abs() < 1e-9);
+    assert!(
+        (fee("best-response") - closed * 0.15).abs() < 1e-9,
+        "few would leave: the cap binds"
+    );
+    // It lands for a year; one review of harvest has closed half of the gap.
+    assert!(
+        (fee("land-then-harvest") - 0.5 * 0.15).abs() < 1e-9,
+        "{}",
+        fee("land-then-harvest")
+    );
+}
+
+#[test]
+fn growth_that_never_surprises_is_the_path() {
+    let memory = "growth_memory = { value = 2.0, unit = \"months\", class = \"assumed\" }";
+    let still = run(&format!(
+        "[demand]\ngrowth_volatility = {}\n{memory}",
+        zero("per_month")
+    ));
+    assert_same(&still, &run(""), &[]);
+    let moved = run(&format!(
+        "[demand]\ngrowth_volatility = {{ value = 0.05, unit = \"per_month\", class = \"assumed\" }}\n{memory}"
+    ));
+    assert!(differ(&moved, &still));
+}
