@@ -63,6 +63,7 @@ fn equilibria() {
             );
             let (demand, sellers) = world.price_game(SimTime::START);
             let start: Vec<f64> = world
+                .state
                 .models
                 .iter()
                 .zip(&sellers.is_free)

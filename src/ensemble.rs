@@ -1,33 +1,8 @@
 //! The ensemble: replications in parallel, gathered in order.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use rayon::prelude::*;
-
 use crate::panel::{EventLine, FlowLine, Panel, Table};
+use crate::runner::{NoCheckpoint, Runner, Stopped};
 use crate::simulation::Simulation;
-
-/// What to gather.
-#[derive(Clone, Copy)]
-pub struct Options<'a> {
-    /// Replications to run.
-    pub replications: u32,
-    /// Whether to keep flows and switching costs of every replication, not only the first and the mean.
-    pub is_full: bool,
-    /// Set from outside to stop after the replications that are under way.
-    pub interrupt: &'a AtomicBool,
-    /// Called with the number of finished replications.
-    pub progress: &'a (dyn Fn(u32) + Sync),
-}
-
-impl std::fmt::Debug for Options<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options")
-            .field("replications", &self.replications)
-            .field("is_full", &self.is_full)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Why an ensemble ended before its last replication.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,73 +50,50 @@ pub struct Ensemble {
     pub ended: Ended,
 }
 
-/// Runs replications on the current rayon pool. The result does not depend on the number of threads.
+/// Panels of a replication are large: a batch holds few of them for each thread.
+const BATCH: usize = 4;
+
+/// Runs replications on the current rayon pool. The result does not depend on the number of threads. `is_full` keeps flows and
+/// switching costs of every replication, not only of the first and the mean.
 #[must_use]
-pub fn run(simulation: &Simulation<'_>, options: Options<'_>) -> Ensemble {
-    let mut ensemble = Ensemble {
-        tables: Vec::new(),
-        events: Vec::new(),
-        details: Vec::new(),
-        mean: None,
-        accounts: Vec::new(),
-        decisions: 0,
-        handled: 0,
-        ended: Ended::Complete,
+pub fn run(
+    simulation: &Simulation<'_>,
+    replications: u32,
+    is_full: bool,
+    runner: Runner<'_>,
+) -> Ensemble {
+    let mut ensemble = Ensemble::empty();
+    let jobs: Vec<u32> = (0..replications).collect();
+    let one = |replication: u32| {
+        let panel = simulation.run(replication);
+        panel.map_err(|identity| identity.to_string())
     };
-    let batch = u32::try_from(rayon::current_num_threads() * 4).unwrap_or(64);
-    let finished = std::sync::atomic::AtomicU32::new(0);
-    let mut first = 0;
-    while first < options.replications {
-        let last = (first + batch).min(options.replications);
-        let results: Vec<Option<Result<Panel, String>>> = (first..last)
-            .into_par_iter()
-            .map(|replication| {
-                if options.interrupt.load(Ordering::Relaxed) {
-                    return None;
-                }
-                let result = run_guarded(simulation, replication);
-                (options.progress)(finished.fetch_add(1, Ordering::Relaxed) + 1);
-                Some(result)
-            })
-            .collect();
-        for (replication, result) in (first..last).zip(results) {
-            match result {
-                Some(Ok(panel)) => ensemble.absorb(panel, options.is_full),
-                Some(Err(reason)) => {
-                    ensemble.ended = Ended::Broken {
-                        replication,
-                        reason,
-                    };
-                    ensemble.finish();
-                    return ensemble;
-                }
-                None => {
-                    ensemble.ended = Ended::Interrupted;
-                    ensemble.finish();
-                    return ensemble;
-                }
-            }
-        }
-        first = last;
-    }
+    let runner = Runner {
+        batch: BATCH,
+        ..runner
+    };
+    let ended = runner.run(&jobs, &one, &mut NoCheckpoint, &mut |_, panel| {
+        ensemble.absorb(panel, is_full);
+    });
+    ensemble.ended = match ended {
+        Ok(()) => Ended::Complete,
+        Err(Stopped::Interrupted) => Ended::Interrupted,
+        Err(Stopped::Broken(reason) | Stopped::Io(reason)) => Ended::Broken {
+            // Replications are absorbed in order: the next one is the one that broke.
+            replication: u32::try_from(ensemble.replications()).unwrap_or(u32::MAX),
+            reason,
+        },
+    };
     ensemble.finish();
     ensemble
 }
 
-/// Runs a simulation without a display, to its end.
+/// Runs a simulation to its end without showing progress.
 ///
 /// # Errors
-/// A broken invariant, in words.
+/// The message of a broken invariant.
 pub fn run_quietly(simulation: &Simulation<'_>, replications: u32) -> Result<Ensemble, String> {
-    let ensemble = run(
-        simulation,
-        Options {
-            replications,
-            is_full: false,
-            interrupt: &AtomicBool::new(false),
-            progress: &|_| {},
-        },
-    );
+    let ensemble = run(simulation, replications, false, Runner::quiet());
     match &ensemble.ended {
         Ended::Broken {
             replication,
@@ -151,31 +103,20 @@ pub fn run_quietly(simulation: &Simulation<'_>, replications: u32) -> Result<Ens
     }
 }
 
-/// Runs a replication; a broken invariant stops that replication and not those that have finished.
-fn run_guarded(simulation: &Simulation<'_>, replication: u32) -> Result<Panel, String> {
-    guarded(|| {
-        simulation
-            .run(replication)
-            .map_err(|identity| identity.to_string())
-    })
-}
-
-/// Runs something, and turns a panic inside of it into a reason: it is the fault of what was run, not of what is around.
-///
-/// # Errors
-/// The reason, of a panic or its own.
-pub fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-        Ok(result) => result,
-        Err(cause) => Err(cause
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string))
-            .unwrap_or_else(|| "unknown".to_owned())),
-    }
-}
-
 impl Ensemble {
+    const fn empty() -> Self {
+        Self {
+            tables: Vec::new(),
+            events: Vec::new(),
+            details: Vec::new(),
+            mean: None,
+            accounts: Vec::new(),
+            decisions: 0,
+            handled: 0,
+            ended: Ended::Complete,
+        }
+    }
+
     /// The number of finished replications.
     #[must_use]
     pub fn replications(&self) -> usize {

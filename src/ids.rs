@@ -55,9 +55,9 @@ ids! {
     VendorId;
     /// A regulator.
     RegulatorId;
-    /// Anyone who can hold a stake or be held: clouds, labs, silicon vendors, investors, in this order.
+    /// A party that can hold or issue stakes: clouds, labs, silicon vendors, investors, in this order.
     PartyId;
-    /// An offer that an enterprise can choose.
+    /// An offer among which enterprises choose.
     OfferId;
     /// A lane: one model sold through one channel, where a router may send tokens.
     LaneId;
@@ -79,7 +79,7 @@ impl<I: Id, T> IdVec<I, T> {
         self.items.len()
     }
 
-    /// Whether there is no entity.
+    /// True if there are no entities.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -95,7 +95,7 @@ impl<I: Id, T> IdVec<I, T> {
         self.items.iter()
     }
 
-    /// All entities in order, to change.
+    /// All entities in order, mutable.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()
     }

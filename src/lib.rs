@@ -33,6 +33,7 @@ pub mod panel;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod rng;
+pub mod runner;
 pub mod scenario;
 pub mod simulation;
 pub mod stats;

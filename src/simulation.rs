@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::kernel::Occurrence;
+use crate::market::books::identities::BrokenIdentity;
 use crate::market::catalog::Catalog;
-use crate::market::identities::BrokenIdentity;
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::market::{Caused, Context, Event, World};
 use crate::panel::Panel;
 use crate::rng::Streams;
@@ -142,7 +142,7 @@ impl<'a> Simulation<'a> {
             streams,
         );
         let calendar = &self.catalog.calendar;
-        let mut panel = observe::panel(self.scenario, calendar.months());
+        let mut panel = rows::panel(self.scenario, calendar.months());
         // What nobody looks at need not happen.
         let months = self.observed.months().min(calendar.months());
         self.observed.blank_later(&mut panel, calendar.months());
@@ -152,31 +152,37 @@ impl<'a> Simulation<'a> {
             now = now + window;
             step_agents(&mut world, index);
             world.clear(now);
-            while world.events.next_time().is_some_and(|time| time <= now) {
-                let next = world.events.pop().expect("an event is due");
+            while world
+                .events
+                .pending
+                .next_time()
+                .is_some_and(|time| time <= now)
+            {
+                let next = world.events.pending.pop().expect("an event is due");
                 panel.handled += 1;
                 handle(&mut world, &mut panel, &self.observed, next)?;
             }
-            if world.is_stale {
+            if world.events.is_stale {
                 world.settle(now);
                 world.publish(now);
-                world.is_stale = false;
+                world.events.is_stale = false;
             }
             index += 1;
         }
         panel.accounts = world
+            .books
             .ledger
             .accounts()
-            .map(|account| world.ledger.name(account).to_owned())
+            .map(|account| world.books.ledger.name(account).to_owned())
             .collect();
-        panel.events = world.log;
+        panel.events = world.events.log;
         Ok(panel)
     }
 }
 
 /// Lets all enterprises act in one window: each partition by itself, on the market as last published.
 fn step_agents(world: &mut World<'_>, window: usize) {
-    let mut population = std::mem::take(&mut world.population);
+    let mut population = std::mem::take(&mut world.state.population);
     let scene = world.scene();
     if population.len() > 1 {
         population
@@ -187,7 +193,7 @@ fn step_agents(world: &mut World<'_>, window: usize) {
             partition.step(window, scene);
         }
     }
-    world.population = population;
+    world.state.population = population;
 }
 
 /// The model in one match: whoever reads it has read what can happen to everyone.

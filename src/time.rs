@@ -1,4 +1,4 @@
-//! Typed integer time and the calendar that reports it by month.
+//! Simulated time as integers, dates, and the calendar of reporting months.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -133,7 +133,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// The date, if there is such a day in the Gregorian calendar.
+    /// The date; none if the Gregorian calendar has no such day.
     #[must_use]
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
         let is_valid = (1..=12).contains(&month) && day >= 1 && day <= days_in_month(year, month);
@@ -163,7 +163,7 @@ impl Date {
         era * 146_097 + day_of_era - 719_468
     }
 
-    /// The same day `months` months later, or the last day of that month.
+    /// The date `months` months later: this day of that month, or its last day.
     #[must_use]
     pub fn plus_months(self, months: u32) -> Self {
         let index = i64::from(self.year) * 12 + i64::from(self.month) - 1 + i64::from(months);
@@ -207,7 +207,7 @@ fn month_start(start: Date, month: usize) -> SimTime {
     time_since(start, start.plus_months(month))
 }
 
-/// Turns dates into simulated time and simulated time into reporting months.
+/// Converts between dates, simulated time and reporting months.
 ///
 /// Reporting month `m` runs from `m` to `m + 1` months after the start date.
 #[derive(Clone, Debug)]
@@ -240,7 +240,7 @@ impl Calendar {
         self.start
     }
 
-    /// The time at which reporting month `month` begins, which is where the one before ends.
+    /// The time at which reporting month `month` begins and the previous month ends.
     #[must_use]
     pub fn month_start(&self, month: usize) -> SimTime {
         month_start(self.start, month)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-/// Parts of a dollar that [`Usd`] counts: 1 USD = 10,000 units.
+/// Units of [`Usd`] in a dollar.
 pub const UNITS_PER_USD: f64 = 10_000.0;
 
 /// Hours in the average month, 365.25 × 24 / 12.
@@ -15,7 +15,7 @@ pub const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// An exact amount of money in ten-thousandths of a US dollar.
 ///
-/// Sums of `Usd` do not depend on their order, so that books balance with `==`.
+/// Sums do not depend on their order, so books balance with `==`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(i64);
 
@@ -57,7 +57,7 @@ impl Usd {
         Self(units)
     }
 
-    /// Whether the amount is below zero.
+    /// True if the amount is below zero.
     #[must_use]
     pub const fn is_negative(self) -> bool {
         self.0 < 0
@@ -73,7 +73,7 @@ impl Usd {
         parts
     }
 
-    /// Splits the amount like [`Usd::split`], and writes the parts over `parts`.
+    /// Splits the amount like [`Usd::split`], and overwrites `parts` with the parts.
     pub fn split_into(self, weights: &[i64], parts: &mut Vec<Self>) {
         parts.clear();
         let total: i64 = weights.iter().sum();
@@ -111,10 +111,10 @@ fn share_of(amount: i64, weight: i64, total: i64) -> i64 {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
-        reason = "a first guess, put right by the exact rest; a part is no larger than the whole"
+        reason = "a guess, checked by its exact remainder; a part is no larger than the whole"
     )]
     {
-        // A division of 128 bits takes many times as long as a guess and the exact rest that it leaves.
+        // Much faster than a division of 128 bits: a guess in floating point, checked by its exact remainder.
         let guess = (amount as f64 * (weight as f64 / total as f64)) as i64;
         let rest = product - i128::from(guess) * i128::from(total);
         let total = i128::from(total);
@@ -171,9 +171,9 @@ impl fmt::Debug for Usd {
     }
 }
 
-/// A unit that a scenario number is stated in, with the range that makes sense for it.
+/// A unit of scenario numbers, with the range of admissible values.
 pub trait Unit: Copy + fmt::Debug + Default + Send + Sync + 'static {
-    /// How the unit is written in a scenario file.
+    /// The unit as written in scenario files.
     const NAME: &'static str;
     /// Smallest admissible value.
     const MIN: f64 = 0.0;

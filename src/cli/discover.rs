@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::options::{fault, share};
 use super::{Failure, print};
 use crate::experiments::discover::{Condition, Options, discover};
 use crate::report::experiments::discover::{fill, json, read_table, text};
@@ -22,10 +23,10 @@ pub(super) struct DiscoverArgs {
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     inputs: Vec<String>,
     /// Share of points that a step peels off.
-    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = super::compare::share)]
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = share)]
     alpha: f64,
     /// The smallest share of points in a box.
-    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = super::compare::share)]
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = share)]
     least: f64,
     /// Resamples for the stability of bounds.
     #[arg(long, value_name = "N", default_value_t = 50)]
@@ -53,9 +54,8 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
             path.join("sweep.parquet")
         };
     }
-    let table = read_table(&path).map_err(|reason| {
-        super::compare::fault(reason, "name the table of a sweep, or its folder")
-    })?;
+    let table = read_table(&path)
+        .map_err(|reason| fault(reason, "name the table of a sweep, or its folder"))?;
     let inputs = if args.inputs.is_empty() {
         // Metrics name months or call functions, keys of a scenario do not.
         let is_key =

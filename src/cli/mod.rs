@@ -2,9 +2,11 @@
 
 mod backtest;
 mod calibrate;
+mod checkpoint;
 mod compare;
 mod completions;
 mod discover;
+mod experiment;
 mod explain;
 mod moat;
 mod options;
@@ -19,13 +21,14 @@ mod thesis;
 mod trust;
 mod validate;
 mod verify;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::experiments::study::Arm;
+use crate::experiments::arms::Arm;
 use crate::scenario::{Faults, Loaded, Request};
 
 /// Who collects the toll on each dollar of AI inference: simulate the market and see.

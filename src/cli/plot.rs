@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compare::fault;
+use super::options::fault;
 use super::{Failure, print};
-use crate::market::observe::panel;
+use crate::market::rows::panel;
 use crate::report::charts::Chart;
 use crate::report::charts::draw::draw;
 use crate::report::charts::plot_request::{Asked, Kind, asked};

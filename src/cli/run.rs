@@ -10,11 +10,11 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::options::{ResultArgs, SizeArgs, WorkArgs, replications};
+use super::options::{ResultArgs, SizeArgs, replications};
 use super::show::is_styled;
+use super::work::WorkArgs;
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
-use crate::experiments::study::Watch;
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::tables::summary::{Line, series};
 use crate::report::text::summary::Answer;
@@ -55,7 +55,10 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let replications = replications(&loaded);
     let work = args.work.start(u64::from(replications), "replications")?;
     let (started, clock) = (now(), clock());
-    let ensemble = work.run(|watch| simulate(args, &loaded, replications, watch));
+    let ensemble = work.run(|runner| {
+        let simulation = Simulation::of(&loaded);
+        ensemble::run(&simulation, replications, args.full, runner)
+    });
     let simulated_s = clock.elapsed().as_secs_f64();
     if ensemble.replications() == 0 {
         return Err(ended(&ensemble, None));
@@ -110,17 +113,6 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     } else {
         Err(ended(&ensemble, Some(folder)))
     }
-}
-
-fn simulate(args: &RunArgs, loaded: &Loaded, replications: u32, watch: Watch<'_>) -> Ensemble {
-    let progress = |done: u32| (watch.progress)(u64::from(done));
-    let options = ensemble::Options {
-        replications,
-        is_full: args.full,
-        interrupt: watch.interrupt,
-        progress: &progress,
-    };
-    ensemble::run(&Simulation::of(loaded), options)
 }
 
 /// Seconds since 1970.

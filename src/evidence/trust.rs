@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
 use super::calibrate::{Calibration, read};
 use super::score::{MetricScore, Score, by_metric, horizon_group};
-use crate::market::observe::{CloudRow, LabRow, MarketRow};
+use crate::market::rows::{CloudRow, LabRow, MarketRow};
 use crate::panel::Column;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};

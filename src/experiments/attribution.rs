@@ -5,7 +5,8 @@ use crate::scenario::edit::{Edit, edits, take_over};
 use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;
 
-use super::study::{Arm, Keep, Stopped, Watch, metric_values};
+use super::arms::{Arm, RunCheckpoint, metric_values};
+use crate::runner::{Runner, Stopped};
 
 /// Pairs of sampled orders beyond [`EXACT_PLAYERS`].
 const ORDERS: usize = 20;
@@ -59,66 +60,73 @@ pub fn players(
     Ok(found)
 }
 
-/// A plan for players, with the scenario of every coalition that it needs.
-///
-/// # Errors
-/// A coalition that is no sound scenario: its edits belong together.
-pub fn coalitions(
-    first: &Loaded,
-    second: &Loaded,
-    players: &[Player],
-) -> Result<(Plan, Vec<Arm>), Faults> {
-    let mut stream = Streams::new(first.scenario.run.seed.0, 0).stream(Purpose::User, 0, 0);
-    let plan = Plan::new(players.len(), ORDERS, || stream.uniform());
-    let mut arms = Vec::with_capacity(plan.coalitions.len());
-    for coalition in &plan.coalitions {
-        let moved = || (players.iter().enumerate()).filter(|(at, _)| coalition & (1 << at) != 0);
-        let mut tree = first.tree.clone();
-        for (_, player) in moved() {
-            for edit in &player.edits {
-                take_over(&mut tree, &second.tree, &edit.path);
-            }
-        }
-        let loaded = load_tree(tree, first).map_err(|mut faults| {
-            let names: Vec<&str> = moved().map(|(_, player)| player.name.as_str()).collect();
-            faults.0.push(
-                Fault::nowhere(format!(
-                    "these edits cannot stand without the others: {}",
-                    names.join(", ")
-                ))
-                .help("put edits that belong together into a --group name=path,path"),
-            );
-            faults
-        })?;
-        arms.push(Arm {
-            name: format!("coalition {coalition:b}"),
-            loaded,
-        });
-    }
-    Ok((plan, arms))
+/// The coalitions that an attribution runs.
+#[derive(Debug)]
+pub struct Coalitions {
+    /// The plan of the coalitions.
+    pub plan: Plan,
+    /// The scenario of each coalition, in the order of the plan.
+    pub arms: Vec<Arm>,
 }
 
-/// Runs every coalition and attributes each metric. Metrics come with the option that they were given by.
+impl Coalitions {
+    /// The scenario of every coalition of players between two scenarios.
+    ///
+    /// # Errors
+    /// A coalition that is not a sound scenario: its edits need others.
+    pub fn new(first: &Loaded, second: &Loaded, players: &[Player]) -> Result<Self, Faults> {
+        let mut stream = Streams::new(first.scenario.run.seed.0, 0).stream(Purpose::User, 0, 0);
+        let plan = Plan::new(players.len(), ORDERS, || stream.uniform());
+        let mut arms = Vec::with_capacity(plan.coalitions.len());
+        for coalition in &plan.coalitions {
+            let moved =
+                || (players.iter().enumerate()).filter(|(at, _)| coalition & (1 << at) != 0);
+            let mut tree = first.tree.clone();
+            for (_, player) in moved() {
+                for edit in &player.edits {
+                    take_over(&mut tree, &second.tree, &edit.path);
+                }
+            }
+            let loaded = load_tree(tree, first).map_err(|mut faults| {
+                let names: Vec<&str> = moved().map(|(_, player)| player.name.as_str()).collect();
+                faults.0.push(
+                    Fault::nowhere(format!(
+                        "these edits are not valid without the others: {}",
+                        names.join(", ")
+                    ))
+                    .help("put edits that belong together into a --group name=path,path"),
+                );
+                faults
+            })?;
+            arms.push(Arm {
+                name: format!("coalition {coalition:b}"),
+                loaded,
+            });
+        }
+        Ok(Self { plan, arms })
+    }
+}
+
+/// Runs every coalition, and attributes each metric to the players.
 ///
 /// # Errors
 /// Why it ended early.
 pub fn attribute(
-    (plan, arms): &(Plan, Vec<Arm>),
-    metrics: &[(&str, &str)],
+    coalitions: &Coalitions,
+    metrics: &[String],
     replications: u32,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Attribution>, Stopped> {
-    let values = metric_values(arms, metrics, replications, keep, watch)?;
-    Ok((0..metrics.len())
-        .map(|metric| {
-            let outcomes: Vec<Vec<f64>> = values
-                .iter()
-                .map(|rows| rows.iter().map(|row| row[metric]).collect())
-                .collect();
-            plan.attribute(&outcomes)
-        })
-        .collect())
+    let Coalitions { plan, arms } = coalitions;
+    let values = metric_values(arms, metrics, replications, checkpoint, runner)?;
+    let of_metric = |metric: usize| {
+        let outcomes: Vec<Vec<f64>> = (values.iter())
+            .map(|rows| rows.iter().map(|row| row[metric]).collect())
+            .collect();
+        plan.attribute(&outcomes)
+    };
+    Ok((0..metrics.len()).map(of_metric).collect())
 }
 
 /// Up to this many players every subset is run; beyond, orders are sampled.

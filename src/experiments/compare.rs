@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::market::observe::MarketRow;
-use crate::market::observe::{self, Observed};
+use crate::market::rows::MarketRow;
+use crate::market::rows::{self, Observed};
 use crate::panel::Column;
 use crate::panel::Panel;
 use crate::scenario::Loaded;
@@ -12,7 +12,8 @@ use crate::stats::intervals::{adjusted_precision, half_width, p_value, unpaired_
 use crate::stats::multiple::adjusted;
 use crate::stats::sample::{Moments, Sample};
 
-use super::study::{Arm, ArmMetrics, Keep, Stopped, Unit, Watch, replicate, run};
+use super::arms::{Arm, ArmMetrics, Run, RunCheckpoint, replicate};
+use crate::runner::{Runner, Stopped};
 
 /// A number in two arms.
 #[derive(Clone, Debug, Default)]
@@ -293,14 +294,14 @@ fn of_tables(loaded: &Loaded) -> Simulation<'_> {
 /// Runs all arms and compares the first with each other. What was compared until an early end comes along with it.
 pub fn compare(
     setup: Setup<'_>,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> (Compared, Result<(), Stopped>) {
     let arms = setup.arms;
     let simulations: Vec<Simulation<'_>> = arms.iter().map(|arm| of_tables(&arm.loaded)).collect();
     let shapes: Vec<Panel> = simulations
         .iter()
-        .map(|s| observe::panel(s.scenario, s.catalog.calendar.months()))
+        .map(|s| rows::panel(s.scenario, s.catalog.calendar.months()))
         .collect();
     let starts: Vec<Vec<usize>> = shapes.iter().map(starts).collect();
     let months = simulations
@@ -315,7 +316,7 @@ pub fn compare(
             .collect(),
         replications: 0,
     };
-    let all_values = |(arm, replication): Unit| {
+    let all_values = |(arm, replication): Run| {
         replicate(&arms[arm].name, &simulations[arm], replication, |panel| {
             let mut values: Vec<f64> = panel
                 .tables
@@ -332,11 +333,12 @@ pub fn compare(
             Some(_) => (found.replications + LOOK).min(setup.replications),
             None => setup.replications,
         };
-        let units: Vec<Unit> = (found.replications..until)
+        let runs: Vec<Run> = (found.replications..until)
             .flat_map(|replication| (0..arms.len()).map(move |arm| (arm, replication)))
             .collect();
+        let done = u64::from(found.replications) * arms.len() as u64;
         let mut row: Vec<Flat> = Vec::new();
-        let mut take = |(arm, _): Unit, mut values: Vec<f64>| {
+        let mut take = |(arm, _): Run, mut values: Vec<f64>| {
             row.push(Flat {
                 metrics: values.split_off(values.len() - metrics),
                 values,
@@ -350,7 +352,9 @@ pub fn compare(
                 found.replications += 1;
             }
         };
-        let ended = run(&units, &all_values, keep, watch, &mut take);
+        let ended = runner
+            .after(done)
+            .run(&runs, &all_values, checkpoint, &mut take);
         if ended.is_err() {
             return (found, ended);
         }
@@ -372,11 +376,11 @@ fn is_precise(found: &Compared, wanted: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::study::{Nothing, metrics_of};
+    use super::super::arms::metrics_of;
     use super::*;
-    use crate::market::observe::CloudRow;
+    use crate::market::rows::CloudRow;
+    use crate::runner::NoCheckpoint;
     use crate::scenario::{Request, load};
-    use std::sync::atomic::AtomicBool;
 
     fn arm(name: &str, sets: &[&str]) -> Arm {
         let mut all = vec!["months=4".to_owned(), "run.enterprises=60".to_owned()];
@@ -398,19 +402,15 @@ mod tests {
             arm("b", &[]),
             arm("c", &["router.aws-router.take_rate=0.05"]),
         ];
-        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])"];
-        let metrics = metrics_of(&arms, &texts.map(|text| ("--metric", text))).unwrap();
-        let watch = Watch {
-            interrupt: &AtomicBool::new(false),
-            progress: &|_| {},
-        };
+        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])".to_owned()];
+        let metrics = metrics_of(&arms, &texts).unwrap();
         let setup = Setup {
             arms: &arms,
             metrics: &metrics,
             replications: 6,
             precision: None,
         };
-        let (compared, ended) = compare(setup, &mut Nothing, watch);
+        let (compared, ended) = compare(setup, &mut NoCheckpoint, Runner::quiet());
         assert_eq!((compared.replications, ended), (6, Ok(())));
         let found = &compared.comparisons;
         assert!(found[0].lines.iter().all(|line| {
@@ -432,7 +432,12 @@ mod tests {
             precision: Some(0.02),
             ..setup
         };
-        assert_eq!(compare(setup, &mut Nothing, watch).0.replications, 20);
+        assert_eq!(
+            compare(setup, &mut NoCheckpoint, Runner::quiet())
+                .0
+                .replications,
+            20
+        );
         let rates = found[1].discovery_rates();
         assert!(rates.iter().any(|rate| *rate < 0.05) && rates.iter().any(|rate| *rate > 0.5));
         assert!(found[1].apart.is_empty());

@@ -14,8 +14,9 @@ use crate::stats::sensitivity::{
     Design, Share, bootstrap, perfect_information, sobol_point, swing, variance_shares,
 };
 
+use super::arms::{ArmMetrics, Run, RunCheckpoint};
 use super::inputs::{Input, uncertain};
-use super::study::{ArmMetrics, Keep, Stopped, Unit, Watch, run};
+use crate::runner::{Runner, Stopped};
 
 /// An input of the study: one number, or several that move together.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,12 +213,12 @@ impl Mixed {
 )]
 pub fn sensitivity(
     setup: Setup<'_>,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Sensitivity, Stopped> {
     let simulation = Simulation::of(setup.loaded).observing(setup.metrics.observed.clone());
     let screened = if setup.screen > 0 {
-        screen(setup, &simulation, keep, watch)?
+        screen(setup, &simulation, checkpoint, runner)?
     } else {
         Vec::new()
     };
@@ -264,7 +265,7 @@ pub fn sensitivity(
         .iter()
         .flat_map(|(keys, _)| keys.clone())
         .collect();
-    let one = |(plan, point): Unit| {
+    let one = |(plan, point): Run| {
         let plan = &plans[plan - FIRST_PLAN];
         let both = sobol_point(point, 2 * inputs.len(), scramble);
         let own = simulation.draws(if plan.rest { SECOND + point } else { point });
@@ -295,19 +296,16 @@ pub fn sensitivity(
             .map_err(|identity| format!("point {point}: {identity}"))?;
         Ok(setup.metrics.values(&panel))
     };
-    let units: Vec<Unit> = (0..setup.points)
+    let runs: Vec<Run> = (0..setup.points)
         .flat_map(|point| (0..plans.len()).map(move |plan| (FIRST_PLAN + plan, point)))
         .collect();
     let mut values = vec![Vec::new(); plans.len()];
     let done = u64::from(setup.screen) * (setup.groups.len() as u64 + 1);
-    let progress = |part: u64| (watch.progress)(done + part);
-    let watch = Watch {
-        interrupt: watch.interrupt,
-        progress: &progress,
-    };
-    run(&units, &one, keep, watch, &mut |(plan, _), row| {
-        values[plan - FIRST_PLAN].push(row);
-    })?;
+    runner
+        .after(done)
+        .run(&runs, &one, checkpoint, &mut |(plan, _), row| {
+            values[plan - FIRST_PLAN].push(row);
+        })?;
     let points: Vec<Vec<f64>> = (0..setup.points)
         .map(|point| sobol_point(point, 2 * inputs.len(), scramble))
         .collect();
@@ -390,11 +388,11 @@ fn name_of(setup: Setup<'_>, kept: &[usize], place: usize) -> String {
 fn screen(
     setup: Setup<'_>,
     simulation: &Simulation<'_>,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Screened>, Stopped> {
     let count = setup.groups.len();
-    let one = |(moved, point): Unit| {
+    let one = |(moved, point): Run| {
         let draws = simulation.draws(point);
         let others = simulation.draws(SECOND + point);
         let mut settings = BTreeMap::new();
@@ -411,11 +409,11 @@ fn screen(
             .map_err(|identity| format!("screening point {point}: {identity}"))?;
         Ok(setup.metrics.values(&panel))
     };
-    let units: Vec<Unit> = (0..setup.screen)
+    let runs: Vec<Run> = (0..setup.screen)
         .flat_map(|point| (0..=count).map(move |moved| (moved, point)))
         .collect();
     let mut values = vec![Vec::new(); count + 1];
-    run(&units, &one, keep, watch, &mut |(moved, _), row| {
+    runner.run(&runs, &one, checkpoint, &mut |(moved, _), row| {
         values[moved].push(row);
     })?;
     let metrics = setup.metrics.metrics.len();
@@ -457,10 +455,10 @@ fn screen(
 
 #[cfg(test)]
 mod tests {
-    use super::super::study::{Nothing, metrics_of_one};
+    use super::super::arms::metrics_of_one;
     use super::*;
+    use crate::runner::NoCheckpoint;
     use crate::scenario::{Request, load};
-    use std::sync::atomic::AtomicBool;
 
     fn small() -> Loaded {
         let sets = ["months=2", "run.enterprises=60"]
@@ -477,7 +475,7 @@ mod tests {
     fn spend_of_the_first_month_is_driven_by_what_it_is_drawn_from() {
         let loaded = small();
         let metrics =
-            metrics_of_one("a", &loaded, &[("--metric", "market.market.spend_usd[1]")]).unwrap();
+            metrics_of_one("a", &loaded, &["market.market.spend_usd[1]".to_owned()]).unwrap();
         let groups = groups(&loaded, &[], &["demand".to_owned()]).unwrap();
         let setup = Setup {
             loaded: &loaded,
@@ -488,11 +486,7 @@ mod tests {
             points: 32,
             threshold: None,
         };
-        let watch = Watch {
-            interrupt: &AtomicBool::new(false),
-            progress: &|_| {},
-        };
-        let found = sensitivity(setup, &mut Nothing, watch).unwrap();
+        let found = sensitivity(setup, &mut NoCheckpoint, Runner::quiet()).unwrap();
         assert_eq!(
             groups[found.screened[0].group].name,
             "demand.enterprise_spend"

@@ -6,7 +6,8 @@ use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;
 use crate::stats::sensitivity::sobol_point;
 
-use super::study::{Arm, Keep, Stopped, Unit, Watch, metric_values};
+use super::arms::{Arm, Part, RunCheckpoint, metric_values};
+use crate::runner::{Runner, Stopped};
 
 /// A value of the scenario that is varied.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,42 +187,32 @@ fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
 /// Points that are loaded at a time.
 const CHUNK: usize = 16;
 
-/// A store of a part of a study's arms.
-struct Part<'a> {
-    keep: &'a mut dyn Keep,
-    first: usize,
+/// A sweep: a scenario at points of some of its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep<'a> {
+    /// The scenario, without the varied values.
+    pub request: &'a Request,
+    /// The values that are varied.
+    pub varied: &'a [Varied],
+    /// By point: the varied values, in their order.
+    pub points: &'a [Vec<String>],
 }
 
-impl Keep for Part<'_> {
-    fn get(&mut self, (arm, replication): Unit) -> Option<Vec<f64>> {
-        self.keep.get((self.first + arm, replication))
+impl Sweep<'_> {
+    /// The scenario at a point.
+    ///
+    /// # Errors
+    /// Values that the scenario refuses.
+    pub fn arm(&self, point: usize) -> Result<Arm, Faults> {
+        let mut request = self.request.clone();
+        let values = self.varied.iter().zip(&self.points[point]);
+        let sets = values.map(|(varied, value)| format!("{}={value}", varied.path));
+        request.sets.extend(sets);
+        Ok(Arm {
+            name: format!("point {point}"),
+            loaded: load(&request)?,
+        })
     }
-
-    fn put(&mut self, (arm, replication): Unit, values: &[f64]) -> Result<(), String> {
-        self.keep.put((self.first + arm, replication), values)
-    }
-}
-
-/// The scenario at a point.
-///
-/// # Errors
-/// Values that the scenario does not take.
-pub fn at_point(
-    request: &Request,
-    varied: &[Varied],
-    point: &[String],
-    number: usize,
-) -> Result<Arm, Faults> {
-    let mut request = request.clone();
-    let sets = varied
-        .iter()
-        .zip(point)
-        .map(|(varied, value)| format!("{}={value}", varied.path));
-    request.sets.extend(sets);
-    Ok(Arm {
-        name: format!("point {number}"),
-        loaded: load(&request)?,
-    })
 }
 
 /// Runs a scenario at every point: values of metrics by point, replication and metric.
@@ -229,36 +220,26 @@ pub fn at_point(
 /// # Errors
 /// Why it ended early.
 pub fn sweep(
-    request: &Request,
-    varied: &[Varied],
-    points: &[Vec<String>],
-    metrics: &[(&str, &str)],
+    sweep: Sweep<'_>,
+    metrics: &[String],
     replications: u32,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Vec<Vec<f64>>>, Stopped> {
-    let mut found = Vec::with_capacity(points.len());
-    for (chunk, some) in points.chunks(CHUNK).enumerate() {
-        let first = chunk * CHUNK;
-        let arms: Result<Vec<Arm>, Faults> = some
-            .iter()
-            .enumerate()
-            .map(|(number, point)| at_point(request, varied, point, first + number))
-            .collect();
+    let count = sweep.points.len();
+    let mut found = Vec::with_capacity(count);
+    for first in (0..count).step_by(CHUNK) {
+        let points = first..(first + CHUNK).min(count);
+        let arms: Result<Vec<Arm>, Faults> = points.map(|point| sweep.arm(point)).collect();
         let arms = arms.map_err(|faults| Stopped::Broken(faults.to_string()))?;
-        let done = first as u64 * u64::from(replications);
-        let progress = |part: u64| (watch.progress)(done + part);
-        let watch = Watch {
-            interrupt: watch.interrupt,
-            progress: &progress,
-        };
-        let mut part = Part { keep, first };
+        let runner = runner.after(first as u64 * u64::from(replications));
+        let mut part = Part { checkpoint, first };
         found.extend(metric_values(
             &arms,
             metrics,
             replications,
             &mut part,
-            watch,
+            runner,
         )?);
     }
     Ok(found)

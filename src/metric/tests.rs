@@ -8,7 +8,7 @@ struct Arms {
 impl Arms {
     fn new() -> Self {
         let loaded = load(&Request::default()).unwrap();
-        let panel = crate::market::observe::panel(&loaded.scenario, 36);
+        let panel = crate::market::rows::panel(&loaded.scenario, 36);
         Self {
             panels: vec![panel.clone(), panel],
         }

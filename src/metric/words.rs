@@ -2,7 +2,7 @@
 
 use super::Metric;
 use super::parse::{Expr, Op, Reference, What, parse};
-use crate::market::observe::declared;
+use crate::market::rows::declared;
 
 /// Short name of a measure in sentences. A price index, which a scenario adds, is named by its column.
 #[must_use]

@@ -112,7 +112,7 @@ impl RunRecord {
     }
 }
 
-pub(super) fn pretty<T: Serialize>(value: &T) -> String {
+pub(in crate::report) fn pretty<T: Serialize>(value: &T) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("records have text keys");
     text.push('\n');
     text

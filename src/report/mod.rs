@@ -125,8 +125,6 @@ impl Report<'_> {
         let dollar = dollar::parts(self.scenario, self.ensemble, &self.calendar);
         let rows = Some(dollar.len());
         folder.put("dollar.csv", dollar::csv(&dollar).into_bytes(), rows);
-        let page = page::page(self, &summary, &findings, &dollar, hash);
-        folder.put("report.html", page.into_bytes(), None);
         let look = |table: &str, entity: &str, measure: &str| {
             let found = summary::series(&summary, table, entity, measure);
             found.into_iter().copied().collect()
@@ -137,8 +135,18 @@ impl Report<'_> {
             look: &look,
             dollar: &dollar,
         };
+        let charts = run.all();
+        let contents = page::Contents {
+            summary: &summary,
+            findings: &findings,
+            charts: &charts,
+            dollar: &dollar,
+            hash,
+        };
+        let page = page::page(self, contents);
+        folder.put("report.html", page.into_bytes(), None);
         let source = run_charts::source(self.scenario, self.ensemble.replications());
-        folder.put_charts(run.all(), &source)?;
+        folder.put_charts(charts, &source)?;
         if self.has_workbook {
             let book = workbook::of_run(&workbook::Run {
                 scenario: self.scenario,

@@ -21,7 +21,7 @@ pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Node {
             range,
         };
         faults.push(
-            Fault::new(format!("not TOML: {}", error.message()), place)
+            Fault::new(format!("invalid TOML: {}", error.message()), place)
                 .help("see https://toml.io for the syntax"),
         );
     }

@@ -7,7 +7,7 @@ use crate::common::{project, sources_below};
 
 /// Modules from the bottom up; a module may use those before it, and its own group.
 const ORDER: &[&[&str]] = &[
-    &["units", "ids", "time", "elementary", "csv_text"],
+    &["units", "ids", "time", "elementary", "csv_text", "runner"],
     &["rng", "economics"],
     &["kernel", "ledger"],
     &["stats", "panel", "scenario", "observations"],

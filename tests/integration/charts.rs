@@ -48,7 +48,7 @@ fn charts_of_every_shipped_scenario_read_well() {
         for chart in run.all() {
             assert_readable(&chart, &source);
         }
-        let tables = tollway::market::observe::panel(&loaded.scenario, 13);
+        let tables = tollway::market::rows::panel(&loaded.scenario, 13);
         for (kind, measure, by) in [
             (Kind::Fan, "run_rate_usd", Some("lab")),
             (Kind::Stack, "ai_revenue_usd", Some("cloud")),

@@ -54,7 +54,10 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
         vec!["moat", &steering, "--metric", fee],
     ];
     for command in commands {
-        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let folders = [
+            temp_dir::TempDir::new().unwrap(),
+            temp_dir::TempDir::new().unwrap(),
+        ];
         let mut written = Vec::new();
         for (folder, threads) in folders.iter().zip(["1", "3"]) {
             let mut arguments = command.clone();
@@ -77,7 +80,7 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
             assert!(names.iter().any(|name| name.ends_with(ending)), "{names:?}");
         }
         assert!(
-            names.iter().all(|name| !name.ends_with(".units")),
+            names.iter().all(|name| !name.ends_with(".checkpoint")),
             "{names:?}"
         );
         assert!(
@@ -89,7 +92,7 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
 
 #[test]
 fn contributions_of_three_edits_add_up_and_differences_are_in_the_json() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let steering = project("scenarios/steering.toml").display().to_string();
     let mut arguments = vec!["compare", "baseline", &steering, "--attribute", "--json"];
     arguments.extend(SMALL);
@@ -116,7 +119,7 @@ fn contributions_of_three_edits_add_up_and_differences_are_in_the_json() {
 
 #[test]
 fn a_sweep_is_discovered_in() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let metric = "sum(clouds.aws.routing_fee_usd[1..4])";
     let mut arguments = vec![
         "sweep",
@@ -233,7 +236,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
             "compares nothing",
         ),
     ] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let output = tollway(folder.path(), &arguments);
         let text = said(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{text}");
@@ -270,7 +273,7 @@ fn a_dry_run_says_what_it_would_take_and_writes_nothing() {
         vec!["moat", "--dry-run"],
         vec!["thesis", &theses, "--dry-run"],
     ] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let output = tollway(folder.path(), &arguments);
         assert!(
             output.status.success() && said(&output).contains("runs"),

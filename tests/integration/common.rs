@@ -63,7 +63,7 @@ pub(crate) fn scenario(name: &str, sets: &[&str]) -> Loaded {
 
 /// Loads a shipped scenario with the text of an overlay on top.
 pub(crate) fn with_overlay(name: &str, overlay: &str, sets: &[&str]) -> Loaded {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temp_dir::TempDir::new().expect("a temporary folder");
     let file = folder.path().join("overlay.toml");
     std::fs::write(&file, overlay).expect("a temporary file");
     let request = Request {

@@ -23,7 +23,7 @@ const TARGETS: &str = "replications = 2\npoints = 3\nstarts = 1\n
 
 #[test]
 fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     std::fs::write(folder.path().join("targets.toml"), TARGETS).unwrap();
     let classroom = project("scenarios/classroom.toml");
     let run = || {
@@ -112,7 +112,7 @@ training = { value = 1.0, unit = \"h100e\", class = \"estimated\", source = \"a 
 
 #[test]
 fn a_finished_run_is_scored_against_a_file_of_the_users() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let run = [
         "run",
         "--enterprises",
@@ -185,7 +185,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
 
 #[test]
 fn bounds_that_the_scenario_does_not_take_are_bad_input() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let targets = TARGETS.replace("high = 0.5", "high = 3.0");
     std::fs::write(folder.path().join("targets.toml"), targets).unwrap();
     let output = tollway(

@@ -9,7 +9,7 @@ fn faults(text: &str) -> String {
 }
 
 fn faults_of(bytes: &[u8], sets: &[&str]) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let file = folder.path().join("edit.toml");
     std::fs::write(&file, bytes).unwrap();
     let request = Request {
@@ -69,7 +69,7 @@ credibility = 0.5
             "`router.aws-router.take_rate` is 1.5, outside the range of a share",
             "edit.toml:7:13",
         ),
-        ("is stated in `percent`", "edit.toml:10:36"),
+        ("has the wrong unit `percent`", "edit.toml:10:36"),
         ("unknown cloud `azuer`", "edit.toml:13:9"),
         (
             "`model.openai-mid.price_in.value` must be a number, not text",
@@ -80,7 +80,7 @@ credibility = 0.5
         assert!(text.contains(message), "{message} in\n{text}");
         assert!(text.contains(line), "{line} in\n{text}");
     }
-    assert!(text.contains("allowed is 0 to 1"));
+    assert!(text.contains("the allowed range is 0 to 1"));
     assert!(text.contains("5 faults"), "{text}");
 }
 
@@ -161,7 +161,7 @@ fn a_name_defined_twice_is_a_fault() {
 
 #[test]
 fn a_cycle_of_extends_is_a_fault() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("a.toml"), "extends = \"b.toml\"\n").unwrap();
     std::fs::write(path("b.toml"), "extends = \"a.toml\"\n").unwrap();
@@ -224,7 +224,7 @@ fn encodings_that_are_not_plain_utf8_are_faults() {
 fn broken_toml_is_shown_at_its_place() {
     let text = faults("name = \"edit\"\ntitle = \n");
     assert!(
-        text.contains("not TOML") && text.contains("edit.toml:2:"),
+        text.contains("invalid TOML") && text.contains("edit.toml:2:"),
         "{text}"
     );
 }
@@ -234,7 +234,7 @@ fn an_edit_of_nothing_names_the_nearest() {
     let text = faults_of(HEAD.as_bytes(), &["router.aws-ruoter.take_rate=0.1"]);
     assert_eq!(
         text,
-        "error: no `aws-ruoter` to set
+        "error: cannot set `aws-ruoter`: no such key or entry
  --> --set:1:8
   |
 1 | router.aws-ruoter.take_rate=0.1
@@ -305,7 +305,7 @@ fn a_distribution_that_is_none_says_what_is_missing() {
         ),
         (
             "{ dist = \"gaussian\", mean = 0.1, unit = \"share\", class = \"assumed\" }",
-            "known are `normal`",
+            "expected one of `normal`",
         ),
         (
             "{ value = 0.1, dist = \"normal\", unit = \"share\", class = \"assumed\" }",
@@ -348,7 +348,8 @@ fn a_condition_without_a_chance_is_a_fault() {
         "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"ipo\"\nfrom = 2026-06-01\nuntil = 2027-01-01\n",
     );
     assert!(
-        text.contains("lacks the chance of its condition") && text.contains("edit.toml:6:8"),
+        text.contains("does not state the chance of its condition")
+            && text.contains("edit.toml:6:8"),
         "{text}"
     );
 }
@@ -359,7 +360,7 @@ fn holdings_above_the_whole_are_a_fault() {
         "\n[[equity]]\nname = \"too-much\"\nholder = \"google\"\nfirm = \"openai\"\ncash_flow = { value = 0.5, unit = \"share\", class = \"assumed\" }\ncontrol = { value = 0.0, unit = \"share\", class = \"assumed\" }\n",
     );
     assert!(
-        text.contains("stakes in `openai` give away 1.459 of its cash flows"),
+        text.contains("stakes in `openai` sum to 1.459 of its cash flows"),
         "{text}"
     );
     assert!(
@@ -396,7 +397,7 @@ fn a_take_or_pay_without_a_term_is_a_fault() {
         "\n[[commitment]]\nname = \"endless\"\nlab = \"openai\"\ncloud = \"aws\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\nfrom = 2026-06-01\n",
     );
     assert!(
-        text.contains("`commitment.endless` lacks the key `until`"),
+        text.contains("`commitment.endless` is missing the key `until`"),
         "{text}"
     );
     assert!(
@@ -409,7 +410,7 @@ fn a_take_or_pay_without_a_term_is_a_fault() {
 fn a_regulator_without_a_jurisdiction_is_a_fault() {
     let text = edit("\n[[regulator]]\nname = \"nowhere\"\n");
     assert!(
-        text.contains("`regulator.nowhere` lacks the key `jurisdiction`"),
+        text.contains("`regulator.nowhere` is missing the key `jurisdiction`"),
         "{text}"
     );
     let text = edit("\n[[regulator]]\nname = \"uk-cma\"\njurisdiction = \"uc\"\n");
@@ -482,12 +483,14 @@ fn copies(list: &str, name: &str, count: usize) -> String {
 fn a_market_that_is_too_large_is_a_fault() {
     let text = edit(&copies("integrator", "integrators", 254));
     assert!(
-        text.contains("the market has 256 of `integrator`") && text.contains("keep it to 255"),
+        text.contains("the market has 256 of `integrator`")
+            && text.contains("at most 255 are possible"),
         "{text}"
     );
     let text = edit(&(copies("cloud", "aws", 30) + &copies("channel", "openai-aws", 30)));
     assert!(
-        text.contains("enterprises choose among 42 nests") && text.contains("keep it to 32"),
+        text.contains("enterprises choose among 42 nests")
+            && text.contains("at most 32 are possible"),
         "{text}"
     );
 }

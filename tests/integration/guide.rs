@@ -84,8 +84,8 @@ fn smaller(line: &str, tollway: &Path) -> String {
 }
 
 /// A folder in which the page's commands find what they name.
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+fn folder() -> temp_dir::TempDir {
+    let folder = temp_dir::TempDir::new().expect("a temporary folder");
     for name in ["scenarios", "data"] {
         std::os::unix::fs::symlink(project(name), folder.path().join(name)).expect("a link");
     }

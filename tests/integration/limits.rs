@@ -376,7 +376,7 @@ fn money_has_no_scale_of_its_own() {
     let plain = scenario("baseline", &SMALL);
     let mut tree = plain.tree.clone();
     scale_money(&mut tree, 4.0);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let file = folder.path().join("scaled.toml");
     std::fs::write(&file, write(&tree)).unwrap();
     let scaled = load(&Request {

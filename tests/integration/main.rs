@@ -3,6 +3,10 @@
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
     clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
+    clippy::too_many_lines,
     reason = "tests read files, count, and compare names that they know"
 )]
 
@@ -32,6 +36,7 @@ mod program;
 mod properties;
 #[cfg(feature = "cli")]
 mod replication;
+mod reporting;
 #[cfg(feature = "cli")]
 mod results;
 mod scenarios;

@@ -114,7 +114,7 @@ fn every_measure_is_documented_as_declared() {
     let file = project("docs/outputs.md");
     let mut page = std::fs::read_to_string(&file).unwrap();
     let is_update = std::env::var_os("UPDATE_DOCS").is_some();
-    for (table, _, measures) in tollway::market::observe::declared() {
+    for (table, _, measures) in tollway::market::rows::declared() {
         let section = page
             .find(&format!("\n## {table}\n"))
             .unwrap_or_else(|| panic!("no section for {table}"));

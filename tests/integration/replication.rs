@@ -32,7 +32,7 @@ fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn run(more: &[&str], variables: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
-    let out = tempfile::tempdir().unwrap();
+    let out = temp_dir::TempDir::new().unwrap();
     let scenario = project("scenarios/baseline.toml");
     let mut args = vec![
         "run",
@@ -106,7 +106,7 @@ fn another_instruction_set_gives_the_same_tables() {
 
 #[test]
 fn bad_input_exits_with_2_and_writes_nothing() {
-    let out = tempfile::tempdir().unwrap();
+    let out = temp_dir::TempDir::new().unwrap();
     let target = out.path().join("results");
     for args in [
         vec!["run", "--set", "months=500"],
@@ -123,7 +123,7 @@ fn bad_input_exits_with_2_and_writes_nothing() {
 
 #[test]
 fn what_cannot_be_written_exits_with_3() {
-    let out = tempfile::tempdir().unwrap();
+    let out = temp_dir::TempDir::new().unwrap();
     let blocked = out.path().join("file");
     std::fs::write(&blocked, "in the way").unwrap();
     let args = [

@@ -32,7 +32,7 @@ fn number(text: &str) -> f64 {
 
 #[test]
 fn findings_of_experiments_say_what_their_tables_say() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let fee = project("scenarios/take-rate-8.toml").display().to_string();
     let steering = project("scenarios/steering.toml").display().to_string();
     let metric = "sum(clouds.aws.gross_profit_usd[1..4])";
@@ -164,7 +164,7 @@ const FAN: [&str; 4] = ["--measure", "rent_spot_usd_per_h", "--by", "cloud"];
 
 #[test]
 fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, holds) in [
         (&run, "fan", &FAN[..], "fan.svg", "Rent spot by cloud"),
@@ -205,7 +205,7 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
 
 #[test]
 fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, says) in [
         (&run, "fan", &[][..], "x.svg", "a fan needs a measure"),
@@ -264,7 +264,7 @@ fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
 
 #[test]
 fn a_finished_run_is_shown_again_in_eighty_columns() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let classroom = project("scenarios/classroom.toml").display().to_string();
     let mut arguments = vec!["run", classroom.as_str(), "--out", "out"];
     arguments.extend(SMALL);

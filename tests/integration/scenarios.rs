@@ -52,7 +52,7 @@ fn every_number_of_the_baseline_has_a_source_or_is_assumed() {
 fn a_resolved_scenario_reads_back_to_itself() {
     for name in shipped() {
         let first = scenario(&name, &[]);
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let file = folder.path().join("resolved.toml");
         let text = write(&first.tree);
         std::fs::write(&file, &text).unwrap();

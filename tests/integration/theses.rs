@@ -1,10 +1,9 @@
 //! Theses: planted claims, the audit's files, and files that are wrong.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
-use tollway::experiments::study::{Nothing, Watch};
 use tollway::experiments::thesis::{Finding, Search, Theses, Verdict, audit, read};
+use tollway::runner::{NoCheckpoint, Runner};
 
 use crate::common::project;
 
@@ -23,14 +22,10 @@ fn text(body: &str) -> Result<Theses, String> {
 }
 
 fn judged(theses: &Theses, flips: u32) -> Vec<Finding> {
-    let watch = Watch {
-        interrupt: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
     let search = Search {
         replications: flips,
     };
-    audit(theses, search, &mut Nothing, watch).expect("it ends")
+    audit(theses, search, &mut NoCheckpoint, Runner::quiet()).expect("it ends")
 }
 
 #[test]

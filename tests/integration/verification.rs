@@ -160,7 +160,7 @@ fn tollway(arguments: &[&str]) -> Output {
 }
 
 fn on_file(text: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let file = folder.path().join("cases.json");
     std::fs::write(&file, text).unwrap();
     let mut all = vec![file.to_str().unwrap()];

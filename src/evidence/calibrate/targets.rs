@@ -144,7 +144,7 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
             .help("add targets, or leave parameters out"),
         );
     }
-    let panel = crate::market::observe::panel(&loaded.scenario, 1);
+    let panel = crate::market::rows::panel(&loaded.scenario, 1);
     for target in &spec.target {
         let place = || target.metric.place.clone();
         let parts: Vec<&str> = target.metric.text.split('/').collect();

@@ -1,6 +1,6 @@
 //! The audit: every thesis on the same replications of its arms, and what they say.
 
-use crate::market::observe::{self, Observed};
+use crate::market::rows::{self, Observed};
 use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -11,8 +11,9 @@ use crate::stats::multiple::adjusted;
 use super::finding::{Finding, Region, Side, Verdict};
 use super::flip::flip;
 use super::spec::{Test, Theses};
+use crate::experiments::arms::{Run, RunCheckpoint, replicate};
 use crate::experiments::inputs::{Input, strongest, uncertain};
-use crate::experiments::study::{Keep, Stopped, Unit, Watch, replicate, run};
+use crate::runner::{Runner, Stopped};
 
 /// The false-discovery rate that verdicts of an audit keep.
 pub const RATE: f64 = 0.05;
@@ -80,8 +81,8 @@ pub struct Search {
 pub fn audit(
     theses: &Theses,
     search: Search,
-    keep: &mut dyn Keep,
-    watch: Watch<'_>,
+    checkpoint: RunCheckpoint<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<Finding>, Stopped> {
     let replications = theses
         .arms
@@ -92,16 +93,16 @@ pub fn audit(
     let simulations: Vec<Simulation<'_>> = (theses.arms.iter().zip(&rows.cells))
         .map(|(arm, cells)| {
             let simulation = Simulation::of(&arm.loaded);
-            let shape = observe::panel(simulation.scenario, simulation.catalog.calendar.months());
+            let shape = rows::panel(simulation.scenario, simulation.catalog.calendar.months());
             simulation.observing(Observed::values(&shape, cells.iter().copied()))
         })
         .collect();
-    let units: Vec<Unit> = (0..theses.arms.len())
+    let runs: Vec<Run> = (0..theses.arms.len())
         .filter(|arm| !rows.cells[*arm].is_empty())
         .flat_map(|arm| (0..count).map(move |replication| (arm, replication)))
         .collect();
     let cells = rows.cells.clone();
-    let one = |(arm, replication): Unit| {
+    let one = |(arm, replication): Run| {
         replicate(
             &theses.arms[arm].name,
             &simulations[arm],
@@ -114,7 +115,7 @@ pub fn audit(
             },
         )
     };
-    run(&units, &one, keep, watch, &mut |(arm, _), values| {
+    runner.run(&runs, &one, checkpoint, &mut |(arm, _), values| {
         rows.values[arm].push(values);
     })?;
     let mut findings = Vec::new();
@@ -159,7 +160,7 @@ pub fn audit(
                 &failures[at].margins,
                 &findings[at],
                 search.replications,
-                watch,
+                runner,
             )?;
             findings[at].flip = found;
         }

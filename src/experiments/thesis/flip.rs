@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use crate::economics::distributions::{normal_cdf, normal_quantile};
-use crate::ensemble::guarded;
 use crate::scenario::quantity::Setting;
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -14,7 +11,7 @@ use crate::stats::intervals::p_value;
 use super::finding::{Finding, Flip, Move, Verdict};
 use super::spec::{Test, Theses};
 use crate::experiments::inputs::{Input, strongest};
-use crate::experiments::study::{Stopped, Watch};
+use crate::runner::{NoCheckpoint, Runner, Stopped};
 
 /// The farthest move that counts as plausible.
 pub const FARTHEST: f64 = 3.0;
@@ -51,7 +48,7 @@ pub(super) fn flip(
     margins: &[f64],
     finding: &Finding,
     replications: u32,
-    watch: Watch<'_>,
+    runner: Runner<'_>,
 ) -> Result<Option<Flip>, Stopped> {
     if finding.verdict == Verdict::Open {
         return Ok(None);
@@ -68,7 +65,7 @@ pub(super) fn flip(
                 .iter()
                 .map(|(at, by)| (inputs[*at].key, Setting::Shifted(*by)))
                 .collect();
-            let truths = trial(theses, test, simulations, &settings, replications, watch)?;
+            let truths = trial(theses, test, simulations, &settings, replications, runner)?;
             #[expect(clippy::cast_precision_loss, reason = "replications are few")]
             let (hits, n) = (
                 truths.iter().filter(|truth| **truth).count() as f64,
@@ -159,28 +156,26 @@ fn trial(
     simulations: &[Simulation<'_>],
     settings: &BTreeMap<u64, Setting>,
     replications: u32,
-    watch: Watch<'_>,
+    runner: Runner<'_>,
 ) -> Result<Vec<bool>, Stopped> {
     let one = |replication: u32| -> Result<bool, String> {
         let mut kept = vec![0.0; test.wanted.cells().len()];
         for (place, arm) in test.arms.iter().enumerate() {
-            let panel = guarded(|| {
-                simulations[*arm]
-                    .run_with(FRESH + replication, settings.clone())
-                    .map_err(|identity| format!("arm {}: {identity}", theses.arms[*arm].name))
-            })?;
+            let panel = simulations[*arm]
+                .run_with(FRESH + replication, settings.clone())
+                .map_err(|identity| format!("arm {}: {identity}", theses.arms[*arm].name))?;
             for (at, value) in test.wanted.read(place, &panel) {
                 kept[at] = value;
             }
         }
         Ok(test.metric.value(&kept) != 0.0)
     };
-    if watch.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(Stopped::Interrupted);
-    }
-    (0..replications)
-        .into_par_iter()
-        .map(one)
-        .collect::<Result<Vec<bool>, String>>()
-        .map_err(Stopped::Broken)
+    // Progress is that of the audit; trials are few beside its runs.
+    let runner = Runner::new(runner.interrupt, &|_| {});
+    let jobs: Vec<u32> = (0..replications).collect();
+    let mut truths = Vec::with_capacity(jobs.len());
+    runner.run(&jobs, &one, &mut NoCheckpoint, &mut |_, truth| {
+        truths.push(truth);
+    })?;
+    Ok(truths)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc as Shared;
 
-use crate::market::observe;
+use crate::market::rows;
 use crate::panel::Panel;
 use crate::scenario::edit::edits;
 use crate::scenario::fault::{Fault, Faults, suggestion};
@@ -13,7 +13,7 @@ use crate::scenario::source::{Place, Source};
 use crate::scenario::text::parse;
 use crate::scenario::{Loaded, Request, load};
 
-use crate::experiments::study::{Arm, check_pairs};
+use crate::experiments::arms::{Arm, check_pairs};
 use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
@@ -231,7 +231,7 @@ fn arms(specs: &[(&PathBuf, ThesesSpec)], sets: &[String]) -> Result<Vec<Arm>, F
 
 fn shape(loaded: &Loaded) -> (Panel, usize) {
     let months = usize::try_from(loaded.scenario.months.0).expect("at most 120 months");
-    (observe::panel(&loaded.scenario, months), months)
+    (rows::panel(&loaded.scenario, months), months)
 }
 
 fn test(

@@ -1,7 +1,7 @@
 //! The charts of a run: those that every run writes, and those that `tollway plot` is asked for.
 
 use crate::economics::switching::Move;
-use crate::market::observe::{CloudRow, LabRow, SwitchingRow};
+use crate::market::rows::{CloudRow, LabRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
 use crate::report::tables::dollar::{self, Part};

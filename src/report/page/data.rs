@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::ensemble::Ensemble;
 use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
-use crate::market::observe::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
+use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::{Column, Table};
 use crate::report::Report;
 use crate::report::tables::summary::Line;
@@ -44,7 +44,7 @@ const SAMPLED: [Column; 10] = [
 const SAMPLE: usize = 200;
 
 /// A number with four significant digits: what a chart can show.
-fn number(value: f64) -> Value {
+pub(super) fn number(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{CHARTS, Finding, Frame as Page, KIT, escape, rows_of};
+use super::{Finding, Frame as Page, escape, rows_of, scripts};
 use crate::report::charts::Chart;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::scenario::stated::Stated;
@@ -37,17 +37,13 @@ pub struct Parts<'a> {
 #[must_use]
 pub fn page(parts: &Parts<'_>) -> String {
     let data = json!({ "charts": parts.charts, "stated": rows_of(parts.stated) }).to_string();
-    // Inside a script element nothing may look like its end.
-    let data = data.replace("</", "<\\/");
     Page {
         heading: &parts.heading,
         subtitle: &parts.subtitle,
         findings: parts.findings,
         figures: &figures(parts),
         origin: &origin(&parts.origin),
-        scripts: &format!(
-            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{KIT}\n{SCRIPT}\n</script>"
-        ),
+        scripts: &scripts(&data, SCRIPT),
     }
     .page()
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Ensemble;
-use crate::market::observe::{CloudRow, LabRow, MarketRow, SwitchingRow};
+use crate::market::rows::{CloudRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::text::number_format::percent;
 use crate::scenario::Scenario;

@@ -1,5 +1,6 @@
 //! `report.html`: a run as one page that opens from disk, without network.
 
+mod charts;
 mod data;
 pub mod experiment;
 mod findings;
@@ -9,6 +10,7 @@ pub use findings::{Finding, findings};
 use serde_json::{Value, json};
 
 use super::Report;
+use crate::report::charts::Chart;
 use crate::report::manifest::COMMIT;
 use crate::report::tables::dollar::Part;
 use crate::report::tables::summary::Line;
@@ -16,20 +18,31 @@ use crate::scenario::stated::Stated;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
-const KIT: &str = include_str!("../../../web/figure.js");
+/// Scripts of every page: figures with controls, and drawing of described charts.
+const FIGURE: &str = include_str!("../../../web/figure.js");
+const DRAWING: &str = include_str!("../../../web/drawing.js");
 const SCRIPT: &str = include_str!("../../../web/report.js");
 /// The parts of Apache `ECharts` that the page uses: see `web/README.md`.
 const CHARTS: &str = include_str!("../../../web/charts.min.js");
 
+/// The contents of a run's page.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents<'a> {
+    /// Every measure by month as a distribution.
+    pub summary: &'a [Line],
+    /// The findings.
+    pub findings: &'a [Finding],
+    /// The charts that the run writes as pictures too.
+    pub charts: &'a [Chart],
+    /// The parts of the dollar, by year.
+    pub dollar: &'a [Part],
+    /// The hash of the scenario.
+    pub hash: &'a str,
+}
+
 /// The page of a run.
 #[must_use]
-pub fn page(
-    report: &Report<'_>,
-    summary: &[Line],
-    findings: &[Finding],
-    dollar: &[Part],
-    hash: &str,
-) -> String {
+pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
     let scenario = report.scenario;
     let months = report.calendar.months();
     let titles: serde_json::Map<String, Value> =
@@ -52,23 +65,22 @@ pub fn page(
             "replications": report.ensemble.replications(),
             "enterprises": scenario.run.enterprises.0,
             "seed": scenario.run.seed.0,
-            "hash": hash,
+            "hash": contents.hash,
             "version": env!("CARGO_PKG_VERSION"),
             "commit": COMMIT,
         },
         "titles": titles,
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
-        "tables": data::tables(report.ensemble, summary),
+        "tables": data::tables(report.ensemble, contents.summary),
         "samples": data::samples(report.ensemble, months),
-        "dollar": dollar,
+        "charts": charts::without_dollar(contents.charts),
+        "dollars": charts::dollars(contents.dollar),
         "owners": data::owners(report.ensemble, months),
         "money": data::money(report),
         "causes": data::causes(report),
         "events": data::events(report),
         "parameters": rows_of(&report.stated),
     });
-    // Inside a script element nothing may look like its end.
-    let data = data.to_string().replace("</", "<\\/");
     let replications = report.ensemble.replications();
     let (first, last) = (
         report.calendar.month_name(0),
@@ -80,14 +92,21 @@ pub fn page(
             "{first} to {last}, {replications} replications of {} enterprises, scenario {}",
             scenario.run.enterprises.0, scenario.name.text
         ),
-        findings,
+        findings: contents.findings,
         figures: "<noscript><p>The charts are drawn by the script that this page contains.</p></noscript>",
         origin: "",
-        scripts: &format!(
-            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{KIT}\n{SCRIPT}\n</script>"
-        ),
+        scripts: &scripts(&data.to_string(), SCRIPT),
     }
     .page()
+}
+
+/// The scripts of a page, and the data that they read, as markup.
+fn scripts(data: &str, script: &str) -> String {
+    // Inside a script element nothing may look like its end.
+    let data = data.replace("</", "<\\/");
+    format!(
+        "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{FIGURE}\n{DRAWING}\n{script}\n</script>"
+    )
 }
 
 /// Findings that a minute has room for; the others open on demand.

@@ -2,7 +2,7 @@
 
 use crate::csv_text::csv_text;
 use crate::ensemble::Ensemble;
-use crate::market::observe::{CloudRow, LabRow, MarketRow};
+use crate::market::rows::{CloudRow, LabRow, MarketRow};
 use crate::panel::{Column, Table};
 use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::scenario::Scenario;

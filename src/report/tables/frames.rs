@@ -40,6 +40,16 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// A table of that name with these columns.
+    #[must_use]
+    pub fn new(name: &str, columns: Vec<(impl Into<String>, Cells)>) -> Self {
+        let columns = columns.into_iter();
+        Self {
+            name: name.to_owned(),
+            columns: columns.map(|(name, cells)| (name.into(), cells)).collect(),
+        }
+    }
+
     /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::economics::switching::Move;
-use crate::market::observe::{CloudRow, LabRow, MarketRow, SwitchingRow};
+use crate::market::rows::{CloudRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::economics::switching::Move;
-use crate::market::observe::{CloudRow, MarketRow, SwitchingRow};
+use crate::market::rows::{CloudRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::page::Finding;
 use crate::scenario::Scenario;

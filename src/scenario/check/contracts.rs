@@ -99,7 +99,7 @@ impl Checker<'_> {
                 self.faults.push(
                     Fault::new(
                         format!(
-                            "tranche `{}` lacks the chance of its condition",
+                            "tranche `{}` does not state the chance of its condition",
                             tranche.name.text
                         ),
                         tranche.name.place.clone(),

@@ -68,7 +68,7 @@ impl Checker<'_> {
                 let name = kind.name();
                 self.faults.push(
                     Fault::new(
-                        format!("`switching.moves` lacks the terms of `{name}`"),
+                        format!("`switching.moves` is missing the terms of `{name}`"),
                         tree.place.clone(),
                     )
                     .help(format!("add [[switching.moves]] name = \"{name}\"")),
@@ -100,7 +100,7 @@ impl Checker<'_> {
                 ),
                 None => self.faults.push(
                     Fault::new(
-                        format!("event `{}` lacks its subject", event.name.text),
+                        format!("event `{}` has no subject", event.name.text),
                         event.name.place.clone(),
                     )
                     .help(format!("add subject = a {what}")),
@@ -109,7 +109,7 @@ impl Checker<'_> {
             if event.value.is_none() {
                 self.faults.push(
                     Fault::new(
-                        format!("event `{}` lacks its value", event.name.text),
+                        format!("event `{}` has no value", event.name.text),
                         event.name.place.clone(),
                     )
                     .help("add value = { value = ..., unit = \"ratio\", class = \"assumed\" }"),

@@ -106,7 +106,7 @@ impl Checker<'_> {
                         format!("the market has {count} of `{list}`"),
                         tree.place.clone(),
                     )
-                    .help(format!("keep it to {most}")),
+                    .help(format!("at most {most} are possible")),
                 );
             }
         }
@@ -124,7 +124,7 @@ impl Checker<'_> {
                     format!("enterprises choose among {nests} nests: clouds by runtime, the labs' own sales, self-hosting"),
                     tree.place.clone(),
                 )
-                .help(format!("keep it to {MAX_NESTS}: leave out clouds or stateful channels")),
+                .help(format!("at most {MAX_NESTS} are possible: leave out clouds or stateful channels")),
             );
         }
     }

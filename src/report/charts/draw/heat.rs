@@ -9,7 +9,7 @@ use crate::report::charts::Numbers;
 const TOP: i32 = 30;
 const BOTTOM: i32 = 60;
 
-/// From dark to light, distinct for colour-blind readers and in grey: viridis, at five points. `web/experiment.js` has the same.
+/// From dark to light, distinct for colour-blind readers and in grey: viridis, at five points. `web/drawing.js` has the same.
 const SHADES: [(f64, f64, f64); 5] = [
     (68.0, 1.0, 84.0),
     (59.0, 82.0, 139.0),

@@ -247,12 +247,12 @@ mod tests {
     fn pages_have_the_same_colours() {
         let hex = |RGBColor(r, g, b): &RGBColor| format!("\"#{r:02x}{g:02x}{b:02x}\"");
         let ours: Vec<String> = COLOURS.iter().map(hex).collect();
-        let kit = include_str!("../../../../web/figure.js");
-        assert!(kit.contains(&format!("[{}]", ours.join(", "))));
+        let figure = include_str!("../../../../web/figure.js");
+        assert!(figure.contains(&format!("[{}]", ours.join(", "))));
         let shades: Vec<String> = (0..5)
             .map(|at| hex(&heat::shade(f64::from(at) / 4.0)))
             .collect();
-        let script = include_str!("../../../../web/experiment.js");
+        let script = include_str!("../../../../web/drawing.js");
         assert!(script.contains(&format!("[{}]", shades.join(", "))));
     }
 

@@ -1,0 +1,222 @@
+//! Demand in progress: exact rates by who demands what of whom, their integrals, and the compute that they need.
+
+use crate::market::state::{Cell, Change, Dims};
+use crate::time::{SimTime, Span};
+
+/// Demand in progress: exact rates by cell, and their integrals since the last settlement.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
+    rate: Vec<i64>,
+    /// The regime of each jurisdiction.
+    regime_of: Vec<usize>,
+    /// Whether each offer is a router: the others are the same under all regimes, and are kept under the first.
+    is_routed: Vec<bool>,
+    /// The same rates by (regime, group, offer, segment), over jurisdictions, exact and as floats.
+    segment_rate: Vec<i64>,
+    segment_flow: Vec<f64>,
+    /// The same rates by (regime, group, offer), over jurisdictions and segments.
+    pub group_rate: Vec<i64>,
+    /// Corrections of integrals for changes since the last settlement, token-microseconds per day, by (regime, group,
+    /// offer, segment).
+    offset: Vec<i128>,
+    /// Whether anything changed since the last settlement, by (regime, group, offer).
+    is_moved: Vec<bool>,
+    /// Compute by (task, offer) at the intensity of the start, H100e-hours a day; routers' is found from `routed_mtok`.
+    pub hours: Vec<f64>,
+    /// Tokens of routers by (task, pair of offer and lane) at the intensity of the start, Mtok a day.
+    pub routed_mtok: Vec<f64>,
+    /// When demand was last settled.
+    pub since: SimTime,
+    /// Sum over windows of intensity by task, for its mean since the last settlement.
+    pub intensity_sum: Vec<f64>,
+    /// Sums over windows of served shares by cloud.
+    pub served_sum: Vec<[f64; 2]>,
+    /// Sum over windows of the share of unserved spilling demand that found another cloud.
+    pub relief_sum: f64,
+    /// Windows since the last settlement.
+    pub windows: f64,
+}
+
+/// Room for the segments of one offer: whole blocks of eight, which are added up at once.
+#[must_use]
+pub const fn room(segments: usize) -> usize {
+    segments.div_ceil(8) * 8
+}
+
+/// Tokens as a float.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "fifteen digits of tokens are plenty"
+)]
+const fn float(tokens: i64) -> f64 {
+    tokens as f64
+}
+
+impl Demand {
+    /// No demand, by whether each offer is a router, and where there are as many pairs of offer and lane.
+    #[must_use]
+    pub fn new(dims: &Dims, is_routed: Vec<bool>, ways: usize) -> Self {
+        let mut demand = Self {
+            rate: vec![0; dims.jurisdictions * dims.cells()],
+            regime_of: Vec::new(),
+            is_routed,
+            segment_rate: Vec::new(),
+            segment_flow: Vec::new(),
+            group_rate: Vec::new(),
+            offset: Vec::new(),
+            is_moved: Vec::new(),
+            hours: vec![0.0; dims.tasks * dims.offers],
+            routed_mtok: vec![0.0; dims.tasks * ways],
+            since: SimTime::START,
+            intensity_sum: vec![0.0; dims.tasks],
+            served_sum: vec![[0.0; 2]; dims.clouds],
+            relief_sum: 0.0,
+            windows: 0.0,
+        };
+        demand.regroup(&vec![0; dims.jurisdictions], 1, dims);
+        demand
+    }
+
+    /// The (regime, group) under which an offer serves a group in a jurisdiction.
+    fn block(&self, jurisdiction: usize, group: usize, offer: usize, dims: &Dims) -> usize {
+        let regime = if self.is_routed[offer] {
+            self.regime_of[jurisdiction]
+        } else {
+            0
+        };
+        regime * dims.groups() + group
+    }
+
+    /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group) where it falls.
+    pub fn add(&mut self, cell: Cell, volume: i64, time: SimTime, dims: &Dims) -> usize {
+        let jurisdiction = usize::from(cell.jurisdiction);
+        let block = self.block(jurisdiction, cell.group(dims), cell.offer(), dims);
+        let slot = block * dims.offers + cell.offer();
+        let at = slot * room(dims.segments) + cell.segment();
+        self.rate[cell.place(dims)] += volume;
+        self.segment_rate[at] += volume;
+        self.segment_flow[at] = float(self.segment_rate[at]);
+        self.group_rate[slot] += volume;
+        self.offset[at] -= i128::from(volume) * i128::from((time - self.since).micros());
+        self.is_moved[slot] = true;
+        block
+    }
+
+    /// Adds rates up anew by regime, after jurisdictions changed theirs. Demand must have been settled.
+    pub fn regroup(&mut self, regime_of: &[usize], regimes: usize, dims: &Dims) {
+        let slots = regimes * dims.groups() * dims.offers;
+        self.regime_of = regime_of.to_vec();
+        self.group_rate = vec![0; slots];
+        self.segment_rate = vec![0; slots * room(dims.segments)];
+        self.offset = vec![0; slots * room(dims.segments)];
+        self.is_moved = vec![false; slots];
+        for (row, rates) in self.rate.chunks_exact(dims.offers).enumerate() {
+            let (rest, group) = (row / dims.groups(), row % dims.groups());
+            let (jurisdiction, segment) = (rest / dims.segments, rest % dims.segments);
+            for (offer, rate) in rates.iter().enumerate() {
+                let slot = self.block(jurisdiction, group, offer, dims) * dims.offers + offer;
+                self.group_rate[slot] += rate;
+                self.segment_rate[slot * room(dims.segments) + segment] += rate;
+            }
+        }
+        self.segment_flow = self.segment_rate.iter().copied().map(float).collect();
+    }
+
+    /// Applies a posted change, and returns the (regime, group) where it falls.
+    pub fn apply(&mut self, change: &Change, dims: &Dims) -> usize {
+        self.add(change.cell, change.volume, change.time, dims)
+    }
+
+    /// Adds what was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start times
+    /// `intensity`; whether anything was.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "fifteen digits of tokens are plenty"
+    )]
+    pub fn add_volumes(
+        &self,
+        slot: usize,
+        until: SimTime,
+        intensity: f64,
+        volumes: &mut [f64],
+    ) -> bool {
+        const MTOK: f64 = 1e-6 / Span::DAY.micros() as f64;
+        if self.group_rate[slot] == 0 && !self.is_moved[slot] {
+            return false;
+        }
+        let cells = slot * volumes.len()..(slot + 1) * volumes.len();
+        let elapsed = (until - self.since).micros() as f64;
+        let flows = &self.segment_flow[cells.clone()];
+        let factor = elapsed * MTOK * intensity;
+        let parts = volumes.as_chunks_mut::<8>().0.iter_mut();
+        for (part, flow) in parts.zip(flows.as_chunks::<8>().0) {
+            *part = std::array::from_fn(|i| part[i] + factor * flow[i]);
+        }
+        if self.is_moved[slot] {
+            for (volume, offset) in volumes.iter_mut().zip(&self.offset[cells]) {
+                if *offset != 0 {
+                    *volume += *offset as f64 * MTOK * intensity;
+                }
+            }
+        }
+        true
+    }
+
+    /// Starts anew after a settlement at `time`.
+    pub fn restart(&mut self, time: SimTime) {
+        let room = self.offset.len() / self.is_moved.len().max(1);
+        for (slot, is_moved) in self.is_moved.iter_mut().enumerate() {
+            if std::mem::take(is_moved) {
+                self.offset[slot * room..(slot + 1) * room].fill(0);
+            }
+        }
+        self.since = time;
+        self.intensity_sum.fill(0.0);
+        self.served_sum.fill([0.0; 2]);
+        self.relief_sum = 0.0;
+        self.windows = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elementary::Divisor;
+
+    #[test]
+    fn integrals_are_exact_whatever_the_order_of_changes() {
+        let dims = Dims {
+            segments: 1,
+            tasks: 1,
+            classes: 1,
+            offers: 1,
+            clouds: 1,
+            labs: 1,
+            models: 1,
+            jurisdictions: 1,
+            task_divisor: Divisor::new(1),
+        };
+        let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
+        let run = |order: [usize; 3]| {
+            let mut demand = Demand::new(&dims, vec![false], 0);
+            for index in order {
+                let (volume, day) = changes[index];
+                let cell = Cell {
+                    jurisdiction: 0,
+                    segment: 0,
+                    task: 0,
+                    class: 0,
+                    offer: 0,
+                };
+                demand.add(cell, volume, SimTime::START + Span::from_days(day), &dims);
+            }
+            let mut volumes = vec![0.0; room(dims.segments)];
+            assert!(demand.add_volumes(0, SimTime::from_days(1), 1.0, &mut volumes));
+            volumes[0]
+        };
+        let expected = 3.0 * 0.75 - 0.5 + 5.0 * 0.25;
+        assert!((run([0, 1, 2]) - expected).abs() < 1e-12);
+        assert_eq!(run([0, 1, 2]).to_bits(), run([2, 0, 1]).to_bits());
+    }
+}
