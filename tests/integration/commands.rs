@@ -1,11 +1,12 @@
-//! The commands of experiments, as a user runs them: same bytes on any number of threads, and bad input refused before anything is written.
+//! Commands of experiments as a user runs them: they write identical bytes on any number of threads and refuse bad
+//! input before they write anything.
 
 use std::path::{Path, PathBuf};
 
 use crate::common::{files_below, project};
 use crate::program::{SMALL, said, tollway};
 
-/// All files below a folder with their bytes, in order of their names.
+/// Returns all files below a folder with their bytes, in order of their names.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let named = |path: PathBuf| {
         let name = path.strip_prefix(folder).unwrap().display().to_string();

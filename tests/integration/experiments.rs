@@ -1,4 +1,5 @@
-//! Calibration, backtests and scores as commands: what they write, what they refuse, and that they go on where they stopped.
+//! Calibration, backtest and score commands: the files they write, the input they refuse, and resumption from a
+//! checkpoint.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -59,7 +60,7 @@ fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers(
     };
     let loaded = load(&request).unwrap_or_else(|faults| panic!("{faults}\n{overlay}"));
     assert_eq!(loaded.changes.len(), 1, "{:?}", loaded.changes);
-    // The same bytes again: common random numbers throughout.
+    // Common random numbers throughout give identical bytes.
     assert_eq!(run(), first);
 }
 
@@ -151,7 +152,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
     let scores: Value = serde_json::from_slice(&output.stdout).unwrap();
     let list = scores["scores"].as_array().unwrap();
     assert_eq!(list.len(), 2, "{scores}");
-    // Forecasters without a model know the program's own rows.
+    // The naive forecasters know the rows that come with the program.
     for score in list {
         assert!(score["crps"].as_f64().unwrap() >= 0.0);
         assert!(score["crps_last_value"].as_f64().unwrap() > 0.0, "{score}");
@@ -170,7 +171,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
             .count(),
         3
     );
-    // What is wrong is bad input: exit code 2, and nothing on standard output.
+    // Wrong files are bad input: exit code 2 and nothing on standard output.
     for arguments in [
         ["score", "nowhere", "--observed", "later.csv"],
         ["score", run, "--observed", "nowhere.csv"],
@@ -209,7 +210,7 @@ fn bounds_that_the_scenario_does_not_take_are_bad_input() {
         1,
         "nothing is written"
     );
-    // A scenario that stands at no date cannot be backtested.
+    // A scenario without a date of its own cannot be backtested.
     let baseline = project("scenarios/baseline.toml");
     let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
     assert_eq!(output.status.code(), Some(2));

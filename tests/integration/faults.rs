@@ -1,4 +1,4 @@
-//! Bad input: every fault at once, each with its place and remedy.
+//! Bad input: all faults are reported at once, each with its place and its remedy.
 
 use std::path::Path;
 
@@ -367,7 +367,7 @@ fn holdings_above_the_whole_are_a_fault() {
         text.contains("edit.toml:9:13") && text.contains("sum to at most 1"),
         "{text}"
     );
-    // The edit is named also where others come after it.
+    // The faulty edit is named even if other edits follow it.
     let text = edit(
         "\n[[equity]]\nname = \"azure-in-openai\"\ncontrol = { value = 0.9, unit = \"share\", class = \"assumed\" }\n",
     );
@@ -466,7 +466,7 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     }
 }
 
-/// The entry `name` of a list of the baseline, many times over under other names.
+/// Returns copies of the entry `name` of a list of the baseline, each under another name.
 fn copies(list: &str, name: &str, count: usize) -> String {
     let start = format!("[[{list}]]\nname = \"{name}\"\n");
     let from = BASELINE.find(&start).unwrap();

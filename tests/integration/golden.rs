@@ -1,6 +1,6 @@
-//! Golden numbers: key results of every shipped scenario, and draws, as they were when last looked at.
+//! Golden numbers: key results of every shipped scenario, and random draws, equal the values on file.
 //!
-//! `UPDATE_GOLDEN=1 cargo test golden` rewrites the file; say why in CHANGELOG.md under **Results**.
+//! `UPDATE_GOLDEN=1 cargo test golden` rewrites the file; explain the change in CHANGELOG.md under **Results**.
 
 use std::fmt::Write as _;
 

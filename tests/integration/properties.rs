@@ -1,4 +1,4 @@
-//! Properties that hold whatever the numbers: shares, inclusive values, markups under common ownership, churn, scores.
+//! Properties that hold for any numbers: shares, inclusive values, markups under common ownership, churn, scores.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -38,7 +38,7 @@ fn shares_sum_to_one_and_inclusive_values_are_at_least_the_best() {
             .map(|_| (stream.uniform() * 3.0) as u8)
             .collect();
         let nests = Nests::new(nest, 0.9 * stream.uniform());
-        // Kept where weights do not overflow.
+        // The scale keeps weights from overflowing.
         let small: Vec<f64> = utilities.iter().map(|v| v * 0.1).collect();
         let weights: Vec<f64> = small
             .iter()
@@ -135,7 +135,7 @@ fn scores_are_proper_where_it_is_easy_to_see() {
         let observed = stream.normal();
         let score = crps(&sample, observed);
         assert!(score >= 0.0);
-        // Moving the whole forecast far away is worse, and moving both changes nothing.
+        // A whole forecast moved far away scores worse; forecast and outcome moved together score as before.
         let far: Vec<f64> = sample.iter().map(|x| x + 10.0).collect();
         assert!(crps(&far, observed) > score);
         assert!((crps(&far, observed + 10.0) - score).abs() < 1e-9);

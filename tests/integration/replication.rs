@@ -1,4 +1,4 @@
-//! Same scenario and seed, same bytes: for any number of threads, any repetition, any instruction set.
+//! One scenario and seed give identical bytes for any number of threads, any repetition and any instruction set.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn tollway(args: &[&str], out: &Path, variables: &[(&str, &str)]) -> Output {
     command.output().expect("the program runs")
 }
 
-/// Every file below the run's folder but `run.json`.
+/// Returns every file below the run's folder except `run.json`.
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let named = |path: PathBuf| {
         let name = path.strip_prefix(out).unwrap().display().to_string();
@@ -54,7 +54,7 @@ fn run(more: &[&str], variables: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn threads_do_not_change_results() {
-    // 9,000 enterprises make three partitions, so that threads share one replication too.
+    // 9,000 enterprises make three partitions, so that threads also share one replication.
     for population in ["500", "9000"] {
         let size = ["--enterprises", population, "--full"];
         let one = run(&[&size[..], &["--threads", "1"]].concat(), &[]);

@@ -1,4 +1,4 @@
-//! Shipped scenarios: all are sound, and the edits of a file do what is said.
+//! Shipped scenarios are sound, and the edits of a file do what they say.
 
 use tollway::scenario::text::write;
 use tollway::scenario::tree::{is_quantity, leaves};
