@@ -119,7 +119,7 @@ fn contributions_of_three_edits_add_up_and_differences_are_in_the_json() {
 }
 
 #[test]
-fn a_sweep_is_discovered_in() {
+fn discover_finds_conditions_in_a_sweep() {
     let folder = temp_dir::TempDir::new().unwrap();
     let metric = "sum(clouds.aws.routing_fee_usd[1..4])";
     let mut arguments = vec![

@@ -23,7 +23,7 @@ const TARGETS: &str = "replications = 2\npoints = 3\nstarts = 1\n
 [[target]]\nname = \"moves\"\nmetric = \"market/market/model_switch_rate\"\nmoment = \"mean\"\nfrom = 1\nuntil = 3\nvalue = 0.2\nerror = 0.05\nsource = \"a test\"\n";
 
 #[test]
-fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers() {
+fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_its_checkpoint() {
     let folder = temp_dir::TempDir::new().unwrap();
     std::fs::write(folder.path().join("targets.toml"), TARGETS).unwrap();
     let classroom = project("scenarios/classroom.toml");
@@ -65,7 +65,7 @@ fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers(
 }
 
 #[test]
-fn vintages_rest_on_nothing_later_and_say_what_they_carry_back() {
+fn vintages_use_no_later_data_and_list_what_they_carry_back() {
     for name in ["2024-12-31", "2025-06-30"] {
         let loaded = shipped(
             name,
@@ -185,7 +185,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
 }
 
 #[test]
-fn bounds_that_the_scenario_does_not_take_are_bad_input() {
+fn bounds_outside_the_allowed_range_are_bad_input() {
     let folder = temp_dir::TempDir::new().unwrap();
     let targets = TARGETS.replace("high = 0.5", "high = 3.0");
     std::fs::write(folder.path().join("targets.toml"), targets).unwrap();

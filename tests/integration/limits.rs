@@ -373,7 +373,7 @@ fn scale_money(node: &mut Node, factor: f64) {
 }
 
 #[test]
-fn money_has_no_scale_of_its_own() {
+fn results_scale_with_the_unit_of_money() {
     let plain = scenario("baseline", &SMALL);
     let mut tree = plain.tree.clone();
     scale_money(&mut tree, 4.0);
@@ -449,7 +449,7 @@ fn outages_of_no_length_refund_nothing() {
 }
 
 #[test]
-fn who_has_just_begun_leaves_cheaply_and_labs_that_must_sell_direct_are_routed_less() {
+fn new_workloads_leave_cheaply_and_labs_that_sell_direct_are_routed_less() {
     let first = |measure, sets: &[&str]| {
         let ensemble = simulate(&scenario("baseline", &small(sets)));
         values(&ensemble, "market", "market", measure, 0)

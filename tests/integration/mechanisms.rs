@@ -341,7 +341,7 @@ fn prices_in_every_replication_solve_their_conditions() {
 }
 
 #[test]
-fn each_policy_of_a_router_moves_its_fee_where_it_says() {
+fn each_price_policy_of_a_router_moves_its_fee_to_its_target() {
     let fee = |policy: &str| {
         let run = run(&format!(
             "[[router]]\nname = \"aws-router\"\npricing = \"{policy}\"\n[[router]]\nname = \"azure-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}\n[[router]]\nname = \"google-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}"
@@ -366,7 +366,7 @@ fn each_policy_of_a_router_moves_its_fee_where_it_says() {
 }
 
 #[test]
-fn growth_that_never_surprises_is_the_path() {
+fn growth_without_volatility_follows_its_path() {
     let memory = "growth_memory = { value = 2.0, unit = \"months\", class = \"assumed\" }";
     let still = run(&format!(
         "[demand]\ngrowth_volatility = {}\n{memory}",

@@ -70,7 +70,7 @@ fn threads_do_not_change_results() {
 }
 
 #[test]
-fn a_repetition_gives_the_same_bytes_and_another_seed_other_numbers() {
+fn a_repeated_run_gives_equal_bytes_and_another_seed_other_numbers() {
     let first = run(&["--enterprises", "500", "--format", "csv"], &[]);
     assert!(first == run(&["--enterprises", "500", "--format", "csv"], &[]));
     let other = run(
@@ -122,7 +122,7 @@ fn bad_input_exits_with_2_and_writes_nothing() {
 }
 
 #[test]
-fn what_cannot_be_written_exits_with_3() {
+fn output_that_cannot_be_written_exits_with_3() {
     let out = temp_dir::TempDir::new().unwrap();
     let blocked = out.path().join("file");
     std::fs::write(&blocked, "in the way").unwrap();

@@ -2156,7 +2156,7 @@ fn for_each_run(mut work: impl FnMut(Run<'_>)) {
 }
 
 #[test]
-fn every_declared_measure_is_what_its_own_formula_gives() {
+fn every_declared_measure_equals_its_own_formula() {
     let mut check = Check::default();
     for_each_run(|run| TABLES.iter().for_each(|(_, table)| table(&run, &mut check)));
     let faults: Vec<String> = (check.faults.iter())
@@ -2211,7 +2211,7 @@ fn unnoticed<W: Copy>(
 }
 
 #[test]
-fn two_measures_that_change_places_are_noticed() {
+fn swapped_measures_are_detected() {
     let pairs = declared().into_iter().flat_map(|(table, _, measures)| {
         let all = 0..measures.len();
         all.flat_map(move |a| (0..a).map(move |b| (table, (a, b))))
@@ -2221,7 +2221,7 @@ fn two_measures_that_change_places_are_noticed() {
 }
 
 #[test]
-fn a_measure_that_is_one_percent_off_is_noticed_unless_it_is_only_bounded() {
+fn a_measure_one_percent_off_is_detected_unless_it_is_only_bounded() {
     let columns = declared()
         .into_iter()
         .flat_map(|(table, _, measures)| (0..measures.len()).map(move |measure| (table, measure)));

@@ -71,7 +71,7 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
 }
 
 #[test]
-fn a_verdict_that_hangs_on_one_input_is_turned_by_it() {
+fn a_verdict_that_depends_on_one_input_flips_with_it() {
     let body = thesis(
         "spend",
         "arms = [\"free\"]\ntest = \"market.market.spend_usd[1] < 3.9e9 usd\"",

@@ -111,7 +111,7 @@ fn nudge(value: &mut Value) -> bool {
 }
 
 #[test]
-fn other_sizes_are_taken() {
+fn cases_of_other_sizes_pass() {
     let text = json!([
         {"id": "A", "topic": "discrete-choice/MNL", "inputs": {"V": [0.0, 0.0, 0.0, 0.0, 0.0], "outside_good_utility_zero": false},
          "expected": {"shares": [0.2, 0.2, 0.2, 0.2, 0.2]}, "tolerance": {"abs": 1e-12}},
