@@ -98,8 +98,8 @@ pub fn steering_gain(
         - (commission * other_price + stake * ((1.0 - commission) * other_price - other_cost))
 }
 
-/// Returns the steering that pays: `most` times the gain less the expected penalty, as a share of `price` limited to
-/// [0, 1]. Gain and penalty are per million tokens, which sell at `price`.
+/// Returns the steering that pays: `most` times the gain less the expected penalty, as a share of `price` kept between
+/// zero and one. Gain and penalty are per million tokens, which sell at `price`.
 ///
 /// Equation 10 of `docs/model.md`.
 #[must_use]

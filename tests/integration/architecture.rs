@@ -1,11 +1,11 @@
-//! The direction of dependencies, kept.
+//! Architecture: dependencies between modules point one way.
 
 use std::fs;
 use std::path::Path;
 
 use crate::common::{project, sources_below};
 
-/// Modules from the bottom up; a module may use those before it, and its own group.
+/// Modules from the bottom up, in groups. A module may use its own group and the groups before it.
 const ORDER: &[&[&str]] = &[
     &["units", "ids", "time", "elementary", "csv_text", "runner"],
     &["rng", "economics"],
@@ -51,7 +51,7 @@ fn each_source(check: impl Fn(&str, &Path, &str)) {
     }
 }
 
-/// The product part of a file: tests may look anywhere.
+/// Returns the part of a file before its tests: tests may use any module.
 fn product(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap_or(text)
 }

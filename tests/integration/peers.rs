@@ -1,4 +1,4 @@
-//! Samples and estimates for the comparison with peers in `tests/peers`: run by hand.
+//! Samples and estimates for the comparison with peers in `tests/peers`, to be run by hand.
 #![allow(clippy::print_stdout, reason = "its output is the input of a script")]
 
 use tollway::rng::{Purpose, Streams};

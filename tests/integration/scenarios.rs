@@ -1,4 +1,4 @@
-//! Shipped scenarios: all are sound, and the edits of a file do what is said.
+//! Shipped scenarios are sound, and the edits of a file do what they say.
 
 use tollway::scenario::text::write;
 use tollway::scenario::tree::{is_quantity, leaves};
@@ -66,7 +66,7 @@ fn a_resolved_scenario_reads_back_to_itself() {
 }
 
 #[test]
-fn a_question_file_is_the_same_as_scenario_and_as_overlay() {
+fn a_question_file_gives_one_scenario_as_file_and_as_overlay() {
     for name in shipped()
         .into_iter()
         .filter(|name| name != "baseline" && name != "classroom")
