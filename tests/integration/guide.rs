@@ -151,6 +151,7 @@ fn run_page(name: &str) {
 macro_rules! pages {
     ($($test:ident = $at:literal,)*) => {
         $(#[test]
+        #[ignore = "minutes; `.ci/run` runs it"]
         fn $test() {
             run_page(PAGES[$at]);
         })*
