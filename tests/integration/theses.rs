@@ -198,7 +198,7 @@ fn wrong_theses_are_located() {
                 "a",
                 "arms = [\"free\"]\ntest = \"market.market.mtok[1] > 0\"\nprobability = 1.5",
             ),
-            "cannot ask for probability 1.5",
+            "cannot state the probability 1.5",
             "between 0 and 1",
         ),
         (

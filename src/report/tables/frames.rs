@@ -9,7 +9,7 @@ use crate::ledger::Origin;
 use crate::panel::{FlowLine, Table};
 use crate::report::{Format, Report};
 
-/// A column of a table to write.
+/// The cells of a column.
 #[derive(Clone, Debug)]
 pub enum Cells {
     /// Text.
@@ -30,7 +30,7 @@ impl Cells {
     }
 }
 
-/// A table to write.
+/// A table, column by column.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Name of the table.
@@ -57,7 +57,7 @@ impl Frame {
     }
 }
 
-/// How a replication is named in tables that also hold the mean over all.
+/// The `replication` of rows that are means over all replications.
 pub const MEAN: i64 = -1;
 
 /// All tables of a run.
@@ -283,7 +283,7 @@ fn events(report: &Report<'_>) -> Frame {
 /// The bytes of a table in a format, and the file extension.
 ///
 /// # Errors
-/// What polars says.
+/// The message of polars.
 pub fn encode(frame: &Frame, format: Format) -> Result<(&'static str, Vec<u8>), String> {
     let columns: Vec<Column> = frame
         .columns

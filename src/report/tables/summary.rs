@@ -20,13 +20,13 @@ pub struct Line {
     pub month_name: String,
     /// The measure.
     pub measure: String,
-    /// Its unit.
+    /// Unit of the measure.
     pub unit: &'static str,
-    /// Its distribution.
+    /// Distribution over replications.
     pub summary: Summary,
 }
 
-/// Summarises all tables by month and entity. What kept an order small becomes four shares of replications.
+/// Summarises all tables by month and entity. A measure that is a code becomes the share of replications with each code.
 #[must_use]
 pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
     let mut lines = Vec::new();
