@@ -104,7 +104,7 @@ fn cost(command: &mut Command) -> Cost {
 }
 
 fn main() {
-    let results = tempfile::tempdir().expect("room for results");
+    let results = temp_dir::TempDir::new().expect("room for results");
     println!(
         "| command | enterprises | runs | wall s | CPU s | peak MiB | CPU ms a run | µs a run and enterprise | over `run` |"
     );

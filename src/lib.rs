@@ -15,15 +15,14 @@
 //! and scenario; then market, simulation, ensemble, [`metric`], [`verify`], [`experiments`] and [`evidence`] (fits,
 //! forecasts from past dates, scores); then report and cli. The engine needs neither `report` nor `cli`.
 
+pub mod base;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod csv_text;
 pub mod economics;
-pub mod elementary;
 pub mod ensemble;
 pub mod evidence;
 pub mod experiments;
-pub mod ids;
 pub mod kernel;
 pub mod ledger;
 pub mod market;
@@ -32,11 +31,8 @@ pub mod observations;
 pub mod panel;
 #[cfg(feature = "report")]
 pub mod report;
-pub mod rng;
 pub mod runner;
 pub mod scenario;
 pub mod simulation;
 pub mod stats;
-pub mod time;
-pub mod units;
 pub mod verify;

@@ -1,10 +1,10 @@
 //! Panel: the observed values of one replication, in plain columns.
 
-use crate::ids::AccountId;
+use crate::base::ids::AccountId;
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 use crate::kernel::EventId;
 use crate::ledger::{Flow, Origin};
-use crate::time::SimTime;
-use crate::units::Usd;
 
 /// Measure as a row type declares it: one column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

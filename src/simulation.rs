@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use crate::base::rng::Streams;
+use crate::base::time::{SimTime, Span};
 use crate::kernel::Occurrence;
 use crate::market::books::identities::BrokenIdentity;
 use crate::market::catalog::Catalog;
 use crate::market::rows::{self, Observed};
 use crate::market::{Caused, Context, Event, World};
 use crate::panel::Panel;
-use crate::rng::Streams;
 use crate::scenario::quantity::{Class, Draws, Setting};
 use crate::scenario::{Loaded, Scenario, check};
-use crate::time::{SimTime, Span};
 
 /// Part of a replication that is taken from another replication.
 #[derive(Clone, Debug, PartialEq, Eq)]

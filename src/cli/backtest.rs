@@ -1,5 +1,8 @@
 //! `tollway backtest`.
-#![expect(clippy::disallowed_methods, reason = "the command writes scores to files")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command writes scores to files"
+)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

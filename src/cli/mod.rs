@@ -142,10 +142,7 @@ impl Failure {
             ),
             Self::Interrupted(text) => (text.clone(), 130),
         };
-        #[expect(
-            clippy::print_stderr,
-            reason = "errors leave the program here"
-        )]
+        #[expect(clippy::print_stderr, reason = "errors leave the program here")]
         {
             eprintln!("{text}");
         }

@@ -1,8 +1,5 @@
 //! `tollway plot`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "results and pictures are files"
-)]
+#![expect(clippy::disallowed_methods, reason = "results and pictures are files")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -64,7 +61,10 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
         Some("png") => 1,
         _ => {
             let what = format!("{} is neither .svg nor .png", out.display());
-            return Err(fault(what, "end the name in .svg or .png, e.g. --out chart.svg"));
+            return Err(fault(
+                what,
+                "end the name in .svg or .png, e.g. --out chart.svg",
+            ));
         }
     };
     let (chart, source) = if let Some(kind) = kind(name) {

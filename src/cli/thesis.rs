@@ -1,8 +1,5 @@
 //! `tollway thesis`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "theses and the page are files"
-)]
+#![expect(clippy::disallowed_methods, reason = "theses and the page are files")]
 
 use std::path::{Path, PathBuf};
 
@@ -46,9 +43,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
             inside.sort();
             if inside.is_empty() {
                 let fault = Fault::nowhere(format!("{} has no files of theses", path.display()));
-                return Err(
-                    Faults(vec![fault.help("name a folder with .toml files")]).into(),
-                );
+                return Err(Faults(vec![fault.help("name a folder with .toml files")]).into());
             }
             for file in inside {
                 found.push(file_of(&file)?);

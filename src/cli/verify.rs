@@ -1,8 +1,5 @@
 //! `tollway verify`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "cases and pages are files"
-)]
+#![expect(clippy::disallowed_methods, reason = "cases and pages are files")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

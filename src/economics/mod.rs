@@ -3,12 +3,10 @@
 pub mod capacity;
 pub mod choice;
 pub mod diffusion;
-pub mod distributions;
 pub mod hazard;
 pub mod ownership;
 pub mod pricing;
 pub mod queueing;
 pub mod revealed;
-pub mod root;
 pub mod steering;
 pub mod switching;

@@ -4,12 +4,12 @@
 //! `(1 - tau_j) s_j + sum_k kappa[f(j)][f(k)] ((1 - tau_k) p_k - c_k) ds_k/dp_j = 0`. Here `tau` is the share of the
 //! price that others take, `c` the marginal cost and `kappa` the weight that one firm puts on another's profit. Prices
 //! are solved by the fixed point of Morrow and Skerlos (2011), accelerated by Anderson mixing
-//! (`economics::root::Mixing`).
+//! (`base::root::Mixing`).
 
 use nalgebra::{DMatrix, DVector};
 
-use super::root::Mixing;
-use crate::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::base::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::base::root::Mixing;
 
 /// Returns the blended price of a million tokens, of which the share `input_share` is input tokens.
 ///

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::choice::logit_shares;
-use super::root::root_between;
+use crate::base::root::root_between;
 
 /// Returns the switching costs, by firm and in the unit of prices, that make observed prices undercut-proof (Shy 2002).
 ///

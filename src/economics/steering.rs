@@ -1,6 +1,6 @@
 //! Steering: the gain of a router from favouring a model, and the cost to its users.
 
-use crate::elementary::{quick_exp, quick_log};
+use crate::base::elementary::{quick_exp, quick_log};
 
 /// Sums over the alternatives of a logit whose utilities carry a bias from which the user gains nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

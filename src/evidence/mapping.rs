@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::base::time::{Calendar, Date};
 use crate::ensemble::Ensemble;
 use crate::observations::Observation;
-use crate::time::{Calendar, Date};
 
 /// The mapping as CSV: entity, metric and unit of an observation, and the measure of the model.
 pub const TABLE: &str = include_str!("../../data/measures.csv");
@@ -351,8 +351,8 @@ mod tests {
             if line.entity == "Google" {
                 continue;
             }
-            let seen =
-                seen.unwrap_or_else(|| panic!("{} {} has no observation", line.entity, line.metric));
+            let seen = seen
+                .unwrap_or_else(|| panic!("{} {} has no observation", line.entity, line.metric));
             assert_eq!(seen.unit, line.unit, "{} {}", line.entity, line.metric);
         }
     }

@@ -1,6 +1,6 @@
 //! Attribution of the change of a metric between two arms to the edits between them, by Shapley values.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::edit::{Edit, edits, take_over};
 use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;
@@ -228,7 +228,11 @@ impl Plan {
     /// If `outcomes` does not have one row for each coalition.
     #[must_use]
     pub fn attribute(&self, outcomes: &[Vec<f64>]) -> Attribution {
-        assert_eq!(outcomes.len(), self.coalitions.len(), "one row for each coalition");
+        assert_eq!(
+            outcomes.len(),
+            self.coalitions.len(),
+            "one row for each coalition"
+        );
         let replications = outcomes[0].len();
         let all: Coalition = (1 << self.players) - 1;
         let mut by_player: Vec<Vec<f64>> = vec![Vec::with_capacity(replications); self.players];

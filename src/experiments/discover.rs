@@ -1,6 +1,6 @@
 //! Scenario discovery: the region of a table's inputs in which a condition holds.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::{Fault, Faults, fault::suggestion};
 use crate::stats::boxes::{Bound, Fit, Limits, balanced, bounds, peel};
 
@@ -176,7 +176,10 @@ mod tests {
             ("rank(a < b)", false, true)
         );
         assert!(found.holds(-2e3) && found.holds(0.0) && !found.holds(-3e3));
-        for (text, message) in [("a", "is not a comparison"), ("a < b", "`b` is not a number")] {
+        for (text, message) in [
+            ("a", "is not a comparison"),
+            ("a < b", "`b` is not a number"),
+        ] {
             assert!(
                 Condition::read(text)
                     .expect_err(text)

@@ -1,6 +1,6 @@
 //! Sweeps: a scenario at many combinations of values, on common random numbers.
 
-use crate::rng::{Purpose, Stream, Streams};
+use crate::base::rng::{Purpose, Stream, Streams};
 use crate::scenario::tree::leaves;
 use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;
@@ -52,10 +52,8 @@ impl Over {
 pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
     let one = |fault: Fault| Faults(vec![fault]);
     let Some((path, over)) = text.split_once('=') else {
-        return Err(one(Fault::nowhere(format!(
-            "`{text}` has no values"
-        ))
-        .help("write --vary key=a,b,c or --vary key=low..high")));
+        return Err(one(Fault::nowhere(format!("`{text}` has no values"))
+            .help("write --vary key=a,b,c or --vary key=low..high")));
     };
     let (path, over) = (path.trim(), over.trim());
     let all = leaves(&loaded.tree);
@@ -65,9 +63,10 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
             || "`tollway explain` lists all keys".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
-        return Err(one(
-            Fault::nowhere(format!("the scenario has no value `{path}`")).help(help)
-        ));
+        return Err(one(Fault::nowhere(format!(
+            "the scenario has no value `{path}`"
+        ))
+        .help(help)));
     }
     let over = match over.split_once("..") {
         Some((low, high)) => match (low.trim().parse::<f64>(), high.trim().parse::<f64>()) {
@@ -87,10 +86,9 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
         ),
     };
     if over == Over::Values(Vec::new()) {
-        return Err(one(Fault::nowhere(format!(
-            "`{path}` has no values"
-        ))
-        .help("name at least one value")));
+        return Err(one(
+            Fault::nowhere(format!("`{path}` has no values")).help("name at least one value")
+        ));
     }
     Ok(Varied {
         path: path.to_owned(),
@@ -292,11 +290,7 @@ mod tests {
                 "no value `switching.stat_value`",
                 "did you mean `switching.state_value`?",
             ),
-            (
-                "switching.state_value",
-                "has no values",
-                "key=a,b,c",
-            ),
+            ("switching.state_value", "has no values", "key=a,b,c"),
             ("switching.state_value=", "has no values", "at least one"),
             (
                 "switching.state_value=3..1",

@@ -1,6 +1,6 @@
 //! Agenda: the pending events of agents, in one bucket for each lookahead window.
 
-use crate::time::{SimTime, Span};
+use crate::base::time::{SimTime, Span};
 
 /// Pending agent events of one partition, in buckets of one lookahead window each.
 ///

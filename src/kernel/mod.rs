@@ -9,8 +9,8 @@
 //!
 //! ```
 //! use tollway::kernel::{PendingEvents, Phase};
-//! use tollway::rng::{Purpose, Streams};
-//! use tollway::time::{SimTime, Span};
+//! use tollway::base::rng::{Purpose, Streams};
+//! use tollway::base::time::{SimTime, Span};
 //!
 //! #[derive(Clone, Copy)]
 //! enum Event { Arrival, Departure }

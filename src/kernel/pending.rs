@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
 /// Phase of an event, which orders events that share a time: policy, then trade, then accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,8 +155,8 @@ impl<E> PendingEvents<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
-    use crate::time::Span;
+    use crate::base::rng::{Purpose, Streams};
+    use crate::base::time::Span;
 
     #[test]
     fn ties_follow_phase_then_order_of_scheduling() {

@@ -1,8 +1,8 @@
 //! Market events: everything that can happen to the whole market, and the context in which an event is handled.
 
-use crate::ids::{CloudId, LabId};
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 use crate::kernel::{EventId, Phase};
-use crate::time::SimTime;
 
 use crate::market::state::cases::{Case, Stage};
 use crate::market::state::risk::{IncidentKind, Provider};

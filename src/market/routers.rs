@@ -1,14 +1,14 @@
 //! Routers: take rates, steering, and credibility, which steering wears down.
 
+use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
 use crate::economics::steering::{chosen_steering, steering_gain};
-use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::market::state::actors::Router;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{RouterSpec, SteeringPolicy};
 use crate::scenario::reference::Ref;
-use crate::time::{SimTime, Span};
 
 /// Creates a router as it is at the start.
 #[must_use]
@@ -187,7 +187,7 @@ impl World<'_> {
         }
         self.update_segment_weights();
         self.mark_changed();
-        let next = time + Span::from_days(crate::units::DAYS_PER_MONTH);
+        let next = time + Span::from_days(crate::base::units::DAYS_PER_MONTH);
         self.schedule(cx, next, Event::RouterReview(ordinal + 1));
     }
 }

@@ -1,9 +1,9 @@
 //! Scene: everything that agents read while they act.
 
+use crate::base::rng::Streams;
 use crate::market::catalog::Catalog;
 use crate::market::parameters::Parameters;
 use crate::market::state::view::View;
-use crate::rng::Streams;
 
 /// Shared input of agents: catalog, parameters, view and random streams. It does not change inside a window, so that
 /// partitions may act in parallel.

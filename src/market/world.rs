@@ -1,12 +1,12 @@
 //! World of one replication: the scenario, its drawn parameters, and all state.
 
-use crate::ids::{CloudId, Id, LabId, OfferId};
+use crate::base::ids::{CloudId, Id, LabId, OfferId};
+use crate::base::rng::Streams;
+use crate::base::time::SimTime;
 use crate::kernel::{EventId, PendingEvents};
 use crate::ledger::Ledger;
 use crate::panel::EventLine;
-use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::time::SimTime;
 
 use crate::market::catalog::Catalog;
 use crate::market::parameters::Parameters;

@@ -226,7 +226,10 @@ impl Checker<'_, '_> {
         if until > shape.months {
             return Err(self.fault(
                 expr,
-                format!("month {until} is beyond the horizon of {} months", shape.months),
+                format!(
+                    "month {until} is beyond the horizon of {} months",
+                    shape.months
+                ),
                 format!(
                     "name a month up to {}, or lengthen the run with `months`",
                     shape.months

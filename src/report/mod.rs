@@ -1,8 +1,5 @@
 //! Reports: the files and texts of finished runs and experiments. No other module uses polars or plotters.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "reports write and read files"
-)]
+#![expect(clippy::disallowed_methods, reason = "reports write and read files")]
 
 pub mod charts;
 pub mod experiments;
@@ -15,10 +12,10 @@ pub mod text;
 
 use std::path::{Path, PathBuf};
 
+use crate::base::time::Calendar;
 use crate::ensemble::{Ended, Ensemble};
 use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
-use crate::time::Calendar;
 
 use charts::run as run_charts;
 use folder::Folder;

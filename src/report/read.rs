@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
+use crate::base::time::{Calendar, Date};
 use crate::evidence::mapping::Outcomes;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
 use crate::stats::Summary;
-use crate::time::{Calendar, Date};
 
 /// A finished run: its scenario, findings and distributions.
 #[derive(Debug)]
@@ -293,10 +293,7 @@ impl RunFolder {
             .as_u64()
             .and_then(|months| usize::try_from(months).ok());
         let (Some(start), Some(months)) = (start, months) else {
-            return Err(format!(
-                "{} has no start or no months",
-                manifest.display()
-            ));
+            return Err(format!("{} has no start or no months", manifest.display()));
         };
         let calendar = Calendar::new(start, months);
         Ok(Self {

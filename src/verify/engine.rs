@@ -3,15 +3,15 @@
 
 use std::collections::VecDeque;
 
+use crate::base::rng::{Purpose, Stream, Streams};
+use crate::base::time::{SimTime, Span};
 use crate::economics::choice::{Nests, logit_shares};
 use crate::economics::diffusion::{bass_share, bass_time};
 use crate::economics::queueing::Pool;
 use crate::kernel::{PendingEvents, Phase};
-use crate::rng::{Purpose, Stream, Streams};
 use crate::stats::Summary;
 use crate::stats::intervals::{correlation, half_width, pairing};
 use crate::stats::series::{autocorrelated_mean, batch_means, lag_one, mean_over, welch};
-use crate::time::{SimTime, Span};
 
 /// Run of a queue until it is empty. Waits are in days; the kernel keeps time in microseconds.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use super::case::Case;
 use super::engine::two_customers;
 use super::{Got, Topic};
+use crate::base::distributions::normal_quantile;
+use crate::base::rng::{Purpose, Streams};
 use crate::economics::capacity::{Rationing, experience_cost, ornstein_uhlenbeck, ration};
-use crate::economics::distributions::normal_quantile;
 use crate::economics::queueing::{Pool, erlang_b, erlang_c};
-use crate::rng::{Purpose, Streams};
 use crate::scenario::fault::Fault;
 use crate::stats::Summary;
 

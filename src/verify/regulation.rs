@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::{Got, Topic};
+use crate::base::time::Date;
 use crate::economics::hazard::{
     cumulative_incidence, lawful_switching_charge, monthly_rate, survival, window_factor,
 };
 use crate::economics::steering::{steered, steering_gain};
 use crate::scenario::fault::Fault;
-use crate::time::Date;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {
     Some(match name {

@@ -7,8 +7,9 @@ use crate::common::{project, sources_below};
 
 /// Modules from the bottom up, in groups. A module may use its own group and the groups before it.
 const ORDER: &[&[&str]] = &[
-    &["units", "ids", "time", "elementary", "csv_text", "runner"],
-    &["rng", "economics"],
+    &["base"],
+    &["csv_text", "runner"],
+    &["economics"],
     &["kernel", "ledger"],
     &["stats", "panel", "scenario", "observations"],
     &["market"],

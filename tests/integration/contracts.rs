@@ -23,7 +23,8 @@ fn channel_share(ensemble: &Ensemble, lab: &str, cloud: &str, month: u16) -> f64
         .filter(|(line, _)| line.month == month && line.kind == Flow::ChannelShare);
     of_month
         .filter(|(line, _)| {
-            tollway::ids::Id::index(line.payer) == from && tollway::ids::Id::index(line.payee) == to
+            tollway::base::ids::Id::index(line.payer) == from
+                && tollway::base::ids::Id::index(line.payee) == to
         })
         .map(|(_, usd)| usd)
         .sum()

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use tollway::rng::{Purpose, Streams};
+use tollway::base::rng::{Purpose, Streams};
 
 use crate::common::{mean, project, scenario, shipped, simulate};
 

@@ -1,13 +1,13 @@
 //! Limiting cases: each is checked against a formula or a value known beforehand.
 
+use tollway::base::rng::{Purpose, Streams};
+use tollway::base::time::{SimTime, Span};
 use tollway::economics::diffusion::{bass_share, bass_time};
 use tollway::economics::queueing::erlang_c;
 use tollway::kernel::{PendingEvents, Phase};
-use tollway::rng::{Purpose, Streams};
 use tollway::scenario::text::write;
 use tollway::scenario::tree::{Node, Value, is_quantity};
 use tollway::scenario::{Request, load};
-use tollway::time::{SimTime, Span};
 
 use crate::common::{mean, paired, scenario, simulate, values, with_overlay};
 

@@ -10,12 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use tollway::ids::{AccountId, Id};
+use tollway::base::ids::{AccountId, Id};
+use tollway::base::rng::{Purpose, Stream, Streams};
+use tollway::base::units::Usd;
 use tollway::ledger::{Flow, Ledger, Origin, Purse};
-use tollway::rng::{Purpose, Stream, Streams};
 use tollway::scenario::{Loaded, check};
 use tollway::simulation::Simulation;
-use tollway::units::Usd;
 
 use crate::common::{scenario, with_overlay};
 

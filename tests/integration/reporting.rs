@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::scenario;
 use nalgebra::{DMatrix, DVector};
+use tollway::base::ids::{AccountId, CloudId, Id, LabId, ModelId, OfferId, RouterId};
+use tollway::base::rng::Streams;
+use tollway::base::time::{SimTime, Span};
+use tollway::base::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
 use tollway::economics::capacity::Constraint;
 use tollway::economics::diffusion::fading_growth;
 use tollway::economics::ownership::{dilution, look_through};
 use tollway::economics::queueing::Pool;
 use tollway::economics::revealed::{incumbency, revealed_loyalty};
 use tollway::economics::switching::{Cause, Move};
-use tollway::ids::{AccountId, CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use tollway::ledger::{Flow, Origin};
 use tollway::market::World;
 use tollway::market::catalog::SELF_HOST;
@@ -22,13 +25,10 @@ use tollway::market::rows::{
 };
 use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
-use tollway::rng::Streams;
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
 use tollway::scenario::records::{Instrument, PricePolicy, Runtime};
 use tollway::simulation::Simulation;
-use tollway::time::{SimTime, Span};
-use tollway::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
 
 /// Flows of revenue from the sale of models, to any seller.
 const SALES: [Flow; 4] = [

@@ -151,7 +151,7 @@ fn distributions_are_drawn_and_correlated() {
     let mid = &loaded.scenario.tier[1].compute;
     let draws: Vec<(f64, f64)> = (0..2_000)
         .map(|replication| {
-            let streams = tollway::rng::Streams::new(9, replication);
+            let streams = tollway::base::rng::Streams::new(9, replication);
             let draws = tollway::scenario::quantity::Draws::new(streams, &groups);
             (flagship.draw(&draws), mid.draw(&draws))
         })
@@ -219,7 +219,7 @@ fn every_distribution_has_the_mean_of_its_textbook() {
         let quantity = &loaded.scenario.router[0].take_rate;
         let values: Vec<f64> = (0..4_000)
             .map(|replication| {
-                let streams = tollway::rng::Streams::new(5, replication);
+                let streams = tollway::base::rng::Streams::new(5, replication);
                 quantity.draw(&tollway::scenario::quantity::Draws::new(streams, &[]))
             })
             .collect();

@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
+use tollway::base::rng::{Purpose, Streams};
 use tollway::economics::pricing::{BuyerClass, ProductDemand, RESIDUAL, Sellers};
-use tollway::rng::{Purpose, Streams};
 use tollway::verify::engine::checks;
 use tollway::verify::{CASES, Verdict, case, verify};
 

@@ -6,7 +6,7 @@
 
 mod race;
 
-use crate::elementary::{quick_exp, quick_exp_all, quick_log_all};
+use crate::base::elementary::{quick_exp, quick_exp_all, quick_log_all};
 
 /// Returns the logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///

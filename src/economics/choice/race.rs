@@ -1,8 +1,8 @@
 //! Draws of nested choices by exponential races: first among nests, then inside the winning nest.
 
 use super::Nests;
-use crate::elementary::quick_log;
-use crate::rng::Stream;
+use crate::base::elementary::quick_log;
+use crate::base::rng::Stream;
 
 impl Nests {
     /// Draws one alternative by two exponential races: among nests, then inside the winning nest.
@@ -69,7 +69,7 @@ fn first_arrival(weights: &[f64], stream: &mut Stream) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     #[test]
     fn drawn_choices_have_the_nested_logit_shares() {

@@ -102,14 +102,29 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
         match found.map(|(_, node)| node.as_table().filter(|table| is_quantity(table))) {
             Some(Some(table)) if table.get("value").is_some() => {}
             Some(_) => faults.push(
-                Fault::new(format!("`{}` does not have a single value to fit", parameter.path.text), place())
-                    .help("name a number with a `value`; a number with a `dist` is drawn, not fitted"),
+                Fault::new(
+                    format!(
+                        "`{}` does not have a single value to fit",
+                        parameter.path.text
+                    ),
+                    place(),
+                )
+                .help("name a number with a `value`; a number with a `dist` is drawn, not fitted"),
             ),
             None => {
-                let near = nearest(&parameter.path.text, all.iter().map(|(path, _)| path.as_str()));
+                let near = nearest(
+                    &parameter.path.text,
+                    all.iter().map(|(path, _)| path.as_str()),
+                );
                 faults.push(
-                    Fault::new(format!("the scenario has no value `{}`", parameter.path.text), place())
-                        .help(near.map_or_else(|| "`tollway explain` lists all paths".to_owned(), |near| format!("did you mean `{near}`?"))),
+                    Fault::new(
+                        format!("the scenario has no value `{}`", parameter.path.text),
+                        place(),
+                    )
+                    .help(near.map_or_else(
+                        || "`tollway explain` lists all paths".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    )),
                 );
             }
         }

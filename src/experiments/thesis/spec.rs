@@ -139,9 +139,8 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
     let enterprises = specs.iter().find_map(|(_, spec)| spec.enterprises.as_ref());
     let (Some(replications), Some(enterprises)) = (replications, enterprises) else {
         return Err(Faults(vec![
-            Fault::nowhere("no file states the numbers of replications and enterprises").help(
-                "add `replications = 100` and `enterprises = 1000` at the top of one file",
-            ),
+            Fault::nowhere("no file states the numbers of replications and enterprises")
+                .help("add `replications = 100` and `enterprises = 1000` at the top of one file"),
         ]));
     };
     let mut all = vec![

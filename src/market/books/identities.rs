@@ -1,8 +1,8 @@
 //! Accounting identities that must hold in every month.
 
+use crate::base::units::Usd;
 use crate::ledger::Flow;
 use crate::market::World;
-use crate::units::Usd;
 
 /// Error of an accounting identity that does not hold; it ends the run.
 #[derive(Clone, Debug, PartialEq)]

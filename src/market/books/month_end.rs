@@ -1,12 +1,12 @@
 //! Month end: tallied volumes and activity become flows of money, and the accounting identities are checked.
 
-use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
+use crate::base::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
+use crate::base::time::SimTime;
+use crate::base::units::{HOURS_PER_MONTH, Usd};
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::books::identities::BrokenIdentity;
 use crate::scenario::records::{Books, ShareBase};
-use crate::time::SimTime;
-use crate::units::{HOURS_PER_MONTH, Usd};
 
 /// Flows that count as AI revenue of a cloud.
 pub const REVENUE: [Flow; 11] = [
@@ -188,7 +188,7 @@ impl World<'_> {
 
     /// Returns the compute cost of a lane this month by hosting cloud, USD, at the clouds' contract rents.
     pub(in crate::market) fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
-        let what = &self.catalog.lanes[crate::ids::LaneId::from_index(lane)];
+        let what = &self.catalog.lanes[crate::base::ids::LaneId::from_index(lane)];
         let hours = self.books.tally.lane_hours[lane];
         match what.cloud {
             Some(cloud) => vec![(cloud, hours * self.state.clouds[cloud].rent_contract)],

@@ -1,12 +1,12 @@
 //! Settlement: volumes are integrated exactly between price changes and valued at the prices in force.
 
-use crate::elementary::add_scaled;
-use crate::ids::{Id, OfferId, RouterId};
+use crate::base::elementary::add_scaled;
+use crate::base::ids::{Id, OfferId, RouterId};
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::market::state::demand::room;
 use crate::market::state::{Mixes, Route};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 /// Demand for one offer since the last settlement; a buffer that is reused for every offer.
 #[derive(Debug, Default)]

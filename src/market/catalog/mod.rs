@@ -2,13 +2,13 @@
 
 pub mod nests;
 
-use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::base::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::base::time::{Calendar, SimTime};
 use crate::market::catalog::nests::Nesting;
 use crate::market::state::{Offer, Route};
 use crate::scenario::Scenario;
 use crate::scenario::records::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
 use crate::scenario::reference::Ref;
-use crate::time::{Calendar, SimTime};
 
 /// Name of the offer to self-host open weights.
 pub const SELF_HOST: &str = "self-host";

@@ -3,9 +3,9 @@
 //! A nest holds the offers of one cloud in one runtime. Tables that a decision reads list offers nest by nest, each
 //! at its *place*: nests in order, and offers in order within a nest.
 
+use crate::base::ids::{CloudId, Id, IdVec, LabId, OfferId};
 use crate::economics::choice::by_nest;
 use crate::economics::switching::Move;
-use crate::ids::{CloudId, Id, IdVec, LabId, OfferId};
 use crate::market::state::{Offer, Route};
 use crate::scenario::records::Runtime;
 

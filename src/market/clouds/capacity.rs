@@ -1,16 +1,16 @@
 //! Capacity of clouds: orders, deliveries, payment for them, and rents.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
-use crate::ids::{CloudId, Id};
 use crate::ledger::Flow;
 use crate::market::parameters::Parameters;
 use crate::market::state::actors::{Cloud, Watch};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
-use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
 
 /// Creates a cloud as it is at the start.
 #[must_use]

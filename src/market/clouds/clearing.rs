@@ -1,16 +1,16 @@
 //! Clearing: at the end of each lookahead window demand meets capacity, and congestion is published.
 
+use crate::base::elementary::{add_scaled, quick_exp, quick_exp_all};
+use crate::base::ids::{Id, LabId, OfferId};
+use crate::base::rng::Purpose;
+use crate::base::time::{SimTime, Span};
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::choice::MOST_WEIGHT;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
-use crate::elementary::{add_scaled, quick_exp, quick_exp_all};
-use crate::ids::{Id, LabId, OfferId};
 use crate::market::World;
 use crate::market::state::{Cell, Route};
-use crate::rng::Purpose;
 use crate::scenario::records::ShockKind;
-use crate::time::{SimTime, Span};
 
 impl World<'_> {
     /// Collects the activity of all partitions, in order, and applies the changes of demand in it.

@@ -1,13 +1,13 @@
 //! Silicon: vendors' shares in a cloud's orders, the cost of new capacity, and its share with optical interconnect.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::time::SimTime;
 use crate::economics::capacity::experience_cost;
-use crate::ids::{CloudId, Id};
 use crate::market::World;
 use crate::market::state::actors::Vendor;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::VendorSpec;
 use crate::scenario::reference::Ref;
-use crate::time::SimTime;
 
 /// Creates a silicon vendor as it is at the start.
 #[must_use]

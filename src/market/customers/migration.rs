@@ -1,13 +1,13 @@
 //! Migrations of workloads from one offer to another: their cost, their duration and their end.
 
+use crate::base::ids::{Id, OfferId};
+use crate::base::rng::Purpose;
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
 use crate::economics::switching::{Cause, Stakes, switching_cost};
-use crate::ids::{Id, OfferId};
 use crate::market::scene::Scene;
 use crate::market::state::{AgentEventKind, Partition, STEPS, WorkloadState};
-use crate::rng::Purpose;
 use crate::scenario::records::Runtime;
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
 
 impl Partition {
     /// Begins to move a workload to the offer `choice`, given its monthly spend and its stakes. Returns the time at

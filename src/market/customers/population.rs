@@ -3,18 +3,18 @@
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
+use crate::base::distributions::normal_cdf;
+use crate::base::elementary::Divisor;
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::rng::{Purpose, Stream, Streams};
+use crate::base::time::{SimTime, Span};
 use crate::economics::choice::Nests;
 use crate::economics::diffusion::bass_time;
-use crate::economics::distributions::normal_cdf;
-use crate::elementary::Divisor;
-use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::market::parameters::Parameters;
 use crate::market::state::{
     Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState,
 };
-use crate::rng::{Purpose, Stream, Streams};
-use crate::time::{SimTime, Span};
 
 /// Number of enterprises in a partition. Partitions depend on the population only, never on the number of threads.
 const PARTITION_SIZE: usize = 4_096;

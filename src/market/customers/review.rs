@@ -1,7 +1,10 @@
 //! Adoption, reviews and renewals of workloads.
 
+use crate::base::ids::{CloudId, Id, OfferId};
+use crate::base::rng::{Purpose, Stream};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::Move;
-use crate::ids::{CloudId, Id, OfferId};
 use crate::market::customers::switching_stakes::Customer;
 use crate::market::customers::weights::Weights;
 use crate::market::scene::Scene;
@@ -9,9 +12,6 @@ use crate::market::state::{
     AgentEvent, AgentEventKind, Cell, Change, Dims, Enterprise, Partition, STEPS, Step, Workload,
     WorkloadState, sort,
 };
-use crate::rng::{Purpose, Stream};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// Number of events whose workloads are read into the cache together.
 const FETCHED_TOGETHER: usize = 32;

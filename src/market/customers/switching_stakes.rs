@@ -1,16 +1,16 @@
 //! Stakes of running workloads: the value that a move would leave behind, and the structural switching cost that
 //! follows.
 
+use crate::base::ids::{Id, OfferId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
-use crate::ids::{Id, OfferId};
 use crate::market::customers::population::months_to_renewal;
 use crate::market::parameters::Parameters;
 use crate::market::scene::Scene;
 use crate::market::state::law::Rules;
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// Returns the whole days for which a workload has used its offer, at most the last day of tables with `days` rows.
 #[must_use]

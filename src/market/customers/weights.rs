@@ -1,16 +1,16 @@
 //! Weights of a decision: the value of every offer to one workload, less the cost of moving there.
 
+use crate::base::elementary::quick_exp_all;
+use crate::base::ids::{CloudId, Id, OfferId};
+use crate::base::rng::Stream;
+use crate::base::time::SimTime;
 use crate::economics::choice::{MAX_NESTS, MOST_WEIGHT, Nests};
 use crate::economics::switching::{Move, Stakes};
-use crate::elementary::quick_exp_all;
-use crate::ids::{CloudId, Id, OfferId};
 use crate::market::catalog::nests::SLOTS;
 use crate::market::customers::switching_stakes::{integrator_of, tenure_day};
 use crate::market::parameters::Parameters;
 use crate::market::scene::Scene;
 use crate::market::state::{Enterprise, Partition, Route, Workload};
-use crate::rng::Stream;
-use crate::time::SimTime;
 
 /// Number of kinds of move, including [`STAY`](crate::market::catalog::nests::STAY).
 const KINDS: usize = Move::ALL.len() + 1;
@@ -291,12 +291,12 @@ fn of_costs(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::Streams;
+    use crate::base::time::Span;
     use crate::market::World;
-    use crate::rng::Streams;
     use crate::scenario::quantity::Draws;
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
-    use crate::time::Span;
 
     #[test]
     fn sums_of_nests_are_sums_over_their_offers() {

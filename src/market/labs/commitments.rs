@@ -1,12 +1,12 @@
 //! Commitments: take-or-pay purchases by labs, capital commitments of clouds, and the slow move of labs' compute
 //! between clouds.
 
-use crate::ids::{CloudId, Id, LabId};
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::SimTime;
+use crate::base::units::HOURS_PER_MONTH;
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::CommitmentKind;
-use crate::time::SimTime;
-use crate::units::HOURS_PER_MONTH;
 
 /// Returns the amount due a year, `at` years into a commitment that lasts `years` and grows at `growth` a year. Over
 /// its whole term it adds up to `amount`.

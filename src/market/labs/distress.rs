@@ -2,14 +2,14 @@
 
 use nalgebra::DVector;
 
+use crate::base::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::Span;
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::ownership::{cascade, market_values, merger_presumption};
-use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::ledger::Flow;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
-use crate::time::Span;
-use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
     /// Reviews a lab's runway: starts a funding round, enters or leaves distress, or ends the lab.

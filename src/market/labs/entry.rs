@@ -1,16 +1,16 @@
 //! Entry: a lab enters at an uncertain date with uncertain capability and chooses a home cloud. Also keeps the offers
 //! on sale up to date.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::choice::logit_shares;
-use crate::ids::{CloudId, Id};
 use crate::ledger::Flow;
 use crate::market::state::entrant::Entrant;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
     /// Draws which labs enter and when, and schedules their entries.

@@ -2,16 +2,16 @@
 
 use crate::market::state::holdings::{LabMoney, Status};
 
+use crate::base::ids::{CloudId, Id, LabId, OfferId, PartyId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::dilution;
-use crate::ids::{CloudId, Id, LabId, OfferId, PartyId};
 use crate::ledger::{Flow, Origin};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::Trigger;
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
 
 impl World<'_> {
     /// Returns the look-through stake of a cloud's owner in a lab, as a share of the lab's cash flows.

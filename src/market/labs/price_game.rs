@@ -2,13 +2,13 @@
 
 use nalgebra::DMatrix;
 
+use crate::base::ids::{Id, LabId, ModelId, OfferId};
+use crate::base::time::SimTime;
 use crate::economics::ownership::profit_weights;
 use crate::economics::pricing::{BuyerClass, ProductDemand, Sellers};
-use crate::ids::{Id, LabId, ModelId, OfferId};
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
-use crate::time::SimTime;
 
 impl World<'_> {
     /// Returns demand for models as sellers see it: buyer classes by task and price sensitivity, nests by lab.

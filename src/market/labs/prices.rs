@@ -4,17 +4,17 @@
 //! compute, is the seller's shadow cost (negative if the seller invests in customers). It stays fixed, while costs,
 //! capability, fees, capacity and stakes move the equilibrium.
 
+use crate::base::ids::{Id, ModelId, RouterId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::pricing::{
     ProductDemand, RESIDUAL, cost_plus_price, frontier_price, monopoly_price,
 };
-use crate::ids::{Id, ModelId, RouterId};
 use crate::market::parameters::PricingNumbers;
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
 use crate::scenario::records::PricePolicy;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
     /// Anchors the price game to observed prices, and schedules the first price review.
@@ -214,7 +214,7 @@ impl World<'_> {
         let total: f64 = hosting.iter().sum();
         let sensitivity = self.mean_sensitivity();
         for (index, spec) in self.scenario.cloud.iter().enumerate() {
-            let cloud = &mut self.state.clouds[crate::ids::CloudId::from_index(index)];
+            let cloud = &mut self.state.clouds[crate::base::ids::CloudId::from_index(index)];
             let target = match spec.pricing {
                 Some(PricePolicy::BestResponse) if total > 0.0 && hosting[index] > 0.0 => {
                     // Prices are relative to cost: cost is 1 and the present price 1 / (1 - margin).

@@ -1,15 +1,15 @@
 //! Releases of labs, list prices that follow cost, and labs' revenue and compute outside the enterprise market.
 
+use crate::base::ids::{CloudId, Id, LabId, TaskId};
+use crate::base::rng::{Purpose, key_of, key_of_aspect};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
-use crate::ids::{CloudId, Id, LabId, TaskId};
 use crate::market::state::actors::{Lab, Model};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 use crate::market::parameters::{Parameters, normalised};
 

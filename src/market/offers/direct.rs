@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
+use crate::base::elementary::{quick_exp_all, quick_log};
+use crate::base::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
+use crate::base::time::SimTime;
 use crate::economics::choice::MOST_WEIGHT;
-use crate::elementary::{quick_exp_all, quick_log};
-use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::market::World;
 use crate::market::catalog::Catalog;
 use crate::market::state::{Dims, Mix, Mixes, Offer, Route};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 impl Mixes {
     /// Makes room for a number of regimes.

@@ -1,9 +1,10 @@
 //! Publication of the view: prices, mixes and weights of offers, and rules, as agents see them until the next one.
 
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::ids::{CloudId, Id, LabId, LaneId, ModelId};
+use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
-use crate::elementary::{quick_exp, quick_log};
-use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::market::World;
 use crate::market::catalog::Catalog;
 use crate::market::parameters::Parameters;
@@ -11,7 +12,6 @@ use crate::market::state::Mixes;
 use crate::market::state::law::RouterRules;
 use crate::market::state::view::View;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 impl View {
     /// Returns the view before the first publication.

@@ -1,8 +1,8 @@
 //! Mixes of routers: the lanes to which they send tokens under each regime, and the value of that to users.
 
+use crate::base::elementary::{quick_exp, quick_exp_all};
+use crate::base::ids::{Id, RouterId};
 use crate::economics::steering::Tilt;
-use crate::elementary::{quick_exp, quick_exp_all};
-use crate::ids::{Id, RouterId};
 use crate::market::World;
 use crate::market::offers::direct::Worth;
 use crate::market::state::law::RouterRules;

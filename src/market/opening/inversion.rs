@@ -1,14 +1,14 @@
 //! Inversion: finds the mean utilities at which first choices match the shares that the scenario states.
 
+use crate::base::elementary::{quick_exp, quick_exp_all};
+use crate::base::ids::Id;
+use crate::base::root::Mixing;
+use crate::base::time::SimTime;
 use crate::economics::choice::WIDE;
-use crate::economics::root::Mixing;
-use crate::elementary::{quick_exp, quick_exp_all};
-use crate::ids::Id;
 use crate::market::World;
 use crate::market::customers::weights::Weights;
 use crate::market::state::Route;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
 
 /// Size of the sample of workloads on which shares are inverted; a larger one would not change the shares visibly.
 const INVERSION_SAMPLE: usize = 1_500;

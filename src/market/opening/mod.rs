@@ -4,9 +4,13 @@
 pub mod inversion;
 pub mod state;
 
+use crate::base::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::base::rng::Purpose;
+use crate::base::rng::Streams;
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
 use crate::economics::choice::Nests;
 use crate::economics::hazard::monthly_rate;
-use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::kernel::PendingEvents;
 use crate::ledger::Flow;
 use crate::market::catalog::Catalog;
@@ -21,13 +25,9 @@ use crate::market::state::{Activity, State};
 use crate::market::state::{Cell, WorkloadState};
 use crate::market::world::{Books, Events};
 use crate::market::{Context, Event, World};
-use crate::rng::Purpose;
-use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CashOrigin, EventKind};
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
 
 impl<'a> World<'a> {
     /// Creates the market at the start of one replication.
@@ -149,11 +149,14 @@ impl World<'_> {
             if yearly <= 0.0 {
                 continue;
             }
-            let mut stream =
-                self.streams
-                    .stream(Purpose::Contract, crate::rng::key_of(&right.name.text), 0);
+            let mut stream = self.streams.stream(
+                Purpose::Contract,
+                crate::base::rng::key_of(&right.name.text),
+                0,
+            );
             let months = stream.exponential() / monthly_rate(yearly);
-            let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
+            let time =
+                SimTime::START + Span::from_days(months * crate::base::units::DAYS_PER_MONTH);
             if time < self.catalog.calendar.end() {
                 self.state.broken_at[index] = time;
                 self.schedule(Context::START, time, Event::RightBroken(index));
@@ -218,7 +221,7 @@ impl World<'_> {
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
                     / self.parameters.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
-                let tokens = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6);
+                let tokens = libm::round(monthly_mtok / crate::base::units::DAYS_PER_MONTH * 1e6);
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "seven digits of tokens are plenty"

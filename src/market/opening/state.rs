@@ -1,5 +1,7 @@
 //! State of a replication: actors and their memory, opened as the scenario states them.
 
+use crate::base::time::SimTime;
+use crate::base::units::DAYS_PER_MONTH;
 use crate::market::catalog::Catalog;
 use crate::market::clouds::{capacity, silicon};
 use crate::market::labs::releases;
@@ -14,8 +16,6 @@ use crate::market::state::view::MeanUtility;
 use crate::market::state::{Partition, State};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
-use crate::units::DAYS_PER_MONTH;
 
 impl State {
     /// Creates the actors as the scenario states them.

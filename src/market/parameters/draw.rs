@@ -5,14 +5,14 @@ use super::{
     OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers, Segment,
     StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers, TrustNumbers, normalised,
 };
+use crate::base::elementary::Divisor;
+use crate::base::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
-use crate::elementary::Divisor;
-use crate::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::market::state::Dims;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl Parameters {
     /// Draws the parameters of one replication.
@@ -21,7 +21,7 @@ impl Parameters {
     pub fn draw(
         scenario: &Scenario,
         offers: usize,
-        calendar: &crate::time::Calendar,
+        calendar: &crate::base::time::Calendar,
         draws: &Draws,
     ) -> Self {
         let dims = Dims {
@@ -39,7 +39,7 @@ impl Parameters {
         let demand = DemandNumbers::draw(&scenario.demand, draws);
         let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
-        let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
+        let days = usize::try_from(calendar.end().micros() / crate::base::time::Span::DAY.micros())
             .unwrap_or(0)
             + demand.tenure_days() as usize
             + 2;

@@ -2,11 +2,11 @@
 
 mod draw;
 
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts};
 use crate::market::state::Dims;
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// Parameters of a segment of enterprises.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! Dated events: changes that the scenario makes on a given day.
 
-use crate::ids::{CloudId, Id, LabId};
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::market::{Context, World};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::records::{DatedChange, Tier};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
     /// Handles a dated event of the scenario.

@@ -1,10 +1,10 @@
 //! Incidents: outages, model failures and leaks, the risk that customers perceive after them, and SLA credits.
 
-use crate::ids::Id;
+use crate::base::ids::Id;
+use crate::base::rng::{Purpose, key_of_aspect};
+use crate::base::time::Span;
 use crate::market::state::risk::{IncidentKind, Provider};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of_aspect};
-use crate::time::Span;
 
 /// Stream aspect of severity and reach of incidents. The kind of incident takes the bits below.
 const EFFECT: u64 = 16;
@@ -154,6 +154,6 @@ impl World<'_> {
         let Some(rules) = self.parameters.incident else {
             return 0.0;
         };
-        (hours / crate::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)
+        (hours / crate::base::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)
     }
 }

@@ -1,6 +1,6 @@
 //! Regimes: distinct sets of binding rules on routers, and the regime of each jurisdiction.
 
-use crate::ids::{CloudId, RouterId};
+use crate::base::ids::{CloudId, RouterId};
 use crate::market::World;
 use crate::market::state::law::RouterRules;
 

@@ -1,10 +1,10 @@
 //! Openness: the catch-up of open weights and small models, open parity, and the capability at which agents pass human
 //! experts.
 
-use crate::ids::{Id, ModelId};
+use crate::base::ids::{Id, ModelId};
+use crate::base::time::SimTime;
 use crate::market::{Context, World};
 use crate::scenario::records::Tier;
-use crate::time::SimTime;
 
 impl World<'_> {
     /// Returns the gap between the best open and the best closed model at a task, as a share of capability.

@@ -1,16 +1,16 @@
 //! Regulators: attention, cases with their stages, and remedies that become law in a jurisdiction.
 
+use crate::base::ids::{Id, RegulatorId, SegmentId};
+use crate::base::rng::{Purpose, key_of, key_of_aspect};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::hazard::{
     cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
-use crate::ids::{Id, RegulatorId, SegmentId};
 use crate::market::state::cases::{CAUSES, Case, Stage};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::records::{Cause, Instrument};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 /// Stream aspect of the length of stages of a regulator's cases.
 const STAGE_LENGTH: u64 = 1;

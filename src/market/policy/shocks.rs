@@ -1,9 +1,9 @@
 //! Shocks: their start and end, and the effects of those in force.
 
-use crate::ids::CloudId;
+use crate::base::ids::CloudId;
+use crate::base::time::Span;
 use crate::market::{Context, Event, World};
 use crate::scenario::records::ShockKind;
-use crate::time::Span;
 
 impl World<'_> {
     /// Returns the product of the effects of all shocks of a kind in force: those on `cloud`, and those on no cloud in

@@ -1,15 +1,15 @@
 //! Rows of the clouds table.
 
 use super::{CloudSums, ratio};
+use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::time::SimTime;
+use crate::base::units::HOURS_PER_MONTH;
 use crate::economics::ownership::circularity;
-use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
-use crate::units::HOURS_PER_MONTH;
 
 row! {
     /// One cloud in one month.

@@ -1,11 +1,11 @@
 //! Pass over all workloads: sums of switching stakes, labs in use and running workloads.
 
-use crate::ids::{Id, LabId, OfferId};
+use crate::base::ids::{Id, LabId, OfferId};
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::market::customers::switching_stakes::{Customer, StakeSums};
 use crate::market::state::{Route, Workload, WorkloadState};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 /// Sums over the whole market from the pass over all workloads, weighted by the enterprises for which each sampled one
 /// stands.

@@ -3,12 +3,12 @@
 use nalgebra::DVector;
 
 use super::CloudSums;
+use crate::base::time::SimTime;
 use crate::economics::ownership::values_along;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One holder of stakes in one month: a cloud, a lab, a silicon vendor or an investor.

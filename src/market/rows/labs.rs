@@ -2,13 +2,13 @@
 
 use super::lock_in::LabLockIn;
 use super::{Parts, Usage, ratio};
-use crate::ids::{Id, LabId};
+use crate::base::ids::{Id, LabId};
+use crate::base::time::SimTime;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One lab in one month.

@@ -1,12 +1,12 @@
 //! Lock-in as an outside observer infers it from prices, shares and moves.
 
+use crate::base::ids::{Id, ModelId};
+use crate::base::time::SimTime;
 use crate::economics::pricing::{Response, Sellers, upward_pressure};
 use crate::economics::revealed::{
     foregone_savings, incumbency, periods_of_spend, revealed_loyalty, undercut_proof_costs,
 };
-use crate::ids::{Id, ModelId};
 use crate::market::World;
-use crate::time::SimTime;
 
 use super::ratio;
 

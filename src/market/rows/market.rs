@@ -4,14 +4,14 @@ use nalgebra::DMatrix;
 
 use super::customers::Running;
 use super::{CloudSums, Usage, ratio};
+use crate::base::ids::{Id, LabId};
+use crate::base::time::SimTime;
 use crate::economics::ownership::{hhi, modified_hhi, profit_weights};
-use crate::ids::{Id, LabId};
 use crate::market::World;
 use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 /// Meaning of the price index measures.
 pub(super) const PRICE_INDEX: &str =

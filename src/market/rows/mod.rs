@@ -17,9 +17,9 @@ mod segments;
 mod switching;
 mod vendors;
 
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::panel::{FlowLine, Panel};
-use crate::time::SimTime;
 
 pub use clouds::CloudRow;
 pub use holders::HolderRow;

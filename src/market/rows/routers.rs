@@ -1,8 +1,8 @@
 //! Rows of the routers table.
 
 use super::ratio;
+use crate::base::ids::{Id, RouterId};
 use crate::economics::switching::Move;
-use crate::ids::{Id, RouterId};
 use crate::market::World;
 use crate::market::customers::switching_stakes::{StakeSums, mean_cost};
 use crate::panel::Panel;

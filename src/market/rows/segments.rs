@@ -2,13 +2,13 @@
 
 use super::customers::{Customers, Running};
 use super::{Parts, ratio};
+use crate::base::time::SimTime;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::customers::switching_stakes::StakeSums;
 use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One segment of enterprises in one month.

@@ -1,6 +1,6 @@
 //! Accounts of all actors in the ledger.
 
-use crate::ids::{AccountId, CloudId, Id, IdVec, PartyId};
+use crate::base::ids::{AccountId, CloudId, Id, IdVec, PartyId};
 use crate::ledger::{Ledger, Origin, Purse};
 use crate::scenario::Scenario;
 use crate::scenario::records::RouterKind;

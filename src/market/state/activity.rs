@@ -2,8 +2,8 @@
 
 use super::dims::Dims;
 use super::enterprise::Enterprise;
-use crate::time::SimTime;
-use crate::units::Usd;
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 
 /// Step of a workload that is counted: its adoption, or the outcome of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

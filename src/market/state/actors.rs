@@ -1,9 +1,9 @@
 //! Clouds, labs, models, routers, silicon vendors and self-hosting as plain data.
 
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 use crate::economics::capacity::Constraint;
-use crate::ids::{CloudId, LabId};
 use crate::scenario::records::PricePolicy;
-use crate::time::SimTime;
 
 /// Cloud. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]

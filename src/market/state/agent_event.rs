@@ -1,6 +1,6 @@
 //! Agent events: adoptions, reviews, renewals and ends of migrations.
 
-use crate::time::Span;
+use crate::base::time::Span;
 
 /// Event of one workload in one window. It packs the workload's index in its partition, the time and the kind into
 /// one number, which sorts in this order.
@@ -112,7 +112,7 @@ pub(in crate::market) fn sort(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     #[test]
     fn events_are_sorted_by_workload_time_and_kind() {

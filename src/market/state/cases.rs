@@ -1,12 +1,12 @@
 //! Regulators, their cases, and the remedies in force.
 
+use crate::base::ids::Id;
+use crate::base::time::{Calendar, SimTime};
 use crate::economics::hazard::Window;
-use crate::ids::Id;
 use crate::market::state::law::Rules;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{Cause, Doctrine};
-use crate::time::{Calendar, SimTime};
 
 /// Regulator. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Demand: exact rates by cell, their integrals since the last settlement, and the compute that they need.
 
+use crate::base::time::{SimTime, Span};
 use crate::market::state::{Cell, Change, Dims};
-use crate::time::{SimTime, Span};
 
 /// Demand: exact rates by cell, and their integrals since the last settlement; state.
 #[derive(Clone, Debug)]
@@ -190,7 +190,7 @@ impl Demand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::elementary::Divisor;
+    use crate::base::elementary::Divisor;
 
     #[test]
     fn integrals_are_exact_whatever_the_order_of_changes() {

@@ -1,6 +1,6 @@
 //! Dimensions of the market's tables, and positions in them.
 
-use crate::elementary::Divisor;
+use crate::base::elementary::Divisor;
 
 /// Dimensions of the market's tables: the number of entities of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Enterprises: attributes that are drawn once a replication and do not change during a run.
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
 /// Simulated enterprise, which stands for many. It has attributes only, drawn once a replication. Size: 32 bytes,
 /// half a cache line.

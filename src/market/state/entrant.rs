@@ -1,7 +1,7 @@
 //! Labs that may enter.
 
-use crate::ids::{CloudId, LabId};
-use crate::time::SimTime;
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 
 /// Lab that may enter. Parameters are drawn once a replication.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! Holdings between firms, and labs' finances.
 
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 use crate::economics::ownership::look_through;
-use crate::ids::{CloudId, Id, LabId};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
-use crate::units::Usd;
 use nalgebra::DMatrix;
 
 /// Status of a lab.

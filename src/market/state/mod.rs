@@ -30,8 +30,8 @@ pub use offer::{Offer, Route};
 pub use partition::Partition;
 pub use workload::{Workload, WorkloadState};
 
-use crate::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
-use crate::time::SimTime;
+use crate::base::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
+use crate::base::time::SimTime;
 use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Shock, Vendor};
 use anchors::PriceAnchors;
 use cases::Regulation;

@@ -1,8 +1,8 @@
 //! Offers: direct channels, routers and self-hosting.
 
-use crate::ids::{CloudId, LabId, LaneId, RouterId};
+use crate::base::ids::{CloudId, LabId, LaneId, RouterId};
+use crate::base::time::SimTime;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 /// Offer that an enterprise can choose for a workload. It is equal in all replications.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Perceived risk of labs and clouds, and the down time that incidents caused.
 
-use crate::ids::{CloudId, LabId};
-use crate::time::SimTime;
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 
 /// Provider that has an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

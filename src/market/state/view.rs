@@ -1,9 +1,9 @@
 //! View: the market as agents see it, which is the last publication.
 
+use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
 use crate::market::state::Mixes;
 use crate::market::state::law::{RouterRules, Rules};
-use crate::time::SimTime;
 
 /// View of the market that agents act on, published at clearings.
 #[derive(Clone, Debug)]

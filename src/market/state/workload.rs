@@ -1,6 +1,6 @@
 //! Workloads: one for each enterprise and task class.
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
 /// Stage of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -43,7 +43,11 @@ pub struct PlotRequest<'a> {
 ///
 /// # Errors
 /// A measure, kind of entity or entity that the run lacks.
-pub fn requested(run: &Run<'_>, tables: &Tables, request: &PlotRequest<'_>) -> Result<Chart, Fault> {
+pub fn requested(
+    run: &Run<'_>,
+    tables: &Tables,
+    request: &PlotRequest<'_>,
+) -> Result<Chart, Fault> {
     let (table, measure) = find(tables, request)?;
     if request.change.is_some() && request.kind != PlotKind::Fan {
         return Err(Fault::nowhere("differences do not add up to a whole")
@@ -159,7 +163,10 @@ fn series(
 }
 
 /// The table with the requested measure of the requested kind of entity.
-fn find<'t>(tables: &'t Tables, request: &PlotRequest<'_>) -> Result<(&'t Table, &'t Measure), Fault> {
+fn find<'t>(
+    tables: &'t Tables,
+    request: &PlotRequest<'_>,
+) -> Result<(&'t Table, &'t Measure), Fault> {
     let by = request.by.unwrap_or("market");
     let of_kind = |table: &&Table| table.entity == by || table.name == by;
     let kinds = tables.tables.iter().map(|table| table.entity);

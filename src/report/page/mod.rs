@@ -170,8 +170,7 @@ fn escape(text: &str) -> String {
 
 fn listed(findings: &[Finding]) -> String {
     if findings.is_empty() {
-        return "<p class=\"note\">There are no findings; see the tables below.</p>"
-            .to_owned();
+        return "<p class=\"note\">There are no findings; see the tables below.</p>".to_owned();
     }
     let item = |finding: &Finding| {
         let (head, text) = (escape(&finding.head), escape(&finding.text));

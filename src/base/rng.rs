@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 
 use rand::rand_core::TryRng;
 
-use crate::economics::distributions::normal_quantile;
-use crate::elementary::quick_exp;
+use crate::base::distributions::normal_quantile;
+use crate::base::elementary::quick_exp;
 
 /// The purpose of a stream; each purpose has its own streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
