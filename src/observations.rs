@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::base::time::Date;
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use crate::scenario::source::{Place, Source};
-use crate::time::Date;
 
 /// The built-in observations, of vintage 2026-03-31.
 const PACK: &str = include_str!("../data/observations.csv");

@@ -15,11 +15,11 @@ use indicatif::ProgressBar;
 
 use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
+use crate::base::time::{Calendar, Date, SimTime};
 use crate::evidence::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
 use crate::report::manifest::{scenario_hash, sha256};
 use crate::scenario::load;
 use crate::scenario::text::write;
-use crate::time::{Calendar, Date, SimTime};
 
 /// Options of `tollway calibrate`.
 #[derive(Debug, Args)]

@@ -2,13 +2,13 @@
 
 use super::mapping::Outcomes;
 use super::score::{Scores, score};
+use crate::base::time::Date;
 use crate::ensemble::run_quietly;
 use crate::observations::pack;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
-use crate::time::Date;
 
 /// The built-in vintages: name and text.
 pub const VINTAGES: [(&str, &str); 2] = [

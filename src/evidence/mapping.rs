@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::base::time::{Calendar, Date};
 use crate::ensemble::Ensemble;
 use crate::observations::Observation;
-use crate::time::{Calendar, Date};
 
 /// The mapping as CSV: entity, metric and unit of an observation, and the measure of the model.
 pub const TABLE: &str = include_str!("../../data/measures.csv");

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::mapping::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
+use crate::base::time::Date;
 use crate::csv_text::csv_text;
 use crate::observations::Observation;
 use crate::stats::quantile;
 use crate::stats::scores::{
     Naive, absolute_percentage_error, crps, is_covered, probability_integral,
 };
-use crate::time::Date;
 
 /// The score of one target.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Attribution of the change of a metric between two arms to the edits between them, by Shapley values.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::edit::{Edit, edits, take_over};
 use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;

@@ -1,6 +1,6 @@
 //! Scenario discovery: the region of a table's inputs in which a condition holds.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::{Fault, Faults, fault::suggestion};
 use crate::stats::boxes::{Bound, Fit, Limits, balanced, bounds, peel};
 

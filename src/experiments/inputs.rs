@@ -1,6 +1,6 @@
 //! Uncertain inputs of a scenario: the numbers with a distribution, and their values in a replication.
 
-use crate::economics::distributions::normal_quantile;
+use crate::base::distributions::normal_quantile;
 use crate::scenario::Loaded;
 use crate::scenario::quantity::{Class, Draws, Shape, quantity_key, shape_of};
 use crate::scenario::tree::leaves;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::quantity::{Class, Setting};
 use crate::scenario::{Fault, Faults, Loaded};
 use crate::simulation::Simulation;

@@ -1,6 +1,6 @@
 //! Sweeps: a scenario at many combinations of values, on common random numbers.
 
-use crate::rng::{Purpose, Stream, Streams};
+use crate::base::rng::{Purpose, Stream, Streams};
 use crate::scenario::tree::leaves;
 use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;

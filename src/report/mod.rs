@@ -12,10 +12,10 @@ pub mod text;
 
 use std::path::{Path, PathBuf};
 
+use crate::base::time::Calendar;
 use crate::ensemble::{Ended, Ensemble};
 use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
-use crate::time::Calendar;
 
 use charts::run as run_charts;
 use folder::Folder;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
+use crate::base::time::{Calendar, Date};
 use crate::evidence::mapping::Outcomes;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
 use crate::stats::Summary;
-use crate::time::{Calendar, Date};
 
 /// A finished run: its scenario, findings and distributions.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Scores of distributional forecasts: proper scores, coverage, and naive forecasters to compare with.
 
 use super::quantile;
-use crate::economics::distributions::normal_quantile;
+use crate::base::distributions::normal_quantile;
 
 /// The continuous ranked probability score of a sample as a forecast of `observed`: `E|X - y| - E|X - X'| / 2` over the
 /// sample (Gneiting and Raftery 2007). In the unit of the forecast; less is better. The score of a single value is its absolute error.

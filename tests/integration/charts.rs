@@ -1,4 +1,5 @@
-//! Charts read well: no text over text or outside the picture, in any shipped scenario and for names of any length.
+//! Charts are readable: no text overlaps other text or leaves the picture, in any shipped scenario and for names of any
+//! length.
 
 use tollway::report::charts::draw::{overlaps, svg};
 use tollway::report::charts::plot_request::{PlotKind, PlotRequest, requested};

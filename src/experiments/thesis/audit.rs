@@ -1,7 +1,7 @@
 //! The audit of theses: runs of their arms, tests on common random numbers, and verdicts.
 
+use crate::base::rng::{Purpose, Stream, Streams, key_of};
 use crate::market::rows::{self, Observed};
-use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
 use crate::stats::boxes::{balanced, bounds, fit, peel, pick};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::economics::distributions::{normal_cdf, normal_quantile};
+use crate::base::distributions::{normal_cdf, normal_quantile};
 use crate::scenario::quantity::Setting;
 use crate::simulation::Simulation;
 use crate::stats::Summary;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::base::ids::{AccountId, Id};
 use crate::ensemble::Ensemble;
-use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
 use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::{Column, Table};

@@ -1,5 +1,6 @@
 //! The parts of a dollar that enterprises spend on tokens, by who keeps them.
 
+use crate::base::time::Calendar;
 use crate::csv_text::csv_text;
 use crate::ensemble::Ensemble;
 use crate::market::rows::{CloudRow, LabRow, MarketRow};
@@ -7,7 +8,6 @@ use crate::panel::{Column, Table};
 use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
 /// Revenue of a cloud from enterprises, before it pays labs their share.
 const OF_CLOUDS: [Column; 5] = [

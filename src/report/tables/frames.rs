@@ -2,9 +2,9 @@
 
 use polars::prelude::{Column, CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
+use crate::base::ids::Id;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Details;
-use crate::ids::Id;
 use crate::ledger::Origin;
 use crate::panel::{FlowLine, Table};
 use crate::report::{Format, Report};
@@ -195,7 +195,7 @@ fn switching(details: &[(i64, &Details)], months: &[String]) -> Frame {
 }
 
 fn flows(details: &[(i64, &Details)], months: &[String], accounts: &[String]) -> Frame {
-    let name = |account: crate::ids::AccountId| accounts[account.index()].clone();
+    let name = |account: crate::base::ids::AccountId| accounts[account.index()].clone();
     let origin = |origin: Origin| match origin {
         Origin::Customers => "customers".to_owned(),
         Origin::Consumers => "consumers".to_owned(),

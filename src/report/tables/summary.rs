@@ -1,11 +1,11 @@
 //! The summary: every measure by month as a distribution over replications.
 
+use crate::base::time::Calendar;
 use crate::csv_text::csv_text;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Ensemble;
 use crate::report::tables::frames::constraint_name;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
 /// One line of the summary.
 #[derive(Clone, Debug)]
