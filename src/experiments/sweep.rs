@@ -216,7 +216,7 @@ impl Sweep<'_> {
 /// Runs a scenario at every point: values of metrics by point, replication and metric.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 pub fn sweep(
     sweep: Sweep<'_>,
     metrics: &[String],

@@ -77,7 +77,7 @@ pub struct Search {
 /// Runs all arms and tests all theses.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 pub fn audit(
     theses: &Theses,
     search: Search,

@@ -35,7 +35,7 @@ fn distance(change: &Change) -> f64 {
 /// least a standard error.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 #[expect(
     clippy::too_many_arguments,
     reason = "the state of the audit of one thesis"

@@ -180,7 +180,7 @@ pub fn fill(
             ("Table".to_owned(), table.display().to_string()),
             ("Program".to_owned(), format!("tollway {version}")),
             (
-                "Read with care".to_owned(),
+                "Limits".to_owned(),
                 "A box says where cases lie, not what causes them. Bounds that may arise by chance, or that few resamples have, may not be real.".to_owned(),
             ),
         ],

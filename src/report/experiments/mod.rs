@@ -261,8 +261,8 @@ impl Experiment<'_> {
         all.push(("Key".to_owned(), self.key()));
         all.push(("Program".to_owned(), program));
         all.push((
-            "Read with care".to_owned(),
-            "Intervals show chance and uncertain numbers of the model, at this number of replications: they contain nothing that the model leaves out.".to_owned(),
+            "Limits".to_owned(),
+            "Intervals show the spread that comes from uncertain numbers and chance, at this number of replications. They do not cover what the model leaves out.".to_owned(),
         ));
         all
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Experiment, ExperimentReport};
-use crate::experiments::sensitivity::{Found, Group, Index, Sensitivity};
+use crate::experiments::sensitivity::{Group, Index, MetricShares, Sensitivity};
 use crate::metric::Metric;
 use crate::report::charts::{Bar, Body, Chart, FIRST, GREY, Numbers, Swing};
 use crate::report::page::Finding;
@@ -27,7 +27,7 @@ pub struct SensitivityReport<'a> {
 }
 
 /// Shares of variance, the largest total share first.
-fn ordered(found: &Found) -> Vec<&Index> {
+fn ordered(found: &MetricShares) -> Vec<&Index> {
     let mut all: Vec<&Index> = found.indices.iter().collect();
     all.sort_by(|a, b| b.share.total.total_cmp(&a.share.total));
     all
@@ -105,7 +105,7 @@ impl ExperimentReport for SensitivityReport<'_> {
             json!({ "name": index.name, "first": index.share.first, "first_interval": [index.first.0, index.first.1], "total": index.share.total,
                 "total_interval": [index.total.0, index.total.1], "perfect_information": index.perfect_information, "swing": index.swing })
         };
-        let of = |(metric, found): (&Metric, &Found)| {
+        let of = |(metric, found): (&Metric, &MetricShares)| {
             json!({ "metric": metric.text, "unit": metric.unit.to_string(), "mean": found.mean, "variance": found.variance,
                 "inputs": ordered(found).into_iter().map(index).collect::<Vec<_>>(), "classes": found.classes.iter().map(index).collect::<Vec<_>>() })
         };
@@ -134,7 +134,7 @@ impl ExperimentReport for SensitivityReport<'_> {
 
     /// By metric: the strongest inputs.
     fn findings(&self) -> Vec<Finding> {
-        let described = |(metric, found): (&Metric, &Found)| {
+        let described = |(metric, found): (&Metric, &MetricShares)| {
             let all = ordered(found);
             let first = all.first()?;
             let next: Vec<String> = (all.iter().skip(1).take(2))
@@ -252,7 +252,7 @@ impl SensitivityReport<'_> {
     }
 
     /// The shares of variance, and the mean at both ends of each input.
-    fn of_metric(&self, number: usize, metric: &Metric, found: &Found) -> [Chart; 2] {
+    fn of_metric(&self, number: usize, metric: &Metric, found: &MetricShares) -> [Chart; 2] {
         let subtitle = self.experiment.words(metric);
         let bar = |index: &Index, colour| Bar {
             label: index.name.clone(),
