@@ -109,16 +109,16 @@ fn fans(series: &Series, scale: &Scale, is_free: bool) -> (Vec<Panel>, String) {
     if !is_free {
         Panel::share_scale(&mut panels);
     }
-    let mut notes = match (panels.len(), is_free) {
+    let scales = match (panels.len(), is_free) {
         (1, _) => "",
         (_, true) => "; scales differ",
         (_, false) => "; same scale",
-    }
-    .to_owned();
-    if series.len() > PANELS {
-        notes += &format!("; {} more not shown", series.len() - PANELS);
-    }
-    (panels, notes)
+    };
+    let more = match series.len().saturating_sub(PANELS) {
+        0 => String::new(),
+        rest => format!("; {rest} more not shown"),
+    };
+    (panels, format!("{scales}{more}"))
 }
 
 /// A panel that stacks the values of entities, from the distribution of each and the sum of the means of all.

@@ -131,8 +131,12 @@ fn layers(chart: &mut Plot<'_, '_>, layers: &[Layer]) -> Drawn {
     }
     for layer in layers {
         let (_, place) = layer.key();
-        if let Layer::Fan { quantiles, .. } = layer {
-            line(chart, &quantiles[2], colour(place).stroke_width(2))?;
+        if let Layer::Fan {
+            quantiles: [_, _, median, ..],
+            ..
+        } = layer
+        {
+            line(chart, median, colour(place).stroke_width(2))?;
         }
     }
     Ok(())
