@@ -1,4 +1,4 @@
-//! The kernel against named peers in one run: the hold model, and a toy market. `cargo bench --bench kernel`
+//! The kernel against peers in one run: the pending-event set, and a toy market. `cargo bench --bench kernel`
 #![allow(
     clippy::print_stdout,
     clippy::cast_precision_loss,
@@ -12,13 +12,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 
-use common::median_seconds;
+use common::median_cpu_seconds;
 use desque::SimState;
 use desque::serial::{Event, Simulation};
+use tollway::base::rng::{Purpose, Stream, Streams};
+use tollway::base::time::{SimTime, Span};
 use tollway::economics::choice::Nests;
 use tollway::kernel::{Agenda, PendingEvents, Phase};
-use tollway::rng::{Purpose, Stream, Streams};
-use tollway::time::{SimTime, Span};
 
 const HOLDS: u64 = 4_000_000;
 
@@ -49,7 +49,7 @@ fn hold_tollway(size: usize, steps: &[i64]) -> u64 {
     sum
 }
 
-/// The standard library's heap with the same total order: time, phase, order of scheduling.
+/// The standard library's heap, used bare: entries of 24 bytes by time and order of scheduling.
 fn hold_binary_heap(size: usize, steps: &[i64]) -> u64 {
     let mut heap = BinaryHeap::new();
     let mut order = 0_u64;
@@ -71,7 +71,7 @@ fn hold_binary_heap(size: usize, steps: &[i64]) -> u64 {
     sum
 }
 
-/// The best Rust peer: one boxed event a hold.
+/// desque, the fastest Rust peer that was found: one boxed event a hold.
 fn hold_desque(size: usize, steps: &[i64]) -> u64 {
     struct State {
         steps: Vec<i64>,
@@ -212,46 +212,49 @@ fn toy_naive(toy: &Toy) -> u64 {
     decisions
 }
 
-fn main() {
+/// The pending-event set at the sizes of a run's agenda: 36 months schedule some 780 market events.
+fn pending_events() {
     let steps = increments();
     println!(
-        "| hold model, million events/s | tollway | std BinaryHeap | desque 0.4 | over heap | over desque |"
+        "| hold model, ns an event | tollway | std BinaryHeap | desque 0.4 | over heap | over desque |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
-    for size in [1_024, 65_536, 1_048_576] {
-        let time = |hold: fn(usize, &[i64]) -> u64| {
-            median_seconds(5, || {
+    for size in [256, 1_024, 4_096] {
+        let nanoseconds = |hold: fn(usize, &[i64]) -> u64| {
+            let work = || {
                 black_box(hold(size, &steps));
-            })
+            };
+            median_cpu_seconds(5, work) * 1e9 / HOLDS as f64
         };
-        let (ours, heap, desque) = (
-            time(hold_tollway),
-            time(hold_binary_heap),
-            time(hold_desque),
-        );
-        let rate = |seconds: f64| HOLDS as f64 / seconds * 1e-6;
+        let ours = nanoseconds(hold_tollway);
+        let heap = nanoseconds(hold_binary_heap);
+        let desque = nanoseconds(hold_desque);
         println!(
-            "| {size} pending | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
-            rate(ours),
-            rate(heap),
-            rate(desque),
+            "| {size} pending | {ours:.1} | {heap:.1} | {desque:.1} | {:.2} | {:.2} |",
             heap / ours,
             desque / ours
         );
     }
+}
+
+/// The toy market in both ways.
+fn toy_market() {
     let toy = toy();
-    let (mut ours_made, mut naive_made) = (0, 0);
-    let ours = median_seconds(5, || ours_made = toy_tollway(&toy));
-    let naive = median_seconds(5, || naive_made = toy_naive(&toy));
-    println!(
-        "\n| toy market, million decisions/s | tollway | naive loop | ratio |\n| --- | --- | --- | --- |"
-    );
-    let (ours, naive) = (
-        ours_made as f64 / ours * 1e-6,
-        naive_made as f64 / naive * 1e-6,
-    );
+    let nanoseconds = |run: fn(&Toy) -> u64| {
+        let mut decisions = 0;
+        let seconds = median_cpu_seconds(5, || decisions = run(&toy));
+        seconds * 1e9 / decisions as f64
+    };
+    let (ours, naive) = (nanoseconds(toy_tollway), nanoseconds(toy_naive));
+    println!("\n| toy market, ns a decision | tollway | naive loop | ratio |");
+    println!("| --- | --- | --- | --- |");
     println!(
         "| 10,000 buyers, 12 options, 36 months | {ours:.1} | {naive:.1} | {:.1} |",
-        ours / naive
+        naive / ours
     );
+}
+
+fn main() {
+    pending_events();
+    toy_market();
 }

@@ -1,7 +1,7 @@
 "use strict";
 // Code shared by the pages of runs and experiments: figures with controls, data and downloads, and chart styles.
-const kit = (() => {
-  // Colours of Okabe and Ito (2008) without yellow, which is hard to see on white, plus two greys, an indigo and a green. src/report/draw uses the same list.
+const page = (() => {
+  // Colours of Okabe and Ito (2008) without yellow, which is hard to see on white, plus two greys, an indigo and a green. src/report/charts/draw uses the same list.
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
   const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -31,7 +31,8 @@ const kit = (() => {
     const answer = make("p", { className: "answer", hidden: true, ariaLive: "polite" });
     const bar = make("div", { className: "controls" });
     const tools = make("div", { className: "tools" });
-    const caption = make("figcaption", {}, make("h3", { textContent: heading }), make("p", { textContent: text }));
+    const said = make("p", { textContent: text });
+    const caption = make("figcaption", {}, make("h3", { textContent: heading }), said);
     const box = make("figure", { id: key }, caption, bar, answer, chartBox, tools, tableBox);
     document.getElementById("figures").append(box);
     let chart = null;
@@ -40,6 +41,7 @@ const kit = (() => {
     const redraw = () => {
       const made = draw(figureState.values, { answer });
       rows = made.rows;
+      if (made.text) said.textContent = made.text;
       chartBox.style.height = made.height ? `${made.height}px` : "";
       chartBox.setAttribute("aria-label", `${heading}. ${made.label || ""}`);
       if (chart) chart.dispose();
@@ -152,28 +154,6 @@ const kit = (() => {
   window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => figures.forEach(({ redraw }) => redraw()), 150); });
   dark.addEventListener("change", () => figures.forEach(({ redraw }) => redraw()));
   window.addEventListener("beforeprint", () => figures.forEach(({ resize }) => resize()));
-  // A waterfall from a whole and its parts: [name, size, colour, text] from top to bottom.
-  const waterfall = ([whole, size], steps, unit) => {
-    let level = size;
-    const bars = [[whole, 0, size, css("--soft"), short(size)]];
-    for (const [name, part, colour, text] of steps) {
-      bars.push([name, Math.min(level, level - part), Math.abs(part), colour, text]);
-      level -= part;
-    }
-    const narrow = document.getElementById("figures").clientWidth < 620;
-    const names = narrow ? 96 : 190;
-    return {
-      option: {
-        grid: { left: names + 12, right: narrow ? 110 : 150, top: 10, bottom: 40 }, tooltip: { show: false }, aria: { enabled: true },
-        xAxis: { type: "value", min: Math.min(0, ...bars.map(([, from]) => Math.floor(from))), max: size, name: unit, nameLocation: "middle", nameGap: 26, ...axis() },
-        yAxis: { type: "category", inverse: true, data: bars.map(([name]) => name), ...axis(), axisLabel: { color: css("--ink"), width: names, overflow: "break", lineHeight: 14 } },
-        series: [
-          { type: "bar", stack: "whole", data: bars.map(([, from]) => from), itemStyle: { color: "transparent" }, silent: true },
-          { type: "bar", stack: "whole", data: bars.map(([, , length, color]) => ({ value: length, itemStyle: { color } })), barCategoryGap: "25%",
-            label: { show: true, position: "right", color: css("--ink"), fontSize: narrow ? 10 : 12, formatter: ({ dataIndex }) => bars[dataIndex][4] } }] },
-      height: 60 + bars.length * 30,
-    };
-  };
   // A searchable table of the numbers of a scenario: [path, value, unit, class, source, file and line].
   const classesOf = (list) => {
     const classes = {};
@@ -205,5 +185,5 @@ const kit = (() => {
     return box;
   };
   const named = (name) => { prefix = name; };
-  return { COLOURS, axis, classesOf, csvOf, css, dark, fanSeries, figure, legend, make, named, parameters, pngOf, save, short, tableOf, tip, waterfall };
+  return { COLOURS, axis, classesOf, csvOf, css, dark, fanSeries, figure, legend, make, named, parameters, pngOf, save, short, tableOf, tip };
 })();

@@ -1,5 +1,5 @@
 (() => {
-  const { COLOURS, axis, css, dark, fanSeries, figure, legend, make, named, parameters, classesOf, short, tip, waterfall } = kit;
+  const { COLOURS, axis, classesOf, css, dark, fanSeries, figure, legend, make, named, parameters, short, tip } = page;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
   named(meta.name);
@@ -15,7 +15,8 @@
     if (unit === "usd" && top < 2e8) return [1e6, "USD million"];
     return SCALES[unit] || [1, unit.replaceAll("_", " ")];
   };
-  const wordsOf = (name) => name.replace(/_(usd|share|usd_per_h|usd_per_mtok|h100e|months)$/, "").replaceAll("_", " ").replace(/\b(ai|hhi|sla)\b/g, (word) => word.toUpperCase());
+  const words = (name) => name.replaceAll("_", " ");
+  const shortOf = (table, measure) => tables[table].measures.find(({ name }) => name === measure)?.short ?? words(measure);
 
   // Two or three labels fit everywhere: the first month, and every twelfth after it; all where a chart is wide.
   const monthAxis = (extra = {}, every = 12) => ({ type: "category", data: meta.months, boundaryGap: false, ...axis(), axisTick: { show: false },
@@ -37,7 +38,7 @@
     "Line: median of the replications. Dark band: the middle 50 % of them. Light band: the middle 90 %.",
     [
       { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
-      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(wordsOf(measure.name))]), start: "ai_revenue_usd" },
+      { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(measure.short)]), start: "ai_revenue_usd" },
       { key: "entity", label: "Entity", follows: ["table", "measure"], options: ({ table, measure }) => {
         const names = entitiesWith(table || "clouds", measure || "ai_revenue_usd");
         return names.length > 1 ? [["", "all, side by side"], ...names.map((name) => [name, titleOf(name)])] : names.map((name) => [name, titleOf(name)]);
@@ -76,30 +77,7 @@
       answer.hidden = false;
       answer.className = "note";
       answer.textContent = `${what.doc.replace(/\.$/, "")}${unit ? `; ${unit}` : ""}.`;
-      return { option, rows, height: lines * (high + 64) + 8, label: `${wordsOf(what.name)} of ${names.map(titleOf).join(", ")}` };
-    });
-
-  // Who keeps a dollar of enterprise spend.
-  const addWaterfall = () => figure("dollar", "Who keeps a dollar that enterprises spend on tokens",
-    "One dollar of spend, split by who keeps it. Clouds: sales, commissions, fees and rented machines, after paying labs. Labs: before they pay for compute. Others: the rest. Bars: mean of the replications; in brackets the middle 90 %.",
-    [{ key: "year", label: "Months", options: () => [...new Set(data.dollar.map(({ months }) => months))].map((name) => [name, name]), start: data.dollar[data.dollar.length - 1].months }],
-    ({ year: chosen }) => {
-      const cents = (share) => (100 * share).toFixed(1);
-      const kinds = { cloud: COLOURS[0], lab: COLOURS[1], other: COLOURS[6] };
-      const parts = data.dollar.filter(({ months }) => months === chosen);
-      const small = parts.filter(({ mean, kind }) => Math.abs(mean) < 0.005 && kind !== "other");
-      const all = parts.filter((part) => !small.includes(part))
-        .map(({ who, kind, mean, p05, p95 }) => [who, mean * 100, kinds[kind], `${cents(mean)} (${cents(p05)} to ${cents(p95)})`]);
-      if (small.length) {
-        const sum = small.reduce((total, { mean }) => total + mean, 0) * 100;
-        all.splice(-1, 0, [`${small.length} others, each below half a cent`, sum, COLOURS[6], sum.toFixed(1)]);
-      }
-      return {
-        ...waterfall(["One dollar", 100], all, "cents"),
-        rows: [["who", "kind", "cents of a dollar, mean", "5 %", "25 %", "median", "75 %", "95 %"],
-          ...parts.map((part) => [part.who, part.kind, ...["mean", "p05", "p25", "p50", "p75", "p95"].map((name) => part[name] * 100)])],
-        label: all.map(([name, , , text]) => `${name} ${text} cents`).join(", "),
-      };
+      return { option, rows, height: lines * (high + 64) + 8, label: `${what.short} of ${names.map(titleOf).join(", ")}` };
     });
 
   // Money between groups, with circular revenue highlighted.
@@ -163,9 +141,9 @@
             aria: { enabled: true }, grid: { left: 150, right: 30, top: 56, bottom: 44 }, legend: legend(), tooltip: { ...tip(), axisPointer: { type: "shadow" }, valueFormatter: short },
             xAxis: { type: "value", name: "months of spend", nameLocation: "middle", nameGap: 28, ...axis() },
             yAxis: { type: "category", inverse: true, data: moves.map((move) => MOVES[move] || move), ...axis(), axisLabel: { color: css("--ink"), width: 140, overflow: "break" } },
-            series: causes.map((cause, index) => ({ type: "bar", stack: "all", name: wordsOf(cause), itemStyle: { color: COLOURS[index % COLOURS.length] },
+            series: causes.map((cause, index) => ({ type: "bar", stack: "all", name: words(cause), itemStyle: { color: COLOURS[index % COLOURS.length] },
               data: moves.map((move) => value(move, cause)) })) },
-          rows: [["move", ...causes.map(wordsOf)], ...moves.map((move) => [MOVES[move] || move, ...causes.map((cause) => value(move, cause))])],
+          rows: [["move", ...causes.map(words)], ...moves.map((move) => [MOVES[move] || move, ...causes.map((cause) => value(move, cause))])],
           label: `${segment}, ${titleOf(cloud)}`,
         };
       });
@@ -190,29 +168,6 @@
         height: 100 + rows.length * 34,
         label: rows.slice(0, 3).map(([name, , after]) => `${name} ${told(after)}`).join(", "),
       };
-    });
-
-  const addCapacity = () => figure("capacity", "Capacity and rents",
-    "Utilisation and rents at one cloud. Line: median of the replications. Bands: the middle 50 % and 90 % of them.",
-    [{ key: "cloud", label: "Cloud", options: () => tables.clouds.entities.map((name) => [name, titleOf(name)]) }],
-    ({ cloud }) => {
-      const shown = [["utilisation_share", "Utilisation, %", 0.01], ["unserved_share", "Unserved compute, %", 0.01],
-        ["rent_contract_usd_per_h", "Contract rent, USD per H100e-hour", 1], ["rent_spot_usd_per_h", "Spot rent, USD per H100e-hour", 1]]
-        .filter(([measure]) => series("clouds", cloud, measure));
-      const columns = document.getElementById("figures").clientWidth < 620 ? 1 : 2;
-      const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true }, tooltip: { ...tip(), valueFormatter: short } };
-      shown.forEach(([measure, heading, scale], index) => {
-        const [column, line] = [index % columns, Math.floor(index / columns)];
-        const width = 100 / columns;
-        option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 8}%`, top: line * 250 + 34, height: 170 });
-        option.title.push({ text: heading, left: `${column * width + 5.5}%`, top: line * 250, textStyle: { fontSize: 13, color: css("--ink") } });
-        option.xAxis.push(monthAxis({ gridIndex: index }));
-        option.yAxis.push({ type: "value", gridIndex: index, min: 0, ...axis(), axisLabel: { color: css("--ink"), formatter: short } });
-        option.series.push(...fanSeries(series("clouds", cloud, measure), scale, COLOURS[index], index));
-      });
-      return { option, height: Math.ceil(shown.length / columns) * 250 + 10,
-        rows: [["month", ...shown.flatMap(([, heading]) => [`${heading}: median`, "5 %", "95 %"])],
-          ...meta.months.map((month, at) => [month, ...shown.flatMap(([measure, , scale]) => [2, 0, 4].map((row) => series("clouds", cloud, measure)[row][at] / scale))])] };
     });
 
   const addEvents = () => {
@@ -248,7 +203,7 @@
   const addChance = () => {
     const { all, months } = data.samples;
     if (!all.length || !all[0].values[0].length) return;
-    const label = ({ table, entity, measure }) => `${capital(wordsOf(measure))}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
+    const label = ({ table, entity, measure }) => `${capital(shortOf(table, measure))}${entity === table || entity === "market" ? "" : ` of ${table === "switching" ? (MOVES[entity] || entity) : titleOf(entity)}`}`;
     const unitOf = ({ table, measure }) => tables[table].measures.find((found) => found.name === measure).unit;
     const find = (values) => all[Number(values.what || 0)];
     const scaled = (values) => {
@@ -311,12 +266,12 @@
     body.append(parameters(data.parameters));
   };
 
+  data.charts.forEach(drawing.add);
+  if (data.dollars.length) drawing.addChoice("Months", data.dollars);
   addFan();
-  addWaterfall();
   addMoney();
   addCauses();
   addOwners();
-  addCapacity();
   addEvents();
   addChance();
   addOrigin();

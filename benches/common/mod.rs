@@ -1,38 +1,35 @@
-//! What benchmarks share: medians of repeated timings.
+//! CPU time as Linux counts it, which other work on the machine disturbs less than wall time.
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each benchmark uses a part of this"
+    clippy::disallowed_methods,
+    reason = "each benchmark uses a part of this, and reads the system's records"
 )]
 
-use std::time::Instant;
+use std::fs;
 
-/// The median seconds of `repeats` calls.
-pub fn median_seconds(repeats: usize, work: impl FnMut()) -> f64 {
-    sorted_seconds(repeats, work)[repeats / 2]
-}
-
-/// The seconds of `repeats` calls, the shortest first.
-#[allow(clippy::disallowed_methods, reason = "benchmarks need a clock")]
-pub fn sorted_seconds(repeats: usize, mut work: impl FnMut()) -> Vec<f64> {
+/// Median of the CPU seconds that `repeats` calls take.
+pub fn median_cpu_seconds(repeats: usize, mut work: impl FnMut()) -> f64 {
     let mut seconds: Vec<f64> = (0..repeats)
         .map(|_| {
-            let clock = Instant::now();
+            let before = cpu_seconds();
             work();
-            clock.elapsed().as_secs_f64()
+            cpu_seconds() - before
         })
         .collect();
     seconds.sort_unstable_by(f64::total_cmp);
-    seconds
+    seconds[repeats / 2]
 }
 
-/// The most memory that this process has held, bytes.
-#[allow(clippy::disallowed_methods, reason = "the system's own record")]
-pub fn peak_memory() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line
-        .and_then(|line| line.split_whitespace().nth(1))
-        .and_then(|n| n.parse::<f64>().ok());
-    kib.unwrap_or(0.0) * 1024.0
+/// CPU seconds of all threads of this process so far.
+fn cpu_seconds() -> f64 {
+    let threads = fs::read_dir("/proc/self/task").expect("Linux lists threads");
+    threads
+        .map(|thread| {
+            let path = thread.expect("a thread of ours").path().join("schedstat");
+            let text = fs::read_to_string(path).expect("the thread runs");
+            let nanoseconds = text.split_whitespace().next().expect("three numbers");
+            nanoseconds.parse::<f64>().expect("a number") * 1e-9
+        })
+        .sum()
 }

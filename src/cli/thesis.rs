@@ -1,47 +1,36 @@
 //! `tollway thesis`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "theses are files, and so is the page"
-)]
+#![expect(clippy::disallowed_methods, reason = "theses and the page are files")]
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
-use super::options::{Kept, ResultArgs, SizeArgs, WorkArgs, stopped};
+use super::experiment::{ExperimentArgs, Output, Plan, experiment};
+use super::options::{fault, replications};
 use super::verify::unreadable;
 use super::{Failure, print};
 use crate::experiments::thesis::{Search, audit, read};
-use crate::report::experiments::Experiment;
-use crate::report::experiments::thesis::ThesisReport;
-use crate::report::folder::Folder;
+use crate::report::experiments::thesis::{Audit, ThesisReport};
 use crate::scenario::{Fault, Faults};
 
 /// Options of `tollway thesis`.
 #[derive(Debug, Args)]
 pub(super) struct ThesisArgs {
-    /// Files of theses, or folders of them.
+    /// Files of theses, or folders of such files.
     #[arg(default_value = "scenarios/theses")]
     theses: Vec<PathBuf>,
-    #[command(flatten)]
-    size: SizeArgs,
-    /// Replications of each trial of a flip; 0 looks for none.
+    /// Replications of each trial of a flip; 0 skips the search for flips.
     #[arg(long, value_name = "N", default_value_t = 40)]
     flips: u32,
-    /// Also write the audit as a page of Markdown.
+    /// Also write the audit as a Markdown page.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
-    /// Only say how many runs it takes.
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
-    result: ResultArgs,
-    #[command(flatten)]
-    work: WorkArgs,
+    common: ExperimentArgs,
 }
 
-/// Files and those in folders, in order of their names.
+/// The files with their texts; those in a folder in order of their names.
 fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut found = Vec::new();
     for path in paths {
@@ -53,10 +42,8 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
                 .collect();
             inside.sort();
             if inside.is_empty() {
-                let fault = Fault::nowhere(format!("{} holds no theses", path.display()));
-                return Err(
-                    Faults(vec![fault.help("name a folder with .toml files of theses")]).into(),
-                );
+                let fault = Fault::nowhere(format!("{} has no files of theses", path.display()));
+                return Err(Faults(vec![fault.help("name a folder with .toml files")]).into());
             }
             for file in inside {
                 found.push(file_of(&file)?);
@@ -73,98 +60,65 @@ fn file_of(path: &Path) -> Result<(PathBuf, String), Failure> {
     Ok((path.to_path_buf(), text))
 }
 
-/// Judges theses.
+/// Tests theses.
 pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
-    let theses = read(&files(&args.theses)?, &args.size.edits())?;
+    let theses = read(&files(&args.theses)?, &args.common.size.edits())?;
     let replications = theses
         .arms
         .first()
-        .map_or(0, |arm| arm.loaded.scenario.run.replications.0);
-    let replications = u32::try_from(replications).unwrap_or(u32::MAX);
-    let is_used = |arm: usize| {
-        theses
-            .tests
-            .iter()
-            .flatten()
-            .any(|test| test.arms.contains(&arm))
-    };
-    let used = (0..theses.arms.len()).filter(|arm| is_used(*arm)).count();
+        .map_or(0, |arm| replications(&arm.loaded));
+    let tests = || theses.tests.iter().flatten();
+    let is_used = |arm: &usize| tests().any(|test| test.arms.contains(arm));
+    let used = (0..theses.arms.len()).filter(is_used).count();
     let runs = u64::from(replications) * used as u64;
-    if args.dry_run {
+    if args.common.dry_run {
         return print(&format!(
-            "{runs} runs of {used} arms; up to {} more a thesis to look for flips\n",
+            "{runs} runs of {used} arms, and up to {} per thesis to search for flips\n",
             4 * args.flips
         ));
     }
     if replications < 20 {
-        return Err(Faults(vec![
-            Fault::nowhere(format!("{replications} replications decide nothing"))
-                .help("run at least 20: --replications 100"),
-        ])
-        .into());
+        return Err(fault(
+            format!("{replications} replications are too few for a verdict"),
+            "run at least 20, for example --replications 100",
+        ));
     }
-    let tests: Vec<_> = theses
-        .theses
-        .iter()
-        .map(|t| {
-            [
-                &t.name.text,
-                t.test.as_ref().map_or(&t.name.text, |test| &test.text),
-            ]
-        })
-        .collect();
-    let options = json!({ "flips": args.flips, "tests": tests });
-    let experiment = Experiment {
+    let texts = theses.theses.iter().map(|thesis| {
+        let name = &thesis.name.text;
+        [name, thesis.test.as_ref().map_or(name, |test| &test.text)]
+    });
+    let options = json!({ "flips": args.flips, "tests": texts.collect::<Vec<_>>() });
+    let plan = Plan {
         command: "thesis",
+        label: Some(String::new()),
         arms: &theses.arms,
         replications,
-        has_workbook: args.result.xlsx,
-        options: &options,
+        runs,
+        options,
     };
-    let key = experiment.key();
-    let name = format!("thesis-{}", &key[..8]);
-    args.result.target(&name)?;
-    let mut kept = Kept::open(&args.result.out, &name, &key)?;
-    let work = args.work.start(runs, "runs")?;
     let search = Search {
         replications: args.flips,
     };
-    let found = work.run(|runner| audit(&theses, search, &mut kept, runner));
-    let findings = found.map_err(|why| stopped(why, kept.len()))?;
-    let report = ThesisReport {
-        theses: &theses,
-        findings: &findings,
-    };
-    let mut folder = Folder::new(name);
-    folder
-        .put_shown_table(report.frame(), args.result.format())
-        .map_err(|error| Failure::Io(error.to_string()))?;
-    let source = format!(
-        "tollway thesis | {replications} replications | tollway {}",
-        env!("CARGO_PKG_VERSION")
-    );
-    folder
-        .put_charts(report.charts(), &source)
-        .map_err(|error| Failure::Io(error.to_string()))?;
-    folder.put("theses.md", report.page().into_bytes(), None);
-    experiment
-        .close(&mut folder, &report.sentences())
-        .map_err(|error| Failure::Io(error.to_string()))?;
-    let written = folder
-        .write(&args.result.out)
-        .map_err(|error| Failure::Io(error.to_string()))?;
-    if let Some(page) = &args.page {
-        std::fs::write(page, report.page())
-            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", page.display())))?;
+    let finished = experiment(
+        &args.common,
+        plan,
+        |checkpoint, runner| audit(&theses, search, checkpoint, runner),
+        |experiment, findings| {
+            let audit = Audit {
+                theses: &theses,
+                findings,
+            };
+            let report = ThesisReport { experiment, audit };
+            Output::of(&report, &args.common.result)
+        },
+    )?;
+    if let Some(file) = &args.page {
+        let audit = Audit {
+            theses: &theses,
+            findings: &finished.found,
+        };
+        std::fs::write(file, audit.page())
+            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
     }
-    kept.forget();
-    if args.result.json {
-        print(&report.json())
-    } else {
-        print(&format!(
-            "{}\nWritten to {}\n",
-            report.text(),
-            written.display()
-        ))
-    }
+    Ok(())
 }

@@ -1,30 +1,28 @@
-//! The moat: each lever of lock-in taken away alone, and all but it, and what that does to a customer's worth.
+//! The moat: levers of lock-in, ranked by what the removal of each costs a cloud.
+//!
+//! A preset of a comparison: its arms come from a file of levers, and its differences are ranked.
 
 use std::path::Path;
-use std::sync::Arc as Shared;
 
+use super::arms::Arm;
 use crate::scenario::fault::{Fault, Faults};
 use crate::scenario::record::{Field, Name, Reader, record};
 use crate::scenario::source::Source;
 use crate::scenario::text::parse;
-use crate::scenario::tree::entry_name;
-use crate::scenario::tree::{Node, Value};
+use crate::scenario::tree::{Node, Value, entry_name};
 use crate::scenario::{Loaded, Request, load};
 use crate::stats::Summary;
 use crate::stats::intervals::proportion_interval;
 
-use super::arms::{Arm, RunCheckpoint, metric_values};
-use crate::runner::{Runner, Stopped};
-
-/// The levers that come with the program.
+/// The built-in levers.
 pub const LEVERS: &str = include_str!("../../scenarios/moat/levers.toml");
 
 record! {
     /// Levers of lock-in.
     MoatSpec {
-        /// What the list is called.
+        /// Short name of the list.
         name: Name,
-        /// The same in full.
+        /// Title of the list.
         title: Name,
         /// The levers.
         lever: Vec<LeverSpec>,
@@ -32,23 +30,32 @@ record! {
 }
 
 record! {
-    /// A lever and what takes it away.
+    /// A lever and the edits that remove it.
     LeverSpec {
-        /// What it is called.
+        /// Name.
         name: Name,
-        /// Edits `path=value`; `*` stands for every named thing of a list.
+        /// Edits `path=value`; `*` stands for every named entry of a list.
         sets: Vec<Name>,
-        /// What they mean.
+        /// Meaning of the edits.
         note: Name,
+    }
+}
+
+impl MoatSpec {
+    /// Names of the levers.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let levers = self.lever.iter();
+        levers.map(|lever| lever.name.text.clone()).collect()
     }
 }
 
 /// Reads a list of levers.
 ///
 /// # Errors
-/// Everything that is wrong with it, located.
+/// Every fault of the file, with its place.
 pub fn read(file: &Path, text: &str) -> Result<MoatSpec, Faults> {
-    let source = Shared::new(Source {
+    let source = std::sync::Arc::new(Source {
         name: file.display().to_string(),
         text: text.to_owned(),
     });
@@ -71,165 +78,134 @@ pub fn read(file: &Path, text: &str) -> Result<MoatSpec, Faults> {
     }
 }
 
-/// The arms of the ladder: everything in place, each lever away, all but each, and none.
+/// The arms of the ranking: all levers, without each one, only each one, and none.
 ///
 /// # Errors
-/// Edits that the scenario does not take.
+/// Edits that the scenario refuses.
 pub fn arms(request: &Request, loaded: &Loaded, spec: &MoatSpec) -> Result<Vec<Arm>, Faults> {
-    let edits: Vec<Vec<String>> = spec
-        .lever
-        .iter()
-        .map(|lever| {
-            lever
-                .sets
-                .iter()
-                .flat_map(|set| expanded(&set.text, &loaded.tree))
-                .collect()
-        })
-        .collect();
-    let arm = |name: String, sets: Vec<String>| -> Result<Arm, Faults> {
+    let edits_of = |lever: &LeverSpec| -> Vec<String> {
+        let sets = lever.sets.iter();
+        sets.flat_map(|set| expanded(&set.text, &loaded.tree))
+            .collect()
+    };
+    let edits: Vec<Vec<String>> = spec.lever.iter().map(edits_of).collect();
+    let names = spec.names();
+    let mut plan = vec![("all levers".to_owned(), Vec::new())];
+    for (name, sets) in names.iter().zip(&edits) {
+        plan.push((format!("without {name}"), sets.clone()));
+    }
+    for (at, name) in names.iter().enumerate() {
+        let others = [&edits[..at], &edits[at + 1..]].concat();
+        plan.push((format!("only {name}"), others.concat()));
+    }
+    plan.push(("no lever".to_owned(), edits.concat()));
+    let arm = |(name, sets): (String, Vec<String>)| {
         let mut request = request.clone();
         request.sets.extend(sets);
-        Ok(Arm {
-            name,
-            loaded: load(&request)?,
-        })
+        let loaded = load(&request)?;
+        Ok(Arm { name, loaded })
     };
-    let mut found = vec![arm("all levers".to_owned(), Vec::new())?];
-    for (lever, sets) in spec.lever.iter().zip(&edits) {
-        found.push(arm(format!("without {}", lever.name.text), sets.clone())?);
-    }
-    for (at, lever) in spec.lever.iter().enumerate() {
-        let others = edits.iter().enumerate().filter(|(other, _)| *other != at);
-        let sets = others.flat_map(|(_, sets)| sets.clone()).collect();
-        found.push(arm(format!("only {}", lever.name.text), sets)?);
-    }
-    found.push(arm("no lever".to_owned(), edits.concat())?);
-    Ok(found)
+    plan.into_iter().map(arm).collect()
 }
 
-/// An edit for every named thing that a `*` in its path stands for.
+/// Metrics that levers are ranked by if none are given: gross profit over the horizon for each enterprise at its start (the
+/// lifetime value of a customer, as far as the horizon sees it), and gross margin.
+#[must_use]
+pub fn default_metrics(loaded: &Loaded, cloud: &str) -> Vec<String> {
+    let months = loaded.scenario.months.0;
+    let profit = format!("sum(clouds.{cloud}.gross_profit_usd[1..{months}])");
+    vec![
+        format!("{profit} / sum(segments.*.enterprises[1])"),
+        format!("{profit} / sum(clouds.{cloud}.ai_revenue_usd[1..{months}])"),
+    ]
+}
+
+/// The edits that an edit with `*` in its path stands for: one for each entry of the list that has the key.
 fn expanded(set: &str, tree: &Node) -> Vec<String> {
-    let Some((before, after)) = set.split_once(".*.") else {
+    let Some((list, rest)) = set.split_once(".*.") else {
         return vec![set.to_owned()];
     };
-    let mut node = Some(tree);
-    for key in before.split('.') {
-        node = node
-            .and_then(|node| node.as_table())
-            .and_then(|table| table.get(key));
-    }
-    let names = match node.map(|node| &node.value) {
-        Some(Value::List(items)) => items
-            .iter()
-            .filter_map(entry_name)
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
+    let key = rest.split(['=', '.']).next().unwrap_or_default();
+    let node = (list.split('.')).try_fold(tree, |node, key| node.as_table()?.get(key));
+    let Some(Value::List(entries)) = node.map(|node| &node.value) else {
+        return Vec::new();
     };
-    let has = |name: &str| {
-        let key = after.split(['=', '.']).next().unwrap_or_default();
-        let Some(Value::List(items)) = node.map(|node| &node.value) else {
-            return false;
-        };
-        let item = items.iter().find(|item| entry_name(item) == Some(name));
-        item.and_then(|item| item.as_table())
-            .is_some_and(|table| table.get(key).is_some())
-    };
-    names
-        .iter()
-        .filter(|name: &&String| has(name))
-        .map(|name| format!("{before}.{name}.{after}"))
-        .collect()
+    let has_key = |entry: &&Node| entry.as_table().is_some_and(|t| t.get(key).is_some());
+    let names = entries.iter().filter(has_key).filter_map(entry_name);
+    names.map(|name| format!("{list}.{name}.{rest}")).collect()
 }
 
-/// What a lever is worth to a metric.
+/// The worth of a lever to a metric.
 #[derive(Clone, Debug)]
 pub struct Worth {
-    /// The metric with all levers less without this one, by replication.
+    /// By replication: the metric with all levers, less the metric without this one.
     pub away: Summary,
-    /// The metric with this lever alone less without any.
+    /// By replication: the metric with only this lever, less the metric without any.
     pub alone: Summary,
-    /// How often taking it away costs most, with the exact 95 % interval.
+    /// Share of replications in which the removal of this lever costs most, with its exact 95 % interval.
     pub first: (f64, (f64, f64)),
-    /// Mean rank by what taking it away costs, from 1.
+    /// Mean rank by the cost of removal, from 1.
     pub rank: f64,
 }
 
-/// What the ladder found.
+/// The ranking of levers.
 #[derive(Clone, Debug)]
 pub struct Moat {
-    /// Mean of each metric with all levers, and with none.
+    /// By metric: its mean with all levers, and with none.
     pub ends: Vec<(f64, f64)>,
     /// By metric and lever.
     pub worth: Vec<Vec<Worth>>,
 }
 
-/// Runs the ladder.
-///
-/// # Errors
-/// Why it ended early.
-pub fn moat(
-    arms: &[Arm],
-    levers: usize,
-    metrics: &[(&str, &str)],
-    replications: u32,
-    checkpoint: RunCheckpoint<'_>,
-    runner: Runner<'_>,
-) -> Result<Moat, Stopped> {
-    let values = metric_values(arms, metrics, replications, checkpoint, runner)?;
-    Ok(ladder(&values, levers, metrics.len()))
-}
-
-/// The ladder from values by arm, replication and metric.
+/// Ranks levers from the values of metrics by arm, replication and metric.
+#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "replications are few")]
-fn ladder(values: &[Vec<Vec<f64>>], levers: usize, metrics: usize) -> Moat {
+pub fn rank(values: &[Vec<Vec<f64>>], levers: usize, metrics: usize) -> Moat {
     let n = values[0].len();
-    let column = |arm: usize, metric: usize| -> Vec<f64> {
-        values[arm].iter().map(|row| row[metric]).collect()
-    };
     let mean = |column: &[f64]| column.iter().sum::<f64>() / n as f64;
     let mut found = Moat {
         ends: Vec::new(),
         worth: Vec::new(),
     };
     for metric in 0..metrics {
-        let (all, none) = (column(0, metric), column(1 + 2 * levers, metric));
+        let column =
+            |arm: usize| -> Vec<f64> { values[arm].iter().map(|row| row[metric]).collect() };
         let less = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
+        let (all, none) = (column(0), column(1 + 2 * levers));
         let away: Vec<Vec<f64>> = (0..levers)
-            .map(|lever| less(&all, &column(1 + lever, metric)))
+            .map(|lever| less(&all, &column(1 + lever)))
             .collect();
-        let alone: Vec<Vec<f64>> = (0..levers)
-            .map(|lever| less(&column(1 + levers + lever, metric), &none))
-            .collect();
-        let rank = |lever: usize, replication: usize| {
-            let own = away[lever][replication];
-            1 + away.iter().filter(|other| other[replication] > own).count()
+        let worth = |lever: usize| {
+            let alone = less(&column(1 + levers + lever), &none);
+            worth(&away, lever, alone)
         };
         found.ends.push((mean(&all), mean(&none)));
-        found.worth.push(
-            (0..levers)
-                .map(|lever| {
-                    let ranks: Vec<usize> =
-                        (0..n).map(|replication| rank(lever, replication)).collect();
-                    // To be first one must cost something.
-                    let firsts = (0..n)
-                        .filter(|r| ranks[*r] == 1 && away[lever][*r] > 0.0)
-                        .count();
-                    Worth {
-                        away: Summary::of(&mut away[lever].clone()),
-                        alone: Summary::of(&mut alone[lever].clone()),
-                        first: (
-                            firsts as f64 / n as f64,
-                            proportion_interval(firsts, n, 0.95),
-                        ),
-                        rank: ranks.iter().sum::<usize>() as f64 / n as f64,
-                    }
-                })
-                .collect(),
-        );
+        found.worth.push((0..levers).map(worth).collect());
     }
     found
+}
+
+/// The worth of one lever, from the costs of removal of all levers by replication.
+#[expect(clippy::cast_precision_loss, reason = "replications are few")]
+fn worth(away: &[Vec<f64>], lever: usize, mut alone: Vec<f64>) -> Worth {
+    let own = &away[lever];
+    let n = own.len();
+    let rank = |replication: usize| {
+        let dearer = |other: &&Vec<f64>| other[replication] > own[replication];
+        1 + away.iter().filter(dearer).count()
+    };
+    let ranks: Vec<usize> = (0..n).map(rank).collect();
+    // The first lever must cost something.
+    let firsts = (0..n).filter(|r| ranks[*r] == 1 && own[*r] > 0.0).count();
+    Worth {
+        away: Summary::of(&mut own.clone()),
+        alone: Summary::of(&mut alone),
+        first: (
+            firsts as f64 / n as f64,
+            proportion_interval(firsts, n, 0.95),
+        ),
+        rank: ranks.iter().sum::<usize>() as f64 / n as f64,
+    }
 }
 
 #[cfg(test)]
@@ -264,7 +240,7 @@ mod tests {
             arm(false, true),
             arm(false, false),
         ];
-        let found = ladder(&values, 2, 1);
+        let found = rank(&values, 2, 1);
         let [first, second] = &found.worth[0][..] else {
             panic!("two levers")
         };

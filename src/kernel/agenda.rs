@@ -1,30 +1,30 @@
-//! Day buckets: the events of agents, by lookahead window.
+//! Agenda: the pending events of agents, in one bucket for each lookahead window.
 
-use crate::time::{SimTime, Span};
+use crate::base::time::{SimTime, Span};
 
-/// The agent events of one partition, in buckets of one lookahead window each.
+/// Pending agent events of one partition, in buckets of one lookahead window each.
 ///
-/// A window holds the events after its start up to and including its end. Exact times stay with the
-/// entries; inside a window entries come in the order in which they were put there, which is the same for
-/// any number of threads because a partition is worked through by one thread at a time.
+/// A window holds the events after its start up to and including its end. Entries keep their exact times. Inside a
+/// window, entries come in the order in which they were added. This order does not depend on the number of threads,
+/// because one thread at a time works through a partition.
 ///
-/// Windows are taken in order. Only those of the present chapter of 32 have buckets of their own; what comes later waits
-/// in one place a chapter, so that far entries are written next to each other and need no room in advance.
+/// Windows are taken in order. Only the windows of the present chapter, a group of 32, have buckets of their own. Later
+/// entries wait in one list for each chapter: they are written next to each other and need no memory in advance.
 #[derive(Clone, Debug)]
 pub struct Agenda<A> {
     window: Span,
-    /// Windows in a microsecond.
+    /// Windows in a microsecond: the reciprocal of the window's length.
     rate: f64,
     windows: usize,
-    /// The chapter whose windows have buckets.
+    /// Chapter whose windows have buckets now.
     present: usize,
     buckets: [Vec<A>; CHAPTER],
-    /// What waits for its chapter: the window in it, and the entry.
+    /// Entries that wait for their chapter: the window of each within the chapter, and the entry.
     chapters: Vec<(Vec<u8>, Vec<A>)>,
     beyond_horizon: u64,
 }
 
-/// Windows in a chapter.
+/// Number of windows in a chapter.
 const CHAPTER: usize = 32;
 
 #[expect(clippy::cast_precision_loss, reason = "a guess that is put right")]
@@ -33,7 +33,7 @@ const fn micros_of(span: Span) -> f64 {
 }
 
 impl<A> Agenda<A> {
-    /// An agenda of windows of length `window` from the start until `end`.
+    /// Returns an empty agenda with windows of length `window` from the start until `end`.
     ///
     /// # Panics
     /// If the window is not positive.
@@ -55,14 +55,15 @@ impl<A> Agenda<A> {
         }
     }
 
-    /// The window that holds `time`, and how far into it that is: up to the whole length of a window. What lies before
-    /// the start counts as the start.
+    /// Returns the window that holds `time` and the time passed in it: more than zero, up to the whole length of a
+    /// window, except at the start. A time before the start counts as the start.
     #[inline]
     #[must_use]
     pub fn place(&self, time: SimTime) -> (usize, Span) {
         let end = SimTime::from_micros(i64::MAX / 2);
         let into = time.clamp(SimTime::START, end) - SimTime::START;
-        // An integer division takes many times as long as a guess that is put right: a window ends with its last instant.
+        // A product that is then corrected is many times faster than an integer division. A window includes its last
+        // instant.
         #[expect(clippy::cast_possible_truncation, reason = "as many windows as fit")]
         let mut before = (micros_of(into) * self.rate) as i64;
         let mut rest = into.micros() - before * self.window.micros();
@@ -78,21 +79,21 @@ impl<A> Agenda<A> {
         (window, Span::from_micros(rest))
     }
 
-    /// When window `index` starts.
+    /// Returns the start of window `index`.
     #[must_use]
     pub fn start_of(&self, index: usize) -> SimTime {
         let index = i64::try_from(index).expect("as many windows as a horizon has");
         SimTime::START + Span::from_micros(self.window.micros() * index)
     }
 
-    /// Puts an entry into the window that holds `time`. Entries beyond the horizon are counted, not kept.
+    /// Adds an entry to the window that holds `time`. Entries beyond the horizon are counted and dropped.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, entry: A) {
         let (window, _) = self.place(time);
         self.put(window, entry);
     }
 
-    /// Puts an entry into a window. Entries beyond the horizon are counted, not kept.
+    /// Adds an entry to a window. Entries beyond the horizon are counted and dropped.
     #[inline]
     pub fn put(&mut self, window: usize, entry: A) {
         let (chapter, page) = (window / CHAPTER, window % CHAPTER);
@@ -108,8 +109,8 @@ impl<A> Agenda<A> {
         }
     }
 
-    /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again, until a window
-    /// of a later chapter is taken.
+    /// Takes the entries of window `index`. Entries added to this window afterwards can be taken by another call, until
+    /// a window of a later chapter is taken.
     #[must_use]
     pub fn take(&mut self, index: usize) -> Vec<A> {
         if index >= self.windows || index / CHAPTER < self.present {
@@ -126,7 +127,7 @@ impl<A> Agenda<A> {
         std::mem::take(&mut self.buckets[index % CHAPTER])
     }
 
-    /// Gives the room of entries that were taken from a window back, to be used again.
+    /// Returns the memory of entries that were taken from a window, so that it is used again.
     pub fn give_back(&mut self, index: usize, mut room: Vec<A>) {
         room.clear();
         let bucket = &mut self.buckets[index % CHAPTER];
@@ -135,7 +136,7 @@ impl<A> Agenda<A> {
         }
     }
 
-    /// How many entries lay beyond the horizon.
+    /// Returns the number of entries that lay beyond the horizon.
     #[must_use]
     pub const fn beyond_horizon(&self) -> u64 {
         self.beyond_horizon

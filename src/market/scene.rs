@@ -1,19 +1,20 @@
-//! The view that agents act on: the catalog, the replication's numbers, and the market as last published.
+//! Scene: everything that agents read while they act.
 
-use super::catalog::Catalog;
-use super::parameters::Parameters;
-use super::published::Published;
-use crate::rng::Streams;
+use crate::base::rng::Streams;
+use crate::market::catalog::Catalog;
+use crate::market::parameters::Parameters;
+use crate::market::state::view::View;
 
-/// Everything that agents share while they act. It does not change inside a window, so that partitions may act in parallel.
+/// Shared input of agents: catalog, parameters, view and random streams. It does not change inside a window, so that
+/// partitions may act in parallel.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
-    /// The catalog.
+    /// Catalog of offers.
     pub catalog: &'a Catalog,
-    /// The replication's numbers.
-    pub p: &'a Parameters,
-    /// The market as published at the last clearing.
-    pub published: &'a Published,
+    /// Parameters of the replication.
+    pub parameters: &'a Parameters,
+    /// Market as last published.
+    pub view: &'a View,
     /// Random streams.
     pub streams: &'a Streams,
 }

@@ -1,10 +1,10 @@
-//! Faults of scenario text: what is wrong, where, and what to do about it.
+//! Faults of scenario text, each with its place and remedy.
 
 use std::fmt::Write as _;
 
 use super::source::Place;
 
-/// One fault in what the user wrote.
+/// A fault in a text of the user's.
 #[derive(Clone, Debug)]
 pub struct Fault {
     message: String,
@@ -43,20 +43,20 @@ impl Fault {
         self
     }
 
-    /// Adds another place that matters.
+    /// Adds a related place with a note.
     #[must_use]
     pub fn also(mut self, note: impl Into<String>, place: Place) -> Self {
         self.related.push((note.into(), place));
         self
     }
 
-    /// What is wrong, without the place.
+    /// The message, without the place.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The whole fault as a user sees it: message, place, line, caret, remedy.
+    /// The fault as text for the user: message, place, line, caret, remedy.
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = format!("error: {}\n", self.message);
@@ -85,7 +85,7 @@ fn show(place: &Place, note: &str, out: &mut String) {
             span.lines().next().map_or(1, |first| first.chars().count())
         });
     let room = text.chars().count().saturating_sub(column - 1).max(1);
-    // Tabs stay tabs, so that the caret stands under what it points at.
+    // Keep tabs, so that the caret is aligned with its target.
     let lead: String = text
         .chars()
         .take(column - 1)
@@ -99,7 +99,7 @@ fn show(place: &Place, note: &str, out: &mut String) {
     let _ = writeln!(out, "{:width$} | {lead}{carets}{gap}{note}", "");
 }
 
-/// Every fault that was found in one pass.
+/// The faults found in one pass.
 #[derive(Clone, Debug)]
 pub struct Faults(pub Vec<Fault>);
 
@@ -119,7 +119,7 @@ impl std::fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// The candidate nearest to `word`, if one is near enough to be meant.
+/// The candidate nearest to `word`, if one is near enough to be a misspelling of it.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
@@ -129,7 +129,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// A remedy that names the nearest candidate, or all of them.
+/// A remedy for an unknown word: the nearest candidate, or all candidates.
 #[must_use]
 pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(word, candidates.clone()) {
@@ -142,12 +142,12 @@ pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> 
         if all.is_empty() {
             "none is defined".to_owned()
         } else {
-            format!("known are {}", all.join(", "))
+            format!("expected one of {}", all.join(", "))
         }
     }
 }
 
-/// Edits (insert, delete, replace, swap neighbours) that turn one word into another.
+/// The number of edits (insert, delete, replace, swap of neighbours) that turn one word into another.
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,4 +1,4 @@
-//! Overlays: one tree is laid upon another.
+//! Overlays: merging one tree into another.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::fault::Fault;
 use super::source::Place;
 use super::tree::{Entry, Node, Table, Value, entry_name, is_quantity};
 
-/// Lays `over` upon `base`: tables merge key by key, lists of named things merge by name, and everything
-/// else is replaced, among it whole quantities. `remove = true` in a named thing or a table takes it away.
+/// Merges `over` into `base`: tables key by key, lists of named entries by name. Everything else is replaced, whole
+/// quantities included. `remove = true` in a table or a named entry removes it.
 pub fn merge(base: &mut Node, over: Node, faults: &mut Vec<Fault>) {
     match (&mut base.value, over.value) {
         (Value::Table(below), Value::Table(above))
@@ -42,7 +42,7 @@ pub fn merge(base: &mut Node, over: Node, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Whether an edit takes something away: a table with `remove = true`.
+/// True for a table with `remove = true`.
 fn is_removal(node: &Node) -> bool {
     node.as_table().is_some_and(|table| {
         matches!(
@@ -58,7 +58,7 @@ fn remove_key(table: &mut Table, edit: &Entry, faults: &mut Vec<Fault>) {
     if table.entries.len() == before {
         faults.push(
             Fault::new(
-                format!("`{}` is not there to remove", edit.key),
+                format!("cannot remove `{}`: no such key", edit.key),
                 edit.key_place.clone(),
             )
             .help("check the name"),
@@ -84,7 +84,7 @@ fn merge_named(list: &mut Vec<Node>, item: Node, faults: &mut Vec<Fault>) {
             }
         }
         (None, true) => faults.push(
-            Fault::new(format!("`{name}` is not there to remove"), item.place)
+            Fault::new(format!("cannot remove `{name}`: no such entry"), item.place)
                 .help("check the name"),
         ),
         (None, false) => list.push(item),

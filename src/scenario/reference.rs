@@ -12,7 +12,7 @@ use super::names::Names;
 use super::record::{Field, Name, Reader};
 use super::source::Place;
 use super::tree::Node;
-use crate::ids::{
+use crate::base::ids::{
     CloudId, Id, JurisdictionId, LabId, PartyId, PriceClassId, RegulatorId, RouterId, SegmentId,
     TaskId, VendorId,
 };
@@ -51,13 +51,13 @@ impl<K: Referent> Ref<K> {
         self.id
     }
 
-    /// Whether the reference names the entity `id`.
+    /// True if the reference names the entity `id`.
     #[must_use]
     pub fn is(&self, id: K::Id) -> bool {
         self.id == Some(id)
     }
 
-    /// Whether two references name one entity.
+    /// True if two references name one known entity.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.id.is_some_and(|id| other.is(id))

@@ -45,7 +45,10 @@ pub(super) fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
                 });
             } else {
                 let help = suggestion(segment, names.iter().map(String::as_str));
-                faults.push(Fault::new(format!("no `{segment}` to set"), at).help(help));
+                faults.push(
+                    Fault::new(format!("cannot set `{segment}`: no such key or entry"), at)
+                        .help(help),
+                );
             }
             return;
         }

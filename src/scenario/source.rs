@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// A piece of scenario text: a file, the embedded baseline, or an edit from the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// What the user calls it, usually its path.
+    /// The name in messages, usually a path.
     pub name: String,
     /// The text.
     pub text: String,

@@ -1,13 +1,13 @@
-//! What a scenario states: each value with its place, source and class, in words.
+//! The values of a scenario as text, each with its place, source and class.
 
 use super::quantity::COMMON;
 use super::text::inline;
 use super::tree::{Node, is_quantity, leaves};
 
-/// One value of a scenario as it was stated.
+/// A value as the scenario states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stated {
-    /// Its path, e.g. `router.aws-router.take_rate`.
+    /// Path, such as `router.aws-router.take_rate`.
     pub path: String,
     /// The number or distribution, or the plain value.
     pub value: String,
@@ -15,7 +15,7 @@ pub struct Stated {
     pub unit: String,
     /// measured, estimated or assumed; empty for plain values.
     pub class: String,
-    /// Source or note; empty where there is none.
+    /// Source or note; empty if there is none.
     pub source: String,
     /// File and line.
     pub place: String,

@@ -1,14 +1,14 @@
 //! A scenario as a tree in which every key and value knows its place in the text.
 
 use super::source::Place;
-use crate::time::Date;
+use crate::base::time::Date;
 
 /// A value with its place.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it stands.
+    /// Its place in the text.
     pub place: Place,
 }
 
@@ -32,7 +32,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What the value is, in words.
+    /// The kind of value, in words for messages.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Value {
 }
 
 impl Node {
-    /// The table, if it is one.
+    /// The table, if the node is a table.
     #[must_use]
     pub const fn as_table(&self) -> Option<&Table> {
         match &self.value {
@@ -57,7 +57,7 @@ impl Node {
         }
     }
 
-    /// The text, if it is text.
+    /// The text, if the node is text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match &self.value {
@@ -66,7 +66,7 @@ impl Node {
         }
     }
 
-    /// The number, if it is one.
+    /// The number, if the node is a number.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -81,12 +81,12 @@ impl Node {
     }
 }
 
-/// One key of a table and what it holds.
+/// A key of a table with its value.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// Place of the key in the text.
     pub key_place: Place,
     /// The value.
     pub node: Node,
@@ -109,7 +109,7 @@ impl Table {
             .map(|entry| &entry.node)
     }
 
-    /// The value of `key`, to change.
+    /// The value of `key`, mutable.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
         self.entries
             .iter_mut()
@@ -118,7 +118,7 @@ impl Table {
     }
 }
 
-/// Whether a table states one number of the scenario (`value` or `dist` among its keys).
+/// True for a table that states one number: one with the key `value` or `dist`.
 #[must_use]
 pub fn is_quantity(table: &Table) -> bool {
     table.get("value").is_some() || table.get("dist").is_some()
@@ -132,7 +132,7 @@ pub fn entry_name(node: &Node) -> Option<&str> {
         .and_then(Node::as_text)
 }
 
-/// All leaves of a tree with their paths: quantities and plain values. Named list entries go by name.
+/// All leaves of a tree (quantities and plain values) with their paths, in which entries of lists have their names.
 #[must_use]
 pub fn leaves(root: &Node) -> Vec<(String, &Node)> {
     let mut found = Vec::new();

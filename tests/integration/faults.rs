@@ -1,4 +1,4 @@
-//! Bad input: every fault at once, each with its place and remedy.
+//! Bad input: all faults are reported at once, each with its place and its remedy.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ credibility = 0.5
             "`router.aws-router.take_rate` is 1.5, outside the range of a share",
             "edit.toml:7:13",
         ),
-        ("is stated in `percent`", "edit.toml:10:36"),
+        ("has the wrong unit `percent`", "edit.toml:10:36"),
         ("unknown cloud `azuer`", "edit.toml:13:9"),
         (
             "`model.openai-mid.price_in.value` must be a number, not text",
@@ -80,7 +80,7 @@ credibility = 0.5
         assert!(text.contains(message), "{message} in\n{text}");
         assert!(text.contains(line), "{line} in\n{text}");
     }
-    assert!(text.contains("allowed is 0 to 1"));
+    assert!(text.contains("the allowed range is 0 to 1"));
     assert!(text.contains("5 faults"), "{text}");
 }
 
@@ -224,17 +224,17 @@ fn encodings_that_are_not_plain_utf8_are_faults() {
 fn broken_toml_is_shown_at_its_place() {
     let text = faults("name = \"edit\"\ntitle = \n");
     assert!(
-        text.contains("not TOML") && text.contains("edit.toml:2:"),
+        text.contains("invalid TOML") && text.contains("edit.toml:2:"),
         "{text}"
     );
 }
 
 #[test]
-fn an_edit_of_nothing_names_the_nearest() {
+fn an_edit_of_an_unknown_name_suggests_the_nearest() {
     let text = faults_of(HEAD.as_bytes(), &["router.aws-ruoter.take_rate=0.1"]);
     assert_eq!(
         text,
-        "error: no `aws-ruoter` to set
+        "error: cannot set `aws-ruoter`: no such key or entry
  --> --set:1:8
   |
 1 | router.aws-ruoter.take_rate=0.1
@@ -257,7 +257,7 @@ fn measured_numbers_need_a_source() {
 }
 
 #[test]
-fn what_is_divided_by_must_be_above_zero() {
+fn divisors_must_be_above_zero() {
     for edit in [
         "cloud.aws.capacity=0",
         "choice.review_interval=0",
@@ -293,7 +293,7 @@ fn bounds_that_cross_or_are_too_wide_say_so() {
 }
 
 #[test]
-fn a_distribution_that_is_none_says_what_is_missing() {
+fn an_invalid_distribution_says_what_is_missing() {
     for (edit, message) in [
         (
             "{ dist = \"pert\", low = 0.3, mode = 0.1, high = 0.5, unit = \"share\", class = \"assumed\" }",
@@ -305,7 +305,7 @@ fn a_distribution_that_is_none_says_what_is_missing() {
         ),
         (
             "{ dist = \"gaussian\", mean = 0.1, unit = \"share\", class = \"assumed\" }",
-            "known are `normal`",
+            "expected one of `normal`",
         ),
         (
             "{ value = 0.1, dist = \"normal\", unit = \"share\", class = \"assumed\" }",
@@ -348,7 +348,8 @@ fn a_condition_without_a_chance_is_a_fault() {
         "\n[[tranche]]\nname = \"loose\"\nholder = \"aws\"\nlab = \"openai\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\ntrigger = \"ipo\"\nfrom = 2026-06-01\nuntil = 2027-01-01\n",
     );
     assert!(
-        text.contains("lacks the chance of its condition") && text.contains("edit.toml:6:8"),
+        text.contains("does not state the chance of its condition")
+            && text.contains("edit.toml:6:8"),
         "{text}"
     );
 }
@@ -359,14 +360,14 @@ fn holdings_above_the_whole_are_a_fault() {
         "\n[[equity]]\nname = \"too-much\"\nholder = \"google\"\nfirm = \"openai\"\ncash_flow = { value = 0.5, unit = \"share\", class = \"assumed\" }\ncontrol = { value = 0.0, unit = \"share\", class = \"assumed\" }\n",
     );
     assert!(
-        text.contains("stakes in `openai` give away 1.459 of its cash flows"),
+        text.contains("stakes in `openai` sum to 1.459 of its cash flows"),
         "{text}"
     );
     assert!(
         text.contains("edit.toml:9:13") && text.contains("sum to at most 1"),
         "{text}"
     );
-    // The edit is named also where others come after it.
+    // The faulty edit is named even if other edits follow it.
     let text = edit(
         "\n[[equity]]\nname = \"azure-in-openai\"\ncontrol = { value = 0.9, unit = \"share\", class = \"assumed\" }\n",
     );
@@ -396,7 +397,7 @@ fn a_take_or_pay_without_a_term_is_a_fault() {
         "\n[[commitment]]\nname = \"endless\"\nlab = \"openai\"\ncloud = \"aws\"\namount = { value = 1e9, unit = \"usd\", class = \"assumed\" }\nfrom = 2026-06-01\n",
     );
     assert!(
-        text.contains("`commitment.endless` lacks the key `until`"),
+        text.contains("`commitment.endless` is missing the key `until`"),
         "{text}"
     );
     assert!(
@@ -409,7 +410,7 @@ fn a_take_or_pay_without_a_term_is_a_fault() {
 fn a_regulator_without_a_jurisdiction_is_a_fault() {
     let text = edit("\n[[regulator]]\nname = \"nowhere\"\n");
     assert!(
-        text.contains("`regulator.nowhere` lacks the key `jurisdiction`"),
+        text.contains("`regulator.nowhere` is missing the key `jurisdiction`"),
         "{text}"
     );
     let text = edit("\n[[regulator]]\nname = \"uk-cma\"\njurisdiction = \"uc\"\n");
@@ -465,7 +466,7 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     }
 }
 
-/// The entry `name` of a list of the baseline, many times over under other names.
+/// Returns copies of the entry `name` of a list of the baseline, each under another name.
 fn copies(list: &str, name: &str, count: usize) -> String {
     let start = format!("[[{list}]]\nname = \"{name}\"\n");
     let from = BASELINE.find(&start).unwrap();
@@ -482,12 +483,14 @@ fn copies(list: &str, name: &str, count: usize) -> String {
 fn a_market_that_is_too_large_is_a_fault() {
     let text = edit(&copies("integrator", "integrators", 254));
     assert!(
-        text.contains("the market has 256 of `integrator`") && text.contains("keep it to 255"),
+        text.contains("the market has 256 of `integrator`")
+            && text.contains("at most 255 are possible"),
         "{text}"
     );
     let text = edit(&(copies("cloud", "aws", 30) + &copies("channel", "openai-aws", 30)));
     assert!(
-        text.contains("enterprises choose among 42 nests") && text.contains("keep it to 32"),
+        text.contains("enterprises choose among 42 nests")
+            && text.contains("at most 32 are possible"),
         "{text}"
     );
 }

@@ -1,8 +1,12 @@
-//! Tests of the whole engine and of the program, in one binary; `cargo test NAME` runs the tests of one module.
+//! Tests of the whole engine and of the program, in one binary. `cargo test NAME` runs the tests of one module.
 #![allow(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
     clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
+    clippy::too_many_lines,
     reason = "tests read files, count, and compare names that they know"
 )]
 
@@ -32,6 +36,7 @@ mod program;
 mod properties;
 #[cfg(feature = "cli")]
 mod replication;
+mod reporting;
 #[cfg(feature = "cli")]
 mod results;
 mod scenarios;

@@ -90,23 +90,21 @@ impl Attributed<'_> {
         let number = |of: &dyn Fn(&Attribution, usize) -> f64| {
             Cells::Number(rows().map(|(_, a, at)| of(a, at)).collect())
         };
-        Frame {
-            name: "attribution".to_owned(),
-            columns: vec![
-                (
-                    "metric".to_owned(),
-                    Cells::Text(rows().map(|(metric, ..)| metric.text.clone()).collect()),
-                ),
-                (
-                    "edit".to_owned(),
-                    Cells::Text(rows().map(|(_, _, at)| players[at].name.clone()).collect()),
-                ),
-                ("adds".to_owned(), number(&|a, at| a.values[at])),
-                ("standard_error".to_owned(), number(&|a, at| a.errors[at])),
-                ("alone".to_owned(), number(&|a, at| a.alone[at])),
-                ("last".to_owned(), number(&|a, at| a.last[at])),
-            ],
-        }
+        let columns = vec![
+            (
+                "metric",
+                Cells::Text(rows().map(|(metric, ..)| metric.text.clone()).collect()),
+            ),
+            (
+                "edit",
+                Cells::Text(rows().map(|(_, _, at)| players[at].name.clone()).collect()),
+            ),
+            ("adds", number(&|a, at| a.values[at])),
+            ("standard_error", number(&|a, at| a.errors[at])),
+            ("alone", number(&|a, at| a.alone[at])),
+            ("last", number(&|a, at| a.last[at])),
+        ];
+        Frame::new("attribution", columns)
     }
 
     /// For each metric the edits that add most.

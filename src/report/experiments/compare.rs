@@ -1,28 +1,27 @@
 //! What a comparison prints and writes.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use super::{Experiment, ExperimentReport};
+use crate::base::time::Calendar;
 use crate::experiments::arms::Arm;
 use crate::experiments::compare::{Comparison, Line, Pair};
-use crate::market::observe::CloudRow;
+use crate::market::rows::CloudRow;
 use crate::metric::Metric;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
-use crate::report::experiments::Experiment;
 use crate::report::experiments::attribution::Attributed;
-use crate::report::folder::Folder;
 use crate::report::page::Finding;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{amount, capital, figure};
-use crate::report::{Format, WriteError};
 use crate::scenario::records::CloudSpec;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
 /// A finished comparison.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CompareReport<'a> {
     /// What it is of.
     pub experiment: Experiment<'a>,
@@ -38,28 +37,12 @@ pub struct CompareReport<'a> {
 
 const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-impl CompareReport<'_> {
-    fn calendar(&self) -> Calendar {
-        let scenario = &self.experiment.arms[0].loaded.scenario;
-        let months = self
-            .experiment
-            .arms
-            .iter()
-            .map(|arm| arm.loaded.scenario.months.0)
-            .min();
-        Calendar::new(
-            scenario.start.date,
-            usize::try_from(months.unwrap_or(1)).expect("at most 120 months"),
-        )
+impl ExperimentReport for CompareReport<'_> {
+    fn experiment(&self) -> &Experiment<'_> {
+        &self.experiment
     }
 
-    fn arm(&self, comparison: &Comparison) -> &Arm {
-        &self.experiment.arms[comparison.arm]
-    }
-
-    /// What is printed.
-    #[must_use]
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let first = &self.experiment.arms[0].name;
         let pairs = if self.is_paired {
             "pairs"
@@ -123,9 +106,7 @@ impl CompareReport<'_> {
         })
     }
 
-    /// The differences as JSON.
-    #[must_use]
-    pub fn json(&self, folder: &std::path::Path) -> String {
+    fn json(&self, folder: &Path) -> String {
         let calendar = self.calendar();
         let record = |arm: &str,
                       table: &str,
@@ -176,21 +157,60 @@ impl CompareReport<'_> {
         format!("{all}\n")
     }
 
-    /// The folder with tables, charts and manifest.
-    ///
-    /// # Errors
-    /// What could not be encoded or drawn.
-    pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
-        let mut folder = Folder::new(self.experiment.name());
-        // The metrics of the question are looked at first.
-        let mut frames = self.frames();
-        frames.sort_by_key(|frame| frame.name == "differences");
-        for frame in frames {
-            folder.put_shown_table(frame, format)?;
+    fn tables(&self) -> Vec<Frame> {
+        let calendar = self.calendar();
+        let mut differences = Rows::default();
+        let mut metrics = Rows::default();
+        for comparison in self.comparisons {
+            let arm = &self.arm(comparison).name;
+            let rates = comparison.discovery_rates();
+            // Quantiles and widths of tens of thousands of lines take longer than writing them.
+            let rows: Vec<_> = (comparison.lines.par_iter().zip(rates))
+                .map(|(line, rate)| numbers(&line.pair, self.is_paired, rate))
+                .collect();
+            for (line, row) in comparison.lines.iter().zip(rows) {
+                let Line {
+                    table,
+                    entity,
+                    month,
+                    measure,
+                    unit,
+                    pair,
+                    ..
+                } = line;
+                differences.push(
+                    [
+                        arm,
+                        table,
+                        entity,
+                        &calendar.month_name(*month),
+                        measure,
+                        unit,
+                    ],
+                    row,
+                    pair.n(),
+                );
+            }
+            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
+                metrics.push(
+                    [
+                        arm,
+                        "metric",
+                        "",
+                        "",
+                        &metric.text,
+                        &metric.unit.to_string(),
+                    ],
+                    numbers(pair, self.is_paired, pair.p_value()),
+                    pair.n(),
+                );
+            }
         }
-        folder.put_charts(self.charts(), &self.experiment.source_line())?;
-        self.experiment.close(&mut folder, &self.findings())?;
-        Ok(folder)
+        // The metrics that were asked for come first.
+        let mut tables = vec![metrics.frame("metrics")];
+        tables.extend(self.attribution.map(|found| found.frame(self.metrics)));
+        tables.push(differences.frame("differences"));
+        tables
     }
 
     /// A sentence for each metric and arm, the largest sure change first.
@@ -243,60 +263,6 @@ impl CompareReport<'_> {
         all.into_iter().map(|(_, finding)| finding).collect()
     }
 
-    fn frames(&self) -> Vec<Frame> {
-        let calendar = self.calendar();
-        let mut differences = Rows::default();
-        let mut metrics = Rows::default();
-        for comparison in self.comparisons {
-            let arm = &self.arm(comparison).name;
-            let rates = comparison.discovery_rates();
-            // Quantiles and widths of tens of thousands of lines take longer than writing them.
-            let rows: Vec<_> = (comparison.lines.par_iter().zip(rates))
-                .map(|(line, rate)| numbers(&line.pair, self.is_paired, rate))
-                .collect();
-            for (line, row) in comparison.lines.iter().zip(rows) {
-                let Line {
-                    table,
-                    entity,
-                    month,
-                    measure,
-                    unit,
-                    pair,
-                    ..
-                } = line;
-                differences.push(
-                    [
-                        arm,
-                        table,
-                        entity,
-                        &calendar.month_name(*month),
-                        measure,
-                        unit,
-                    ],
-                    row,
-                    pair.n(),
-                );
-            }
-            for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
-                metrics.push(
-                    [
-                        arm,
-                        "metric",
-                        "",
-                        "",
-                        &metric.text,
-                        &metric.unit.to_string(),
-                    ],
-                    numbers(pair, self.is_paired, pair.p_value()),
-                    pair.n(),
-                );
-            }
-        }
-        let mut frames = vec![differences.frame("differences"), metrics.frame("metrics")];
-        frames.extend(self.attribution.map(|found| found.frame(self.metrics)));
-        frames
-    }
-
     /// Gross profit by cloud against the first arm, for each arm; and what each edit adds to each metric.
     fn charts(&self) -> Vec<Chart> {
         let first = &self.experiment.arms[0];
@@ -327,6 +293,26 @@ impl CompareReport<'_> {
             charts.extend(found.charts(&self.experiment, self.metrics));
         }
         charts
+    }
+}
+
+impl CompareReport<'_> {
+    fn calendar(&self) -> Calendar {
+        let scenario = &self.experiment.arms[0].loaded.scenario;
+        let months = self
+            .experiment
+            .arms
+            .iter()
+            .map(|arm| arm.loaded.scenario.months.0)
+            .min();
+        Calendar::new(
+            scenario.start.date,
+            usize::try_from(months.unwrap_or(1)).expect("at most 120 months"),
+        )
+    }
+
+    fn arm(&self, comparison: &Comparison) -> &Arm {
+        &self.experiment.arms[comparison.arm]
     }
 }
 

@@ -1,21 +1,20 @@
 //! What the ladder of levers prints and writes.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::{Experiment, ExperimentReport};
 use crate::experiments::moat::{Moat, Worth};
 use crate::metric::Metric;
 use crate::report::charts::{Bar, Body, Chart, Numbers, signed};
-use crate::report::experiments::Experiment;
-use crate::report::folder::Folder;
 use crate::report::page::Finding;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, figure, in_unit, mean_in_words};
-use crate::report::{Format, WriteError};
 
 /// A finished ladder.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MoatReport<'a> {
     /// What it is of.
     pub experiment: Experiment<'a>,
@@ -27,22 +26,12 @@ pub struct MoatReport<'a> {
     pub found: &'a Moat,
 }
 
-impl MoatReport<'_> {
-    /// Levers of a metric by what taking them away costs, dearest first.
-    fn ordered(&self, metric: usize) -> Vec<(&str, &Worth)> {
-        let mut all: Vec<(&str, &Worth)> = self
-            .levers
-            .iter()
-            .map(String::as_str)
-            .zip(&self.found.worth[metric])
-            .collect();
-        all.sort_by(|a, b| b.1.away.mean.total_cmp(&a.1.away.mean));
-        all
+impl ExperimentReport for MoatReport<'_> {
+    fn experiment(&self) -> &Experiment<'_> {
+        &self.experiment
     }
 
-    /// What is printed.
-    #[must_use]
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut out = format!(
             "{} paired replications; 95 % intervals of means\n",
             self.experiment.replications
@@ -89,9 +78,7 @@ impl MoatReport<'_> {
         out
     }
 
-    /// The same as JSON.
-    #[must_use]
-    pub fn json(&self, folder: &std::path::Path) -> String {
+    fn json(&self, folder: &Path) -> String {
         let metrics: Vec<Value> = self
             .metrics
             .iter()
@@ -112,41 +99,60 @@ impl MoatReport<'_> {
         )
     }
 
-    /// The folder with table, charts and manifest.
-    ///
-    /// # Errors
-    /// What could not be encoded or drawn.
-    pub fn folder(&self, name: String, format: Format) -> Result<Folder, WriteError> {
-        let mut folder = Folder::new(name);
-        folder.put_shown_table(self.frame(), format)?;
-        let chart = |(at, metric): (usize, &Metric)| {
-            let bar = |(name, worth): (&str, &Worth)| {
-                let (value, half) = (worth.away.mean, worth.away.half_width(0.95));
-                Bar {
-                    label: name.to_owned(),
-                    value,
-                    interval: (value - half, value + half),
-                    colour: signed(value),
-                }
-            };
-            let unit = in_unit(&metric.unit);
-            Chart {
-                name: format!("levers_{}", at + 1),
-                title: "What each lever of lock-in is worth".to_owned(),
-                subtitle: format!(
-                    "What taking it away alone costs, with 95 % intervals{unit}; {}",
-                    self.experiment.words(metric)
-                ),
-                body: Body::Bars {
-                    numbers: Numbers::Figure,
-                    bars: self.ordered(at).into_iter().map(bar).collect(),
-                },
+    fn tables(&self) -> Vec<Frame> {
+        let rows: Vec<(&str, &str, &Worth)> = (self.metrics.iter().enumerate())
+            .flat_map(|(at, metric)| {
+                let row = |(name, worth)| (metric.text.as_str(), name, worth);
+                self.ordered(at).into_iter().map(row)
+            })
+            .collect();
+        let text = |of: &dyn Fn(&(&str, &str, &Worth)) -> String| {
+            Cells::Text(rows.iter().map(of).collect())
+        };
+        let number = |of: &dyn Fn(&Worth) -> f64| {
+            Cells::Number(rows.iter().map(|(.., worth)| of(worth)).collect())
+        };
+        let columns = vec![
+            ("metric", text(&|row| row.0.to_owned())),
+            ("lever", text(&|row| row.1.to_owned())),
+            ("away", number(&|w| w.away.mean)),
+            ("away_half_width", number(&|w| w.away.half_width(0.95))),
+            ("away_p05", number(&|w| w.away.quantiles[0])),
+            ("away_p95", number(&|w| w.away.quantiles[4])),
+            ("alone", number(&|w| w.alone.mean)),
+            ("alone_half_width", number(&|w| w.alone.half_width(0.95))),
+            ("first", number(&|w| w.first.0)),
+            ("first_low", number(&|w| w.first.1.0)),
+            ("first_high", number(&|w| w.first.1.1)),
+            ("rank", number(&|w| w.rank)),
+        ];
+        vec![Frame::new("levers", columns)]
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        let bar = |(name, worth): (&str, &Worth)| {
+            let (value, half) = (worth.away.mean, worth.away.half_width(0.95));
+            Bar {
+                label: name.to_owned(),
+                value,
+                interval: (value - half, value + half),
+                colour: signed(value),
             }
         };
-        let charts = self.metrics.iter().enumerate().map(chart).collect();
-        folder.put_charts(charts, &self.experiment.source_line())?;
-        self.experiment.close(&mut folder, &self.findings())?;
-        Ok(folder)
+        let chart = |(at, metric): (usize, &Metric)| Chart {
+            name: format!("levers_{}", at + 1),
+            title: "What each lever of lock-in is worth".to_owned(),
+            subtitle: format!(
+                "What taking it away alone costs, with 95 % intervals{}; {}",
+                in_unit(&metric.unit),
+                self.experiment.words(metric)
+            ),
+            body: Body::Bars {
+                numbers: Numbers::Figure,
+                bars: self.ordered(at).into_iter().map(bar).collect(),
+            },
+        };
+        self.metrics.iter().enumerate().map(chart).collect()
     }
 
     /// For each metric, the dearest lever and the one that is worth least.
@@ -175,44 +181,18 @@ impl MoatReport<'_> {
         let metrics = self.metrics.iter().enumerate();
         metrics.filter_map(described).collect()
     }
+}
 
-    fn frame(&self) -> Frame {
-        let rows: Vec<(&str, &str, &Worth)> = self
-            .metrics
+impl MoatReport<'_> {
+    /// Levers of a metric by what taking them away costs, dearest first.
+    fn ordered(&self, metric: usize) -> Vec<(&str, &Worth)> {
+        let mut all: Vec<(&str, &Worth)> = self
+            .levers
             .iter()
-            .enumerate()
-            .flat_map(|(at, metric)| {
-                self.ordered(at)
-                    .into_iter()
-                    .map(move |(name, worth)| (metric.text.as_str(), name, worth))
-            })
+            .map(String::as_str)
+            .zip(&self.found.worth[metric])
             .collect();
-        let text = |of: &dyn Fn(&(&str, &str, &Worth)) -> String| {
-            Cells::Text(rows.iter().map(of).collect())
-        };
-        let number = |of: &dyn Fn(&Worth) -> f64| {
-            Cells::Number(rows.iter().map(|(.., worth)| of(worth)).collect())
-        };
-        let columns = vec![
-            ("metric", text(&|row| row.0.to_owned())),
-            ("lever", text(&|row| row.1.to_owned())),
-            ("away", number(&|w| w.away.mean)),
-            ("away_half_width", number(&|w| w.away.half_width(0.95))),
-            ("away_p05", number(&|w| w.away.quantiles[0])),
-            ("away_p95", number(&|w| w.away.quantiles[4])),
-            ("alone", number(&|w| w.alone.mean)),
-            ("alone_half_width", number(&|w| w.alone.half_width(0.95))),
-            ("first", number(&|w| w.first.0)),
-            ("first_low", number(&|w| w.first.1.0)),
-            ("first_high", number(&|w| w.first.1.1)),
-            ("rank", number(&|w| w.rank)),
-        ];
-        Frame {
-            name: "levers".to_owned(),
-            columns: columns
-                .into_iter()
-                .map(|(name, cells)| (name.to_owned(), cells))
-                .collect(),
-        }
+        all.sort_by(|a, b| b.1.away.mean.total_cmp(&a.1.away.mean));
+        all
     }
 }

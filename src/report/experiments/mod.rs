@@ -7,21 +7,25 @@ pub mod moat;
 pub mod sensitivity;
 pub mod sweep;
 pub mod thesis;
+mod thesis_page;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::experiments::arms::Arm;
 use crate::metric::Metric;
-use crate::report::WriteError;
+use crate::report::charts::Chart;
 use crate::report::folder::Folder;
-use crate::report::manifest::{COMMIT, FileRecord, scenario_hash, sha256};
+use crate::report::manifest::{COMMIT, FileRecord, pretty, scenario_hash, sha256};
 use crate::report::page::Finding;
 use crate::report::page::experiment::{Parts, page};
+use crate::report::tables::frames::Frame;
 use crate::report::tables::workbook::of_experiment;
 use crate::report::text::number_format::titled;
+use crate::report::{Format, WriteError};
 use crate::scenario::stated::stated;
 use crate::scenario::text::write;
 
@@ -47,11 +51,69 @@ struct ArmRecord {
     enterprises: u64,
 }
 
+/// The report of a finished experiment: text, JSON, tables, charts and findings.
+pub trait ExperimentReport {
+    /// The experiment.
+    fn experiment(&self) -> &Experiment<'_>;
+
+    /// The results as text.
+    fn text(&self) -> String;
+
+    /// The results as JSON; `folder` is where the files are.
+    fn json(&self, folder: &Path) -> String;
+
+    /// The table of single runs, which is too long for the page.
+    fn runs(&self) -> Option<Frame> {
+        None
+    }
+
+    /// Tables, which the page shows too.
+    fn tables(&self) -> Vec<Frame>;
+
+    /// Charts.
+    fn charts(&self) -> Vec<Chart>;
+
+    /// The line at the foot of the charts.
+    fn source_line(&self) -> String {
+        self.experiment().source_line()
+    }
+
+    /// A further file: its name and its text.
+    fn page(&self) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// Findings, the most important first.
+    fn findings(&self) -> Vec<Finding>;
+
+    /// The folder of results.
+    ///
+    /// # Errors
+    /// A table that could not be encoded, or a chart that could not be drawn.
+    fn folder(&self, format: Format) -> Result<Folder, WriteError> {
+        let mut folder = Folder::new(self.experiment().name());
+        if let Some(runs) = self.runs() {
+            folder.put_table(&runs, format)?;
+        }
+        for table in self.tables() {
+            folder.put_shown_table(table, format)?;
+        }
+        folder.put_charts(self.charts(), &self.source_line())?;
+        if let Some((name, text)) = self.page() {
+            folder.put(name, text.into_bytes(), None);
+        }
+        self.experiment().close(&mut folder, &self.findings())?;
+        Ok(folder)
+    }
+}
+
 /// An experiment about to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Experiment<'a> {
     /// The command.
     pub command: &'static str,
+    /// The scenarios in its name; the names of the first three arms if left out.
+    pub label: Option<String>,
     /// Its arms.
     pub arms: &'a [Arm],
     /// Replications of each.
@@ -79,21 +141,16 @@ impl Experiment<'_> {
         sha256(text.as_bytes())
     }
 
-    /// The name of its folder.
+    /// The name of its folder: command, label and the first eight digits of the key.
     #[must_use]
     pub fn name(&self) -> String {
-        let names: Vec<&str> = self
-            .arms
-            .iter()
-            .take(3)
-            .map(|arm| arm.name.as_str())
-            .collect();
-        format!(
-            "{}-{}-{}",
-            self.command,
-            names.join("-vs-"),
-            &self.key()[..8]
-        )
+        let names = self.arms.iter().take(3).map(|arm| arm.name.as_str());
+        let label = self
+            .label
+            .clone()
+            .unwrap_or_else(|| names.collect::<Vec<_>>().join("-vs-"));
+        let dash = if label.is_empty() { "" } else { "-" };
+        format!("{}-{label}{dash}{}", self.command, &self.key()[..8])
     }
 
     /// Puts the page, the scenarios of the arms and the manifest into a folder that holds everything else.
@@ -145,9 +202,7 @@ impl Experiment<'_> {
             options: self.options.clone(),
             files: folder.records(),
         };
-        let mut text = serde_json::to_string_pretty(&manifest).expect("records have text keys");
-        text.push('\n');
-        folder.put_aside("manifest.json", text);
+        folder.put_aside("manifest.json", pretty(&manifest));
         Ok(())
     }
 

@@ -1,21 +1,20 @@
 //! What a sensitivity study prints and writes.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::{Experiment, ExperimentReport};
 use crate::experiments::sensitivity::{Found, Group, Index, Sensitivity};
 use crate::metric::Metric;
 use crate::report::charts::{Bar, Body, Chart, FIRST, GREY, Numbers, Swing};
-use crate::report::experiments::Experiment;
-use crate::report::folder::Folder;
 use crate::report::page::Finding;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, figure, in_unit, percent};
-use crate::report::{Format, WriteError};
 
 /// A finished study.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SensitivityReport<'a> {
     /// What it is of.
     pub experiment: Experiment<'a>,
@@ -34,10 +33,12 @@ fn ordered(found: &Found) -> Vec<&Index> {
     all
 }
 
-impl SensitivityReport<'_> {
-    /// What is printed.
-    #[must_use]
-    pub fn text(&self) -> String {
+impl ExperimentReport for SensitivityReport<'_> {
+    fn experiment(&self) -> &Experiment<'_> {
+        &self.experiment
+    }
+
+    fn text(&self) -> String {
         let mut out = String::new();
         if !self.found.screened.is_empty() {
             let _ = writeln!(
@@ -99,9 +100,7 @@ impl SensitivityReport<'_> {
         out
     }
 
-    /// The same as JSON.
-    #[must_use]
-    pub fn json(&self, folder: &std::path::Path) -> String {
+    fn json(&self, folder: &Path) -> String {
         let index = |index: &Index| {
             json!({ "name": index.name, "first": index.share.first, "first_interval": [index.first.0, index.first.1], "total": index.share.total,
                 "total_interval": [index.total.0, index.total.1], "perfect_information": index.perfect_information, "swing": index.swing })
@@ -118,21 +117,19 @@ impl SensitivityReport<'_> {
         )
     }
 
-    /// The folder with tables, charts and manifest.
-    ///
-    /// # Errors
-    /// What could not be encoded or drawn.
-    pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
-        let mut folder = Folder::new(self.experiment.name());
-        folder.put_shown_table(self.indices(), format)?;
+    fn tables(&self) -> Vec<Frame> {
+        let mut tables = vec![self.indices()];
         if !self.found.screened.is_empty() {
-            folder.put_shown_table(self.screening(), format)?;
+            tables.push(self.screening());
         }
+        tables
+    }
+
+    fn charts(&self) -> Vec<Chart> {
         let pairs = (1..).zip(self.metrics.iter().zip(&self.found.found));
-        let charts = pairs.flat_map(|(number, (metric, found))| self.charts(number, metric, found));
-        folder.put_charts(charts.collect(), &self.experiment.source_line())?;
-        self.experiment.close(&mut folder, &self.findings())?;
-        Ok(folder)
+        let charts =
+            pairs.flat_map(|(number, (metric, found))| self.of_metric(number, metric, found));
+        charts.collect()
     }
 
     /// For each metric, what drives it most.
@@ -168,7 +165,9 @@ impl SensitivityReport<'_> {
         let pairs = self.metrics.iter().zip(&self.found.found);
         pairs.filter_map(described).collect()
     }
+}
 
+impl SensitivityReport<'_> {
     fn indices(&self) -> Frame {
         let rows: Vec<(&Metric, &Index)> = self
             .metrics
@@ -213,13 +212,7 @@ impl SensitivityReport<'_> {
                 number(&|i| i.swing.map_or(f64::NAN, |swing| swing.1)),
             ),
         ];
-        Frame {
-            name: "indices".to_owned(),
-            columns: columns
-                .into_iter()
-                .map(|(name, cells)| (name.to_owned(), cells))
-                .collect(),
-        }
+        Frame::new("indices", columns)
     }
 
     fn screening(&self) -> Frame {
@@ -229,39 +222,37 @@ impl SensitivityReport<'_> {
                 .iter()
                 .flat_map(|one| (0..self.metrics.len()).map(move |metric| (one, metric)))
         };
-        Frame {
-            name: "screening".to_owned(),
-            columns: vec![
-                (
-                    "input".to_owned(),
-                    Cells::Text(
-                        rows()
-                            .map(|(one, _)| self.groups[one.group].name.clone())
-                            .collect(),
-                    ),
+        let columns = vec![
+            (
+                "input",
+                Cells::Text(
+                    rows()
+                        .map(|(one, _)| self.groups[one.group].name.clone())
+                        .collect(),
                 ),
-                (
-                    "metric".to_owned(),
-                    Cells::Text(
-                        rows()
-                            .map(|(_, metric)| self.metrics[metric].text.clone())
-                            .collect(),
-                    ),
+            ),
+            (
+                "metric",
+                Cells::Text(
+                    rows()
+                        .map(|(_, metric)| self.metrics[metric].text.clone())
+                        .collect(),
                 ),
-                (
-                    "size".to_owned(),
-                    Cells::Number(rows().map(|(one, metric)| one.size[metric]).collect()),
-                ),
-                (
-                    "spread".to_owned(),
-                    Cells::Number(rows().map(|(one, metric)| one.spread[metric]).collect()),
-                ),
-            ],
-        }
+            ),
+            (
+                "size",
+                Cells::Number(rows().map(|(one, metric)| one.size[metric]).collect()),
+            ),
+            (
+                "spread",
+                Cells::Number(rows().map(|(one, metric)| one.spread[metric]).collect()),
+            ),
+        ];
+        Frame::new("screening", columns)
     }
 
     /// What the spread rests on, and what each input does to the mean.
-    fn charts(&self, number: usize, metric: &Metric, found: &Found) -> [Chart; 2] {
+    fn of_metric(&self, number: usize, metric: &Metric, found: &Found) -> [Chart; 2] {
         let subtitle = self.experiment.words(metric);
         let bar = |index: &Index, colour| Bar {
             label: index.name.clone(),

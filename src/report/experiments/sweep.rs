@@ -1,23 +1,22 @@
 //! What a sweep prints and writes.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::json;
 
+use super::{Experiment, ExperimentReport};
 use crate::experiments::sweep::Varied;
 use crate::metric::Metric;
 use crate::report::charts::{Bar, Body, Chart, Numbers, signed};
-use crate::report::experiments::Experiment;
-use crate::report::folder::Folder;
 use crate::report::page::Finding;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, figure, in_unit, mean_in_words};
-use crate::report::{Format, WriteError};
 use crate::stats::Summary;
 use crate::stats::intervals::correlation;
 
 /// A finished sweep.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SweepReport<'a> {
     /// What it is of.
     pub experiment: Experiment<'a>,
@@ -31,25 +30,12 @@ pub struct SweepReport<'a> {
     pub values: &'a [Vec<Vec<f64>>],
 }
 
-impl SweepReport<'_> {
-    fn summary(&self, point: usize, metric: usize) -> Summary {
-        let mut sample: Vec<f64> = self.values[point].iter().map(|row| row[metric]).collect();
-        Summary::of(&mut sample)
+impl ExperimentReport for SweepReport<'_> {
+    fn experiment(&self) -> &Experiment<'_> {
+        &self.experiment
     }
 
-    /// A varied value's column over points: numbers where all are numbers.
-    fn column(&self, varied: usize, repeat: usize) -> Cells {
-        let texts = self
-            .points
-            .iter()
-            .flat_map(|point| std::iter::repeat_n(&point[varied], repeat));
-        let numbers: Option<Vec<f64>> = texts.clone().map(|text| text.parse().ok()).collect();
-        numbers.map_or_else(|| Cells::Text(texts.cloned().collect()), Cells::Number)
-    }
-
-    /// What is printed: every point with the mean of every metric.
-    #[must_use]
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut out = format!(
             "{} points of {} replications each, on the same luck; means with 95 % intervals\n",
             self.points.len(),
@@ -84,9 +70,7 @@ impl SweepReport<'_> {
         out
     }
 
-    /// The points as JSON.
-    #[must_use]
-    pub fn json(&self, folder: &std::path::Path) -> String {
+    fn json(&self, folder: &Path) -> String {
         let mut lines = Vec::new();
         for (point, values) in self.points.iter().enumerate() {
             for (number, metric) in self.metrics.iter().enumerate() {
@@ -107,26 +91,8 @@ impl SweepReport<'_> {
         )
     }
 
-    /// The folder with tables, charts and manifest.
-    ///
-    /// # Errors
-    /// What could not be encoded or drawn.
-    pub fn folder(&self, format: Format) -> Result<Folder, WriteError> {
-        let mut folder = Folder::new(self.experiment.name());
-        folder.put_table(&self.cases(), format)?;
-        folder.put_shown_table(self.means(), format)?;
-        let metrics = self.metrics.iter().enumerate();
-        let charts = metrics.flat_map(|(number, metric)| {
-            let heat = self.heat(number, metric);
-            heat.into_iter().chain(self.drivers(number, metric))
-        });
-        folder.put_charts(charts.collect(), &self.experiment.source_line())?;
-        self.experiment.close(&mut folder, &self.findings())?;
-        Ok(folder)
-    }
-
     /// One row a point and replication.
-    fn cases(&self) -> Frame {
+    fn runs(&self) -> Option<Frame> {
         let n = self.experiment.replications as usize;
         let count = |of: &dyn Fn(usize, usize) -> i64| -> Cells {
             let rows = (0..self.points.len())
@@ -156,14 +122,11 @@ impl SweepReport<'_> {
                 .collect();
             columns.push((metric.text.clone(), Cells::Number(values)));
         }
-        Frame {
-            name: "sweep".to_owned(),
-            columns,
-        }
+        Some(Frame::new("sweep", columns))
     }
 
     /// One row a point and metric.
-    fn means(&self) -> Frame {
+    fn tables(&self) -> Vec<Frame> {
         let m = self.metrics.len();
         let all: Vec<(usize, usize, Summary)> = (0..self.points.len())
             .flat_map(|point| (0..m).map(move |metric| (point, metric)))
@@ -196,10 +159,16 @@ impl SweepReport<'_> {
         for (name, at) in [("p05", 0), ("p50", 2), ("p95", 4)] {
             columns.push((name.to_owned(), number(&|s| s.quantiles[at])));
         }
-        Frame {
-            name: "points".to_owned(),
-            columns,
-        }
+        vec![Frame::new("points", columns)]
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        let metrics = self.metrics.iter().enumerate();
+        let charts = metrics.flat_map(|(number, metric)| {
+            let heat = self.heat(number, metric);
+            heat.into_iter().chain(self.drivers(number, metric))
+        });
+        charts.collect()
     }
 
     /// For each metric, the points with its largest and its smallest mean.
@@ -230,6 +199,23 @@ impl SweepReport<'_> {
             })
         };
         self.metrics.iter().enumerate().filter_map(found).collect()
+    }
+}
+
+impl SweepReport<'_> {
+    fn summary(&self, point: usize, metric: usize) -> Summary {
+        let mut sample: Vec<f64> = self.values[point].iter().map(|row| row[metric]).collect();
+        Summary::of(&mut sample)
+    }
+
+    /// A varied value's column over points: numbers where all are numbers.
+    fn column(&self, varied: usize, repeat: usize) -> Cells {
+        let texts = self
+            .points
+            .iter()
+            .flat_map(|point| std::iter::repeat_n(&point[varied], repeat));
+        let numbers: Option<Vec<f64>> = texts.clone().map(|text| text.parse().ok()).collect();
+        numbers.map_or_else(|| Cells::Text(texts.cloned().collect()), Cells::Number)
     }
 
     /// A metric's mean on the grid of two varied values, or along one; over what else varies, the mean.

@@ -1,5 +1,6 @@
-//! `report.html`: a run as one page that opens from disk, without network.
+//! `report.html` of a run: findings and charts on a page that needs no network.
 
+mod charts;
 mod data;
 pub mod experiment;
 mod findings;
@@ -9,6 +10,7 @@ pub use findings::{Finding, findings};
 use serde_json::{Value, json};
 
 use super::Report;
+use crate::report::charts::Chart;
 use crate::report::manifest::COMMIT;
 use crate::report::tables::dollar::Part;
 use crate::report::tables::summary::Line;
@@ -16,20 +18,31 @@ use crate::scenario::stated::Stated;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
-const KIT: &str = include_str!("../../../web/figure.js");
+/// Scripts of every page: figures with controls, and drawing of described charts.
+const FIGURE: &str = include_str!("../../../web/figure.js");
+const DRAWING: &str = include_str!("../../../web/drawing.js");
 const SCRIPT: &str = include_str!("../../../web/report.js");
 /// The parts of Apache `ECharts` that the page uses: see `web/README.md`.
 const CHARTS: &str = include_str!("../../../web/charts.min.js");
 
+/// The contents of a run's page.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents<'a> {
+    /// Every measure by month as a distribution.
+    pub summary: &'a [Line],
+    /// The findings.
+    pub findings: &'a [Finding],
+    /// The charts that the run writes as pictures too.
+    pub charts: &'a [Chart],
+    /// The parts of the dollar, by year.
+    pub dollar: &'a [Part],
+    /// The hash of the scenario.
+    pub hash: &'a str,
+}
+
 /// The page of a run.
 #[must_use]
-pub fn page(
-    report: &Report<'_>,
-    summary: &[Line],
-    findings: &[Finding],
-    dollar: &[Part],
-    hash: &str,
-) -> String {
+pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
     let scenario = report.scenario;
     let months = report.calendar.months();
     let titles: serde_json::Map<String, Value> =
@@ -52,23 +65,22 @@ pub fn page(
             "replications": report.ensemble.replications(),
             "enterprises": scenario.run.enterprises.0,
             "seed": scenario.run.seed.0,
-            "hash": hash,
+            "hash": contents.hash,
             "version": env!("CARGO_PKG_VERSION"),
             "commit": COMMIT,
         },
         "titles": titles,
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
-        "tables": data::tables(report.ensemble, summary),
+        "tables": data::tables(report.ensemble, contents.summary),
         "samples": data::samples(report.ensemble, months),
-        "dollar": dollar,
+        "charts": charts::without_dollar(contents.charts),
+        "dollars": charts::dollars(contents.dollar),
         "owners": data::owners(report.ensemble, months),
         "money": data::money(report),
         "causes": data::causes(report),
         "events": data::events(report),
         "parameters": rows_of(&report.stated),
     });
-    // Inside a script element nothing may look like its end.
-    let data = data.to_string().replace("</", "<\\/");
     let replications = report.ensemble.replications();
     let (first, last) = (
         report.calendar.month_name(0),
@@ -80,40 +92,47 @@ pub fn page(
             "{first} to {last}, {replications} replications of {} enterprises, scenario {}",
             scenario.run.enterprises.0, scenario.name.text
         ),
-        findings,
-        figures: "<noscript><p>The charts are drawn by the script that this page contains.</p></noscript>",
+        findings: contents.findings,
+        figures: "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>",
         origin: "",
-        scripts: &format!(
-            "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{KIT}\n{SCRIPT}\n</script>"
-        ),
+        scripts: &scripts(&data.to_string(), SCRIPT),
     }
     .page()
 }
 
-/// Findings that a minute has room for; the others open on demand.
+/// The scripts of a page, and the data that they read, as markup.
+fn scripts(data: &str, script: &str) -> String {
+    // Data in a script element must not contain the end of the element.
+    let data = data.replace("</", "<\\/");
+    format!(
+        "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{FIGURE}\n{DRAWING}\n{script}\n</script>"
+    )
+}
+
+/// Number of findings that are shown at once; the others open on demand.
 const MINUTE: usize = 6;
 
-/// What a scenario states, for the table of every number.
+/// Rows of the table of every value of a scenario.
 fn rows_of(stated: &[Stated]) -> Vec<Value> {
     let row = |s: &Stated| json!([s.path, s.value, s.unit, s.class, s.source, s.place]);
     stated.iter().map(row).collect()
 }
 
-/// What every page has.
+/// The parts of every page.
 struct Frame<'a> {
     heading: &'a str,
     subtitle: &'a str,
     findings: &'a [Finding],
     /// Figures, as markup.
     figures: &'a str,
-    /// Where it comes from, as markup.
+    /// Origin of the results, as markup.
     origin: &'a str,
     /// Scripts, as markup.
     scripts: &'a str,
 }
 
 impl Frame<'_> {
-    /// The page: the frame with its marks replaced.
+    /// The page: the template with its marks replaced.
     fn page(&self) -> String {
         let (heading, findings) = (escape(self.heading), listed(self.findings));
         let parts = [
@@ -132,7 +151,7 @@ impl Frame<'_> {
         for (mark, text) in parts {
             let (before, after) = rest
                 .split_once(mark)
-                .expect("the frame has each mark, in order");
+                .expect("the template has each mark, in order");
             page.push_str(before);
             page.push_str(text);
             rest = after;
@@ -141,7 +160,7 @@ impl Frame<'_> {
     }
 }
 
-/// Text that cannot become markup.
+/// A text with the characters of markup escaped.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -151,8 +170,7 @@ fn escape(text: &str) -> String {
 
 fn listed(findings: &[Finding]) -> String {
     if findings.is_empty() {
-        return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
-            .to_owned();
+        return "<p class=\"note\">There are no findings; see the tables below.</p>".to_owned();
     }
     let item = |finding: &Finding| {
         let (head, text) = (escape(&finding.head), escape(&finding.text));

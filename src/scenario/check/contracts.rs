@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::Checker;
+use crate::base::ids::Id;
 use crate::economics::ownership::chain;
-use crate::ids::Id;
 use crate::scenario::fault::Fault;
 use crate::scenario::record::When;
 use crate::scenario::records::{Books, Trigger};
@@ -99,7 +99,7 @@ impl Checker<'_> {
                 self.faults.push(
                     Fault::new(
                         format!(
-                            "tranche `{}` lacks the chance of its condition",
+                            "tranche `{}` does not state the chance of its condition",
                             tranche.name.text
                         ),
                         tranche.name.place.clone(),

@@ -1,12 +1,12 @@
 //! Checks of dates, dated events, and the terms of moves.
 
 use super::Checker;
+use crate::base::time::Calendar;
 use crate::economics::switching::Move;
 use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::record::{Name, When};
 use crate::scenario::records::{EventKind, Subject};
 use crate::scenario::tree::Node;
-use crate::time::Calendar;
 
 fn texts<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<&'a str> {
     names.map(|name| name.text.as_str()).collect()
@@ -68,7 +68,7 @@ impl Checker<'_> {
                 let name = kind.name();
                 self.faults.push(
                     Fault::new(
-                        format!("`switching.moves` lacks the terms of `{name}`"),
+                        format!("`switching.moves` is missing the terms of `{name}`"),
                         tree.place.clone(),
                     )
                     .help(format!("add [[switching.moves]] name = \"{name}\"")),
@@ -100,7 +100,7 @@ impl Checker<'_> {
                 ),
                 None => self.faults.push(
                     Fault::new(
-                        format!("event `{}` lacks its subject", event.name.text),
+                        format!("event `{}` has no subject", event.name.text),
                         event.name.place.clone(),
                     )
                     .help(format!("add subject = a {what}")),
@@ -109,7 +109,7 @@ impl Checker<'_> {
             if event.value.is_none() {
                 self.faults.push(
                     Fault::new(
-                        format!("event `{}` lacks its value", event.name.text),
+                        format!("event `{}` has no value", event.name.text),
                         event.name.place.clone(),
                     )
                     .help("add value = { value = ..., unit = \"ratio\", class = \"assumed\" }"),

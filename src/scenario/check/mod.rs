@@ -13,8 +13,8 @@ pub use correlation::correlation_factors;
 
 use std::collections::BTreeSet;
 
+use crate::base::ids::CloudId;
 use crate::economics::choice::MAX_NESTS;
-use crate::ids::CloudId;
 use crate::scenario::fault::Fault;
 use crate::scenario::records::{Runtime, Scenario};
 use crate::scenario::reference::Ref;
@@ -106,7 +106,7 @@ impl Checker<'_> {
                         format!("the market has {count} of `{list}`"),
                         tree.place.clone(),
                     )
-                    .help(format!("keep it to {most}")),
+                    .help(format!("at most {most} are possible")),
                 );
             }
         }
@@ -124,7 +124,7 @@ impl Checker<'_> {
                     format!("enterprises choose among {nests} nests: clouds by runtime, the labs' own sales, self-hosting"),
                     tree.place.clone(),
                 )
-                .help(format!("keep it to {MAX_NESTS}: leave out clouds or stateful channels")),
+                .help(format!("at most {MAX_NESTS} are possible: leave out clouds or stateful channels")),
             );
         }
     }

@@ -35,10 +35,12 @@ impl Checker<'_> {
         }
         for router in &s.router {
             if (router.kind == RouterKind::Cloud) != router.cloud.is_some() {
+                let (name, kind) = (&router.name, router.kind.word());
+                let names = if router.cloud.is_some() { "a" } else { "no" };
                 self.faults.push(
                     Fault::new(
-                        format!("router `{}` is {}", router.name.text, router.kind.word()),
-                        router.name.place.clone(),
+                        format!("router `{}` is {kind} and names {names} cloud", name.text),
+                        name.place.clone(),
                     )
                     .help("a cloud-native router names its cloud, and no other router names one"),
                 );

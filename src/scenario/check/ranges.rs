@@ -90,7 +90,7 @@ impl Checker<'_> {
                     format!("`demand.tenure_max` is above {TENURE_MONTHS} months"),
                     demand.tenure_max.place.clone(),
                 )
-                .help(format!("keep it to {TENURE_MONTHS}")),
+                .help(format!("write at most {TENURE_MONTHS}")),
             );
         }
     }

@@ -1,11 +1,11 @@
 //! Checks of sums: shares of one whole.
 
 use super::Checker;
-use crate::ids::{Id, LabId};
+use crate::base::ids::{Id, LabId};
+use crate::base::units::Share;
 use crate::scenario::fault::Fault;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::tree::Node;
-use crate::units::Share;
 
 impl Checker<'_> {
     /// Shares of one whole must sum to one (within 2 %, at their medians) or, if only parts are named, to less.
@@ -59,13 +59,19 @@ impl Checker<'_> {
                 .help("leave at least 0.05 to direct use"),
             );
         }
+        self.stakes();
+    }
+
+    /// The stakes in each firm must sum to at most one, in cash flows and in control.
+    fn stakes(&mut self) {
+        let s = self.scenario;
         for (id, firm) in s.parties() {
             let held = s.equity.iter().filter(|e| e.firm.is(id));
             let cash_flows: Vec<_> = held.clone().map(|e| &e.cash_flow).collect();
             let control: Vec<_> = held.map(|e| &e.control).collect();
             for (what, shares) in [("cash flows", cash_flows), ("control", control)] {
                 let sum: f64 = shares.iter().map(|share| share.median()).sum();
-                // The largest that the file of the firm does not state, if any: that is what an edit made too much.
+                // An edit is blamed before the file of the firm: the largest share from another file, if there is one.
                 let is_edited =
                     |share: &Quantity<Share>| share.place.source.name != firm.place.source.name;
                 let most = shares.into_iter().max_by(|one, other| {
@@ -73,18 +79,18 @@ impl Checker<'_> {
                     edited.then(one.median().total_cmp(&other.median()))
                 });
                 if let (true, Some(most)) = (sum > 1.005, most) {
+                    let message =
+                        format!("stakes in `{}` sum to {sum:.3} of its {what}", firm.text);
                     self.faults.push(
-                        Fault::new(
-                            format!("stakes in `{}` give away {sum:.3} of its {what}", firm.text),
-                            most.place.clone(),
-                        )
-                        .help("the shares of all holders sum to at most 1"),
+                        Fault::new(message, most.place.clone())
+                            .help("the shares of all holders sum to at most 1"),
                     );
                 }
             }
         }
     }
 
+    /// Reports shares whose medians do not sum to one.
     fn sums_to_one<'q>(
         &mut self,
         tree: &Node,

@@ -18,8 +18,8 @@ use super::record::{Field, Reader};
 use super::reference::{By, Referent};
 use super::source::Place;
 use super::tree::{Node, Table, Value};
-use crate::rng::key_of;
-use crate::units::Unit;
+use crate::base::rng::key_of;
+use crate::base::units::Unit;
 use read::{read_shape, schema};
 
 /// A number of a scenario in unit `U`, with its source.
@@ -121,13 +121,13 @@ fn read_unit<U: Unit>(table: &Table, node: &Node, reader: &mut Reader) {
     match table.get("unit").map(|unit| (unit.as_text(), unit)) {
         Some((Some(unit), _)) if unit == U::NAME => {}
         Some((Some(unit), at)) => reader.fault(
-            format!("`{path}` is stated in `{unit}`"),
+            format!("`{path}` has the wrong unit `{unit}`"),
             &at.place,
             format!("convert it and write unit = \"{}\"", U::NAME),
         ),
         Some((None, at)) => reader.expected("a unit in quotes", at),
         None => reader.fault(
-            format!("`{path}` lacks its unit"),
+            format!("`{path}` is missing its unit"),
             &node.place,
             format!("add unit = \"{}\"", U::NAME),
         ),
@@ -169,7 +169,7 @@ fn is_in_range<U: Unit>(shape: &Shape, node: &Node, reader: &mut Reader) -> bool
     reader.fault(
         format!("`{path}` is {value}, outside the range of a {}", U::NAME),
         &node.place,
-        format!("allowed is {range}"),
+        format!("the allowed range is {range}"),
     );
     false
 }

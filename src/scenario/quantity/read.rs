@@ -148,7 +148,7 @@ fn read_number(
     let path = reader.path();
     let Some(at) = table.get(key) else {
         reader.fault(
-            format!("`{path}` lacks `{key}`"),
+            format!("`{path}` is missing `{key}`"),
             &node.place,
             format!("a {dist} distribution needs {}", keys.join(", ")),
         );

@@ -73,7 +73,7 @@ impl Reader {
                     format!("`{path}`")
                 };
                 self.fault(
-                    format!("{owner} lacks the key `{key}`"),
+                    format!("{owner} is missing the key `{key}`"),
                     place,
                     format!("add `{key}` ({})", T::KIND),
                 );

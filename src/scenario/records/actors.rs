@@ -1,22 +1,22 @@
-//! Records of actors: clouds, labs, models, routers, silicon, integrators, regulators, investors.
+//! Records of actors: clouds, labs, models, routers, self-hosting, silicon vendors, integrators, entrants, investors.
 
 use super::demand::Tier;
-use crate::ids::{CloudId, JurisdictionId, LabId, PartyId, RegulatorId, SegmentId, TaskId};
+use crate::base::ids::{CloudId, LabId, PartyId, SegmentId, TaskId};
+use crate::base::units::{
+    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
+    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
+};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{By, Ref, Referent, parties};
-use crate::units::{
-    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
-    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
-};
 
 record! {
     /// A cloud.
     CloudSpec {
         /// Name.
         name: Name,
-        /// How charts call it.
+        /// Name in charts.
         title: Name,
         /// Share of enterprises that call it home, by spend.
         home_share: Quantity<Share>,
@@ -24,19 +24,19 @@ record! {
         capacity: Quantity<H100e>,
         /// Share of capacity that serves others.
         external_share: Quantity<Share>,
-        /// Share of that which serves inference.
+        /// Share of the external capacity that serves inference.
         inference_share: Quantity<Share>,
         /// Utilisation at the start, demand from outside this model included.
         utilisation: Quantity<Share>,
-        /// Capacity added a month at the start, as a share of what stands: also what is on order per month of lead time.
+        /// Capacity added a month at the start, as a share of capacity; also the capacity on order per month of lead time.
         additions: Quantity<PerMonth>,
         /// Power that can be added a quarter.
         power_per_quarter: Quantity<Gigawatt>,
-        /// Growth of that power.
+        /// Growth of the power that can be added.
         power_growth: Quantity<PerYear>,
         /// Capital budget of 2026 for AI.
         capex: Quantity<UsdPerYear>,
-        /// Growth of the budget.
+        /// Growth of the capital budget.
         capex_growth: Quantity<PerYear>,
         /// Cost of an owned H100-equivalent hour.
         owned_cost: Quantity<UsdPerHour>,
@@ -54,7 +54,7 @@ record! {
         credibility: Quantity<Share>,
         /// Gross margin on open weights that it hosts.
         hosting_margin: Quantity<Share>,
-        /// How that margin is set: any policy but `scheduled`; fixed if absent.
+        /// Policy for the hosting margin: any but `scheduled`; fixed if absent.
         pricing: Option<PricePolicy>,
         /// Cost of an H100-equivalent of its own silicon against NVIDIA's.
         own_silicon_ratio: Quantity<Ratio>,
@@ -62,17 +62,17 @@ record! {
         own_silicon_growth: Quantity<PerYear>,
         /// Outages that customers feel, a year.
         outage_rate: Quantity<PerYear>,
-        /// What it spends at the start to be credible as a neutral platform.
+        /// Spending on credibility as a neutral platform at the start.
         neutrality_spend: Quantity<UsdPerYear>,
         /// Revenue from everything that is not modelled: computing, storage, software.
         other_revenue: Quantity<UsdPerYear>,
-        /// Growth of that.
+        /// Growth of the revenue that is not modelled.
         other_growth: Quantity<PerYear>,
     }
 }
 
 words! {
-    /// How an actor sets its price: a lab its list prices, a cloud its hosting margin, a router its take rate.
+    /// Price policies: of labs for list prices, of clouds for hosting margins, of routers for take rates.
     PricePolicy {
         /// Prices never move but at dated events.
         Fixed = "fixed",
@@ -94,25 +94,25 @@ record! {
     LabSpec {
         /// Name.
         name: Name,
-        /// How charts call it.
+        /// Name in charts.
         title: Name,
         /// Share of enterprise spend on its models at the start.
         spend_share: Quantity<Share>,
         /// The cloud it belongs to, if any.
         owner: Option<Ref<CloudId>>,
-        /// How list prices are set.
+        /// Policy for list prices.
         pricing: PricePolicy,
         /// Consumer and other revenue at the start.
         other_revenue: Quantity<UsdPerYear>,
-        /// Growth of that revenue.
+        /// Growth of consumer and other revenue.
         other_growth: Quantity<PerMonth>,
-        /// Half-life of that growth.
+        /// Half-life of the growth of consumer and other revenue.
         other_half_life: Quantity<Months>,
-        /// Share of that revenue spent on serving it.
+        /// Share of consumer and other revenue spent on serving it.
         other_compute_share: Quantity<Share>,
         /// Cash at the start.
         cash: Quantity<Dollars>,
-        /// Where that cash came from: shares by investor, `customers` or `consumers`.
+        /// Origin of the cash at the start: shares by investor, `customers` or `consumers`.
         cash_origin: By<CashOrigin, Quantity<Share>>,
         /// Staff and other costs, as a share of revenue.
         overhead: Quantity<Share>,
@@ -124,7 +124,7 @@ record! {
         hosts: By<CloudId, Quantity<Share>>,
         /// Time between releases.
         release_interval: Quantity<Days>,
-        /// Share of that interval that is certain; the rest is exponential.
+        /// Share of the release interval that is certain; the rest is exponential.
         release_regularity: Quantity<Share>,
         /// Factor on the progress of its tiers: 1 keeps pace, 0 stalls.
         progress: Quantity<Ratio>,
@@ -172,9 +172,9 @@ record! {
     ModelSpec {
         /// Name.
         name: Name,
-        /// Its lab.
+        /// Lab that released it.
         lab: Ref<LabId>,
-        /// Its price tier.
+        /// Price tier.
         tier: Tier,
         /// List price of input tokens.
         price_in: Quantity<UsdPerMtok>,
@@ -182,15 +182,15 @@ record! {
         price_out: Quantity<UsdPerMtok>,
         /// Capability against the best of its tier.
         capability: Quantity<Logit>,
-        /// Capability by task class on top of that.
+        /// Capability by task class, added to `capability`.
         edge: Option<By<TaskId, Quantity<Logit>>>,
-        /// When it was released.
+        /// Release date.
         released: When,
     }
 }
 
 words! {
-    /// Who runs a router.
+    /// Kinds of routers, by operator.
     RouterKind {
         /// A cloud, over the models that it sells.
         Cloud = "cloud-native",
@@ -206,9 +206,9 @@ record! {
     RouterSpec {
         /// Name.
         name: Name,
-        /// How charts call it.
+        /// Name in charts.
         title: Name,
-        /// Who runs it.
+        /// Kind of operator.
         kind: RouterKind,
         /// The cloud that runs it.
         cloud: Option<Ref<CloudId>>,
@@ -218,7 +218,7 @@ record! {
         take_rate: Quantity<Share>,
         /// Fee under which the shares at the start were observed; where `take_rate` differs, users respond from there.
         observed_take_rate: Quantity<Share>,
-        /// Whether the operator's own models are free of the fee.
+        /// True if the operator's own models are free of the fee.
         own_models_exempt: bool,
         /// Steering towards first-party models.
         steering: Quantity<Logit>,
@@ -230,9 +230,9 @@ record! {
         learning: Quantity<Logit>,
         /// Cost of running it, as a share of routed spend.
         operating_cost: Quantity<Share>,
-        /// How the fee is set: any policy but `scheduled`; fixed if absent.
+        /// Policy for the fee: any but `scheduled`; fixed if absent.
         pricing: Option<PricePolicy>,
-        /// How steering is set; fixed if absent.
+        /// Policy for steering; fixed if absent.
         steering_policy: Option<SteeringPolicy>,
         /// The strongest steering that the operator would choose.
         steering_max: Quantity<Logit>,
@@ -240,11 +240,11 @@ record! {
 }
 
 words! {
-    /// How a router's steering is set.
+    /// Policies for a router's steering.
     SteeringPolicy {
         /// As the scenario states.
         Fixed = "fixed",
-        /// By what it earns: the own margin against commission and equity, less the expected penalty.
+        /// As profit suggests: own margin against commission and equity, less the expected penalty.
         Incentive = "incentive",
     }
 }
@@ -258,9 +258,9 @@ record! {
         lab: Ref<LabId>,
         /// The cloud that rents them accelerators.
         cloud: Ref<CloudId>,
-        /// Utilisation that they reach.
+        /// Utilisation that enterprises reach.
         utilisation: Quantity<Share>,
-        /// Engineering on top of rent, as a share of it.
+        /// Engineering on top of rent, as a share of rent.
         engineering: Quantity<Ratio>,
         /// Engineering that does not depend on volume, for each workload.
         fixed: Quantity<UsdPerYear>,
@@ -276,7 +276,7 @@ record! {
     VendorSpec {
         /// Name.
         name: Name,
-        /// How charts call it.
+        /// Name in charts.
         title: Name,
         /// Share of accelerator spending of each cloud.
         share: By<CloudId, Quantity<Share>>,
@@ -290,7 +290,7 @@ record! {
         growth: Quantity<PerYear>,
         /// Price of an H100-equivalent against NVIDIA's.
         price_ratio: Quantity<Ratio>,
-        /// What each doubling of its output takes off that price.
+        /// Decline of the price with each doubling of output.
         learning: Quantity<Share>,
     }
 }
@@ -308,135 +308,14 @@ record! {
         share: Quantity<Share>,
         /// Share of spend by segment that buys models with operations at the start.
         reach: By<SegmentId, Quantity<Share>>,
-        /// Growth of that share, a year.
+        /// Growth of the reach a year.
         growth: Quantity<PerYear>,
-        /// What it saves of the labour of a move.
+        /// Share of the labour of a move that it saves.
         saving: Quantity<Share>,
         /// Utility that its customers find in the attached cloud.
         attachment: Quantity<Logit>,
-        /// Its own cost over its fees.
+        /// Own cost as a share of fees.
         cost: Quantity<Share>,
-    }
-}
-
-record! {
-    /// A regulator.
-    RegulatorSpec {
-        /// Name.
-        name: Name,
-        /// Its jurisdiction.
-        jurisdiction: Ref<JurisdictionId>,
-        /// Time from a complaint or finding to a formal opening.
-        opening: Quantity<Months>,
-        /// Time from opening to a decision.
-        decision: Quantity<Months>,
-        /// Time from a decision to compliance.
-        compliance: Quantity<Months>,
-        /// The law it works with: `existing`, or `new` where one was made for this market.
-        doctrine: Doctrine,
-        /// Yearly chance that it takes up a case, by cause, where what can be observed stands as at the start.
-        cause: By<Cause, Quantity<Share>>,
-        /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
-        remedy_chance: Quantity<Share>,
-        /// Since when a case against clouds' concentration has been open.
-        open_since: Option<When>,
-        /// Times around decision dates at which cases are more or less likely.
-        window: Vec<WindowSpec>,
-    }
-}
-
-words! {
-    /// The law that a regulator works with.
-    Doctrine {
-        /// Rules that know mergers and prices.
-        Existing = "existing",
-        /// Rules made for integrated platforms of models and clouds.
-        New = "new",
-    }
-}
-
-record! {
-    /// A time around a decision date.
-    WindowSpec {
-        /// First day.
-        from: When,
-        /// First day after.
-        until: When,
-        /// Factor on the chance of a case.
-        factor: Quantity<Ratio>,
-    }
-}
-
-words! {
-    /// What a regulator acts on.
-    Cause {
-        /// Concentration of clouds and of routed spend.
-        Concentration = "concentration",
-        /// Steering that was seen.
-        Steering = "steering",
-        /// Capital that clouds put into labs, and control.
-        Capital = "capital",
-        /// Incidents.
-        Incident = "incident",
-        /// The size of the market.
-        Size = "size",
-    }
-}
-
-impl Referent for Cause {
-    type Id = Self;
-    const KIND: &'static str = "cause";
-    fn known(_: &Names) -> Vec<(&str, Self)> {
-        Self::ALL
-            .iter()
-            .map(|cause| (cause.word(), *cause))
-            .collect()
-    }
-}
-
-words! {
-    /// What a remedy does.
-    Instrument {
-        /// Routers may not steer.
-        NeutralRouting = "neutral-routing",
-        /// Routers take the same fee on all models.
-        FeeParity = "fee-parity",
-        /// Routers take at most `level`.
-        FeeCap = "fee-cap",
-        /// Users are shown all routers at every review with probability `level`.
-        ChoiceScreen = "choice-screen",
-        /// No charge for moving away: neither for data nor for commitments.
-        SwitchingChargeBan = "switching-charge-ban",
-        /// Agent state and learned policy go along, up to the share `level`.
-        StatePortability = "state-portability",
-        /// Stakes may not sway prices or routing.
-        Firewall = "firewall",
-        /// Clouds sell their stakes in labs, down to the share `level` of what they hold.
-        Divestiture = "divestiture",
-        /// The share `level` of new choices of a segment (all if absent) goes to open weights.
-        OpenProcurement = "open-weights-procurement",
-    }
-}
-
-record! {
-    /// A remedy: law from a date, or what a case may end in.
-    RemedySpec {
-        /// Name.
-        name: Name,
-        /// Who imposes it.
-        regulator: Ref<RegulatorId>,
-        /// What it does.
-        instrument: Instrument,
-        /// How far it goes, for instruments that have a level.
-        level: Option<Quantity<Share>>,
-        /// The segment concerned.
-        segment: Option<Ref<SegmentId>>,
-        /// From when it is law; without a date it is what a case may end in.
-        from: Option<When>,
-        /// The cause of the cases that may end in it; any if absent.
-        cause: Option<Cause>,
-        /// How often, against the other remedies of the same cases.
-        weight: Option<Quantity<Ratio>>,
     }
 }
 
@@ -449,7 +328,7 @@ record! {
         lab: Ref<LabId>,
         /// Chance that it enters at all.
         probability: Quantity<Share>,
-        /// When, in months after the start.
+        /// Date of entry, in months after the start.
         date: Quantity<Months>,
         /// Capability of its models on entry, against those of the best lab of the tier at that time.
         capability: Quantity<Logit>,
@@ -467,7 +346,7 @@ record! {
     InvestorSpec {
         /// Name.
         name: Name,
-        /// How tables call it.
+        /// Name in tables.
         title: Name,
     }
 }

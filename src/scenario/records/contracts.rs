@@ -1,12 +1,12 @@
 //! Records of contracts: channels, stakes, tranches, commitments, exclusivity, shares, credits.
 
 use super::demand::Tier;
-use crate::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::base::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::base::units::{Dollars, Share};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{Ref, Referent, parties};
-use crate::units::{Dollars, Share};
 
 words! {
     /// A runtime.
@@ -70,9 +70,9 @@ record! {
     EquitySpec {
         /// Name.
         name: Name,
-        /// Who holds it: a cloud, lab, vendor or investor.
+        /// Holder: a cloud, lab, vendor or investor.
         holder: Ref<Owner>,
-        /// The firm: a lab, cloud or vendor.
+        /// Firm in which the stake is held: a lab, cloud or vendor.
         firm: Ref<Firm>,
         /// Share of cash flows.
         cash_flow: Quantity<Share>,
@@ -86,7 +86,7 @@ record! {
     TrancheSpec {
         /// Name.
         name: Name,
-        /// Who invests.
+        /// Investor: a cloud, vendor or other investor.
         holder: Ref<Funder>,
         /// The lab.
         lab: Ref<LabId>,
@@ -96,15 +96,15 @@ record! {
         trigger: Trigger,
         /// The trigger date: when a firm tranche is paid, or from when the condition can be met.
         from: Option<When>,
-        /// Until when.
+        /// Last day on which the condition can be met.
         until: When,
-        /// Chance that the condition is met by then; a firm tranche is paid for certain.
+        /// Chance that the condition is met by `until`; a firm tranche is paid for certain.
         probability: Option<Quantity<Share>>,
     }
 }
 
 words! {
-    /// What releases a tranche.
+    /// Conditions that release a tranche.
     Trigger {
         /// Nothing: it is paid on its date.
         Firm = "firm",
@@ -132,13 +132,13 @@ record! {
         from: When,
         /// Last day.
         until: When,
-        /// Who is bound; the lab if absent.
+        /// The party that is bound; the lab if absent.
         kind: Option<CommitmentKind>,
     }
 }
 
 words! {
-    /// Whom a commitment binds.
+    /// Kinds of commitments, by the party that is bound.
     CommitmentKind {
         /// The lab takes the compute or pays for it.
         Purchase = "purchase",
@@ -170,7 +170,7 @@ record! {
 }
 
 words! {
-    /// Who books a sale.
+    /// The party that books a sale.
     Books {
         /// The lab books the sale and pays the cloud.
         Lab = "lab",
@@ -180,7 +180,7 @@ words! {
 }
 
 words! {
-    /// What a share is taken of.
+    /// The base of a revenue share.
     ShareBase {
         /// Revenue.
         Revenue = "revenue",
@@ -190,7 +190,7 @@ words! {
 }
 
 record! {
-    /// Who books what is sold through a cloud, and what is shared.
+    /// Terms on which a cloud sells a lab's models: who books sales, and the share of the other side.
     ChannelShareSpec {
         /// Name.
         name: Name,
@@ -198,13 +198,13 @@ record! {
         lab: Ref<LabId>,
         /// The cloud; with `all_revenue`, the cloud that takes a share of everything the lab books.
         cloud: Ref<CloudId>,
-        /// Who books the sale.
+        /// The party that books the sale.
         books: Books,
         /// The share of the other side.
         share: Quantity<Share>,
-        /// What it is a share of.
+        /// Base of the share.
         base: ShareBase,
-        /// Whether the share is taken of all revenue of the lab, wherever it was sold.
+        /// True if the share is taken of all revenue of the lab, wherever sold; false if absent.
         all_revenue: Option<bool>,
     }
 }

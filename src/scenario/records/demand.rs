@@ -1,15 +1,15 @@
-//! Records of demand: size, growth, tastes, choice, the cost of moving; and of what all clouds share.
+//! Records of demand: size, growth, tastes, choice, the cost of moving, tiers.
 
+use crate::base::ids::{PriceClassId, TaskId};
+use crate::base::units::{
+    Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, Logit, Months, PerMonth, PerYear, Ratio,
+    Share, UsdPerMtok, UsdPerYear, Weeks,
+};
 use crate::economics::switching::Move;
-use crate::ids::{PriceClassId, TaskId};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{By, Ref, Referent};
-use crate::units::{
-    Count, Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, KwPerH100e, Logit, Months, PerMonth,
-    PerYear, Ratio, Share, UsdPerH100e, UsdPerHour, UsdPerMtok, UsdPerYear, Weeks,
-};
 
 record! {
     /// The size of demand and how it grows.
@@ -20,7 +20,7 @@ record! {
         size_median: Quantity<UsdPerYear>,
         /// Sigma of the lognormal body.
         size_sigma: Quantity<Ratio>,
-        /// Where the Pareto tail of sizes begins.
+        /// Size at which the Pareto tail begins.
         size_tail_start: Quantity<UsdPerYear>,
         /// Pareto exponent of the tail.
         size_tail_alpha: Quantity<Ratio>,
@@ -30,10 +30,9 @@ record! {
         size_max: Quantity<UsdPerYear>,
         /// Elasticity of volume to the price index of the task.
         price_elasticity: Quantity<Elasticity>,
-        /// How far the growth of demand, tokens and consumers' alike, strays from its fading path: standard deviation of
-        /// the monthly rate.
+        /// Standard deviation of the monthly growth rate of demand (tokens and consumers) around its fading path.
         growth_volatility: Quantity<PerMonth>,
-        /// Half-life with which it returns to the path.
+        /// Half-life of deviations of growth from the fading path.
         growth_memory: Quantity<Months>,
         /// Share of input tokens in a blended million.
         input_share: Quantity<Share>,
@@ -49,7 +48,7 @@ record! {
 }
 
 record! {
-    /// How offers are compared.
+    /// Choice: how enterprises compare offers.
     ChoiceSpec {
         /// Nesting parameter of the choice (pyblp's rho: 0 is plain logit; the lambda of McFadden is 1 - rho).
         nesting: Quantity<Share>,
@@ -67,7 +66,7 @@ record! {
         attention_cloud: Quantity<Share>,
         /// Factor on review rates in the month after something noticed (a release, a price rise, throttling).
         notice: Quantity<Ratio>,
-        /// How long a notice lasts.
+        /// Duration of a notice.
         notice_span: Quantity<Days>,
         /// Unserved share at which customers of a cloud take notice.
         throttle_notice: Quantity<Share>,
@@ -81,11 +80,11 @@ record! {
 }
 
 record! {
-    /// What it takes to move.
+    /// Switching: the cost of moving a workload.
     SwitchingSpec {
         /// Cost of one unit of labour: integrating one product anew.
         labour: Quantity<Dollars>,
-        /// Yearly spend of the workload to which that cost belongs.
+        /// Yearly spend of the workload for which `labour` is stated.
         labour_reference: Quantity<UsdPerYear>,
         /// Elasticity of labour to the spend of the workload.
         labour_elasticity: Quantity<Elasticity>,
@@ -97,23 +96,23 @@ record! {
         discount: Quantity<PerMonth>,
         /// Data held at the origin per million tokens a month.
         data: Quantity<GbPerMtok>,
-        /// What moving data costs a cloud, as a share of its list price: the most that the law lets it charge where charges are capped at cost.
+        /// Cost of moving data out, as a share of the list price; the highest legal charge where charges are capped at cost.
         data_cost: Quantity<Share>,
-        /// How long data is kept.
+        /// Time for which data is kept.
         retention: Quantity<Months>,
         /// Value of full agent state, in months of spend.
         state_value: Quantity<Months>,
-        /// Months of use at which 63 % of state has built up.
+        /// Months of use after which 63 % of full state has built up.
         state_build: Quantity<Months>,
         /// Value of a fully learned routing policy, in months of spend.
         policy_value: Quantity<Months>,
-        /// Months of use at which 63 % of the policy is learned.
+        /// Months of use after which 63 % of a routing policy is learned.
         policy_build: Quantity<Months>,
         /// Share of committed cloud spend that is AI and would fall short.
         shortfall: Quantity<Share>,
         /// Chance that a first migration goes as planned.
         first_time_success: Quantity<Share>,
-        /// Factor on cost and duration where it does not.
+        /// Factor on cost and duration of a migration that does not go as planned.
         overrun: Quantity<Ratio>,
         /// Sigma of the logarithm of a migration's duration.
         duration_sigma: Quantity<Ratio>,
@@ -145,122 +144,10 @@ record! {
         revalidated: Quantity<Share>,
         /// Median duration.
         duration: Quantity<Weeks>,
-        /// Share of spend that runs twice meanwhile.
+        /// Share of spend that runs twice during the move.
         overlap: Quantity<Share>,
         /// Residual inertia, in months of spend.
         inertia: Quantity<Months>,
-    }
-}
-
-record! {
-    /// How capacity is built and shared.
-    SupplySpec {
-        /// Lead time of accelerators at the start.
-        lead_time: Quantity<Weeks>,
-        /// Lead time that it returns to.
-        lead_time_normal: Quantity<Weeks>,
-        /// Half-life of the return.
-        lead_time_recovery: Quantity<Months>,
-        /// Sigma of the logarithm of one delivery's lead time.
-        lead_time_sigma: Quantity<Ratio>,
-        /// Growth of the silicon vendors' output.
-        chip_growth: Quantity<PerYear>,
-        /// Weight of the newest month in a cloud's view of how demand grows.
-        forecast_smoothing: Quantity<Share>,
-        /// Fastest growth that a cloud extrapolates.
-        forecast_growth_max: Quantity<PerMonth>,
-        /// How far ahead a cloud extrapolates at most.
-        forecast_horizon: Quantity<Months>,
-        /// Utilisation that clouds plan for.
-        target_utilisation: Quantity<Share>,
-        /// Servers that work as one queue, for the delay formula.
-        servers: Quantity<Count>,
-        /// Squared coefficient of variation of the time between requests; 1 is a Poisson stream.
-        arrival_variability: Quantity<Ratio>,
-        /// Squared coefficient of variation of the time that a request takes; 1 is exponential.
-        service_variability: Quantity<Ratio>,
-        /// Share of demand that holds committed or reserved capacity.
-        committed_share: Quantity<Share>,
-        /// Share of unserved routed demand that a router over several clouds can place elsewhere.
-        spill: Quantity<Share>,
-        /// Growth of inference demand from outside this model.
-        background_growth: Quantity<PerYear>,
-        /// Price of an H100-equivalent of capacity, all in.
-        capex: Quantity<UsdPerH100e>,
-        /// Decline of that price.
-        capex_decline: Quantity<PerYear>,
-        /// Share of capex that goes to silicon vendors.
-        silicon_share: Quantity<Share>,
-        /// Power and space per H100-equivalent hour.
-        opex: Quantity<UsdPerHour>,
-        /// Power per H100-equivalent of new capacity.
-        power: Quantity<KwPerH100e>,
-        /// How a vendor shares out what is short.
-        rationing: RationingRule,
-        /// Growth of the capital budget for each unit of expected yearly return above the hurdle.
-        capex_response: Quantity<Ratio>,
-        /// Least capital budget, over the planned, however low the return.
-        budget_min: Quantity<Ratio>,
-        /// Largest capital budget, over the planned, however high the return.
-        budget_max: Quantity<Ratio>,
-        /// Yearly return on new capacity at which the budget stands as planned, over that at the start.
-        hurdle: Quantity<Ratio>,
-        /// Time to build and connect a site, where an order is larger than what the last one left ready.
-        build_out: Quantity<Months>,
-    }
-}
-
-words! {
-    /// How a vendor shares out what is short.
-    RationingRule {
-        /// The same part of each order.
-        Proportional = "proportional",
-        /// Small orders first.
-        MaxMin = "max-min",
-    }
-}
-
-record! {
-    /// How rents move: logarithms revert to a mean that rises with utilisation.
-    RentSpec {
-        /// Contract rent at the start.
-        contract: Quantity<UsdPerHour>,
-        /// Spot rent at the start.
-        spot: Quantity<UsdPerHour>,
-        /// Speed of reversion of the contract rent.
-        contract_speed: Quantity<PerMonth>,
-        /// Speed of reversion of the spot rent.
-        spot_speed: Quantity<PerMonth>,
-        /// Volatility of the contract rent per root month.
-        contract_volatility: Quantity<Ratio>,
-        /// Volatility of the spot rent per root month.
-        spot_volatility: Quantity<Ratio>,
-        /// Response of the log of rents to pressure: demand over capacity, less the planned utilisation.
-        tightness: Quantity<Ratio>,
-        /// Pressure beyond which rents respond no further.
-        pressure_max: Quantity<Ratio>,
-        /// Decline of rents at constant tightness, from cheaper hardware.
-        decline: Quantity<PerYear>,
-    }
-}
-
-record! {
-    /// How credibility as a neutral platform moves.
-    TrustSpec {
-        /// Share of the gap to the credibility at the start that is closed a month.
-        recovery: Quantity<PerMonth>,
-        /// Credibility lost a month per logit unit of steering seen.
-        wear: Quantity<PerMonth>,
-        /// Noise of what is seen of steering, in logit units.
-        observation_noise: Quantity<Logit>,
-        /// Credibility earned a month by spending `earn_spend` on it, before it nears one.
-        earn: Quantity<PerMonth>,
-        /// The spending that earns that.
-        earn_spend: Quantity<UsdPerYear>,
-        /// How far a cloud raises that spending for each unit by which the most credible of its rivals leads.
-        rivalry: Quantity<Ratio>,
-        /// Half-life of perceived risk after an incident.
-        risk_half_life: Quantity<Months>,
     }
 }
 
@@ -269,7 +156,7 @@ words! {
     Tier {
         /// The best a lab has.
         Flagship = "flagship",
-        /// Between.
+        /// Between flagship and small.
         Mid = "mid",
         /// Cheap and fast.
         Small = "small",
@@ -313,9 +200,9 @@ record! {
         name: Name,
         /// Share of enterprise spend.
         spend_share: Quantity<Share>,
-        /// From when the law caps charges for data at cost.
+        /// First day on which the law caps charges for moving data at cost.
         egress_capped_from: Option<When>,
-        /// When switching charges for data end by law.
+        /// First day without charges for moving data, by law.
         egress_free_from: Option<When>,
     }
 }
@@ -355,7 +242,7 @@ record! {
     TaskSpec {
         /// Name.
         name: Name,
-        /// Whether it wants a stateful runtime.
+        /// True if its workloads want a stateful runtime.
         stateful: bool,
         /// Bass coefficient of innovation.
         innovation: Quantity<PerYear>,
@@ -363,9 +250,9 @@ record! {
         imitation: Quantity<PerYear>,
         /// Growth of tokens per workload at the start.
         growth: Quantity<PerMonth>,
-        /// Half-life of that growth.
+        /// Half-life of the growth of tokens per workload.
         growth_half_life: Quantity<Months>,
-        /// Price that utility is measured against.
+        /// Price in which utility is measured.
         reference_price: Quantity<UsdPerMtok>,
         /// Weight of capability, relative to the average task.
         capability: Quantity<Ratio>,

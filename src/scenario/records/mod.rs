@@ -6,16 +6,20 @@
 mod actors;
 mod contracts;
 mod demand;
+mod policy;
 mod rules;
+mod supply;
 mod timeline;
 
 pub use actors::*;
 pub use contracts::*;
 pub use demand::*;
+pub use policy::*;
 pub use rules::*;
+pub use supply::*;
 pub use timeline::*;
 
-use crate::ids::{Id, PartyId};
+use crate::base::ids::{Id, PartyId};
 use crate::scenario::record::{Name, When, Whole, record};
 
 record! {
@@ -23,43 +27,43 @@ record! {
     Scenario {
         /// Short name; it names the output folder.
         name: Name,
-        /// What the scenario is, in a few words; it heads the charts.
+        /// Title of charts: the scenario in a few words.
         title: Name,
-        /// What the scenario asks.
+        /// The question that the scenario answers.
         question: Option<Name>,
         /// The file that this one edits: a path beside it, or `baseline` for the built-in one.
         extends: Option<Name>,
         /// First day of the simulation.
         start: When,
-        /// The date at which it stands: nothing that it states may rest on a later observation.
+        /// Date of the knowledge behind the scenario: its numbers may not rest on later observations.
         vintage: Option<When>,
         /// Months simulated.
         months: Whole<1, 120>,
-        /// How the run is sampled.
+        /// Sampling: enterprises, replications, seed.
         run: RunSpec,
         /// The size of demand and how it grows.
         demand: DemandSpec,
-        /// How offers are compared.
+        /// Choice: how enterprises compare offers.
         choice: ChoiceSpec,
-        /// What it takes to move.
+        /// Switching: the cost of moving a workload.
         switching: SwitchingSpec,
-        /// How capacity is built and shared.
+        /// Capacity: how clouds build it and vendors ration it.
         supply: SupplySpec,
-        /// How rents move.
+        /// Rents of accelerators.
         rent: RentSpec,
-        /// How credibility moves.
+        /// Credibility of clouds as neutral platforms.
         trust: TrustSpec,
-        /// How labs are financed, bound and rescued; without it gaps are lent.
+        /// Finance of labs; if absent, lenders cover every shortfall.
         finance: Option<FinanceSpec>,
-        /// How reacting prices move.
+        /// Reacting prices; if absent, no price reacts.
         pricing: Option<PricingSpec>,
-        /// What regulators have in common; without it there are no cases.
+        /// Rules common to all regulators; if absent, there are no cases.
         regulation: Option<RegulationSpec>,
-        /// What goes wrong; without it nothing does.
+        /// Incidents; if absent, there are none.
         incident: Option<IncidentSpec>,
-        /// How open weights and small models catch up; without it gaps stay.
+        /// Progress of open weights and small models; if absent, gaps in capability stay.
         openness: Option<OpennessSpec>,
-        /// Stateful runtimes against stateless ones; without it they differ in state alone.
+        /// Stateful runtimes against stateless ones; if absent, they differ in state alone.
         stateful: Option<StatefulSpec>,
         /// Optical interconnect.
         photonics: Option<PhotonicsSpec>,
@@ -83,7 +87,7 @@ record! {
         channel: Vec<ChannelSpec>,
         /// Routers.
         router: Vec<RouterSpec>,
-        /// Open weights that enterprises run themselves; without it nobody self-hosts.
+        /// Open weights that enterprises run themselves; if absent, nobody self-hosts.
         self_host: Option<SelfHostSpec>,
         /// Silicon vendors.
         vendor: Vec<VendorSpec>,
@@ -105,7 +109,7 @@ record! {
         commitment: Vec<CommitmentSpec>,
         /// Exclusive rights to sell.
         exclusivity: Vec<ExclusivitySpec>,
-        /// Who books what is sold through a cloud, and what is shared.
+        /// Terms on which clouds sell labs' models: who books sales, and the share of the other side.
         channel_share: Vec<ChannelShareSpec>,
         /// Credits granted by clouds.
         credit: Vec<CreditSpec>,
@@ -131,7 +135,7 @@ impl Scenario {
 }
 
 record! {
-    /// How the run is sampled.
+    /// Sampling: enterprises, replications, seed.
     RunSpec {
         /// Enterprises simulated; sampling weights make any number the same market.
         enterprises: Whole<1, 10_000_000>,

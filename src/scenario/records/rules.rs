@@ -1,14 +1,14 @@
 //! Records of rules by which the market reacts: finance, prices, regulation, incidents, open weights, stateful tiers,
 //! photonics. Each may be left out; the market then runs without it.
 
-use crate::ids::{CloudId, TaskId, VendorId};
+use crate::base::ids::{CloudId, TaskId, VendorId};
+use crate::base::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{record, words};
 use crate::scenario::reference::By;
-use crate::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
 
 record! {
-    /// How labs are financed, bound and rescued.
+    /// Finance of labs: rounds, commitments, distress.
     FinanceSpec {
         /// Months of cash below which a lab starts a round.
         runway: Quantity<Months>,
@@ -22,7 +22,7 @@ record! {
         insiders: Quantity<Share>,
         /// Value over yearly revenue of a lab that no longer grows.
         mature_multiple: Quantity<Ratio>,
-        /// Half-life of what a lab's multiple is above that.
+        /// Half-life of a lab's multiple above `mature_multiple`.
         multiple_half_life: Quantity<Months>,
         /// Growth of the yearly amount due under a commitment.
         commitment_growth: Quantity<PerYear>,
@@ -38,29 +38,29 @@ record! {
         merger: Quantity<Share>,
         /// Time in which a lab moves half of its compute to where it wants it, on a cloud without silicon of its own.
         relocation: Quantity<Months>,
-        /// The same on a cloud's own silicon.
+        /// Time in which a lab moves half of its compute off a cloud's own silicon.
         silicon_relocation: Quantity<Months>,
         /// Response of the hosts that a lab wants to rents (per unit of relative rent) and to unused commitments.
         host_sensitivity: Quantity<Logit>,
         /// Time between renegotiations of a lab's terms with a cloud.
         renegotiation: Quantity<Months>,
-        /// How far each renegotiation raises what the cloud takes, per unit of looked-through stake.
+        /// Increase of the cloud's share at each renegotiation, per unit of looked-through stake.
         ceiling: Quantity<Share>,
-        /// The same per unit of the lab's sales that go through the cloud.
+        /// Increase of the cloud's share at each renegotiation, per unit of the lab's sales through the cloud.
         dependence: Quantity<Share>,
         /// Share of its value at the start below which a holder fails when a lab closes.
         failure_threshold: Quantity<Share>,
-        /// What a failure costs, as a share of that value.
+        /// Cost of a holder's failure, as a share of its value at the start.
         failure_cost: Quantity<Share>,
     }
 }
 
 words! {
-    /// How far owners care for what they hold of rivals.
+    /// Weight that owners give to the profit of rivals in which they hold stakes.
     Interest {
-        /// Not at all.
+        /// None.
         Off = "off",
-        /// As far as the cash flows that they own.
+        /// In proportion to the cash flows that they own.
         Silent = "silent",
         /// The largest strategic holder sets the lab's prices too.
         Full = "full-control",
@@ -68,7 +68,7 @@ words! {
 }
 
 record! {
-    /// How reacting prices move.
+    /// Reacting prices: reviews, scarcity, harvest.
     PricingSpec {
         /// Time between reviews.
         review: Quantity<Months>,
@@ -78,15 +78,15 @@ record! {
         ownership: Interest,
         /// Share of buyers that stay outside, at the prices of the start.
         outside: Quantity<Share>,
-        /// Weight of the shadow price of capacity: what spot rent is above contract rent, where a host is short.
+        /// Weight of the shadow price of capacity: spot rent less contract rent, where a host is short.
         scarcity: Quantity<Ratio>,
-        /// What a util of capability is worth to a follower, as a share of the frontier's price.
+        /// Value of one unit of capability to a follower, as a share of the frontier's price.
         slope: Quantity<Ratio>,
-        /// Factor on prices while an actor lands.
+        /// Factor on prices before the harvest.
         land: Quantity<Ratio>,
-        /// When it begins to harvest, in months after the start.
+        /// Start of the harvest, in months after the start.
         harvest_after: Quantity<Months>,
-        /// Factor on prices once it harvests.
+        /// Factor on prices during the harvest.
         harvest: Quantity<Ratio>,
         /// The highest take rate that a router would ask.
         fee_max: Quantity<Share>,
@@ -94,7 +94,7 @@ record! {
 }
 
 record! {
-    /// What regulators have in common.
+    /// Rules common to all regulators.
     RegulationSpec {
         /// Factor on all chances of cases; 0 switches cases off, dated law stays.
         strength: Quantity<Ratio>,
@@ -102,11 +102,11 @@ record! {
         learning: Quantity<Ratio>,
         /// Factor on durations where existing law does not know the case.
         novelty: Quantity<Ratio>,
-        /// How much steering an operator gives up per unit of yearly chance of a steering case.
+        /// Steering that an operator gives up per unit of the yearly chance of a steering case.
         anticipation: Quantity<Ratio>,
         /// Sigma of the logarithm of the durations of stages.
         duration_sigma: Quantity<Ratio>,
-        /// How fast chances rise with what is observed: the elasticity to the signal over its level at the start.
+        /// Elasticity of the chance of a case to its signal, relative to the signal at the start.
         elasticity: Quantity<Ratio>,
         /// Revenue of the steered models that an operator expects to lose where steering is found.
         penalty: Quantity<Share>,
@@ -114,7 +114,7 @@ record! {
 }
 
 record! {
-    /// What goes wrong, and what it does.
+    /// Incidents and their effects.
     IncidentSpec {
         /// Factor on all rates; 0 switches incidents off.
         strength: Quantity<Ratio>,
@@ -128,9 +128,9 @@ record! {
         reach: Quantity<Share>,
         /// Perceived risk after a median outage that reaches everyone.
         outage_risk: Quantity<Ratio>,
-        /// The same after a leak or break-in.
+        /// Perceived risk after a median leak or break-in that reaches everyone.
         security_risk: Quantity<Ratio>,
-        /// The same after a failure of a model.
+        /// Perceived risk after a median failure of a model that reaches everyone.
         failure_risk: Quantity<Ratio>,
         /// Spend refunded for each hour of outage, in hours of spend.
         sla_credit: Quantity<Ratio>,
@@ -140,11 +140,11 @@ record! {
 }
 
 record! {
-    /// How open weights and small models catch up.
+    /// Progress of open weights and small models.
     OpennessSpec {
         /// Gap between the best open and the best closed model at the start, as a share of capability, by task.
         gap: By<TaskId, Quantity<Share>>,
-        /// Rate at which the gap closes, by task; below zero it widens.
+        /// Rate at which the gap of open weights closes, by task; negative if it widens.
         closing: By<TaskId, Quantity<PerYear>>,
         /// Utility of closing a gap of one.
         worth: Quantity<Logit>,
@@ -178,11 +178,11 @@ record! {
         human: Quantity<Share>,
         /// Score of the best model at the start.
         score: Quantity<Share>,
-        /// Growth of its log odds a year, at the progress of the leading lab.
+        /// Growth of the log odds of that score a year, at the progress of the leading lab.
         score_progress: Quantity<Logit>,
-        /// Factor on the adoption of agents once the score has passed that of human experts.
+        /// Factor on the adoption of agents after the score has passed that of human experts.
         boost: Quantity<Ratio>,
-        /// Time for which an adopter waits where it has not.
+        /// Delay of adoption as long as the score has not passed that of human experts.
         wait: Quantity<Months>,
     }
 }
@@ -192,13 +192,13 @@ record! {
     PhotonicsSpec {
         /// First deployments, in months after the start.
         start: Quantity<Months>,
-        /// Share of power that a fleet fully on it saves.
+        /// Share of power saved by a fleet that is fully optical.
         power_saving: Quantity<Share>,
-        /// Share of capex that goes to its suppliers in capacity built with it.
+        /// Share of the capex of optical capacity that goes to suppliers of optics.
         capex_share: Quantity<Share>,
-        /// How much of new capacity adopts it a year, by cloud.
+        /// Growth of the share of new capacity with optical interconnect a year, by cloud.
         adoption: By<CloudId, Quantity<PerYear>>,
-        /// Suppliers' shares.
+        /// Shares of vendors in the spending on optics.
         supplier: By<VendorId, Quantity<Share>>,
     }
 }

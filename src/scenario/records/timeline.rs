@@ -3,15 +3,15 @@
 use serde_json::Value as Json;
 
 use super::demand::Tier;
-use crate::ids::{CloudId, LabId, RouterId};
+use crate::base::ids::{CloudId, LabId, RouterId};
+use crate::base::units::{Months, Ratio};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Field, Name, Reader, When, record, words};
 use crate::scenario::reference::{Ref, Referent};
 use crate::scenario::tree::Node;
-use crate::units::{Months, Ratio};
 
 words! {
-    /// What a dated event changes.
+    /// Kinds of dated events, by the change.
     EventKind {
         /// Nothing: a fact on record.
         Fact = "fact",
@@ -35,7 +35,7 @@ record! {
         name: Name,
         /// The day.
         date: When,
-        /// What it changes.
+        /// Kind of change.
         kind: EventKind,
         /// The router, lab or cloud concerned.
         subject: Option<Subject>,
@@ -43,7 +43,7 @@ record! {
         tier: Option<Tier>,
         /// The new value.
         value: Option<Quantity<Ratio>>,
-        /// Where the fact comes from.
+        /// Source of the fact.
         source: Option<Name>,
     }
 }
@@ -88,7 +88,7 @@ pub enum DatedChange {
     Steering(RouterId),
     /// The list prices of a lab.
     PriceStep(LabId),
-    /// Whether investors fund a lab.
+    /// The funding of a lab.
     FundingStop(LabId),
     /// The loyalty of a cloud's customers.
     Exodus(CloudId),
@@ -137,13 +137,13 @@ record! {
     ShockSpec {
         /// Name.
         name: Name,
-        /// What is shocked.
+        /// Kind of shock.
         kind: ShockKind,
         /// First day.
         date: When,
-        /// How long it lasts.
+        /// Duration.
         duration: Quantity<Months>,
-        /// How strong it is.
+        /// Strength, with the meaning that the kind gives it.
         size: Quantity<Ratio>,
         /// The cloud concerned; all if absent.
         cloud: Option<Ref<CloudId>>,

@@ -1,0 +1,6 @@
+//! Money of the month. Volumes are settled when prices change, become flows at month end, and are checked by accounting
+//! identities.
+
+pub mod identities;
+pub mod month_end;
+pub mod settlement;

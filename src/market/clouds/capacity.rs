@@ -1,0 +1,378 @@
+//! Capacity of clouds: orders, deliveries, payment for them, and rents.
+
+use crate::base::ids::{CloudId, Id};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::{DAYS_PER_MONTH, Usd};
+use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
+use crate::ledger::Flow;
+use crate::market::parameters::Parameters;
+use crate::market::state::actors::{Cloud, Watch};
+use crate::market::{Context, Event, World};
+use crate::scenario::quantity::Draws;
+use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
+
+/// Creates a cloud as it is at the start.
+#[must_use]
+pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
+    let fraction = spec.external_share.draw(draws) * spec.inference_share.draw(draws);
+    let capacity = spec.capacity.draw(draws) * fraction;
+    let cost_ratio = spec.fleet_cost_ratio.draw(draws);
+    let owned_cost = spec.owned_cost.draw(draws);
+    Cloud {
+        capacity,
+        capacity_at_start: capacity,
+        fraction,
+        pipeline: 0.0,
+        working: 1.0,
+        additions: spec.additions.draw(draws),
+        power_per_quarter: spec.power_per_quarter.draw(draws),
+        power_growth: spec.power_growth.draw(draws),
+        capex: spec.capex.draw(draws),
+        capex_growth: spec.capex_growth.draw(draws),
+        cost_ratio,
+        owned_cost,
+        unit_cost: owned_cost * cost_ratio,
+        hosting_margin: spec.hosting_margin.draw(draws),
+        hosting_margin_at_start: spec.hosting_margin.draw(draws),
+        own_silicon_share: spec.own_silicon_share.draw(draws),
+        own_silicon_ratio: spec.own_silicon_ratio.draw(draws),
+        own_silicon_growth: spec.own_silicon_growth.draw(draws),
+        outage_rate: spec.outage_rate.draw(draws),
+        neutrality_spend: spec.neutrality_spend.draw(draws),
+        neutrality_at_start: spec.neutrality_spend.draw(draws),
+        other_revenue: spec.other_revenue.draw(draws),
+        other_growth: spec.other_growth.draw(draws),
+        optical: 0.0,
+        last_order: 0.0,
+        revenue: 0.0,
+        open_hosting: 0.0,
+        credibility: spec.credibility.draw(draws),
+        credibility_at_start: spec.credibility.draw(draws),
+        utilisation_at_start: spec.utilisation.draw(draws),
+        background: 0.0,
+        rent_contract: p.rent.contract,
+        rent_spot: p.rent.spot,
+        pressure: 0.0,
+        demand: 0.0,
+        demand_at_order: 0.0,
+        demand_growth: 0.0,
+        served: [1.0, 1.0],
+        binding: Constraint::Demand,
+        watch: Watch::default(),
+    }
+}
+
+impl Cloud {
+    /// Returns revenue from businesses outside the model at `time`, USD a year.
+    #[must_use]
+    pub fn other_revenue_of(&self, time: SimTime) -> f64 {
+        self.other_revenue * libm::pow(1.0 + self.other_growth, time.days() / 365.25)
+    }
+}
+
+impl World<'_> {
+    /// Returns the median lead time of an order placed at `time`, days; each order draws its own lead time around it.
+    fn lead_time(&self, time: SimTime) -> f64 {
+        let supply = &self.parameters.supply;
+        let months = time.months();
+        let left = libm::exp2(-months / supply.lead_time_recovery.max(0.1));
+        let weeks = supply.lead_time_normal + (supply.lead_time - supply.lead_time_normal) * left;
+        weeks * 7.0 * self.shock_factor(ShockKind::LeadTime, None, |size| size)
+    }
+
+    /// Returns the silicon that vendors plan to make for a cloud around `time`, H100e a month.
+    fn chip_allotment(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let cloud = &self.state.clouds[cloud];
+        cloud.additions
+            * cloud.capacity_at_start
+            * libm::pow(
+                1.0 + self.parameters.supply.chip_growth,
+                time.days() / 365.25,
+            )
+    }
+
+    /// Schedules the deliveries of orders placed before the start: one a month until the first new order can arrive.
+    pub fn schedule_standing_orders(&mut self, cloud: CloudId) {
+        let lead = self.lead_time(SimTime::START);
+        let mut day = 0.5 * DAYS_PER_MONTH;
+        while day < lead {
+            let time = SimTime::START + Span::from_days(day);
+            let size = self.chip_allotment(cloud, time);
+            self.state.clouds[cloud].pipeline += size;
+            self.schedule(Context::START, time, Event::Delivery(cloud, size));
+            day += DAYS_PER_MONTH;
+        }
+    }
+
+    /// Updates a cloud's demand forecast and returns three limits on its monthly order, H100e: the order that meets the
+    /// forecast, the order that its power allows, and the order that its capital budget allows.
+    fn order_limits(&mut self, id: CloudId, time: SimTime) -> [f64; 3] {
+        let supply = self.parameters.supply;
+        let lead = self.lead_time(time);
+        let years = time.days() / 365.25;
+        let power_left =
+            self.shock_factor(ShockKind::Power, Some(id), |size| (1.0 - size).max(0.0));
+        let memory = self.shock_factor(ShockKind::Memory, Some(id), |size| size);
+        let shares = self.silicon_shares(id, time);
+        let ratio = self.cost_ratio(id, &shares);
+        let saved = self.optical_share(id, time)
+            * self
+                .parameters
+                .photonics
+                .as_ref()
+                .map_or(0.0, |optics| optics.power_saving);
+        let committed = self.committed_capex(id, time);
+        let cloud = &mut self.state.clouds[id];
+        // Growth of demand since the last order, smoothed.
+        let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
+        cloud.demand_growth = if time.days() < 2.0 {
+            cloud.additions
+        } else {
+            (1.0 - supply.forecast_smoothing) * cloud.demand_growth
+                + supply.forecast_smoothing * seen
+        };
+        cloud.demand_at_order = cloud.demand;
+        let ahead = (lead / DAYS_PER_MONTH).min(supply.forecast_horizon);
+        let forecast = cloud.demand
+            * libm::pow(
+                1.0 + cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max),
+                ahead,
+            );
+        let wanted =
+            forecast / supply.target_utilisation.max(0.05) - cloud.capacity - cloud.pipeline;
+        let kilowatts = cloud.power_per_quarter / 3.0
+            * 1e6
+            * libm::pow(1.0 + cloud.power_growth, years)
+            * power_left;
+        let power = kilowatts / (supply.power * (1.0 - saved)).max(1e-6) * cloud.fraction;
+        let price = supply.capex * ratio * memory * libm::pow(1.0 - supply.capex_decline, years);
+        // The budget follows the margin of an hour over the cost of building it, both relative to the start.
+        let decline = price / (supply.capex * cloud.cost_ratio).max(1.0);
+        let earned = (cloud.rent_contract - supply.opex).max(0.0)
+            / (self.parameters.rent.contract - supply.opex).max(1e-6);
+        let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
+            .clamp(supply.budget_min, supply.budget_max);
+        let planned = cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
+        let budget = planned * appetite * cloud.fraction + committed;
+        [wanted, power, budget / 12.0 / price.max(1.0)]
+    }
+
+    /// Handles the monthly orders: each cloud orders the capacity that it forecasts to need at delivery, within its
+    /// limits of power and money, and vendors ration silicon that is short.
+    pub fn on_capacity_order(&mut self, cx: Context) {
+        let time = cx.time;
+        let supply = self.parameters.supply;
+        let lead = self.lead_time(time);
+        let rule = match self.scenario.supply.rationing {
+            RationingRule::Proportional => Rationing::Proportional,
+            RationingRule::MaxMin => Rationing::MaxMin,
+        };
+        let clouds: Vec<CloudId> = self.state.clouds.ids().collect();
+        let packaging = self.shock_factor(ShockKind::Packaging, None, |cut| (1.0 - cut).max(0.0));
+        let due = time + Span::from_days(lead);
+        let limits: Vec<[f64; 3]> = clouds
+            .iter()
+            .map(|cloud| self.order_limits(*cloud, time))
+            .collect();
+        let shares: Vec<Vec<f64>> = clouds
+            .iter()
+            .map(|cloud| self.silicon_shares(*cloud, time))
+            .collect();
+        let planned: Vec<f64> = clouds
+            .iter()
+            .map(|cloud| self.chip_allotment(*cloud, due) * packaging)
+            .collect();
+        let asked: Vec<f64> = limits
+            .iter()
+            .map(|[wanted, power, capex]| wanted.min(*power).min(*capex).max(0.0))
+            .collect();
+        let mut given = vec![0.0; clouds.len()];
+        for vendor in 0..self.state.vendors.len() {
+            let requests: Vec<f64> = asked
+                .iter()
+                .zip(&shares)
+                .map(|(asked, shares)| asked * shares[vendor])
+                .collect();
+            let output: f64 = planned
+                .iter()
+                .zip(&shares)
+                .map(|(planned, shares)| planned * shares[vendor])
+                .sum();
+            for (sum, part) in given.iter_mut().zip(ration(&requests, output, rule)) {
+                *sum += part;
+            }
+        }
+        for (index, cloud_id) in clouds.into_iter().enumerate() {
+            let [wanted, power, capex] = limits[index];
+            let covered: f64 = shares[index].iter().sum();
+            let chips = if given[index] >= asked[index] * covered * (1.0 - 1e-12) {
+                f64::INFINITY
+            } else {
+                given[index] + asked[index] * (1.0 - covered).max(0.0)
+            };
+            let (size, binding) = order_size(wanted, chips, power, capex);
+            let cloud = &mut self.state.clouds[cloud_id];
+            cloud.binding = binding;
+            let is_larger = size > cloud.last_order * 1.1 && time.days() > 2.0;
+            cloud.last_order = size;
+            if size <= 0.0 {
+                continue;
+            }
+            cloud.pipeline += size;
+            let key = key_of(self.cloud_name(cloud_id));
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "days of a run"
+            )]
+            let ordinal = time.days() as u32;
+            let mut stream = self.streams.stream(Purpose::Delivery, key, ordinal);
+            let mut wait = stream.lognormal(lead, supply.lead_time_sigma);
+            if is_larger {
+                wait = wait.max(supply.build_out * DAYS_PER_MONTH);
+            }
+            self.schedule(
+                cx,
+                time + Span::from_days(wait),
+                Event::Delivery(cloud_id, size),
+            );
+        }
+        self.schedule(
+            cx,
+            time + Span::from_days(DAYS_PER_MONTH),
+            Event::CapacityOrder,
+        );
+    }
+
+    /// Handles a delivery: adds the capacity and pays for it. During a supply cut, the share that is cut is delivered
+    /// one lead time later (a month at least).
+    pub fn on_delivery(&mut self, cx: Context, cloud_id: CloudId, size: f64) {
+        let time = cx.time;
+        let kept = self.shock_factor(ShockKind::SupplyCut, Some(cloud_id), |cut| {
+            (1.0 - cut).clamp(0.0, 1.0)
+        });
+        let delivered = size * kept;
+        if kept < 1.0 {
+            let wait = self.lead_time(time).max(DAYS_PER_MONTH);
+            self.schedule(
+                cx,
+                time + Span::from_days(wait),
+                Event::Delivery(cloud_id, size - delivered),
+            );
+        }
+        let years = time.days() / 365.25;
+        let decline = libm::pow(1.0 - self.parameters.supply.capex_decline, years);
+        let shares = self.silicon_shares(cloud_id, time);
+        let ratio = self.cost_ratio(cloud_id, &shares);
+        let memory = self.shock_factor(ShockKind::Memory, Some(cloud_id), |size| size);
+        let cost = self.parameters.supply.capex * decline * delivered * ratio * memory;
+        let optical = self.optical_share(cloud_id, time);
+        let saved = optical
+            * self
+                .parameters
+                .photonics
+                .as_ref()
+                .map_or(0.0, |optics| optics.power_saving);
+        let own: f64 = self
+            .state
+            .vendors
+            .iter()
+            .zip(&shares)
+            .filter(|(vendor, _)| vendor.owner == Some(cloud_id))
+            .map(|(_, share)| share)
+            .sum();
+        let opex = self.parameters.supply.opex;
+        let cloud = &mut self.state.clouds[cloud_id];
+        cloud.pipeline = (cloud.pipeline - delivered).max(0.0);
+        let new_cost = (cloud.owned_cost * ratio * decline - opex * saved).max(0.0);
+        let after = (cloud.capacity + delivered).max(1e-9);
+        cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered) / after;
+        cloud.own_silicon_share =
+            (cloud.own_silicon_share * cloud.capacity + own * delivered) / after;
+        cloud.optical = (cloud.optical * cloud.capacity + optical * delivered) / after;
+        cloud.capacity += delivered;
+        for (vendor, share) in self.state.vendors.iter_mut().zip(&shares) {
+            vendor.output += share * delivered;
+        }
+        self.pay_for_capacity(cloud_id, cost, &shares, optical);
+        self.note(cx, "delivery", self.cloud_name(cloud_id), delivered);
+    }
+
+    /// Books payment for a delivery: silicon and optics to vendors, the rest to builders.
+    fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
+        let from = self.books.accounts.clouds[cloud.index()];
+        let silicon = Usd::from_f64(cost * self.parameters.supply.silicon_share);
+        let whole = Usd::from_f64(cost);
+        let mut rest = whole - silicon;
+        let parts = silicon.split(&millionths(shares));
+        for (to, part) in self.books.accounts.vendors.clone().into_iter().zip(parts) {
+            self.books.ledger.transfer(Flow::Silicon, from, to, part);
+        }
+        if let Some(optics) = self.parameters.photonics.clone()
+            && optical > 0.0
+        {
+            let usd = Usd::from_f64(cost * optics.capex_share * optical).min(rest);
+            let parts = usd.split(&millionths(&optics.supplier));
+            for (to, part) in self.books.accounts.vendors.clone().into_iter().zip(parts) {
+                self.books.ledger.transfer(Flow::Silicon, from, to, part);
+            }
+            rest -= usd;
+        }
+        self.books
+            .ledger
+            .transfer(Flow::Construction, from, self.books.accounts.outside, rest);
+    }
+
+    /// Moves rents by one week: the logarithm of each rent reverts to a mean that follows tightness of capacity and the
+    /// decline of cost (an Ornstein-Uhlenbeck process).
+    pub fn on_rent_review(&mut self, cx: Context, ordinal: u32) {
+        let time = cx.time;
+        let rent = self.parameters.rent;
+        let months = 7.0 / DAYS_PER_MONTH;
+        let mut stream = self.streams.stream(Purpose::Rent, 0, ordinal);
+        let (contract_shock, spot_shock) = (stream.normal(), stream.normal());
+        let decline = libm::log(1.0 - rent.decline.min(0.99)) * time.days() / 365.25;
+        for cloud in &mut self.state.clouds {
+            let tightness = rent.tightness
+                * (cloud.pressure.min(rent.pressure_max) - cloud.utilisation_at_start)
+                + decline;
+            let step = |value: f64, start: f64, speed: f64, sigma: f64, shock: f64| {
+                let mean = libm::log(start.max(1e-9)) + tightness;
+                libm::exp(ornstein_uhlenbeck(
+                    libm::log(value.max(1e-9)),
+                    mean,
+                    speed,
+                    sigma,
+                    months,
+                    shock,
+                ))
+            };
+            cloud.rent_contract = step(
+                cloud.rent_contract,
+                rent.contract,
+                rent.contract_speed,
+                rent.contract_volatility,
+                contract_shock,
+            );
+            cloud.rent_spot = step(
+                cloud.rent_spot,
+                rent.spot,
+                rent.spot_speed,
+                rent.spot_volatility,
+                spot_shock,
+            );
+        }
+        let next = time + Span::from_micros(7 * Span::DAY.micros());
+        self.schedule(cx, next, Event::RentReview(ordinal + 1));
+    }
+}
+
+/// Converts shares to integer millionths, for exact splits of money.
+#[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
+fn millionths(shares: &[f64]) -> Vec<i64> {
+    shares
+        .iter()
+        .map(|share| libm::round(share * 1e6) as i64)
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! Clouds: orders and deliveries of capacity, silicon, rents, and the clearing of compute in each window.
+
+pub mod capacity;
+pub mod clearing;
+pub mod silicon;

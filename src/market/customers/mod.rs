@@ -1,0 +1,7 @@
+//! Enterprises: the population, reviews of workloads, choice among offers, and migrations.
+
+pub mod migration;
+pub mod population;
+pub mod review;
+pub mod switching_stakes;
+pub mod weights;

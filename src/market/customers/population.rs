@@ -1,0 +1,397 @@
+//! Synthetic population: enterprises of heavy-tailed size, each of which stands for many through its weight.
+
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedAliasIndex;
+
+use crate::base::distributions::normal_cdf;
+use crate::base::elementary::Divisor;
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::rng::{Purpose, Stream, Streams};
+use crate::base::time::{SimTime, Span};
+use crate::economics::choice::Nests;
+use crate::economics::diffusion::bass_time;
+use crate::kernel::Agenda;
+use crate::market::parameters::Parameters;
+use crate::market::state::{
+    Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState,
+};
+
+/// Number of enterprises in a partition. Partitions depend on the population only, never on the number of threads.
+const PARTITION_SIZE: usize = 4_096;
+
+/// Builds the population in partitions. `is_open` tells which labs have open weights.
+#[must_use]
+pub fn populate(
+    count: usize,
+    p: &Parameters,
+    is_open: &[bool],
+    nests: &Nests,
+    window: Span,
+    end: SimTime,
+    streams: &Streams,
+) -> Vec<Partition> {
+    let sizes = SizeDistribution::new(p);
+    let by_segment = apportion(
+        count,
+        &p.segments.iter().map(|s| s.spend_share).collect::<Vec<_>>(),
+    );
+    let choices = Choices {
+        jurisdiction: alias(&p.jurisdiction_share),
+        home: alias(&p.home_share),
+        class: p.segments.iter().map(|s| alias(&s.class_share)).collect(),
+    };
+    let mut drafts = Vec::with_capacity(count);
+    for (segment, members) in by_segment.iter().enumerate() {
+        for rank in 0..*members {
+            drafts.push((segment, rank, *members));
+        }
+    }
+    assert!(
+        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS.min(Divisor::LIMIT),
+        "a partition is small"
+    );
+    let mut partitions = Vec::new();
+    for (index, chunk) in drafts.chunks(PARTITION_SIZE).enumerate() {
+        let first = index * PARTITION_SIZE;
+        let mut partition = Partition {
+            first,
+            enterprises: Vec::with_capacity(chunk.len()),
+            taste: Vec::with_capacity(chunk.len() * is_open.len()),
+            workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
+            agenda: Agenda::new(window, end),
+            activity: Activity::new(&p.dims),
+            spare: Vec::new(),
+            window: usize::MAX,
+            soon: Vec::new(),
+            later: Vec::new(),
+        };
+        for (offset, (segment, rank, members)) in chunk.iter().enumerate() {
+            let mut stream = streams.stream(Purpose::Enterprise, (first + offset) as u64, 0);
+            let draft = Draft {
+                segment: *segment,
+                rank: *rank,
+                members: *members,
+            };
+            let (mut enterprise, size) = found(&draft, p, &sizes, &choices, &mut stream);
+            let mut ranks = streams.stream(Purpose::Enterprise, (first + offset) as u64, 1);
+            #[expect(clippy::cast_possible_truncation, reason = "seven digits of a rank")]
+            {
+                let rank = f64::from(ranks.uniform() as f32);
+                (enterprise.integrator, enterprise.integrator_reach) =
+                    in_order(rank, p.integrators.len());
+                enterprise.procurement_rank = ranks.uniform() as f32;
+            }
+            let open_only = stream.is_hit(p.segments[*segment].open_only);
+            enterprise.is_open_only = open_only && is_open.contains(&false);
+            for is_open in is_open {
+                let taste = stream.normal() * p.choice.lab_taste_sd;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "seven digits of taste are plenty"
+                )]
+                let weight = nests.weight(taste).min(f64::from(f32::MAX)) as f32;
+                let weight = if open_only && !is_open { 0.0 } else { weight };
+                partition.taste.push(weight);
+            }
+            partition.found_workloads(&enterprise, size, p, streams);
+            partition.enterprises.push(enterprise);
+        }
+        partitions.push(partition);
+    }
+    partitions
+}
+
+/// Returns the integrator in whose stretch of ranks a rank between 0 and 1 lies, and the reach that the integrator
+/// needs to serve it. All integrators have stretches of equal length.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "few integrators"
+)]
+fn in_order(rank: f64, integrators: usize) -> (u8, f32) {
+    let count = integrators.max(1);
+    let at = rank * count as f64;
+    let slot = (at as usize).min(count - 1);
+    (small(slot), ((at - slot as f64) / count as f64) as f32)
+}
+
+/// Place of an enterprise in its segment, before it is drawn.
+struct Draft {
+    segment: usize,
+    rank: usize,
+    members: usize,
+}
+
+/// Distributions of attributes, to draw from.
+struct Choices {
+    jurisdiction: WeightedAliasIndex<f64>,
+    home: WeightedAliasIndex<f64>,
+    class: Vec<WeightedAliasIndex<f64>>,
+}
+
+/// Returns a sampler of indices by shares. The alias method uses arithmetic only, so that its draws are equal on
+/// every machine.
+fn alias(shares: &[f64]) -> WeightedAliasIndex<f64> {
+    WeightedAliasIndex::new(shares.to_vec()).expect("shares are not negative and not all zero")
+}
+
+fn small(index: usize) -> u8 {
+    u8::try_from(index).expect("a market has fewer than 256 of a kind")
+}
+
+/// Draws an enterprise. Returns it with its potential spend at the start, USD a year.
+fn found(
+    draft: &Draft,
+    p: &Parameters,
+    sizes: &SizeDistribution,
+    choices: &Choices,
+    stream: &mut Stream,
+) -> (Enterprise, f64) {
+    #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
+    let (rank, members) = (draft.rank as f64, draft.members as f64);
+    // One draw in each of `members` equal strata: the sample of sizes hardly differs between replications.
+    let (size, density_ratio) = sizes.sample((rank + stream.uniform()) / members);
+    let segment = &p.segments[draft.segment];
+    let mean = sizes.mean * segment.size_factor;
+    let potential = p.demand.enterprise_spend * segment.spend_share / segment.adopted.max(1e-6);
+    let home = choices.home.sample(stream);
+    let renewal_days = p.commit_term[home].days() * stream.uniform();
+    let enterprise = Enterprise {
+        segment: small(draft.segment),
+        jurisdiction: small(choices.jurisdiction.sample(stream)),
+        home: small(home),
+        class: small(choices.class[draft.segment].sample(stream)),
+        can_self_host: size * segment.size_factor >= p.demand.self_host_threshold,
+        weight: potential / mean * density_ratio / members,
+        renewal: SimTime::START + Span::from_days(renewal_days),
+        integrator: 0,
+        integrator_reach: 0.0,
+        procurement_rank: 0.0,
+        is_open_only: false,
+    };
+    (enterprise, size * segment.size_factor)
+}
+
+impl Partition {
+    /// Returns the weights of one enterprise's tastes, by lab.
+    #[inline]
+    #[must_use]
+    pub fn tastes(&self, owner: usize, labs: usize) -> &[f32] {
+        &self.taste[owner * labs..][..labs]
+    }
+
+    /// Adds one workload of each task class for an enterprise. Volumes are set later, when the initial prices are
+    /// known.
+    fn found_workloads(
+        &mut self,
+        enterprise: &Enterprise,
+        size: f64,
+        p: &Parameters,
+        streams: &Streams,
+    ) {
+        let index = self.enterprises.len();
+        let segment = &p.segments[usize::from(enterprise.segment)];
+        let tenure = f64::from(p.demand.tenure_days());
+        for (task_index, task) in p.tasks.iter().enumerate() {
+            let id = ((self.first + index) * p.dims.tasks + task_index) as u64;
+            let mut stream = streams.stream(Purpose::Adoption, id, 0);
+            let spend = size * segment.task_share[task_index];
+            let switching = &p.switching;
+            let relative = quick_log(spend / switching.labour_reference);
+            let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
+            // Exact Bass adoption, conditional on the share that has adopted at the start.
+            let years = bass_time(task.innovation, task.imitation, stream.uniform())
+                - bass_time(task.innovation, task.imitation, segment.adopted);
+            let since = Span::from_days((years * 365.25).clamp(-tenure, 365_250.0));
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "seven digits suffice for a cost and a spend"
+            )]
+            let mut workload = Workload {
+                tokens: 0.0,
+                since: SimTime::START + since,
+                ordinal: 0,
+                offer: 0,
+                target: 0,
+                releases_seen: 0,
+                state: WorkloadState::Dormant,
+                needs_state: false,
+                spend: (spend / 12.0) as f32,
+                labour: if spend > 0.0 {
+                    (labour / (spend / 12.0)) as f32
+                } else {
+                    0.0
+                },
+            };
+            if spend <= 0.0 {
+                workload.since = SimTime::NEVER;
+            }
+            if let Some(rules) = &p.stateful
+                && p.context[task_index] > 0.0
+            {
+                let mut contexts = streams.stream(Purpose::Adoption, id, 3);
+                let context = contexts.lognormal(p.context[task_index], rules.context_sigma);
+                workload.needs_state = context > rules.threshold;
+            }
+            self.workloads.push(workload);
+        }
+    }
+}
+
+/// Returns the months from `time` to the next renewal of an enterprise's commitment.
+#[must_use]
+pub fn months_to_renewal(enterprise: &Enterprise, term: Span, time: SimTime) -> f64 {
+    let (ahead, term) = ((enterprise.renewal - time).micros(), term.micros());
+    // Avoid a slow division where possible: most enterprises are before their second renewal.
+    let next = if ahead < 0 { ahead + term } else { ahead };
+    let next = if (0..term).contains(&next) {
+        next
+    } else {
+        ahead.rem_euclid(term)
+    };
+    Span::from_micros(next).months()
+}
+
+/// Splits `count` members over shares by largest remainder, at least one for every positive share.
+#[must_use]
+pub fn apportion(count: usize, shares: &[f64]) -> Vec<usize> {
+    let total: f64 = shares.iter().sum();
+    #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
+    let quotas: Vec<f64> = shares
+        .iter()
+        .map(|share| share / total * count as f64)
+        .collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "quotas are small and not negative"
+    )]
+    let mut members: Vec<usize> = quotas
+        .iter()
+        .map(|quota| (*quota as usize).max(usize::from(*quota > 0.0)))
+        .collect();
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    let rest = |i: usize| quotas[i] - libm::floor(quotas[i]);
+    order.sort_by(|a, b| rest(*b).total_cmp(&rest(*a)).then(a.cmp(b)));
+    for index in order.into_iter().cycle().take(count) {
+        if members.iter().sum::<usize>() >= count {
+            break;
+        }
+        if quotas[index] > 0.0 {
+            members[index] += 1;
+        }
+    }
+    members
+}
+
+/// Distribution of enterprises' sizes: a lognormal body and a Pareto tail, sampled half by count and half by spend.
+///
+/// Sampling by spend alone would leave out small firms; sampling by count alone would leave the market to the chance
+/// draw of a few giants. Each draw carries the ratio of the true density to the sampling density.
+struct SizeDistribution {
+    /// Edges of the bins, USD a year.
+    edges: Vec<f64>,
+    /// Cumulative sampling probability up to each edge.
+    cumulative: Vec<f64>,
+    /// True probability over sampling probability in each bin.
+    ratio: Vec<f64>,
+    /// Mean size, USD a year.
+    mean: f64,
+}
+
+/// Number of bins of sizes.
+const SIZE_BINS: usize = 512;
+
+impl SizeDistribution {
+    fn new(p: &Parameters) -> Self {
+        let d = &p.demand;
+        // Hardly any enterprise is smaller than four sigmas below the median.
+        let smallest = d.size_median * libm::exp(-4.0 * d.size_sigma);
+        let (low, high) = (
+            libm::log(smallest),
+            libm::log(d.size_max.max(10.0 * smallest)),
+        );
+        #[expect(clippy::cast_precision_loss, reason = "512 bins")]
+        let edges: Vec<f64> = (0..=SIZE_BINS)
+            .map(|i| libm::exp(low + (high - low) * i as f64 / SIZE_BINS as f64))
+            .collect();
+        let body =
+            |x: f64| normal_cdf(libm::log(x.min(d.size_tail_start) / d.size_median) / d.size_sigma);
+        let tail = |x: f64| {
+            1.0 - libm::pow(
+                d.size_tail_start / x.max(d.size_tail_start),
+                d.size_tail_alpha,
+            )
+        };
+        let (body_low, body_all) = (body(smallest), body(d.size_tail_start) - body(smallest));
+        let tail_all = tail(d.size_max);
+        let distribution = |x: f64| {
+            (1.0 - d.size_tail_share) * (body(x) - body_low) / body_all
+                + d.size_tail_share * tail(x) / tail_all
+        };
+        let truth: Vec<f64> = edges
+            .windows(2)
+            .map(|pair| distribution(pair[1]) - distribution(pair[0]))
+            .collect();
+        let middle = |bin: usize| libm::sqrt(edges[bin] * edges[bin + 1]);
+        let mean: f64 = truth
+            .iter()
+            .enumerate()
+            .map(|(bin, probability)| probability * middle(bin))
+            .sum();
+        let sampling: Vec<f64> = truth
+            .iter()
+            .enumerate()
+            .map(|(bin, f)| 0.5 * f + 0.5 * f * middle(bin) / mean)
+            .collect();
+        let mut cumulative = vec![0.0];
+        for probability in &sampling {
+            cumulative.push(cumulative[cumulative.len() - 1] + probability);
+        }
+        let total = cumulative[SIZE_BINS];
+        for sum in &mut cumulative {
+            *sum /= total;
+        }
+        let ratio = truth
+            .iter()
+            .zip(&sampling)
+            .map(|(f, g)| if *g > 0.0 { f / g } else { 0.0 })
+            .collect();
+        Self {
+            edges,
+            cumulative,
+            ratio,
+            mean,
+        }
+    }
+
+    /// Returns the size at sampling probability `u`, USD a year, and its density ratio.
+    fn sample(&self, u: f64) -> (f64, f64) {
+        let bin = self
+            .cumulative
+            .partition_point(|sum| *sum <= u)
+            .clamp(1, SIZE_BINS)
+            - 1;
+        let inside = (u - self.cumulative[bin])
+            / (self.cumulative[bin + 1] - self.cumulative[bin]).max(1e-300);
+        let size = self.edges[bin]
+            * libm::pow(
+                self.edges[bin + 1] / self.edges[bin],
+                inside.clamp(0.0, 1.0),
+            );
+        (size, self.ratio[bin])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apportioning_keeps_the_count_and_follows_the_shares() {
+        assert_eq!(apportion(10, &[0.5, 0.3, 0.2]), [5, 3, 2]);
+        assert_eq!(apportion(7, &[1.0, 1.0, 1.0]).iter().sum::<usize>(), 7);
+        assert_eq!(apportion(3, &[0.98, 0.02, 0.0]), [2, 1, 0]);
+    }
+}

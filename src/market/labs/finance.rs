@@ -1,0 +1,324 @@
+//! Finance: stakes in labs, their valuation, funding rounds, and renegotiation of their terms with clouds.
+
+use crate::market::state::holdings::{LabMoney, Status};
+
+use crate::base::ids::{CloudId, Id, LabId, OfferId, PartyId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
+use crate::economics::hazard::time_within;
+use crate::economics::ownership::dilution;
+use crate::ledger::{Flow, Origin};
+use crate::market::{Context, Event, World};
+use crate::scenario::quantity::Draws;
+use crate::scenario::records::Trigger;
+
+impl World<'_> {
+    /// Returns the look-through stake of a cloud's owner in a lab, as a share of the lab's cash flows.
+    #[must_use]
+    pub fn stake(&self, cloud: CloudId, lab: usize) -> f64 {
+        self.state.finance.looked[(cloud.index(), self.state.clouds.len() + lab)]
+    }
+
+    /// Returns true if a lab trades: it has entered and has not closed.
+    #[must_use]
+    pub fn is_trading(&self, lab: LabId) -> bool {
+        !matches!(
+            self.state.finance.labs[lab.index()].status,
+            Status::Waiting | Status::Closed
+        )
+    }
+
+    /// Schedules tranches: firm ones on their date, conditional ones at a drawn date if their condition is met.
+    pub fn schedule_tranches(&mut self, draws: &Draws) {
+        let calendar = &self.catalog.calendar;
+        let mut due = Vec::new();
+        for (index, spec) in self.scenario.tranche.iter().enumerate() {
+            let Some(from) = &spec.from else { continue };
+            let from = calendar.time_of(from.date).max(SimTime::START);
+            let until = calendar.time_of(spec.until.date);
+            let time = if spec.trigger == Trigger::Firm {
+                Some(from)
+            } else {
+                let chance = spec.probability.as_ref().map_or(0.0, |p| p.draw(draws));
+                let mut stream = self
+                    .streams
+                    .stream(Purpose::Finance, key_of(&spec.name.text), 0);
+                time_within(chance, (until - from).days(), stream.uniform())
+                    .map(|days| from + Span::from_days(days))
+            };
+            if let Some(time) = time {
+                due.push((time, index));
+            }
+        }
+        for (time, index) in due {
+            self.schedule(Context::START, time, Event::Tranche(index));
+        }
+    }
+
+    /// Returns a lab's valuation, USD: yearly revenue times a multiple that fades to that of a mature firm.
+    #[must_use]
+    pub fn valuation(&self, lab: usize, time: SimTime) -> f64 {
+        let Some(rules) = &self.parameters.finance else {
+            return 0.0;
+        };
+        let finance = &self.state.finance.labs[lab];
+        if finance.multiple <= 0.0 {
+            return 0.0;
+        }
+        let months = time.months();
+        let faded = libm::exp2(-months / rules.multiple_half_life.max(0.1));
+        let multiple =
+            rules.mature_multiple + (finance.multiple - rules.mature_multiple).max(0.0) * faded;
+        finance.run_rate * multiple
+    }
+
+    /// Handles a promised tranche: pays it, and issues the holder its share of the lab.
+    pub fn on_tranche(&mut self, cx: Context, index: usize) {
+        let time = cx.time;
+        let spec = &self.scenario.tranche[index];
+        let lab = spec.lab.id().index();
+        // A lab that is cut off from funding gets no conditional tranche; firm ones are still paid.
+        let is_refused = self.state.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
+        if is_refused || !self.is_trading(LabId::from_index(lab)) {
+            return;
+        }
+        let amount = self.parameters.tranche_amount[index];
+        let holder = spec.holder.id().index();
+        self.invest(lab, time, &[(holder, amount)]);
+        self.note(cx, "tranche", &spec.name.text, amount);
+    }
+
+    /// Turns holders' money into cash of a lab and stakes in it. `parts` are pairs of holder and USD; an index past the
+    /// last holder is the open market.
+    fn invest(&mut self, lab: usize, time: SimTime, parts: &[(usize, f64)]) {
+        let clouds = self.state.clouds.len();
+        let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
+        if total <= 0.0 {
+            return;
+        }
+        let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
+        let mut weights = Vec::new();
+        for (holder, usd) in parts {
+            let is_market = *holder == self.state.finance.parties();
+            let own =
+                (!is_market).then(|| self.books.accounts.holders[PartyId::from_index(*holder)]);
+            let account = own.flatten().unwrap_or(self.books.accounts.market);
+            let amount = Usd::from_f64(*usd);
+            self.books.ledger.transfer(
+                Flow::Equity,
+                account,
+                self.books.accounts.labs[lab],
+                amount,
+            );
+            if *holder < clouds {
+                self.state.finance.invested[*holder] += amount.to_f64();
+            }
+            if !is_market {
+                weights.push((*holder, usd / total));
+            }
+        }
+        self.state.finance.issue(clouds + lab, bought, &weights);
+        self.update_bias();
+        self.mark_changed();
+    }
+
+    /// Reviews labs' finances at month end: run rate and burn, cash, the move of compute between clouds, and
+    /// renegotiation.
+    pub fn review_finance(&mut self, cx: Context, month: usize) {
+        self.record_customer_money(cx);
+        self.state
+            .finance
+            .invested_by_month
+            .push(self.state.finance.invested.iter().sum());
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
+        for lab in 0..self.state.labs.len() {
+            let lab_id = LabId::from_index(lab);
+            if !self.is_trading(lab_id) {
+                continue;
+            }
+            let account = self.books.accounts.labs[lab];
+            let income = self.received(
+                account,
+                &[Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue],
+            );
+            let paid = self.paid(account, &Flow::ALL);
+            let burn = (paid - income).to_f64();
+            let finance = &mut self.state.finance.labs[lab];
+            finance.run_rate = income.to_f64() * 12.0;
+            finance.burn = if month == 0 {
+                burn
+            } else {
+                0.5 * finance.burn + 0.5 * burn
+            };
+            if finance.multiple > 0.0 {
+                self.review_cash(cx, lab_id);
+            }
+            self.move_hosts(lab_id);
+        }
+        let every = rules.renegotiation;
+        #[expect(clippy::cast_precision_loss, reason = "months of a run")]
+        let is_due = every > 0.0 && ((month + 1) as f64 % libm::round(every).max(1.0)) == 0.0;
+        if is_due && rules.ceiling > 0.0 {
+            self.renegotiate();
+        }
+    }
+
+    /// Returns a lab's runway: the months that its cash lasts at its present burn; infinite if it burns none.
+    #[must_use]
+    pub fn runway(&self, lab: usize) -> f64 {
+        let cash = self
+            .books
+            .ledger
+            .balance(self.books.accounts.labs[lab])
+            .to_f64();
+        let burn = self.state.finance.labs[lab].burn;
+        if burn <= 0.0 {
+            f64::INFINITY
+        } else {
+            (cash / burn).max(0.0)
+        }
+    }
+
+    /// Handles the close of a funding round. Its amount covers the lab's need, up to the largest dilution allowed.
+    pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
+        let time = cx.time;
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
+        let index = lab.index();
+        self.state.finance.labs[index].is_raising = false;
+        let finance = &self.state.finance.labs[index];
+        if finance.is_cut_off || !self.is_trading(lab) {
+            return;
+        }
+        let most =
+            rules.max_dilution / (1.0 - rules.max_dilution).max(0.01) * self.valuation(index, time);
+        let amount = (finance.burn * rules.round).min(most);
+        if amount <= 0.0 {
+            return;
+        }
+        let node = self.state.clouds.len() + index;
+        let nodes = self.state.finance.parties();
+        let strategic: Vec<(usize, f64)> = (0..nodes)
+            .filter(|holder| !self.state.finance.failed[*holder])
+            .filter(|holder| self.books.accounts.holders[PartyId::from_index(*holder)].is_some())
+            .map(|holder| (holder, self.state.finance.holdings[(holder, node)]))
+            .filter(|(_, held)| *held > 0.0)
+            .collect();
+        let held: f64 = strategic.iter().map(|(_, held)| held).sum();
+        let inside = if held > 0.0 { rules.insiders } else { 0.0 };
+        let mut parts: Vec<(usize, f64)> = strategic
+            .into_iter()
+            .map(|(holder, part)| (holder, amount * inside * part / held))
+            .collect();
+        parts.push((nodes, amount * (1.0 - inside)));
+        self.invest(index, time, &parts);
+        self.note(cx, "round", self.lab_name(lab), amount);
+    }
+
+    /// Renegotiates terms: each cloud raises its take with its stake in the lab and with the share of the lab's sales
+    /// that goes through it.
+    fn renegotiate(&mut self) {
+        let Some(rules) = self.parameters.finance else {
+            return;
+        };
+        for lab in 0..self.state.labs.len() {
+            for cloud in self.state.clouds.ids() {
+                if self.catalog.owner[LabId::from_index(lab)] == Some(cloud) {
+                    continue;
+                }
+                let more = rules.ceiling * self.stake(cloud, lab)
+                    + rules.dependence * self.sold_through(LabId::from_index(lab), cloud);
+                self.state.finance.labs[lab].extra_take[cloud.index()] += more;
+            }
+        }
+    }
+
+    /// Returns the share of a lab's direct sales that goes through a cloud.
+    fn sold_through(&self, lab: LabId, cloud: CloudId) -> f64 {
+        let (mut here, mut all) = (0.0, 0.0);
+        for (channel, weight) in self.state.channel_weight.iter().enumerate() {
+            let offer = &self.catalog.offers[OfferId::from_index(channel)];
+            if offer.lab == Some(lab) {
+                all += weight;
+                here += if offer.cloud == Some(cloud) {
+                    *weight
+                } else {
+                    0.0
+                };
+            }
+        }
+        if all > 0.0 { here / all } else { 0.0 }
+    }
+
+    /// Divests clouds' stakes in labs: each cloud keeps the share `keep` of its holdings and sells the rest to outside
+    /// funds.
+    pub fn divest(&mut self, keep: f64) {
+        let clouds = self.state.clouds.len();
+        for cloud in 0..clouds {
+            for lab in 0..self.state.labs.len() {
+                self.state.finance.holdings[(cloud, clouds + lab)] *= keep;
+                self.state.finance.control[(cloud, clouds + lab)] *= keep;
+            }
+        }
+        self.state.finance.look();
+        self.update_bias();
+    }
+
+    /// Logs, once for each cloud, the first month in which customers' money pays for half of labs' purchases there.
+    fn record_customer_money(&mut self, cx: Context) {
+        for cloud in self.state.clouds.ids() {
+            let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
+            if !self.state.finance.is_paid_by_customers[cloud.index()]
+                && all > 0.0
+                && customers >= 0.5 * all
+            {
+                self.state.finance.is_paid_by_customers[cloud.index()] = true;
+                let share = customers / all;
+                let name = self.cloud_name(cloud);
+                self.note(cx, "customers-pay-half", name, share);
+            }
+        }
+    }
+
+    /// Returns labs' payments to a cloud this month by origin of the money, USD.
+    #[must_use]
+    pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
+        let own = Origin::Equity(self.books.accounts.equity_of(cloud));
+        let mut by_lab = vec![Usd::ZERO; self.state.labs.len()];
+        let (mut all, mut customers) = (Usd::ZERO, Usd::ZERO);
+        for (payer, origin, usd) in self
+            .books
+            .ledger
+            .receipts(self.books.accounts.clouds[cloud.index()])
+        {
+            let Some(lab) = self
+                .books
+                .accounts
+                .labs
+                .iter()
+                .position(|lab| *lab == payer)
+            else {
+                continue;
+            };
+            all += usd;
+            match origin {
+                Origin::Customers | Origin::Consumers => customers += usd,
+                _ if origin == own => by_lab[lab] += usd,
+                _ => {}
+            }
+        }
+        let stakes = by_lab.iter().enumerate();
+        LabMoney {
+            all: all.to_f64(),
+            customers: customers.to_f64(),
+            circular: by_lab.iter().copied().sum::<Usd>().to_f64(),
+            looked_through: stakes
+                .map(|(lab, usd)| usd.to_f64() * self.stake(cloud, lab))
+                .sum(),
+        }
+    }
+}

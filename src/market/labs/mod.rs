@@ -1,0 +1,9 @@
+//! Labs: releases, list prices, finance, compute commitments, distress and entry.
+
+pub mod commitments;
+pub mod distress;
+pub mod entry;
+pub mod finance;
+pub mod price_game;
+pub mod prices;
+pub mod releases;

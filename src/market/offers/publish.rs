@@ -1,0 +1,252 @@
+//! Publication of the view: prices, mixes and weights of offers, and rules, as agents see them until the next one.
+
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::ids::{CloudId, Id, LabId, LaneId, ModelId};
+use crate::base::time::SimTime;
+use crate::economics::choice::Nests;
+use crate::economics::hazard::lawful_switching_charge;
+use crate::market::World;
+use crate::market::catalog::Catalog;
+use crate::market::parameters::Parameters;
+use crate::market::state::Mixes;
+use crate::market::state::law::RouterRules;
+use crate::market::state::view::View;
+use crate::scenario::records::Runtime;
+
+impl View {
+    /// Returns the view before the first publication.
+    #[must_use]
+    pub fn new(catalog: &Catalog, parameters: &Parameters, nests: Nests) -> Self {
+        let dims = parameters.dims;
+        let never = SimTime::from_micros(-1);
+        let mut mixes = Mixes::default();
+        mixes.resize(1, catalog, &dims);
+        Self {
+            time: SimTime::START,
+            weights: vec![0.0; dims.cells()],
+            home: vec![1.0; dims.segments * dims.classes * dims.clouds],
+            congestion: vec![1.0; dims.tasks * dims.offers],
+            mixes,
+            lane_price: vec![0.0; catalog.lanes.len()],
+            lane_hours: vec![0.0; catalog.lanes.len()],
+            log_price_index: vec![0.0; dims.tasks],
+            intensity: vec![1.0; dims.tasks],
+            labour_factor: vec![1.0; dims.tasks],
+            lab_notice: vec![never; dims.labs],
+            cloud_notice: vec![never; dims.clouds],
+            releases: vec![0; dims.labs],
+            nests,
+            on_sale: vec![true; dims.offers],
+            regimes: vec![RouterRules::default()],
+            regime_of: vec![0; dims.jurisdictions],
+            rules: Vec::new(),
+            has_parity: vec![false; dims.tasks],
+            is_gated: parameters
+                .stateful
+                .is_some_and(|rules| rules.score <= rules.human),
+            lab_alarm: vec![never; dims.labs],
+            exodus: vec![(never, 0.0); dims.clouds],
+            egress_charge: Vec::new(),
+            reach: Vec::new(),
+            attachment: Vec::new(),
+            stateless_penalty: 1.0,
+            self_host_fixed: 0.0,
+        }
+    }
+}
+
+impl World<'_> {
+    /// Publishes prices, mixes and weights as of `time`.
+    pub fn publish(&mut self, time: SimTime) {
+        self.view.time = time;
+        self.publish_rules(time);
+        for task in 0..self.parameters.dims.tasks {
+            self.view.log_price_index[task] = self.log_price_index(task);
+        }
+        let hours_per_mtok = self.hours_per_mtok(time);
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            self.view.lane_price[id.index()] = self.lane_price(id);
+            self.view.lane_hours[id.index()] =
+                hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
+        }
+        self.publish_mixes(time);
+        for (lab, count) in self.state.labs.iter().zip(&mut self.view.releases) {
+            *count = lab.releases;
+        }
+    }
+
+    /// Publishes rules: regimes of routers, rules by jurisdiction, egress charges, integrators' reach, terms of
+    /// stateful runtimes and self-hosting.
+    fn publish_rules(&mut self, time: SimTime) {
+        let dims = self.parameters.dims;
+        let (regimes, regime_of) = self.regimes();
+        if regimes != self.view.regimes || regime_of != self.view.regime_of {
+            let count = regimes.len();
+            self.view.weights.resize(count * dims.cells(), 0.0);
+            self.view.mixes.resize(count, self.catalog, &dims);
+            self.view.regimes = regimes;
+            self.view.regime_of = regime_of;
+            let of = self.view.regime_of.clone();
+            self.books.demand.regroup(&of, count, &dims);
+        }
+        self.view.rules.clone_from(&self.state.regulation.rules);
+        self.view.egress_charge.clear();
+        for place in 0..dims.jurisdictions {
+            let law = (
+                self.parameters.egress_capped_from[place].days(),
+                self.parameters.egress_free_from[place].days(),
+            );
+            for list in &self.parameters.egress {
+                let cost = list * self.parameters.switching.data_cost;
+                let charge = lawful_switching_charge(*list, cost, false, time.days(), law);
+                self.view.egress_charge.push(charge);
+            }
+        }
+        let years = time.days() / 365.25;
+        #[expect(clippy::cast_precision_loss, reason = "few integrators")]
+        let slot = 1.0 / self.parameters.integrators.len().max(1) as f64;
+        self.view.reach.clear();
+        self.view.attachment.clear();
+        for integrator in &self.parameters.integrators {
+            for reach in &integrator.reach {
+                let grown = if *reach > 0.0 {
+                    reach + integrator.growth * years
+                } else {
+                    0.0
+                };
+                self.view.reach.push(grown.clamp(0.0, slot));
+            }
+            let attachment = self.view.nests.log_weight(integrator.attachment);
+            self.view.attachment.push(libm::exp(attachment));
+        }
+        let nests = &self.view.nests;
+        self.view.stateless_penalty = (self.parameters.stateful)
+            .map_or(1.0, |rules| libm::exp(nests.log_weight(-rules.penalty)));
+        self.view.self_host_fixed = self.state.self_host.map_or(0.0, |own| own.fixed / 12.0);
+    }
+
+    /// Returns the utility of each model by (group, model), without the lab's mean utility: capability and tier less
+    /// price.
+    #[must_use]
+    pub fn model_values(&self, time: SimTime) -> Vec<f64> {
+        let dims = self.parameters.dims;
+        let mut values = Vec::with_capacity(dims.groups() * dims.models);
+        let mut worth = Vec::with_capacity(dims.models);
+        for (task_index, task) in self.parameters.tasks.iter().enumerate() {
+            // Price classes differ in their sensitivity to price only.
+            worth.clear();
+            worth.extend(self.state.models.enumerate().map(|(id, model)| {
+                let capability = task.capability * (model.capability + model.edge[task_index]);
+                task.tier[self.catalog.tier_of[id]]
+                    + capability
+                    + self.catch_up(id, task_index, time)
+            }));
+            for sensitivity in &self.parameters.sensitivity {
+                let models = worth.iter().zip(self.state.models.iter());
+                values.extend(models.map(|(worth, model)| {
+                    worth - sensitivity * model.list_price / task.reference_price
+                }));
+            }
+        }
+        values
+    }
+
+    /// Returns the logarithm of the price index of a task, relative to the start: list prices, weighted by the task's
+    /// utility of their tiers and the labs' mean utilities.
+    fn log_price_index(&self, task: usize) -> f64 {
+        let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
+        for (id, model) in self.state.models.enumerate() {
+            let weight = quick_exp(
+                self.parameters.tasks[task].tier[self.catalog.tier_of[id]]
+                    + self.state.mean.lab[self.catalog.lab_of[id].index()],
+            );
+            now += weight * quick_log(model.list_price);
+            then += weight * quick_log(model.list_price_at_start);
+            total += weight;
+        }
+        (now - then) / total
+    }
+
+    /// Returns the compute of each model at `time`, H100e-hours per Mtok, without overhead of its runtime.
+    fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
+        let years = time.days() / 365.25;
+        let of_tier: Vec<f64> = self
+            .parameters
+            .tiers
+            .iter()
+            .map(|tier| tier.compute * libm::pow(1.0 - tier.compute_decline, years))
+            .collect();
+        self.catalog
+            .tier_of
+            .iter()
+            .map(|tier| of_tier[*tier])
+            .collect()
+    }
+
+    /// Returns the price that an enterprise pays for a lane, after the discounts of its tier, USD per Mtok.
+    #[must_use]
+    pub fn lane_price(&self, lane: LaneId) -> f64 {
+        let model: ModelId = self.catalog.lanes[lane].model;
+        let premium = match self.parameters.stateful {
+            Some(rules) if self.is_stateful(lane) => rules.premium,
+            _ => 0.0,
+        };
+        self.state.models[model].list_price
+            * self.parameters.tiers[self.catalog.tier_of[model]].realised
+            * (1.0 + premium)
+    }
+
+    /// Returns true if a lane belongs to a stateful runtime.
+    #[must_use]
+    pub fn is_stateful(&self, lane: LaneId) -> bool {
+        let channel = self.catalog.lanes[lane].channel;
+        self.catalog.offers[channel].runtime == Runtime::Stateful
+    }
+
+    /// Returns the compute that a lane's runtime adds, as a share of its model's compute.
+    fn lane_overhead(&self, lane: LaneId) -> f64 {
+        match self.parameters.stateful {
+            Some(rules) if self.is_stateful(lane) => rules.overhead,
+            _ => 0.0,
+        }
+    }
+
+    /// Returns the compute of a model at `time`, H100e-hours per Mtok, without overhead of its runtime.
+    #[must_use]
+    pub fn model_hours(&self, model: ModelId, time: SimTime) -> f64 {
+        let tier = &self.parameters.tiers[self.catalog.tier_of[model]];
+        tier.compute * libm::pow(1.0 - tier.compute_decline, time.days() / 365.25)
+    }
+
+    /// Returns true if a lab belongs to the cloud.
+    #[must_use]
+    pub fn is_own(&self, cloud: Option<CloudId>, lab: LabId) -> bool {
+        cloud.is_some() && self.catalog.owner[lab] == cloud
+    }
+
+    /// Returns true if a lane sells a cloud's own model.
+    #[must_use]
+    pub fn is_first_party(&self, lane: LaneId) -> bool {
+        let lane = &self.catalog.lanes[lane];
+        self.is_own(lane.cloud, lane.lab)
+    }
+
+    /// Returns the cost of a million tokens to an enterprise that runs open weights itself, on rented and owned
+    /// accelerators, USD per Mtok.
+    #[must_use]
+    pub fn self_host_price(&self, time: SimTime) -> f64 {
+        let Some(own) = &self.state.self_host else {
+            return f64::INFINITY;
+        };
+        let model = self.catalog.models_of[own.lab]
+            .first()
+            .expect("a lab that is self-hosted has a model");
+        // The tier's compute includes the idle time of a well-used fleet. An enterprise's fleet is idle more often.
+        let idle = self.parameters.supply.target_utilisation / own.utilisation;
+        self.model_hours(*model, time)
+            * idle
+            * ((1.0 - own.owned) * self.state.clouds[own.cloud].rent_contract
+                + own.owned * own.owned_cost)
+            * (1.0 + own.engineering)
+    }
+}

@@ -1,0 +1,8 @@
+//! Policy and exogenous events: regulators and law, dated events, shocks, incidents, and the catch-up of open weights.
+
+pub mod dated;
+pub mod incidents;
+pub mod law;
+pub mod openness;
+pub mod regulators;
+pub mod shocks;

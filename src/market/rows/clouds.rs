@@ -1,0 +1,228 @@
+//! Rows of the clouds table.
+
+use super::{CloudSums, ratio};
+use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::time::SimTime;
+use crate::base::units::HOURS_PER_MONTH;
+use crate::economics::ownership::circularity;
+use crate::ledger::Flow;
+use crate::market::World;
+use crate::panel::Panel;
+use crate::row;
+use crate::scenario::records::Runtime;
+
+row! {
+    /// One cloud in one month.
+    CloudRow in "clouds" by "cloud" {
+        routing_fee_usd ["usd"] "routing fees" "Fees that the cloud's own router charges.",
+        resale_usd ["usd"] "resale and channel shares" "Sales of labs' models that the cloud books, and channel shares that labs pay it.",
+        open_hosting_usd ["usd"] "open-weight hosting" "Sales of open-weight models that the cloud hosts.",
+        serving_compute_usd ["usd"] "serving compute" "Compute that labs buy to serve tokens.",
+        training_compute_usd ["usd"] "training compute" "Compute that labs buy for training.",
+        first_party_usd ["usd"] "first-party models" "Sales of the cloud's own models.",
+        selfhost_rental_usd ["usd"] "self-hosting rental" "Accelerators rented to enterprises that run open weights.",
+        egress_usd ["usd"] "egress charges" "Charges for data moved out.",
+        forfeited_usd ["usd"] "forfeited commitments" "Committed spend forfeited by enterprises that leave.",
+        take_or_pay_usd ["usd"] "take-or-pay" "Committed compute that labs pay for without using it.",
+        ai_revenue_usd ["usd"] "AI revenue" "AI revenue: the sum of the ten revenue streams (routing fees to take-or-pay).",
+        channel_paid_usd ["usd"] "channel shares paid" "Channel shares that the cloud pays labs for sales that it books.",
+        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold, credits granted and outage refunds.",
+        credits_usd ["usd"] "sales paid with credits" "Sales that customers paid for with credits from the cloud.",
+        sla_credit_usd ["usd"] "outage refunds" "Refunds paid to enterprises for outages.",
+        neutrality_usd ["usd"] "neutrality spending" "Spending on credibility as a neutral platform.",
+        capex_usd ["usd"] "capital expenditure" "Spending on accelerators and sites for the capacity that the model covers.",
+        capacity_h100e ["h100e"] "capacity" "Inference capacity sold to others, at the end of the month.",
+        pipeline_h100e ["h100e"] "capacity on order" "Capacity on order at the end of the month.",
+        utilisation_share ["share"] "utilisation" "Served compute over working capacity, mean of the month.",
+        unserved_share ["share"] "unserved compute" "Compute demanded and not served, mean of the month.",
+        rent_contract_usd_per_h ["usd_per_h"] "contract rent" "Contract rent of an H100-equivalent hour at the end of the month.",
+        rent_spot_usd_per_h ["usd_per_h"] "spot rent" "Spot rent of an H100-equivalent hour at the end of the month.",
+        first_party_share ["share"] "first-party share of routed tokens" "Share of the tokens of the cloud's router that go to its own models.",
+        neutral_first_party_share ["share"] "first-party share without steering" "First-party share of the router's tokens if the router did not steer.",
+        steering ["logit"] "steering" "Steering of the cloud's router towards its own models.",
+        credibility ["share"] "credibility" "Credibility as a neutral platform.",
+        invested_usd ["usd"] "equity paid into labs" "Equity that the cloud's owner paid into labs during the month.",
+        circular_usd ["usd"] "circular revenue" "Revenue from labs that was paid with the equity of the cloud's owner.",
+        circular_cash_usd ["usd"] "cash from circular revenue" "Gross margin of circular revenue less equity paid in: the cash that circular revenue brought in.",
+        customer_funded_share ["share"] "customer-funded share of labs' payments" "Share of labs' payments to the cloud that came from enterprises and consumers.",
+        lookthrough_revenue_usd ["usd"] "look-through revenue" "AI revenue less circular revenue times the look-through stake in the lab that paid it.",
+        own_silicon_share ["share"] "own-silicon share" "Share of capacity on the cloud's own silicon.",
+        optical_share ["share"] "optical share" "Share of capacity with optical interconnect.",
+        unit_cost_usd_per_h ["usd_per_h"] "unit cost of compute" "Mean cost of an H100-equivalent hour of the fleet.",
+        perceived_risk ["ratio"] "perceived risk" "Risk that customers perceive after incidents.",
+        stateful_usd ["usd"] "stateful spend" "Enterprise spend on stateful runtimes at the cloud.",
+        stateless_usd ["usd"] "stateless spend" "Enterprise spend on stateless models at the cloud.",
+        total_revenue_usd ["usd"] "total revenue" "AI revenue plus revenue from everything that the model does not cover.",
+        wait ["ratio"] "mean wait" "Mean wait for an accelerator at the end of the month, in mean times of service.",
+        wait_p95 ["ratio"] "95th-percentile wait" "Wait that 95 % of requests do not exceed at the end of the month, in mean times of service.",
+        binding_constraint ["code"] "binding constraint" "Constraint that limited the month's capacity order: demand, chips, power or capex.",
+    }
+}
+
+impl World<'_> {
+    /// Writes the clouds' rows, and returns the sums over clouds that other rows need.
+    pub(super) fn observe_clouds(
+        &self,
+        panel: &mut Panel,
+        month: usize,
+        time: SimTime,
+    ) -> CloudSums {
+        let mut sums = CloudSums::default();
+        for id in self.state.clouds.ids() {
+            let row = self.cloud_row(id, month, time);
+            sums.revenue.push(row.ai_revenue_usd);
+            sums.gross_profit.push(row.gross_profit_usd);
+            sums.circular += row.circular_usd;
+            panel.set(month, id.index(), &row);
+        }
+        sums
+    }
+
+    fn cloud_row(&self, id: CloudId, month: usize, time: SimTime) -> CloudRow {
+        let cloud = &self.state.clouds[id];
+        let account = self.books.accounts.clouds[id.index()];
+        let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
+        let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
+        let streams = [
+            got(&[Flow::RoutingFee]),
+            got(&[Flow::Resale, Flow::ChannelShare]),
+            got(&[Flow::OpenHosting]),
+            got(&[Flow::ServingCompute]),
+            got(&[Flow::TrainingCompute]),
+            got(&[Flow::FirstParty]),
+            got(&[Flow::SelfHostRental]),
+            got(&[Flow::Egress]),
+            got(&[Flow::Forfeited]),
+            got(&[Flow::TakeOrPay]),
+        ];
+        let revenue: f64 = streams.iter().sum();
+        let channel_paid = paid(&[Flow::ChannelShare]);
+        let hours = self.hours_sold(id, time);
+        let from_labs = self.money_from_labs(id);
+        let circular = from_labs.circular;
+        let router = self.router_of(id);
+        let (own, neutral) = router.map_or((0.0, 0.0), |router| self.own_shares(router));
+        let watch = cloud.watch;
+        let credits = self
+            .paid(
+                self.books.accounts.credits[id.index()],
+                &crate::market::books::month_end::REVENUE,
+            )
+            .to_f64();
+        let refunds = paid(&[Flow::SlaCredit]);
+        let gross_profit = revenue - channel_paid - hours * cloud.unit_cost - credits - refunds;
+        let margin = ratio(gross_profit, revenue);
+        let invested = self.state.finance.invested[id.index()];
+        let seen = circularity(
+            revenue,
+            circular,
+            from_labs.looked_through,
+            invested,
+            margin,
+        );
+        let [
+            routing_fee_usd,
+            resale_usd,
+            open_hosting_usd,
+            serving_compute_usd,
+            training_compute_usd,
+            first_party_usd,
+            selfhost_rental_usd,
+            egress_usd,
+            forfeited_usd,
+            take_or_pay_usd,
+        ] = streams;
+        CloudRow {
+            routing_fee_usd,
+            resale_usd,
+            open_hosting_usd,
+            serving_compute_usd,
+            training_compute_usd,
+            first_party_usd,
+            selfhost_rental_usd,
+            egress_usd,
+            forfeited_usd,
+            take_or_pay_usd,
+            ai_revenue_usd: revenue,
+            channel_paid_usd: channel_paid,
+            gross_profit_usd: gross_profit,
+            credits_usd: credits,
+            sla_credit_usd: refunds,
+            neutrality_usd: paid(&[Flow::Neutrality]),
+            capex_usd: paid(&[Flow::Silicon, Flow::Construction]),
+            capacity_h100e: cloud.capacity,
+            pipeline_h100e: cloud.pipeline,
+            utilisation_share: ratio(watch.utilisation, watch.windows),
+            unserved_share: ratio(watch.unserved, watch.demanded),
+            rent_contract_usd_per_h: cloud.rent_contract,
+            rent_spot_usd_per_h: cloud.rent_spot,
+            first_party_share: own,
+            neutral_first_party_share: neutral,
+            steering: router.map_or(0.0, |router| self.state.routers[router].steering),
+            credibility: cloud.credibility,
+            invested_usd: invested,
+            circular_usd: circular,
+            circular_cash_usd: seen.cash,
+            customer_funded_share: ratio(from_labs.customers, from_labs.all),
+            lookthrough_revenue_usd: seen.look_through,
+            own_silicon_share: cloud.own_silicon_share,
+            optical_share: cloud.optical,
+            unit_cost_usd_per_h: cloud.unit_cost,
+            perceived_risk: self.state.risk.cloud[id.index()],
+            stateful_usd: self.runtime_spend(id, Runtime::Stateful),
+            stateless_usd: self.runtime_spend(id, Runtime::Stateless),
+            total_revenue_usd: revenue
+                + cloud.other_revenue_of(time) * self.days_of(month) / 365.25,
+            wait: self.pool(cloud.pressure).mean_wait(),
+            wait_p95: self.pool(cloud.pressure).wait_quantile(0.95),
+            binding_constraint: f64::from(cloud.binding as u8),
+        }
+    }
+
+    /// Returns the router that a cloud runs; `None` if it runs none.
+    fn router_of(&self, cloud: CloudId) -> Option<RouterId> {
+        self.catalog
+            .router_cloud
+            .enumerate()
+            .find(|(_, owner)| **owner == Some(cloud))
+            .map(|(router, _)| router)
+    }
+
+    /// Returns enterprise spend on a runtime at a cloud, USD.
+    fn runtime_spend(&self, cloud: CloudId, runtime: Runtime) -> f64 {
+        self.catalog
+            .offers
+            .enumerate()
+            .filter(|(_, offer)| offer.cloud == Some(cloud) && offer.runtime == runtime)
+            .map(|(offer, _)| self.books.tally.offer_usd[offer.index()])
+            .sum()
+    }
+
+    /// Returns the compute that a cloud sold or used this month, H100e-hours, from the volumes behind the flows.
+    fn hours_sold(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let mut hours = 0.0;
+        for (id, lane) in self.catalog.lanes.enumerate() {
+            let all = self.books.tally.lane_hours[id.index()];
+            hours += match lane.cloud {
+                Some(other) if other == cloud => all,
+                Some(_) => 0.0,
+                None => all * self.state.labs[lane.lab].hosts[cloud.index()],
+            };
+        }
+        for lab in 0..self.state.labs.len() {
+            let host = self.state.labs[LabId::from_index(lab)].hosts[cloud.index()];
+            if host > 0.0 {
+                let consumers = self.consumer_hours_a_day(lab, time) * HOURS_PER_MONTH / 24.0;
+                hours += host * consumers;
+            }
+        }
+        // Training and self-hosting are sold by the hour at the contract rent.
+        let rented = self
+            .received(
+                self.books.accounts.clouds[cloud.index()],
+                &[Flow::SelfHostRental, Flow::TrainingCompute],
+            )
+            .to_f64();
+        hours + rented / self.state.clouds[cloud].rent_contract.max(1e-9)
+    }
+}

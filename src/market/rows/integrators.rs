@@ -1,0 +1,31 @@
+//! Rows of the integrators table.
+
+use crate::ledger::Flow;
+use crate::market::World;
+use crate::panel::Panel;
+use crate::row;
+
+row! {
+    /// One integrator in one month.
+    IntegratorRow in "integrators" by "integrator" {
+        bundle_fee_usd ["usd"] "bundle fees" "Fees for models bundled with operations.",
+        labour_usd ["usd"] "migration labour" "Revenue from the labour of migrations.",
+        margin_usd ["usd"] "margin" "Fees and labour less the integrator's own cost.",
+    }
+}
+
+impl World<'_> {
+    pub(super) fn observe_integrators(&self, panel: &mut Panel, month: usize) {
+        for (index, account) in self.books.accounts.integrators.iter().enumerate() {
+            let fee = self.received(*account, &[Flow::BundleFee]).to_f64();
+            let labour = self.received(*account, &[Flow::Integration]).to_f64();
+            let cost = self.paid(*account, &[Flow::Overhead]).to_f64();
+            let row = IntegratorRow {
+                bundle_fee_usd: fee,
+                labour_usd: labour,
+                margin_usd: fee + labour - cost,
+            };
+            panel.set(month, index, &row);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Rules of law: what remedies impose in a jurisdiction, and the part that binds routers.
+
+/// Rules that remedies impose in one jurisdiction.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "instruments are independent: each is in force or not"
+)]
+pub struct Rules {
+    /// True if routers may not steer.
+    pub is_neutral: bool,
+    /// True if routers must take the same fee on all models.
+    pub is_parity: bool,
+    /// Highest take rate of routers, as a share of routed spend; infinite without a cap.
+    pub fee_cap: f64,
+    /// Chance that a review shows all routers.
+    pub choice_screen: f64,
+    /// True if moving away may not be charged, neither for data nor for commitments.
+    pub is_free_to_leave: bool,
+    /// Share of agent state and learned policy that goes along in a move.
+    pub portability: f64,
+    /// True if stakes may not sway prices or routing.
+    pub is_firewalled: bool,
+    /// Share of new choices that goes to open weights, by segment.
+    pub open_procurement: Vec<f64>,
+}
+
+impl Rules {
+    /// Returns rules that impose nothing.
+    pub(in crate::market) fn none(segments: usize) -> Self {
+        Self {
+            is_neutral: false,
+            is_parity: false,
+            fee_cap: f64::INFINITY,
+            choice_screen: 0.0,
+            is_free_to_leave: false,
+            portability: 0.0,
+            is_firewalled: false,
+            open_procurement: vec![0.0; segments],
+        }
+    }
+}
+
+/// Rules that bind routers in one regime, that is in all jurisdictions whose law binds routers alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RouterRules {
+    /// True if routers may not steer.
+    pub is_neutral: bool,
+    /// True if stakes may not sway routing.
+    pub is_firewalled: bool,
+    /// True if routers must take the same fee on all models.
+    pub is_parity: bool,
+    /// Highest take rate of routers, as a share of routed spend; infinite without a cap.
+    pub fee_cap: f64,
+}
+
+impl Default for RouterRules {
+    fn default() -> Self {
+        Self {
+            is_neutral: false,
+            is_firewalled: false,
+            is_parity: false,
+            fee_cap: f64::INFINITY,
+        }
+    }
+}
