@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-/// How jobs are run.
+/// The settings of a runner.
 #[derive(Clone, Copy)]
 pub struct Runner<'a> {
     /// Set from outside to stop once the jobs in progress are finished.
@@ -51,19 +51,19 @@ impl<J, T> Checkpoint<J, T> for NoCheckpoint {
     }
 }
 
-/// Why the jobs ended early. Results up to then are in the checkpoint.
+/// The reason why jobs ended early. Results up to then are in the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// It was interrupted.
+    /// An interrupt.
     Interrupted,
-    /// A job failed: its message.
+    /// A failed job: its message.
     Broken(String),
-    /// The checkpoint could not be written: the message of the system.
+    /// A checkpoint that could not be written: the message of the system.
     Io(String),
 }
 
 /// The state of a job of a batch.
-enum Outcome<T> {
+enum JobState<T> {
     /// Read from the checkpoint.
     Known(T),
     /// Run.
@@ -106,7 +106,7 @@ impl<'a> Runner<'a> {
     /// the first job that failed or did not start.
     ///
     /// # Errors
-    /// Why it ended early. Results of jobs behind the one that failed go to the checkpoint, not to `take`.
+    /// The reason why the jobs ended early. Results of jobs behind the one that failed go to the checkpoint, not to `take`.
     pub fn run<J: Copy + Send + Sync, T: Send>(
         self,
         jobs: &[J],
@@ -116,15 +116,15 @@ impl<'a> Runner<'a> {
     ) -> Result<(), Stopped> {
         let done = AtomicU64::new(self.already);
         let mut ended = Ok(());
-        let mut last: (&[J], Vec<Outcome<T>>) = (&[], Vec::new());
+        let mut last: (&[J], Vec<JobState<T>>) = (&[], Vec::new());
         // One batch runs while the results of the one before it are taken.
         for batch in jobs.chunks(rayon::current_num_threads() * self.batch) {
             let known = batch.iter().map(|job| checkpoint.get(*job)).collect();
-            let (before, outcomes) = std::mem::take(&mut last);
+            let (before, states) = std::mem::take(&mut last);
             let mut next = Vec::new();
             rayon::in_place_scope(|scope| {
                 scope.spawn(|_| next = self.run_batch(batch, known, one, &done));
-                pass_on(before, outcomes, checkpoint, take, &mut ended);
+                pass_on(before, states, checkpoint, take, &mut ended);
             });
             last = (batch, next);
             if ended.is_err() {
@@ -141,16 +141,16 @@ impl<'a> Runner<'a> {
         known: Vec<Option<T>>,
         one: &(dyn Fn(J) -> Result<T, String> + Sync),
         done: &AtomicU64,
-    ) -> Vec<Outcome<T>> {
+    ) -> Vec<JobState<T>> {
         let jobs = batch.par_iter().zip(known).with_max_len(1);
         jobs.map(|(job, known)| {
-            let outcome = match known {
-                Some(result) => Outcome::Known(result),
-                None if self.interrupt.load(Ordering::Relaxed) => return Outcome::NotStarted,
-                None => guarded(|| one(*job)).map_or_else(Outcome::Failed, Outcome::New),
+            let state = match known {
+                Some(result) => JobState::Known(result),
+                None if self.interrupt.load(Ordering::Relaxed) => return JobState::NotStarted,
+                None => guarded(|| one(*job)).map_or_else(JobState::Failed, JobState::New),
             };
             (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
-            outcome
+            state
         })
         .collect()
     }
@@ -159,16 +159,16 @@ impl<'a> Runner<'a> {
 /// Stores the new results of a batch, and passes results on until one is missing.
 fn pass_on<J: Copy, T>(
     batch: &[J],
-    outcomes: Vec<Outcome<T>>,
+    states: Vec<JobState<T>>,
     checkpoint: &mut dyn Checkpoint<J, T>,
     take: &mut dyn FnMut(J, T),
     ended: &mut Result<(), Stopped>,
 ) {
-    for (job, outcome) in batch.iter().zip(outcomes) {
-        let why = match outcome {
-            Outcome::NotStarted => Stopped::Interrupted,
-            Outcome::Failed(reason) => Stopped::Broken(reason),
-            Outcome::New(result) => {
+    for (job, state) in batch.iter().zip(states) {
+        let why = match state {
+            JobState::NotStarted => Stopped::Interrupted,
+            JobState::Failed(reason) => Stopped::Broken(reason),
+            JobState::New(result) => {
                 if let Err(reason) = checkpoint.put(*job, &result) {
                     *ended = Err(Stopped::Io(reason));
                     return;
@@ -178,7 +178,7 @@ fn pass_on<J: Copy, T>(
                 }
                 continue;
             }
-            Outcome::Known(result) => {
+            JobState::Known(result) => {
                 if ended.is_ok() {
                     take(*job, result);
                 }

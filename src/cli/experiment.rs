@@ -1,4 +1,4 @@
-//! What the commands of experiments do alike: check the target, run from a checkpoint, write the folder, print the results.
+//! The common part of the commands of experiments: check the target, run from a checkpoint, write the folder, print the results.
 
 use std::path::PathBuf;
 
@@ -96,7 +96,7 @@ pub(super) fn check_replications(replications: u32) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs an experiment: `study` runs its arms, `report` turns the findings into files and text.
+/// Runs an experiment: `study` runs the arms, `report` turns the results into files and text.
 pub(super) fn experiment<F: Send + Sync>(
     args: &ExperimentArgs,
     plan: Plan<'_>,

@@ -16,7 +16,7 @@ pub(super) struct WorkArgs {
     /// Number of threads [default: one per core]; results do not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// When to show a progress bar; auto shows it on a terminal.
+    /// Progress bar; auto shows it on a terminal.
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
 }

@@ -51,7 +51,7 @@ pub struct Score {
 pub struct Unscored {
     /// Row of the observation.
     pub row: String,
-    /// Its entity and metric.
+    /// Entity and metric of the observation.
     pub what: String,
     /// Reason.
     pub why: &'static str,

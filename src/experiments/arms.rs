@@ -140,7 +140,7 @@ pub fn replicate(
 /// Runs every arm. Returns the values of metrics by arm, replication and metric.
 ///
 /// # Errors
-/// Why the runs ended early. Metrics were checked before, so a metric that an arm refuses is a broken invariant.
+/// The reason why the runs ended early. Metrics were checked before, so a metric that an arm refuses is a broken invariant.
 pub fn metric_values(
     arms: &[Arm],
     metrics: &[String],

@@ -110,7 +110,7 @@ impl Coalitions {
 /// Runs every coalition, and attributes each metric to the players.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 pub fn attribute(
     coalitions: &Coalitions,
     metrics: &[String],

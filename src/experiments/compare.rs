@@ -299,33 +299,13 @@ pub fn compare(
 ) -> (Compared, Result<(), Stopped>) {
     let arms = setup.arms;
     let simulations: Vec<Simulation<'_>> = arms.iter().map(|arm| of_tables(&arm.loaded)).collect();
-    let shapes: Vec<Panel> = simulations
-        .iter()
-        .map(|s| rows::panel(s.scenario, s.catalog.calendar.months()))
-        .collect();
-    let starts: Vec<Vec<usize>> = shapes.iter().map(starts).collect();
-    let months = simulations
-        .iter()
-        .map(|s| s.catalog.calendar.months())
-        .min()
-        .unwrap_or(0);
+    let (mut found, starts) = begin(setup, &simulations);
     let metrics = setup.metrics.first().map_or(0, |arm| arm.metrics.len());
-    let mut found = Compared {
-        comparisons: (1..arms.len())
-            .map(|arm| Comparison::new(arm, &shapes[0], &shapes[arm], months, metrics))
-            .collect(),
-        replications: 0,
-    };
     let all_values = |(arm, replication): Run| {
         replicate(&arms[arm].name, &simulations[arm], replication, |panel| {
-            let mut values: Vec<f64> = panel
-                .tables
-                .iter()
-                .flat_map(|table| &table.values)
-                .copied()
-                .collect();
-            values.extend(setup.metrics[arm].values(panel));
-            values
+            let tables = panel.tables.iter().flat_map(|table| &table.values);
+            let metrics = setup.metrics[arm].values(panel);
+            tables.copied().chain(metrics).collect()
         })
     };
     while found.replications < setup.replications {
@@ -345,27 +325,45 @@ pub fn compare(
                 starts: starts[arm].clone(),
             });
             if row.len() == arms.len() {
-                for comparison in &mut found.comparisons {
-                    comparison.add(&row[0], &row[comparison.arm]);
-                }
+                found.add(&row);
                 row.clear();
-                found.replications += 1;
             }
         };
-        let ended = runner
-            .after(done)
-            .run(&runs, &all_values, checkpoint, &mut take);
-        if ended.is_err() {
+        let runner = runner.after(done);
+        let ended = runner.run(&runs, &all_values, checkpoint, &mut take);
+        let is_done = |wanted| is_precise(&found, wanted);
+        if ended.is_err() || setup.precision.is_some_and(is_done) {
             return (found, ended);
-        }
-        if setup
-            .precision
-            .is_some_and(|wanted| is_precise(&found, wanted))
-        {
-            break;
         }
     }
     (found, Ok(()))
+}
+
+/// Empty comparisons, and by arm the place of each table in a row of all values.
+fn begin(setup: Setup<'_>, simulations: &[Simulation<'_>]) -> (Compared, Vec<Vec<usize>>) {
+    let months = |simulation: &Simulation<'_>| simulation.catalog.calendar.months();
+    let shapes: Vec<Panel> = simulations
+        .iter()
+        .map(|simulation| rows::panel(simulation.scenario, months(simulation)))
+        .collect();
+    let shared = simulations.iter().map(months).min().unwrap_or(0);
+    let metrics = setup.metrics.first().map_or(0, |arm| arm.metrics.len());
+    let comparison = |arm| Comparison::new(arm, &shapes[0], &shapes[arm], shared, metrics);
+    let found = Compared {
+        comparisons: (1..shapes.len()).map(comparison).collect(),
+        replications: 0,
+    };
+    (found, shapes.iter().map(starts).collect())
+}
+
+impl Compared {
+    /// Adds a replication of all arms.
+    fn add(&mut self, arms: &[Flat]) {
+        for comparison in &mut self.comparisons {
+            comparison.add(&arms[0], &arms[comparison.arm]);
+        }
+        self.replications += 1;
+    }
 }
 
 /// True if the mean difference of every metric is known to within `wanted` of its mean in the first arm.

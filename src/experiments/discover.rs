@@ -101,47 +101,22 @@ pub fn discover(
     inputs: &[String],
     options: Options,
 ) -> Result<Discovery, Faults> {
-    let column = |name: &str| -> Result<&Column, Faults> {
-        table
-            .iter()
-            .find(|column| column.name == name)
-            .ok_or_else(|| {
-                let names = table.iter().map(|column| column.name.as_str());
-                Faults(vec![
-                    Fault::nowhere(format!("the table has no numeric column `{name}`"))
-                        .help(suggestion(name, names)),
-                ])
-            })
-    };
-    let outcome = column(&condition.column)?;
-    let hits: Vec<bool> = outcome
-        .values
-        .iter()
-        .map(|value| condition.holds(*value))
-        .collect();
-    let columns: Vec<&Column> = inputs
-        .iter()
-        .map(|name| column(name))
-        .collect::<Result<_, _>>()?;
+    let outcome = column(table, &condition.column)?.values.iter();
+    let hits: Vec<bool> = outcome.map(|value| condition.holds(*value)).collect();
+    let columns = inputs.iter().map(|name| column(table, name));
+    let columns: Vec<&Column> = columns.collect::<Result<_, _>>()?;
     let points: Vec<Vec<f64>> = (0..hits.len())
         .map(|row| columns.iter().map(|column| column.values[row]).collect())
         .collect();
     let count = hits.iter().filter(|hit| **hit).count();
-    if count == 0 || count == hits.len() || inputs.is_empty() {
-        let (message, help) = if inputs.is_empty() {
-            (
-                "the table has no input columns".to_owned(),
-                "name columns with --inputs",
-            )
-        } else {
-            (
-                format!(
-                    "{count} of {} cases are of interest: no region can be found",
-                    hits.len()
-                ),
-                "change the number in --cases, or vary values more widely in the sweep",
-            )
-        };
+    if inputs.is_empty() {
+        let fault = Fault::nowhere("the table has no input columns");
+        return Err(Faults(vec![fault.help("name columns with --inputs")]));
+    }
+    if count == 0 || count == hits.len() {
+        let all = hits.len();
+        let message = format!("{count} of {all} cases are of interest: no region can be found");
+        let help = "change the number in --cases, or vary values more widely in the sweep";
         return Err(Faults(vec![Fault::nowhere(message).help(help)]));
     }
     let trajectory = peel(&points, &hits, options.alpha, options.least);
@@ -161,6 +136,15 @@ pub fn discover(
         trajectory,
         chosen,
         bounds,
+    })
+}
+
+fn column<'t>(table: &'t [Column], name: &str) -> Result<&'t Column, Faults> {
+    let found = table.iter().find(|column| column.name == name);
+    found.ok_or_else(|| {
+        let names = table.iter().map(|column| column.name.as_str());
+        let fault = Fault::nowhere(format!("the table has no numeric column `{name}`"));
+        Faults(vec![fault.help(suggestion(name, names))])
     })
 }
 

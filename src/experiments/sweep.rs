@@ -109,54 +109,17 @@ pub enum Layout {
 
 /// The points of a layout: by point, the varied values in order.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "few points")]
 pub fn points(varied: &[Varied], layout: Layout, seed: u64) -> Vec<Vec<String>> {
     let at = |places: Vec<f64>| -> Vec<String> {
-        varied
-            .iter()
-            .zip(places)
+        let values = varied.iter().zip(places);
+        values
             .map(|(varied, place)| varied.over.at(place))
             .collect()
     };
     match layout {
-        Layout::Grid(steps) => {
-            let mut found: Vec<Vec<String>> = vec![Vec::new()];
-            for varied in varied {
-                let values: Vec<String> = match &varied.over {
-                    Over::Values(values) => values.clone(),
-                    Over::Interval(..) => {
-                        let last = steps.max(2) - 1;
-                        (0..=last)
-                            .map(|step| varied.over.at(step as f64 / last as f64))
-                            .collect()
-                    }
-                };
-                found = found
-                    .into_iter()
-                    .flat_map(|point| {
-                        values.iter().map(move |value| {
-                            let mut next = point.clone();
-                            next.push(value.clone());
-                            next
-                        })
-                    })
-                    .collect();
-            }
-            found
-        }
+        Layout::Grid(steps) => grid(varied, steps),
         Layout::LatinHypercube(count) => {
-            let mut stream = Streams::new(seed, 0).stream(Purpose::User, 1, 0);
-            let columns: Vec<Vec<f64>> = varied
-                .iter()
-                .map(|_| {
-                    let order = shuffled(count, &mut stream);
-                    let inside = |slice: usize, u: f64| (slice as f64 + u) / count as f64;
-                    order
-                        .into_iter()
-                        .map(|slice| inside(slice, stream.uniform()))
-                        .collect()
-                })
-                .collect();
+            let columns = latin_hypercube(varied.len(), count, seed);
             (0..count)
                 .map(|point| at(columns.iter().map(|column| column[point]).collect()))
                 .collect()
@@ -172,6 +135,42 @@ pub fn points(varied: &[Varied], layout: Layout, seed: u64) -> Vec<Vec<String>> 
                 .collect()
         }
     }
+}
+
+/// Every combination of values, with `steps` values of each interval.
+#[expect(clippy::cast_precision_loss, reason = "few steps")]
+fn grid(varied: &[Varied], steps: usize) -> Vec<Vec<String>> {
+    let mut found: Vec<Vec<String>> = vec![Vec::new()];
+    for varied in varied {
+        let last = steps.max(2) - 1;
+        let values: Vec<String> = match &varied.over {
+            Over::Values(values) => values.clone(),
+            Over::Interval(..) => (0..=last)
+                .map(|step| varied.over.at(step as f64 / last as f64))
+                .collect(),
+        };
+        let extended = |point: Vec<String>| {
+            let with = |value: &String| [&point[..], std::slice::from_ref(value)].concat();
+            values.iter().map(with).collect::<Vec<_>>()
+        };
+        found = found.into_iter().flat_map(extended).collect();
+    }
+    found
+}
+
+/// By dimension: positions from 0 to 1 of the points of a Latin hypercube.
+#[expect(clippy::cast_precision_loss, reason = "few points")]
+fn latin_hypercube(dimensions: usize, count: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Streams::new(seed, 0).stream(Purpose::User, 1, 0);
+    let mut column = || {
+        let order = shuffled(count, &mut stream);
+        let inside = |slice: usize, u: f64| (slice as f64 + u) / count as f64;
+        let slices = order.into_iter();
+        slices
+            .map(|slice| inside(slice, stream.uniform()))
+            .collect()
+    };
+    (0..dimensions).map(|_| column()).collect()
 }
 
 fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
@@ -216,7 +215,7 @@ impl Sweep<'_> {
 /// Runs a scenario at every point: values of metrics by point, replication and metric.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 pub fn sweep(
     sweep: Sweep<'_>,
     metrics: &[String],

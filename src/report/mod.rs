@@ -204,8 +204,8 @@ impl Report<'_> {
             ("Program", program),
             ("Numbers stated", classes),
             (
-                "Read with care",
-                "Bands show the spread of the model's uncertain numbers and of chance, not of the world: they contain nothing that the model leaves out.".to_owned(),
+                "Limits",
+                "Bands show the spread that comes from the model's uncertain numbers and from chance. They do not cover what the model leaves out.".to_owned(),
             ),
         ];
         facts.map(|(term, text)| (term.to_owned(), text)).to_vec()

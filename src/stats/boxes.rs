@@ -1,5 +1,5 @@
-//! Boxes in which cases of interest lie close together: the patient rule induction method (PRIM) of Friedman and Fisher
-//! (1999), as used for scenario discovery by Bryant and Lempert (2010).
+//! Boxes with many cases of interest, by the patient rule induction method (PRIM; Friedman and Fisher 1999), as used for
+//! scenario discovery (Bryant and Lempert 2010).
 
 use super::intervals::binomial_cdf;
 use crate::base::rng::Stream;
@@ -14,7 +14,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The box that holds all points.
+    /// The smallest box that contains all points.
     #[must_use]
     pub fn around(points: &[Vec<f64>]) -> Self {
         let dimensions = points.first().map_or(0, Vec::len);
@@ -29,14 +29,14 @@ impl Limits {
         }
     }
 
-    /// Whether a point lies in it.
+    /// True if the box contains a point.
     #[must_use]
     pub fn holds(&self, point: &[f64]) -> bool {
         (point.iter().zip(&self.low).zip(&self.high))
             .all(|((x, low), high)| (low..=high).contains(&x))
     }
 
-    /// Dimensions in which it is smaller than another.
+    /// Dimensions in which the box is smaller than `whole`.
     #[must_use]
     pub fn restricted(&self, whole: &Self) -> Vec<usize> {
         (0..self.low.len())
@@ -45,14 +45,14 @@ impl Limits {
     }
 }
 
-/// How well a box tells cases of interest from others.
+/// The quality of a box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
-    /// Cases of interest in the box over all of them.
+    /// Share of all cases of interest that are in the box.
     pub coverage: f64,
-    /// Cases of interest in the box over points in it.
+    /// Share of the points in the box that are cases of interest.
     pub density: f64,
-    /// Points in the box over all points.
+    /// Share of all points that are in the box.
     pub mass: f64,
 }
 
@@ -81,8 +81,8 @@ pub fn fit(points: &[Vec<f64>], hits: &[bool], limits: &Limits) -> Fit {
     }
 }
 
-/// The boxes on the way from all points to the densest box, each peeled from the one before: of all sides, the slice of the
-/// share `alpha` of points is taken off whose loss leaves the highest density. Boxes of less than `least` mass are not peeled to.
+/// The peeling trajectory, from the box of all points to the densest box. Each step removes a slice with the share `alpha` of the
+/// points, from the side that leaves the highest density. Boxes with less than `least` mass are not considered.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
@@ -103,7 +103,7 @@ pub fn peel(points: &[Vec<f64>], hits: &[bool], alpha: f64, least: f64) -> Vec<(
             let mut sorted: Vec<f64> = inside.iter().map(|at| points[*at][d]).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let (smallest, largest) = (sorted[0], sorted[sorted.len() - 1]);
-            // Past all points that are alike at the end.
+            // Points equal to the extreme one are removed together.
             let low = sorted.iter().skip(take).find(|x| **x > smallest);
             let high = sorted.iter().rev().skip(take).find(|x| **x < largest);
             for (side, bound) in [low, high].into_iter().enumerate() {
@@ -125,7 +125,7 @@ pub fn peel(points: &[Vec<f64>], hits: &[bool], alpha: f64, least: f64) -> Vec<(
                     continue;
                 }
                 let density = with as f64 / count as f64;
-                // Of equally dense boxes the larger one; of equally large ones the first.
+                // Of equally dense boxes the larger one is taken, of equally large ones the first.
                 let is_better = best.as_ref().is_none_or(|(other, size, _)| {
                     density > *other || (density - other).abs() < 1e-15 && count > *size
                 });
@@ -146,7 +146,7 @@ pub fn peel(points: &[Vec<f64>], hits: &[bool], alpha: f64, least: f64) -> Vec<(
     }
 }
 
-/// The box of a trajectory with the best balance of coverage and density: their harmonic mean.
+/// The place of the box with the largest harmonic mean of coverage and density.
 #[must_use]
 pub fn balanced(trajectory: &[(Limits, Fit)]) -> usize {
     let score = |fit: &Fit| {
@@ -166,19 +166,19 @@ pub fn balanced(trajectory: &[(Limits, Fit)]) -> usize {
     best
 }
 
-/// A bound of a box, and whether it can be believed.
+/// The bounds of a box in one dimension, with their reliability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
-    /// The dimension.
+    /// Dimension.
     pub dimension: usize,
-    /// The chance that a box without this dimension's bounds would by luck look as dense with them: one-sided binomial, the
-    /// quasi-p-value of Bryant and Lempert (2010). It does not count how many dimensions were looked at.
+    /// Probability that random bounds in this dimension would give a box as dense: the one-sided binomial quasi-p-value of
+    /// Bryant and Lempert (2010), not adjusted for the number of dimensions.
     pub chance: f64,
-    /// Share of resampled data in which the chosen box bounds this dimension too.
+    /// Share of resamples in which the chosen box bounds this dimension too.
     pub stability: f64,
 }
 
-/// The bounded dimensions of a box, with what resampling says of them.
+/// The bounded dimensions of a box, with their reliability by resampling.
 pub fn bounds(
     points: &[Vec<f64>],
     hits: &[bool],
@@ -233,7 +233,7 @@ pub fn bounds(
         .collect()
 }
 
-/// A uniform pick below `count`.
+/// A uniform random number below `count`.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -267,7 +267,7 @@ mod tests {
         let (limits, fit) = &trajectory[balanced(&trajectory)];
         assert!(fit.coverage > 0.9 && fit.density > 0.9, "{fit:?}");
         assert!((limits.low[0] - 0.6).abs() < 0.06 && (limits.high[2] - 0.4).abs() < 0.06);
-        // Masses fall along the way, and the first box is everything.
+        // Masses fall along the trajectory, and the first box contains all points.
         assert!(
             trajectory
                 .windows(2)

@@ -1,4 +1,4 @@
-//! Intervals: of means, of quantiles, of differences, and how many replications they need.
+//! Intervals of means, quantiles, proportions and differences, and the replications that they need.
 
 use super::Summary;
 use crate::base::distributions::{beta_cdf, beta_quantile, normal_quantile};
@@ -18,7 +18,7 @@ pub fn t_quantile(p: f64, freedom: f64) -> f64 {
     libm::sqrt(freedom * x / (1.0 - x))
 }
 
-/// Degrees of freedom from which the t distribution is taken from the normal one.
+/// Degrees of freedom from which quantiles are expanded from the normal distribution.
 const MANY: f64 = 200.0;
 
 /// The quantile of Student's t distribution with many degrees of freedom, to 1e-10, from the normal quantile `z`: the
@@ -38,7 +38,7 @@ fn near_normal(z: f64, freedom: f64) -> f64 {
     z * (1.0 + series)
 }
 
-/// Half the width of the interval of a mean of `n` independent values with standard deviation `sd`; infinite for one.
+/// Half the width of the interval of a mean of `n` independent values with standard deviation `sd`; infinite for one value.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn half_width(sd: f64, n: usize, confidence: f64) -> f64 {
@@ -49,14 +49,15 @@ pub fn half_width(sd: f64, n: usize, confidence: f64) -> f64 {
 }
 
 impl Summary {
-    /// Half the width of the mean's interval.
+    /// Half the width of the interval of the mean.
     #[must_use]
     pub fn half_width(&self, confidence: f64) -> f64 {
         half_width(self.sd, self.n, confidence)
     }
 }
 
-/// The first sample size, from `start` on, at which the mean's half width is at most `wanted`, were the variance to stay.
+/// The smallest sample size from `start` on at which half the width of the interval of the mean is at most `wanted`, if the
+/// variance does not change.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn replications_for(variance: f64, start: usize, wanted: f64, confidence: f64) -> usize {
@@ -87,24 +88,24 @@ pub fn replications_for(variance: f64, start: usize, wanted: f64, confidence: f6
     high
 }
 
-/// The relative error to aim at in a sample so that the true one is at most `relative` (Law 2015, 9.4.1).
+/// The relative error of the estimate at which the true relative error is at most `relative` (Law 2015, 9.4.1).
 #[must_use]
 pub fn adjusted_precision(relative: f64) -> f64 {
     relative / (1.0 + relative)
 }
 
-/// An interval for a quantile by order statistics, without assumptions about the distribution.
+/// A distribution-free interval of a quantile, by order statistics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantileInterval {
-    /// The order statistic, from one, that bounds it below; zero for none.
+    /// Rank of the order statistic that is the lower bound, from one; zero for none.
     pub lower: usize,
-    /// The one that bounds it above; beyond the sample for none.
+    /// Rank of the order statistic that is the upper bound; beyond the sample for none.
     pub upper: usize,
-    /// Its exact coverage.
+    /// Exact coverage.
     pub coverage: f64,
 }
 
-/// The chance of at most `k` successes in `n` trials.
+/// The probability of at most `k` successes in `n` trials.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn binomial_cdf(k: usize, n: usize, p: f64) -> f64 {
@@ -114,7 +115,7 @@ pub fn binomial_cdf(k: usize, n: usize, p: f64) -> f64 {
     beta_cdf(1.0 - p, (n - k) as f64, (k + 1) as f64)
 }
 
-/// The smallest number of successes that has a chance of at least `u` not to be exceeded.
+/// The smallest number of successes whose cumulative probability is at least `u`.
 fn binomial_quantile(u: f64, n: usize, p: f64) -> usize {
     let (mut low, mut high) = (0, n);
     while low < high {
@@ -147,7 +148,7 @@ pub fn quantile_interval(n: usize, p: f64, confidence: f64) -> QuantileInterval 
 }
 
 impl QuantileInterval {
-    /// The bounds in a sorted sample; infinite where the sample has no such order statistic.
+    /// The bounds in a sorted sample; infinite if the sample has no such order statistic.
     #[must_use]
     pub fn bounds(&self, sorted: &[f64]) -> (f64, f64) {
         let at = |rank: usize| {
@@ -162,7 +163,7 @@ impl QuantileInterval {
     }
 }
 
-/// The mean of the `floor(n p)` smallest of sorted values, at least one: what the worst outcomes look like.
+/// The mean of the `floor(n p)` smallest of sorted values, of one value at least: the expected shortfall.
 ///
 /// # Panics
 /// If there is no value.
@@ -174,7 +175,7 @@ impl QuantileInterval {
     reason = "samples are small"
 )]
 pub fn lower_tail_mean(sorted: &[f64], p: f64) -> f64 {
-    // A slack for shares such as 0.1 that are no binary fractions.
+    // A slack for shares such as 0.1 that have no exact binary fraction.
     let count = ((sorted.len() as f64 * p + 1e-9) as usize).clamp(1, sorted.len());
     sorted[..count].iter().sum::<f64>() / count as f64
 }
@@ -219,7 +220,7 @@ pub fn unpaired_half_width(first: (f64, usize), second: (f64, usize), confidence
     t_quantile(0.5 * (1.0 + confidence), freedom) * libm::sqrt(a + b)
 }
 
-/// The chance that a mean as far from zero as this one, or farther, comes by luck: two-sided, by Student's t.
+/// The two-sided p-value of a mean other than zero, by Student's t.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn p_value(mean: f64, sd: f64, n: usize) -> f64 {
@@ -234,12 +235,12 @@ pub fn p_value(mean: f64, sd: f64, n: usize) -> f64 {
     beta_cdf(freedom / (freedom + t * t), 0.5 * freedom, 0.5)
 }
 
-/// What common random numbers bring to a difference of means.
+/// The gain of common random numbers for a difference of means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pairing {
     /// Standard error of the mean difference of pairs.
     pub error: f64,
-    /// Variance of unpaired samples over that of pairs.
+    /// Variance with unpaired samples over the variance with pairs.
     pub variance_ratio: f64,
 }
 
@@ -254,7 +255,7 @@ pub fn pairing((first, second): (f64, f64), rho: f64, n: f64) -> Pairing {
     }
 }
 
-/// The correlation of two samples; zero where one does not vary.
+/// The correlation of two samples; zero if one does not vary.
 #[must_use]
 pub fn correlation(first: &[f64], second: &[f64]) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "samples are small")]
@@ -292,7 +293,7 @@ mod tests {
             let got = t_quantile(0.975, freedom);
             assert!((got / t - 1.0).abs() < 1e-10, "{freedom}: {got}");
         }
-        // With many degrees of freedom the expansion, and the exact quantile: where it is furthest off, and elsewhere.
+        // The expansion for many degrees of freedom against the exact quantile, at its largest error and elsewhere.
         for (p, freedom) in [(0.998, 200.0), (0.975, 200.0), (0.6, 300.0), (0.95, 2e4)] {
             let x = beta_quantile(2.0 * p - 1.0, 0.5, 0.5 * freedom);
             let exact = libm::sqrt(freedom * x / (1.0 - x));

@@ -1,7 +1,7 @@
-//! Many tests at once: which of them to believe.
+//! Multiple testing: false-discovery rates.
 
-/// Which hypotheses are rejected at the false-discovery rate `rate` (Benjamini and Hochberg 1995), by p-value: among those
-/// rejected, at most that share is expected to be wrong, for independent or positively dependent tests.
+/// By p-value: true if its hypothesis is rejected at the false-discovery rate `rate` (Benjamini and Hochberg 1995). At most that
+/// share of the rejections is expected to be wrong, for independent or positively dependent tests.
 #[must_use]
 pub fn discoveries(p_values: &[f64], rate: f64) -> Vec<bool> {
     adjusted(p_values).into_iter().map(|q| q <= rate).collect()

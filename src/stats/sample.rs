@@ -1,12 +1,12 @@
-//! Samples whose memory does not grow with them: exact up to [`EXACT`] values, counts in narrow bins beyond.
+//! Samples in bounded memory: exact up to [`EXACT`] values, with more values counts in narrow bins.
 
-/// Up to this many values a sample keeps them all, and its quantiles are exact.
+/// Largest number of values that a sample stores; its quantiles are exact up to there.
 pub const EXACT: usize = 512;
 
-/// Bins for each doubling of a value: quantiles of larger samples are within one part in twice this many.
+/// Bins for each doubling of a value; quantiles of larger samples have a relative error of at most `1 / (2 BINS)`.
 const BINS: i64 = 512;
 
-/// How many, mean and spread of numbers, without the numbers (Welford 1962).
+/// Count, mean and variance of numbers, updated one number at a time (Welford 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
     n: u64,
@@ -25,7 +25,7 @@ impl Moments {
         self.squares += step * (value - self.mean);
     }
 
-    /// Adds all values of another.
+    /// Adds all values of `other`.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn merge(&mut self, other: &Self) {
         if other.n == 0 {
@@ -50,18 +50,18 @@ impl Moments {
     }
 }
 
-/// A sample of finite numbers: how many, moments, signs, and a distribution in flat memory.
+/// A sample of finite numbers: count, moments, signs and a distribution, in bounded memory.
 ///
-/// Moments are updated in the order in which values come, so that the same order gives the same bits;
-/// counts in bins are whole numbers, and merging them loses nothing.
+/// Moments depend on the order of the values only by rounding: values in the same order give the same bits. Counts in bins are
+/// exact in any order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     moments: Moments,
     above: u64,
     below: u64,
-    /// Every value, while there are few.
+    /// All values, up to [`EXACT`] of them.
     values: Vec<f64>,
-    /// Counts by bin in order, once there are many.
+    /// Counts by bin, with more values.
     bins: Vec<(i64, u64)>,
 }
 
@@ -87,7 +87,7 @@ impl Sample {
         }
     }
 
-    /// Adds all of another sample, as if its values came after one's own.
+    /// Adds all values of another sample behind the values of this one.
     pub fn merge(&mut self, other: &Self) {
         self.moments.merge(&other.moments);
         self.above += other.above;
@@ -100,7 +100,7 @@ impl Sample {
         }
     }
 
-    /// Moves the values at hand into bins.
+    /// Moves the stored values into bins.
     fn count_values(&mut self) {
         let mut fresh: Vec<(i64, u64)> = self.values.drain(..).map(|v| (bin_of(v), 1)).collect();
         fresh.sort_unstable();
@@ -108,19 +108,19 @@ impl Sample {
         self.bins = merged(bins, &fresh);
     }
 
-    /// How many values.
+    /// The number of values.
     #[must_use]
     pub const fn n(&self) -> u64 {
         self.moments.n
     }
 
-    /// Their mean.
+    /// The mean.
     #[must_use]
     pub const fn mean(&self) -> f64 {
         self.moments.mean
     }
 
-    /// Their standard deviation with denominator n - 1; zero for one value.
+    /// The standard deviation with denominator n - 1; zero for one value.
     #[must_use]
     pub fn sd(&self) -> f64 {
         self.moments.sd()
@@ -134,8 +134,8 @@ impl Sample {
         (self.above as f64 / n, self.below as f64 / n)
     }
 
-    /// Quantiles at the given probabilities, in order: of type 7 while all values are kept, and of the bins' middles
-    /// beyond. Zeros for an empty sample.
+    /// Quantiles at the given probabilities, in order: of type 7 for stored values, of the middles of bins for more values; zeros
+    /// for an empty sample.
     #[must_use]
     pub fn quantiles(&self, probabilities: &[f64]) -> Vec<f64> {
         if self.n() == 0 {
@@ -159,7 +159,7 @@ impl Sample {
     }
 }
 
-/// The order statistic nearest to where type 7 looks, as the middle of its bin.
+/// The middle of the bin of the order statistic nearest to the position of type 7.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -178,7 +178,7 @@ fn binned_quantile(bins: &[(i64, u64)], n: u64, p: f64) -> f64 {
     bins.last().map_or(0.0, |(bin, _)| middle_of(*bin))
 }
 
-/// Sorted counts added up.
+/// Merges sorted counts.
 fn merged(left: Vec<(i64, u64)>, right: &[(i64, u64)]) -> Vec<(i64, u64)> {
     let mut all = left;
     all.extend_from_slice(right);
@@ -193,10 +193,10 @@ fn merged(left: Vec<(i64, u64)>, right: &[(i64, u64)]) -> Vec<(i64, u64)> {
     sum
 }
 
-/// Offset of the exponent, so that bins of positive values count up from one.
+/// Offset of the exponent, with which bins of positive values start at one.
 const OFFSET: i64 = 1_100 * BINS;
 
-/// The bin of a value: by exponent and leading digits of its size, with its sign; zero has one of its own.
+/// The bin of a value, by its sign, exponent and leading digits; zero has its own bin.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

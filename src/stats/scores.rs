@@ -1,10 +1,10 @@
-//! How good a distributional forecast was: proper scores, coverage, and the naive forecasters to beat.
+//! Scores of distributional forecasts: proper scores, coverage, and naive forecasters to compare with.
 
 use super::quantile;
 use crate::base::distributions::normal_quantile;
 
 /// The continuous ranked probability score of a sample as a forecast of `observed`: `E|X - y| - E|X - X'| / 2` over the
-/// sample (Gneiting and Raftery 2007). In the unit of the forecast; less is better; for one value the absolute error.
+/// sample (Gneiting and Raftery 2007). In the unit of the forecast; less is better. The score of a single value is its absolute error.
 ///
 /// # Panics
 /// If there is no value.
@@ -13,7 +13,7 @@ use crate::base::distributions::normal_quantile;
 pub fn crps(sorted: &[f64], observed: f64) -> f64 {
     let n = sorted.len() as f64;
     let error = sorted.iter().map(|x| (x - observed).abs()).sum::<f64>() / n;
-    // Sum over pairs of |x_i - x_j| from order statistics.
+    // The sum over pairs of |x_i - x_j|, from order statistics.
     let spread: f64 = sorted
         .iter()
         .enumerate()
@@ -23,7 +23,7 @@ pub fn crps(sorted: &[f64], observed: f64) -> f64 {
     error - spread
 }
 
-/// Where an observation lies in a forecast: the share of the sample below it, ties counted by half.
+/// The probability integral transform: the share of the sample below an observation, with ties counted by half.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn probability_integral(sorted: &[f64], observed: f64) -> f64 {
@@ -32,7 +32,7 @@ pub fn probability_integral(sorted: &[f64], observed: f64) -> f64 {
     0.5 * (below + upto) as f64 / sorted.len() as f64
 }
 
-/// Whether an observation lies in the central interval that holds `share` of the sample.
+/// True if an observation lies in the central interval with `share` of the sample.
 #[must_use]
 pub fn is_covered(sorted: &[f64], observed: f64, share: f64) -> bool {
     let tail = 0.5 * (1.0 - share);
@@ -45,22 +45,22 @@ pub fn absolute_percentage_error(sorted: &[f64], observed: f64) -> f64 {
     (quantile(sorted, 0.5) - observed).abs() / observed.abs()
 }
 
-/// A way to forecast a series without a model.
+/// A forecaster without a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Naive {
-    /// What was seen last, with errors as large as past changes.
+    /// The last value, with errors as large as past changes.
     LastValue,
-    /// The trend of logarithms through all that was seen, with the prediction error of a regression.
+    /// The linear trend of logarithms, with the prediction error of the regression.
     LogTrend,
-    /// The last value with the mean past change of logarithms (a random walk with drift).
+    /// A random walk of logarithms with drift, from the last value.
     Drift,
 }
 
 impl Naive {
-    /// All, in order.
+    /// All forecasters, in order.
     pub const ALL: [Self; 3] = [Self::LastValue, Self::LogTrend, Self::Drift];
 
-    /// The name in tables.
+    /// Name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,8 +70,8 @@ impl Naive {
         }
     }
 
-    /// The forecast of a positive series at `time` from `history` of (time, value), in order of time, as `size` equally
-    /// likely values in order. `None` without history; a single observation forecasts itself without spread.
+    /// The forecast of a positive series at `time` from its `history` of (time, value) in order of time: `size` equally likely
+    /// values in order. `None` without history; a single observation is its own forecast without spread.
     #[must_use]
     pub fn forecast(self, history: &[(f64, f64)], time: f64, size: usize) -> Option<Vec<f64>> {
         let (last_time, last) = *history.last()?;
@@ -86,7 +86,7 @@ impl Naive {
             }
             Self::Drift => {
                 let (drift, variance) = steps(history, None);
-                // The drift itself is uncertain, as the mean of few changes.
+                // The drift is uncertain too, as the mean of few changes.
                 let length = last_time - history[0].0;
                 let extra = if length > 0.0 { horizon / length } else { 0.0 };
                 let error = libm::sqrt(variance * horizon * (1.0 + extra));
@@ -97,7 +97,7 @@ impl Naive {
         let draw = |rank: usize| {
             #[expect(clippy::cast_precision_loss, reason = "samples are small")]
             let p = (rank as f64 + 0.5) / size as f64;
-            // Normal whatever the length of the history: with one or two changes Student's tails would be absurd.
+            // Normal for any length of the history: the tails of Student's t with one or two changes would be absurd.
             libm::exp(center + spread * normal_quantile(p))
         };
         Some((0..size).map(draw).collect())

@@ -1,4 +1,4 @@
-//! What drives the spread: variance shares by Sobol's method, elementary effects by Morris's.
+//! Sensitivity analysis: shares of variance (Sobol) and elementary effects (Morris).
 
 use super::Summary;
 use super::boxes::pick;
@@ -7,24 +7,24 @@ use crate::base::rng::Stream;
 /// First-order and total shares of variance of one input or group of inputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
-    /// What it explains alone.
+    /// First-order share: variance that the input explains alone.
     pub first: f64,
-    /// Standard error of that.
+    /// Standard error of the first-order share.
     pub first_error: f64,
-    /// What it explains together with others.
+    /// Total share: variance that it explains alone and in interactions.
     pub total: f64,
-    /// Standard error of that.
+    /// Standard error of the total share.
     pub total_error: f64,
 }
 
-/// Mean, variance and shares.
+/// Mean, variance and shares of variance of an output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VarianceShares {
     /// Mean of the output.
     pub mean: f64,
     /// Variance of the output.
     pub variance: f64,
-    /// By input or group.
+    /// Shares by input or group.
     pub shares: Vec<Share>,
 }
 
@@ -34,7 +34,7 @@ pub struct VarianceShares {
 pub struct Design {
     /// Outputs at the first sample.
     pub a: Vec<f64>,
-    /// Outputs at the second.
+    /// Outputs at the second sample.
     pub b: Vec<f64>,
     /// Outputs at the mixed samples, by group.
     pub mixed: Vec<Vec<f64>>,
@@ -81,10 +81,10 @@ pub fn variance_shares(design: &Design) -> VarianceShares {
     }
 }
 
-/// Lower and upper end.
+/// Lower and upper end of an interval.
 pub type Interval = (f64, f64);
 
-/// Resamples of base points.
+/// Number of resamples of base points.
 const RESAMPLES: usize = 200;
 
 /// 95 % intervals of first-order and total shares, by resampling base points.
@@ -137,8 +137,8 @@ fn binned(pairs: &[(f64, f64)], bins: usize) -> Vec<f64> {
         .collect()
 }
 
-/// What it is worth to know an input before choosing between a metric and a sure threshold: the mean of the better of the two, given
-/// the input, less the better of their means. From means in bins of equally many points; noise in them makes it a little too large.
+/// The expected value of perfect information about an input in the choice between a metric and a sure threshold: the mean of the
+/// better of the two given the input, less the better of their means. Noise of the means in bins makes it a little too large.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 pub fn perfect_information(pairs: &[(f64, f64)], threshold: f64) -> f64 {
@@ -149,20 +149,20 @@ pub fn perfect_information(pairs: &[(f64, f64)], threshold: f64) -> f64 {
     (known - mean.max(threshold)).max(0.0)
 }
 
-/// Point `index` of a scrambled Sobol sequence in `dimensions`, each in [0, 1): balanced over any power of two points.
+/// Point `index` of a scrambled Sobol sequence in `dimensions` dimensions, each in [0, 1); balanced over powers of two.
 #[must_use]
 pub fn sobol_point(index: u32, dimensions: usize, seed: u32) -> Vec<f64> {
     (0..dimensions)
         .map(|dimension| {
             let set = u32::try_from(dimension).expect("few dimensions");
-            // Beyond what the sequence knows, dimensions are re-seeded and independent.
+            // Dimensions beyond those of the sequence are independent, with another seed.
             let (set, seed) = (set % 256, seed.wrapping_add(set / 256));
             f64::from(sobol_burley::sample(index, set, seed))
         })
         .collect()
 }
 
-/// Runs a function over a pick-freeze design of `points` scrambled Sobol points, each input a group of its own.
+/// Runs a function over a pick-freeze design of `points` scrambled Sobol points; each input is a group.
 pub fn design(points: u32, inputs: usize, seed: u32, output: impl Fn(&[f64]) -> f64) -> Design {
     let mut design = Design {
         mixed: vec![Vec::new(); inputs],
@@ -182,26 +182,26 @@ pub fn design(points: u32, inputs: usize, seed: u32, output: impl Fn(&[f64]) -> 
     design
 }
 
-/// How an output moves with one input over its whole range.
+/// The elementary effects of one input on an output over its range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
-    /// Elementary effects, one a base point.
+    /// Elementary effects, one for each base point.
     pub effects: Vec<f64>,
-    /// Mean of their sizes (Campolongo et al. 2007).
+    /// Mean of the absolute effects (Campolongo et al. 2007).
     pub size: f64,
-    /// Mean.
+    /// Mean effect.
     pub mean: f64,
-    /// Their standard deviation over the base points, as of a population: zero where the output is linear.
+    /// Standard deviation of the effects over base points, as of a population; zero if the output is linear.
     pub spread: f64,
 }
 
-/// The step of Morris's (1991) design on `levels` levels: half of them, `p / (2 (p - 1))`.
+/// The step of the design of Morris (1991) on `p` levels: `p / (2 (p - 1))`.
 #[must_use]
 pub fn morris_step(levels: u32) -> f64 {
     f64::from(levels) / (2.0 * f64::from(levels - 1))
 }
 
-/// Levels of an input from which a step does not leave [0, 1].
+/// Levels of an input from which a step stays in [0, 1].
 #[must_use]
 pub fn morris_levels(levels: u32) -> Vec<f64> {
     let step = morris_step(levels);
@@ -211,7 +211,7 @@ pub fn morris_levels(levels: u32) -> Vec<f64> {
         .collect()
 }
 
-/// Elementary effects of each input at the given base points, which lie on [`morris_levels`].
+/// The elementary effects of each input at base points on [`morris_levels`].
 #[must_use]
 pub fn elementary_effects(
     bases: &[Vec<f64>],

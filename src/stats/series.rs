@@ -1,9 +1,9 @@
-//! Series from one long run: warm-up, batches and autocorrelation.
+//! Output of one long run: warm-up, batch means and autocorrelation.
 
 use super::Summary;
 use super::intervals::half_width;
 
-/// The mean over replications by index: rows are replications of equal length.
+/// The mean over replications at each index; rows are replications of equal length.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "few replications")]
 pub fn mean_over(rows: &[Vec<f64>]) -> Vec<f64> {
@@ -13,8 +13,8 @@ pub fn mean_over(rows: &[Vec<f64>]) -> Vec<f64> {
         .collect()
 }
 
-/// Welch's (1983) moving average of half-width `window`, by which one sees where a warm-up ends: shorter at the front, up
-/// to `window` values before the end.
+/// The moving average of Welch (1983) with half-width `window`, which shows the end of a warm-up: shorter at the front, up to
+/// `window` values before the end.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "windows are short")]
 pub fn welch(series: &[f64], window: usize) -> Vec<f64> {
@@ -30,11 +30,11 @@ pub fn welch(series: &[f64], window: usize) -> Vec<f64> {
 /// A mean with the means of its batches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batches {
-    /// Means of contiguous batches of equal size; what is left over at the end is dropped.
+    /// Means of contiguous batches of equal size; values left over at the end are dropped.
     pub means: Vec<f64>,
-    /// Their mean.
+    /// Mean of the batch means.
     pub mean: f64,
-    /// Half the width of its 95 % interval.
+    /// Half the width of the 95 % interval of the mean.
     pub half_width: f64,
 }
 
@@ -56,16 +56,16 @@ pub fn batch_means(series: &[f64], count: usize) -> Batches {
     }
 }
 
-/// What autocorrelation does to the mean of a stationary AR(1) series.
+/// The variance of the mean of a stationary AR(1) series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Autocorrelated {
     /// Variance of one value.
     pub variance: f64,
     /// Variance of the mean, exact.
     pub of_mean: f64,
-    /// The same for long series.
+    /// Variance of the mean for long series.
     pub of_mean_asymptotic: f64,
-    /// Independent values that would say as much.
+    /// Effective number of independent values.
     pub effective: f64,
 }
 
@@ -89,7 +89,7 @@ pub fn autocorrelated_mean(phi: f64, sigma: f64, n: usize) -> Autocorrelated {
     }
 }
 
-/// The correlation of a series with itself one step later.
+/// The autocorrelation of a series at lag one.
 #[must_use]
 pub fn lag_one(series: &[f64]) -> f64 {
     if series.len() < 3 {

@@ -174,7 +174,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
                 "--metric",
                 "clouds.aws.ai_revenue_usd[40]",
             ],
-            "month 40 of 36 lies beyond the horizon",
+            "month 40 is beyond the horizon of 36 months",
         ),
         (
             vec![
@@ -184,11 +184,11 @@ fn bad_input_ends_with_2_and_writes_nothing() {
                 "--metric",
                 "clouds.aws.ai_revenue_usd[1] + market.market.mtok[1]",
             ],
-            "do not go together",
+            "have no common unit",
         ),
         (
             vec!["compare", "baseline", &steering, "--replications", "1"],
-            "one replication has no interval",
+            "needs at least two replications",
         ),
         (
             vec!["compare", "baseline", "baseline", "--attribute"],
@@ -196,7 +196,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         ),
         (
             vec!["compare", "baseline", &vintage],
-            "do not share their luck",
+            "no common random numbers",
         ),
         (
             vec![
@@ -207,7 +207,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
                 "--group",
                 "x=cloud",
             ],
-            "names no edit",
+            "contains no edit",
         ),
         (
             vec!["sweep", "--vary", "router.aws-router.take_rat=0,1"],
@@ -215,7 +215,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         ),
         (
             vec!["sweep", "--vary", "router.aws-router.take_rate="],
-            "over nothing",
+            "has no values",
         ),
         (
             vec!["sweep", "--vary", "router.aws-router.take_rate=0,7"],
@@ -223,9 +223,9 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         ),
         (
             vec!["sensitivity", "--input", "demnd"],
-            "no drawn number begins with `demnd`",
+            "no uncertain number begins with `demnd`",
         ),
-        (vec!["sensitivity", "--points", "2"], "so few points"),
+        (vec!["sensitivity", "--points", "2"], "too few points"),
         (vec!["moat", "--cloud", "awss"], "did you mean `aws`?"),
         (vec!["thesis", "nowhere.toml"], "nowhere.toml"),
         (
@@ -234,7 +234,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         ),
         (
             vec!["discover", "nowhere.parquet", "--cases", "a"],
-            "compares nothing",
+            "is not a comparison",
         ),
     ] {
         let folder = temp_dir::TempDir::new().unwrap();

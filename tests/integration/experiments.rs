@@ -214,5 +214,5 @@ fn bounds_outside_the_allowed_range_are_bad_input() {
     let baseline = project("scenarios/baseline.toml");
     let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("stands at no date"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no vintage"));
 }

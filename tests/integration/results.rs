@@ -68,7 +68,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
 
     let (path, head, text) = result("compare", &["compare", "baseline", &fee]);
     let row = &rows(&path.join("metrics.csv"))[0];
-    close(after(&text, "it changes by "), &row["mean"]);
+    close(after(&text, "its mean changes by "), &row["mean"]);
     close(after(&text, "from "), &row["first_mean"]);
     close(after(&text, "lies between "), &row["p05"]);
     let (change, half) = (mean(row, "mean"), mean(row, "half_width"));
@@ -77,7 +77,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
     } else if change < -half {
         "falls"
     } else {
-        "may go either way"
+        "may rise or fall"
     };
     assert!(
         head.contains(word) && head.starts_with("Sum of gross profit of AWS"),
@@ -112,7 +112,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
         .max_by(|a, b| mean(a, "total").total_cmp(&mean(b, "total")))
         .unwrap();
     assert!(
-        head.ends_with(&format!("hangs most on {}", first["input"])),
+        head.ends_with(&format!("depends most on {}", first["input"])),
         "{head}"
     );
     let total = mean(first, "total");
@@ -238,7 +238,7 @@ fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
             "stack",
             &FAN[..],
             "x.svg",
-            "changes do not add up",
+            "differences do not add up",
         ),
         (
             &comparison,
@@ -252,7 +252,7 @@ fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
             "fan",
             &FAN[..],
             "x.svg",
-            "name the folder",
+            "name a folder",
         ),
     ] {
         let output = plot(folder.path(), result, chart, more, out);

@@ -164,7 +164,7 @@ fn wrong_theses_are_located() {
                 "a",
                 "arms = [\"free\"]\ntest = \"market.market.mtok[7] > 0\"",
             ),
-            "month 7 of 6 lies beyond the horizon",
+            "month 7 is beyond the horizon of 6 months",
             "up to 6",
         ),
         (
@@ -172,7 +172,7 @@ fn wrong_theses_are_located() {
                 "a",
                 "arms = [\"free\"]\ntest = \"market.market.mtok[1] + market.market.spend_usd[1] > 0\"",
             ),
-            "`mtok` and `usd` do not go together",
+            "`mtok` and `usd` have no common unit",
             "same unit",
         ),
         (

@@ -215,12 +215,12 @@ mod tests {
             .to_string();
         for what in [
             "did you mean `choice.attention_model`?",
-            "no single value to fit",
+            "does not have a single value to fit",
             "not below the upper",
-            "no metric `market/market/spend`",
+            "no measure `market/market/spend`",
             "month 99 of 36",
             "has no error",
-            "cannot be told apart",
+            "1 targets cannot identify 2 parameters",
         ] {
             assert!(shown.contains(what), "{what}\n{shown}");
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::panel::{Panel, Table};
 use crate::scenario::Loaded;
 use crate::scenario::fault::{Fault, Faults, nearest};
 use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
@@ -95,114 +96,95 @@ pub fn read(name: &str, text: &str, loaded: &Loaded) -> Result<TargetsSpec, Faul
 }
 
 fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Fault>) {
-    let all = leaves(&loaded.tree);
     for parameter in &spec.parameter {
-        let place = || parameter.path.place.clone();
-        let found = all.iter().find(|(path, _)| *path == parameter.path.text);
-        match found.map(|(_, node)| node.as_table().filter(|table| is_quantity(table))) {
-            Some(Some(table)) if table.get("value").is_some() => {}
-            Some(_) => faults.push(
-                Fault::new(
-                    format!(
-                        "`{}` does not have a single value to fit",
-                        parameter.path.text
-                    ),
-                    place(),
-                )
-                .help("name a number with a `value`; a number with a `dist` is drawn, not fitted"),
-            ),
-            None => {
-                let near = nearest(
-                    &parameter.path.text,
-                    all.iter().map(|(path, _)| path.as_str()),
-                );
-                faults.push(
-                    Fault::new(
-                        format!("the scenario has no value `{}`", parameter.path.text),
-                        place(),
-                    )
-                    .help(near.map_or_else(
-                        || "`tollway explain` lists all paths".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    )),
-                );
-            }
-        }
-        if parameter.low >= parameter.high {
-            faults.push(
-                Fault::new("the lower bound is not below the upper one", place())
-                    .help("set low below high"),
-            );
-        }
+        check_parameter(parameter, &leaves(&loaded.tree), faults);
     }
+    let mut wrong = |message: String, help: String| {
+        faults.push(Fault::new(message, tree.place.clone()).help(help));
+    };
     for (list, is_empty) in [
         ("parameter", spec.parameter.is_empty()),
         ("target", spec.target.is_empty()),
     ] {
         if is_empty {
-            faults.push(
-                Fault::new(format!("there is no `{list}`"), tree.place.clone())
-                    .help(format!("add a [[{list}]]")),
-            );
+            wrong(format!("there is no `{list}`"), format!("add a [[{list}]]"));
         }
     }
-    if spec.target.len() < spec.parameter.len() {
-        faults.push(
-            Fault::new(
-                format!(
-                    "{} targets cannot identify {} parameters",
-                    spec.target.len(),
-                    spec.parameter.len()
-                ),
-                tree.place.clone(),
-            )
-            .help("add targets, or remove parameters"),
+    let (targets, parameters) = (spec.target.len(), spec.parameter.len());
+    if targets < parameters {
+        wrong(
+            format!("{targets} targets cannot identify {parameters} parameters"),
+            "add targets, or remove parameters".to_owned(),
         );
     }
     let panel = crate::market::rows::panel(&loaded.scenario, 1);
     for target in &spec.target {
-        let place = || target.metric.place.clone();
-        let parts: Vec<&str> = target.metric.text.split('/').collect();
-        let is_known = matches!(parts[..], [table, entity, measure] if panel.tables.iter().any(|t| {
-            t.name == table && t.entities.iter().any(|e| e == entity) && t.measures.iter().any(|m| m.name == measure)
-        }));
-        if !is_known {
-            faults.push(
-                Fault::new(format!("there is no measure `{}`", target.metric.text), place())
-                    .help("write table/entity/measure as in docs/outputs.md, such as market/market/model_switch_rate"),
+        check_target(target, &panel, loaded.scenario.months.0, faults);
+    }
+}
+
+fn check_parameter(parameter: &ParameterSpec, leaves: &[(String, &Node)], faults: &mut Vec<Fault>) {
+    let name = &parameter.path;
+    let mut wrong = |message: String, help: &str| {
+        faults.push(Fault::new(message, name.place.clone()).help(help));
+    };
+    let found = leaves.iter().find(|(path, _)| *path == name.text);
+    match found.map(|(_, node)| node.as_table().filter(|table| is_quantity(table))) {
+        Some(Some(table)) if table.get("value").is_some() => {}
+        Some(_) => wrong(
+            format!("`{}` does not have a single value to fit", name.text),
+            "name a number with a `value`; a number with a `dist` is drawn, not fitted",
+        ),
+        None => {
+            let near = nearest(&name.text, leaves.iter().map(|(path, _)| path.as_str()));
+            let help = near.map_or_else(
+                || "`tollway explain` lists all paths".to_owned(),
+                |near| format!("did you mean `{near}`?"),
             );
+            wrong(format!("the scenario has no value `{}`", name.text), &help);
         }
-        let needs = u64::from(target.moment == Moment::Growth);
-        if target.from.0 + needs > target.until.0 {
-            faults.push(
-                Fault::new(
-                    format!(
-                        "the months of `{}` are in the wrong order",
-                        target.name.text
-                    ),
-                    place(),
-                )
-                .help("set from before until"),
-            );
-        }
-        if target.error <= 0.0 {
-            faults.push(
-                Fault::new(format!("`{}` has no error", target.name.text), place())
-                    .help("give the standard error of the observed value, above zero"),
-            );
-        }
-        let months = loaded.scenario.months.0;
-        if target.until.0 > months {
-            faults.push(
-                Fault::new(
-                    format!(
-                        "`{}` uses month {} of {months}",
-                        target.name.text, target.until.0
-                    ),
-                    place(),
-                )
-                .help("use an earlier month, or lengthen the scenario"),
-            );
-        }
+    }
+    if parameter.low >= parameter.high {
+        let message = "the lower bound is not below the upper one".to_owned();
+        wrong(message, "set low below high");
+    }
+}
+
+fn check_target(target: &TargetSpec, panel: &Panel, months: u64, faults: &mut Vec<Fault>) {
+    let (name, metric) = (&target.name.text, &target.metric);
+    let mut wrong = |message: String, help: &str| {
+        faults.push(Fault::new(message, metric.place.clone()).help(help));
+    };
+    let parts: Vec<&str> = metric.text.split('/').collect();
+    let has = |table: &Table, entity: &str, measure: &str| {
+        table.entities.iter().any(|found| found == entity)
+            && table.measures.iter().any(|found| found.name == measure)
+    };
+    let is_known = matches!(parts[..], [table, entity, measure] if panel.tables.iter()
+        .any(|found| found.name == table && has(found, entity, measure)));
+    if !is_known {
+        wrong(
+            format!("there is no measure `{}`", metric.text),
+            "write table/entity/measure as in docs/outputs.md, such as market/market/model_switch_rate",
+        );
+    }
+    let needs = u64::from(target.moment == Moment::Growth);
+    if target.from.0 + needs > target.until.0 {
+        wrong(
+            format!("the months of `{name}` are in the wrong order"),
+            "set from before until",
+        );
+    }
+    if target.error <= 0.0 {
+        wrong(
+            format!("`{name}` has no error"),
+            "give the standard error of the observed value, above zero",
+        );
+    }
+    if target.until.0 > months {
+        wrong(
+            format!("`{name}` uses month {} of {months}", target.until.0),
+            "use an earlier month, or lengthen the scenario",
+        );
     }
 }

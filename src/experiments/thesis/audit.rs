@@ -9,7 +9,7 @@ use crate::stats::intervals::{binomial_cdf, correlation, half_width, proportion_
 use crate::stats::multiple::adjusted;
 
 use super::finding::{Finding, Region, Side, Verdict};
-use super::flip::flip;
+use super::flip::{Trials, flip};
 use super::spec::{Test, Theses};
 use crate::experiments::arms::{Run, RunCheckpoint, replicate};
 use crate::experiments::inputs::{Input, strongest, uncertain};
@@ -42,6 +42,34 @@ impl Rows {
             values: vec![Vec::new(); cells.len()],
             cells,
         }
+    }
+
+    /// Runs the arms that a test needs.
+    fn run(
+        &mut self,
+        theses: &Theses,
+        simulations: &[Simulation<'_>],
+        replications: u32,
+        checkpoint: RunCheckpoint<'_>,
+        runner: Runner<'_>,
+    ) -> Result<(), Stopped> {
+        let Self { cells, values } = self;
+        let runs: Vec<Run> = (0..cells.len())
+            .filter(|arm| !cells[*arm].is_empty())
+            .flat_map(|arm| (0..replications).map(move |replication| (arm, replication)))
+            .collect();
+        let one = |(arm, replication): Run| {
+            let name = &theses.arms[arm].name;
+            replicate(name, &simulations[arm], replication, |panel| {
+                let cells = cells[arm].iter();
+                cells
+                    .map(|(table, offset)| panel.tables[*table].values[*offset])
+                    .collect()
+            })
+        };
+        runner.run(&runs, &one, checkpoint, &mut |(arm, _), row| {
+            values[arm].push(row);
+        })
     }
 
     /// By replication: the values that a test needs, in its order.
@@ -77,18 +105,13 @@ pub struct Search {
 /// Runs all arms and tests all theses.
 ///
 /// # Errors
-/// Why it ended early.
+/// The reason why the runs ended early.
 pub fn audit(
     theses: &Theses,
     search: Search,
     checkpoint: RunCheckpoint<'_>,
     runner: Runner<'_>,
 ) -> Result<Vec<Finding>, Stopped> {
-    let replications = theses
-        .arms
-        .first()
-        .map_or(0, |arm| arm.loaded.scenario.run.replications.0);
-    let count = u32::try_from(replications).unwrap_or(u32::MAX);
     let mut rows = Rows::of(theses);
     let simulations: Vec<Simulation<'_>> = (theses.arms.iter().zip(&rows.cells))
         .map(|(arm, cells)| {
@@ -97,75 +120,61 @@ pub fn audit(
             simulation.observing(Observed::values(&shape, cells.iter().copied()))
         })
         .collect();
-    let runs: Vec<Run> = (0..theses.arms.len())
-        .filter(|arm| !rows.cells[*arm].is_empty())
-        .flat_map(|arm| (0..count).map(move |replication| (arm, replication)))
-        .collect();
-    let cells = rows.cells.clone();
-    let one = |(arm, replication): Run| {
-        replicate(
-            &theses.arms[arm].name,
-            &simulations[arm],
-            replication,
-            |panel| {
-                cells[arm]
-                    .iter()
-                    .map(|(table, offset)| panel.tables[*table].values[*offset])
-                    .collect()
-            },
-        )
-    };
-    runner.run(&runs, &one, checkpoint, &mut |(arm, _), values| {
-        rows.values[arm].push(values);
-    })?;
+    let arms = theses.arms.first();
+    let replications = arms.map_or(0, |arm| arm.loaded.scenario.run.replications.0);
+    let replications = u32::try_from(replications).unwrap_or(u32::MAX);
+    rows.run(theses, &simulations, replications, checkpoint, runner)?;
     let mut findings = Vec::new();
-    let mut failures = Vec::new();
+    let mut outcomes = Vec::new();
     for (spec, test) in theses.theses.iter().zip(&theses.tests) {
         let Some(test) = test else {
             findings.push(Finding::not_expressible());
-            failures.push(Outcomes::default());
+            outcomes.push(TestResults::default());
             continue;
         };
-        let kept = rows.of_test(test, count as usize);
+        let kept = rows.of_test(test, replications as usize);
         let mut stream = stream_of(theses, &spec.name.text);
-        let (finding, outcomes) = judge(test, &kept, &mut stream);
+        let (finding, results) = judge(test, &kept, &mut stream);
         findings.push(finding);
-        failures.push(outcomes);
+        outcomes.push(results);
     }
     settle(&mut findings);
     for (at, test) in theses.tests.iter().enumerate() {
         let Some(test) = test else { continue };
-        if failures[at].truths.is_empty() {
+        let results = &outcomes[at];
+        if results.truths.is_empty() {
             continue;
         }
         let simulation = &simulations[test.arms[0]];
         let inputs = uncertain(&theses.arms[test.arms[0]].loaded);
-        let scores: Vec<Vec<f64>> = (0..count)
-            .map(|replication| {
-                let draws = simulation.draws(replication);
-                inputs
-                    .iter()
-                    .map(|input| draws.probability(input.key, input.class))
-                    .collect()
-            })
-            .collect();
+        let scores = scores(simulation, &inputs, replications);
         let mut stream = stream_of(theses, &format!("region {}", theses.theses[at].name.text));
-        findings[at].region = region(&inputs, &scores, &failures[at].truths, &mut stream);
+        findings[at].region = region(&inputs, &scores, &results.truths, &mut stream);
         if search.replications > 0 {
-            let found = flip(
+            let trials = Trials {
                 theses,
                 test,
-                &simulations,
-                (&inputs, &scores),
-                &failures[at].margins,
-                &findings[at],
-                search.replications,
-                runner,
-            )?;
-            findings[at].flip = found;
+                simulations: &simulations,
+                replications: search.replications,
+            };
+            let inputs = (&inputs[..], &scores[..]);
+            let verdict = findings[at].verdict;
+            findings[at].flip = flip(trials, inputs, &results.margins, verdict, runner)?;
         }
     }
     Ok(findings)
+}
+
+/// Probabilities of inputs by replication.
+fn scores(simulation: &Simulation<'_>, inputs: &[Input], replications: u32) -> Vec<Vec<f64>> {
+    let of_replication = |replication: u32| {
+        let draws = simulation.draws(replication);
+        let inputs = inputs.iter();
+        inputs
+            .map(|input| draws.probability(input.key, input.class))
+            .collect()
+    };
+    (0..replications).map(of_replication).collect()
 }
 
 fn stream_of(theses: &Theses, name: &str) -> Stream {
@@ -178,16 +187,16 @@ fn stream_of(theses: &Theses, name: &str) -> Stream {
 
 /// By replication: the result of a test, and its margin.
 #[derive(Clone, Debug, Default)]
-struct Outcomes {
+struct TestResults {
     truths: Vec<bool>,
     margins: Vec<f64>,
 }
 
 /// Tests a thesis. `rate` of the finding is the p-value of a probability other than the claimed one, until [`settle`] adjusts it.
-fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outcomes) {
+fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, TestResults) {
     let n = kept.len();
     if test.metric.is_over {
-        return (over(test, kept, stream), Outcomes::default());
+        return (over(test, kept, stream), TestResults::default());
     }
     let truths: Vec<bool> = kept
         .iter()
@@ -237,7 +246,7 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         region: None,
         flip: None,
     };
-    (finding, Outcomes { truths, margins })
+    (finding, TestResults { truths, margins })
 }
 
 /// Margin of the test in each replication. Tests that are not a comparison take the effect, with a sign and an offset such that

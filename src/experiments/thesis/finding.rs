@@ -91,7 +91,7 @@ impl Finding {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
     /// Shifted inputs.
-    pub moves: Vec<Move>,
+    pub moves: Vec<Shift>,
     /// Size of the change: root of the sum of squared shifts, in standard deviations.
     pub distance: f64,
     /// Probability that the test is true after the change, on new random streams.
@@ -100,7 +100,7 @@ pub struct Flip {
 
 /// A shift of one input.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Move {
+pub struct Shift {
     /// Path of the input.
     pub path: String,
     /// Shift of its distribution, in standard deviations of a normal.

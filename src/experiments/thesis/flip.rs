@@ -8,7 +8,7 @@ use crate::simulation::Simulation;
 use crate::stats::Summary;
 use crate::stats::intervals::p_value;
 
-use super::finding::{Finding, Flip, Move, Verdict};
+use super::finding::{Flip, Shift, Verdict};
 use super::spec::{Test, Theses};
 use crate::experiments::inputs::{Input, strongest};
 use crate::runner::{NoCheckpoint, Runner, Stopped};
@@ -24,10 +24,20 @@ const TOGETHER: usize = 3;
 const FRESH: u32 = 1 << 20;
 
 /// A change of inputs: places among the inputs, with shifts in standard deviations.
-type Change = Vec<(usize, f64)>;
+type Shifts = Vec<(usize, f64)>;
 
-fn distance(change: &Change) -> f64 {
+fn distance(change: &Shifts) -> f64 {
     libm::sqrt(change.iter().map(|(_, by)| by * by).sum())
+}
+
+/// Trials of changes on new replications of the arms of a test.
+#[derive(Clone, Copy)]
+pub(super) struct Trials<'a> {
+    pub(super) theses: &'a Theses,
+    pub(super) test: &'a Test,
+    pub(super) simulations: &'a [Simulation<'a>],
+    /// Replications of each trial.
+    pub(super) replications: u32,
 }
 
 /// Searches for the nearest flip of a verdict that is not open. Changes that should reverse the verdict by a linear model of the
@@ -35,28 +45,22 @@ fn distance(change: &Change) -> f64 {
 /// least a standard error.
 ///
 /// # Errors
-/// Why it ended early.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the state of the audit of one thesis"
-)]
+/// The reason why the runs ended early.
 pub(super) fn flip(
-    theses: &Theses,
-    test: &Test,
-    simulations: &[Simulation<'_>],
+    trials: Trials<'_>,
     (inputs, scores): (&[Input], &[Vec<f64>]),
     margins: &[f64],
-    finding: &Finding,
-    replications: u32,
+    verdict: Verdict,
     runner: Runner<'_>,
 ) -> Result<Option<Flip>, Stopped> {
-    if finding.verdict == Verdict::Open {
+    if verdict == Verdict::Open {
         return Ok(None);
     }
+    let claimed = trials.test.probability;
     let mut found: Option<Flip> = None;
-    for change in nearest(inputs, scores, margins, test.probability, finding.verdict) {
+    for change in nearest(inputs, scores, margins, claimed, verdict) {
         for factor in FARTHER {
-            let change: Change = change.iter().map(|(at, by)| (*at, by * factor)).collect();
+            let change: Shifts = change.iter().map(|(at, by)| (*at, by * factor)).collect();
             let distance = distance(&change);
             if distance > found.as_ref().map_or(FARTHEST, |flip| flip.distance) {
                 break;
@@ -65,25 +69,22 @@ pub(super) fn flip(
                 .iter()
                 .map(|(at, by)| (inputs[*at].key, Setting::Shifted(*by)))
                 .collect();
-            let truths = trial(theses, test, simulations, &settings, replications, runner)?;
+            let truths = trials.run(&settings, runner)?;
             #[expect(clippy::cast_precision_loss, reason = "replications are few")]
             let (hits, n) = (
                 truths.iter().filter(|truth| **truth).count() as f64,
                 truths.len() as f64,
             );
-            let claimed = test.probability;
             let error = libm::sqrt(claimed * (1.0 - claimed) / n);
             let beyond = hits / n - claimed;
-            let is_turned = match finding.verdict {
+            let is_reversed = match verdict {
                 Verdict::Holds => beyond < -error,
                 _ => beyond > error,
             };
-            if is_turned {
+            if is_reversed {
+                let moves = change.iter().map(|(at, by)| shift(&inputs[*at], *by));
                 found = Some(Flip {
-                    moves: change
-                        .iter()
-                        .map(|(at, by)| moved(&inputs[*at], *by))
-                        .collect(),
+                    moves: moves.collect(),
                     distance,
                     probability: hits / n,
                 });
@@ -94,8 +95,8 @@ pub(super) fn flip(
     Ok(found)
 }
 
-fn moved(input: &Input, by: f64) -> Move {
-    Move {
+fn shift(input: &Input, by: f64) -> Shift {
+    Shift {
         path: input.path.clone(),
         by,
         medians: (
@@ -113,7 +114,7 @@ fn nearest(
     margins: &[f64],
     probability: f64,
     verdict: Verdict,
-) -> Vec<Change> {
+) -> Vec<Shifts> {
     let all = Summary::of(&mut margins.to_vec());
     #[expect(clippy::cast_precision_loss, reason = "replications are few")]
     let n = margins.len() as f64;
@@ -128,7 +129,7 @@ fn nearest(
         .collect();
     let together: Vec<(usize, f64)> = related.iter().take(TOGETHER).copied().collect();
     let singles = related.iter().map(|one| vec![*one]);
-    let mut found: Vec<Change> = singles
+    let mut found: Vec<Shifts> = singles
         .chain((together.len() > 1).then_some(together))
         .filter_map(|some| {
             let explained: f64 = some.iter().map(|(_, r)| r * r).sum();
@@ -137,7 +138,7 @@ fn nearest(
             let needed = spread * normal_quantile(probability) - all.mean / all.sd;
             let needed = needed + 0.2 * if verdict == Verdict::Holds { -1.0 } else { 1.0 };
             let is_meant = (needed < 0.0) == (verdict == Verdict::Holds);
-            let change: Change = some
+            let change: Shifts = some
                 .iter()
                 .map(|(at, r)| (*at, needed * r / explained))
                 .collect();
@@ -149,33 +150,35 @@ fn nearest(
     found
 }
 
-/// Results of a test on new replications of its arms, with shifted inputs in all of them.
-fn trial(
-    theses: &Theses,
-    test: &Test,
-    simulations: &[Simulation<'_>],
-    settings: &BTreeMap<u64, Setting>,
-    replications: u32,
-    runner: Runner<'_>,
-) -> Result<Vec<bool>, Stopped> {
-    let one = |replication: u32| -> Result<bool, String> {
-        let mut kept = vec![0.0; test.wanted.cells().len()];
-        for (place, arm) in test.arms.iter().enumerate() {
-            let panel = simulations[*arm]
-                .run_with(FRESH + replication, settings.clone())
-                .map_err(|identity| format!("arm {}: {identity}", theses.arms[*arm].name))?;
-            for (at, value) in test.wanted.read(place, &panel) {
-                kept[at] = value;
+impl Trials<'_> {
+    /// Results of the test on new replications, with shifted inputs in all arms.
+    fn run(
+        self,
+        settings: &BTreeMap<u64, Setting>,
+        runner: Runner<'_>,
+    ) -> Result<Vec<bool>, Stopped> {
+        let test = self.test;
+        let one = |replication: u32| -> Result<bool, String> {
+            let mut kept = vec![0.0; test.wanted.cells().len()];
+            for (place, arm) in test.arms.iter().enumerate() {
+                let panel = self.simulations[*arm]
+                    .run_with(FRESH + replication, settings.clone())
+                    .map_err(|identity| {
+                        format!("arm {}: {identity}", self.theses.arms[*arm].name)
+                    })?;
+                for (at, value) in test.wanted.read(place, &panel) {
+                    kept[at] = value;
+                }
             }
-        }
-        Ok(test.metric.value(&kept) != 0.0)
-    };
-    // Progress counts the runs of the audit; trials are few beside them.
-    let runner = Runner::new(runner.interrupt, &|_| {});
-    let jobs: Vec<u32> = (0..replications).collect();
-    let mut truths = Vec::with_capacity(jobs.len());
-    runner.run(&jobs, &one, &mut NoCheckpoint, &mut |_, truth| {
-        truths.push(truth);
-    })?;
-    Ok(truths)
+            Ok(test.metric.value(&kept) != 0.0)
+        };
+        // Progress counts the runs of the audit; trials are few beside them.
+        let runner = Runner::new(runner.interrupt, &|_| {});
+        let jobs: Vec<u32> = (0..self.replications).collect();
+        let mut truths = Vec::with_capacity(jobs.len());
+        runner.run(&jobs, &one, &mut NoCheckpoint, &mut |_, truth| {
+            truths.push(truth);
+        })?;
+        Ok(truths)
+    }
 }

@@ -6,6 +6,6 @@ mod flip;
 mod spec;
 
 pub use audit::{RATE, Search, audit};
-pub use finding::{Finding, Flip, Move, Region, Side, Verdict};
+pub use finding::{Finding, Flip, Region, Shift, Side, Verdict};
 pub use flip::FARTHEST;
 pub use spec::{ArmSpec, Test, Theses, ThesesSpec, ThesisSpec, Whose, read};

@@ -115,40 +115,8 @@ pub struct Theses {
 /// # Errors
 /// Every fault of the files, with its place.
 pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faults> {
-    let mut reader = Reader::default();
-    let mut specs = Vec::new();
-    for (file, text) in files {
-        let source = Shared::new(Source {
-            name: file.display().to_string(),
-            text: text.clone(),
-        });
-        let before = reader.faults.len();
-        let tree = parse(&source, &mut reader.faults);
-        if reader.faults.len() == before
-            && let Some(spec) = ThesesSpec::read(&tree, &mut reader)
-        {
-            specs.push((file, spec));
-        }
-    }
-    if !reader.faults.is_empty() {
-        return Err(Faults(reader.faults));
-    }
-    let replications = specs
-        .iter()
-        .find_map(|(_, spec)| spec.replications.as_ref());
-    let enterprises = specs.iter().find_map(|(_, spec)| spec.enterprises.as_ref());
-    let (Some(replications), Some(enterprises)) = (replications, enterprises) else {
-        return Err(Faults(vec![
-            Fault::nowhere("no file states the numbers of replications and enterprises")
-                .help("add `replications = 100` and `enterprises = 1000` at the top of one file"),
-        ]));
-    };
-    let mut all = vec![
-        format!("run.replications={}", replications.0),
-        format!("run.enterprises={}", enterprises.0),
-    ];
-    all.extend_from_slice(sets);
-    let arms = arms(&specs, &all)?;
+    let specs = parsed(files)?;
+    let arms = arms(&specs, &[&sizes(&specs)?[..], sets].concat())?;
     check_pairs(&arms)?;
     let shapes: Vec<(Panel, usize)> = arms.iter().map(|arm| shape(&arm.loaded)).collect();
     let mut found = Theses {
@@ -161,16 +129,10 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
     for (_, spec) in specs {
         found.titles.push((spec.title.text, found.theses.len()));
         for thesis in spec.thesis {
-            if let Some(first) = found
-                .theses
-                .iter()
-                .find(|other| other.name.text == thesis.name.text)
-            {
-                faults.push(duplicate(
-                    &thesis.name.text,
-                    &first.name.place,
-                    thesis.name.place.clone(),
-                ));
+            let name = &thesis.name;
+            let is_same = |other: &&ThesisSpec| other.name.text == name.text;
+            if let Some(first) = found.theses.iter().find(is_same) {
+                faults.push(duplicate(&name.text, &first.name.place, name.place.clone()));
             }
             match test(&thesis, &arms, &shapes) {
                 Ok(checked) => found.tests.push(checked),
@@ -187,8 +149,51 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
     }
 }
 
+type Parsed<'a> = Vec<(&'a PathBuf, ThesesSpec)>;
+
+/// Parses the files.
+fn parsed(files: &[(PathBuf, String)]) -> Result<Parsed<'_>, Faults> {
+    let mut reader = Reader::default();
+    let mut specs = Vec::new();
+    for (file, text) in files {
+        let source = Shared::new(Source {
+            name: file.display().to_string(),
+            text: text.clone(),
+        });
+        let before = reader.faults.len();
+        let tree = parse(&source, &mut reader.faults);
+        if reader.faults.len() == before
+            && let Some(spec) = ThesesSpec::read(&tree, &mut reader)
+        {
+            specs.push((file, spec));
+        }
+    }
+    if reader.faults.is_empty() {
+        Ok(specs)
+    } else {
+        Err(Faults(reader.faults))
+    }
+}
+
+/// The numbers of replications and enterprises as edits, from the first file that states each.
+fn sizes(specs: &Parsed<'_>) -> Result<[String; 2], Faults> {
+    let specs = || specs.iter().map(|(_, spec)| spec);
+    let replications = specs().find_map(|spec| spec.replications.as_ref());
+    let enterprises = specs().find_map(|spec| spec.enterprises.as_ref());
+    let (Some(replications), Some(enterprises)) = (replications, enterprises) else {
+        return Err(Faults(vec![
+            Fault::nowhere("no file states the numbers of replications and enterprises")
+                .help("add `replications = 100` and `enterprises = 1000` at the top of one file"),
+        ]));
+    };
+    Ok([
+        format!("run.replications={}", replications.0),
+        format!("run.enterprises={}", enterprises.0),
+    ])
+}
+
 /// Loads the arms of all files.
-fn arms(specs: &[(&PathBuf, ThesesSpec)], sets: &[String]) -> Result<Vec<Arm>, Faults> {
+fn arms(specs: &Parsed<'_>, sets: &[String]) -> Result<Vec<Arm>, Faults> {
     let mut found: Vec<Arm> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
     for (file, spec) in specs {
@@ -233,50 +238,22 @@ fn shape(loaded: &Loaded) -> (Panel, usize) {
     (rows::panel(&loaded.scenario, months), months)
 }
 
+/// The test of a thesis; `None` if the model cannot express it.
 fn test(
     thesis: &ThesisSpec,
     arms: &[Arm],
     shapes: &[(Panel, usize)],
 ) -> Result<Option<Test>, Fault> {
+    let name = &thesis.name;
+    let wrong = |message: String| Fault::new(message, name.place.clone());
     let Some(text) = &thesis.test else {
         return match &thesis.missing {
             Some(_) => Ok(None),
-            None => Err(Fault::new(
-                format!("`{}` has no test", thesis.name.text),
-                thesis.name.place.clone(),
-            )
-            .help("add `test = \"...\"`, or state in `missing` what the model lacks")),
+            None => Err(wrong(format!("`{}` has no test", name.text))
+                .help("add `test = \"...\"`, or state in `missing` what the model lacks")),
         };
     };
-    let mut places = Vec::new();
-    for name in &thesis.arms {
-        let known = arms.iter().map(|arm| arm.name.as_str());
-        let Some(place) = arms.iter().position(|arm| arm.name == name.text) else {
-            return Err(Fault::new(
-                format!("there is no arm `{}`", name.text),
-                name.place.clone(),
-            )
-            .help(suggestion(&name.text, known)));
-        };
-        for other in &places {
-            let other: &Arm = &arms[*other];
-            if edits(&other.loaded.tree, &arms[place].loaded.tree).is_empty() {
-                return Err(Fault::new(
-                    format!("arms `{}` and `{}` do not differ", other.name, name.text),
-                    name.place.clone(),
-                )
-                .help("give one of them an overlay or an edit that changes something"));
-            }
-        }
-        places.push(place);
-    }
-    if places.is_empty() {
-        return Err(Fault::new(
-            format!("`{}` names no arm", thesis.name.text),
-            thesis.name.place.clone(),
-        )
-        .help("add `arms = [\"...\"]`"));
-    }
+    let places = places(thesis, arms)?;
     let named: Vec<ArmShape<'_>> = places
         .iter()
         .map(|place| ArmShape {
@@ -294,27 +271,23 @@ fn test(
         )
         .help("compare it with something: `... > 0`"));
     }
-    let effect = thesis
-        .effect
-        .as_ref()
-        .map(|effect| {
-            let found = Metric::new(&effect.text, &effect.place, &named, &mut wanted)?;
-            if found.is_truth || found.is_over != metric.is_over {
-                return Err(Fault::new(
-                    "the effect is not a number of the same level as the test",
-                    effect.place.clone(),
-                )
-                .help("give a number of one replication, or a number over all replications if the test is over all"));
-            }
-            Ok(found)
-        })
-        .transpose()?;
+    let effect = match &thesis.effect {
+        Some(text) => Some(Metric::new(&text.text, &text.place, &named, &mut wanted)?),
+        None => None,
+    };
+    if let (Some(effect), Some(text)) = (&effect, &thesis.effect)
+        && (effect.is_truth || effect.is_over != metric.is_over)
+    {
+        let message = "the effect is not a number of the same level as the test";
+        return Err(Fault::new(message, text.place.clone()).help(
+            "give a number of one replication, or a number over all replications if the test is over all",
+        ));
+    }
     let probability = thesis.probability.unwrap_or(0.5);
     if !(0.0..1.0).contains(&probability) || probability <= 0.0 {
-        return Err(Fault::new(
-            format!("a claim cannot state the probability {probability}"),
-            thesis.name.place.clone(),
-        )
+        return Err(wrong(format!(
+            "a claim cannot state the probability {probability}"
+        ))
         .help("give a probability between 0 and 1"));
     }
     Ok(Some(Test {
@@ -324,4 +297,33 @@ fn test(
         wanted,
         probability,
     }))
+}
+
+/// The places of the arms of a thesis, which differ from each other.
+fn places(thesis: &ThesisSpec, arms: &[Arm]) -> Result<Vec<usize>, Fault> {
+    let mut places: Vec<usize> = Vec::new();
+    for name in &thesis.arms {
+        let wrong = |message: String| Fault::new(message, name.place.clone());
+        let Some(place) = arms.iter().position(|arm| arm.name == name.text) else {
+            let known = arms.iter().map(|arm| arm.name.as_str());
+            return Err(wrong(format!("there is no arm `{}`", name.text))
+                .help(suggestion(&name.text, known)));
+        };
+        let tree = &arms[place].loaded.tree;
+        let is_same = |other: &&usize| edits(&arms[**other].loaded.tree, tree).is_empty();
+        if let Some(other) = places.iter().find(is_same) {
+            let other = &arms[*other].name;
+            return Err(
+                wrong(format!("arms `{other}` and `{}` do not differ", name.text))
+                    .help("give one of them an overlay or an edit that changes something"),
+            );
+        }
+        places.push(place);
+    }
+    if places.is_empty() {
+        let name = &thesis.name;
+        let message = format!("`{}` names no arm", name.text);
+        return Err(Fault::new(message, name.place.clone()).help("add `arms = [\"...\"]`"));
+    }
+    Ok(places)
 }

@@ -1,4 +1,4 @@
-//! What attribution prints and writes: what each edit adds to the change between two arms.
+//! The report of an attribution: the contribution of each edit to the difference between two arms.
 
 use std::fmt::Write as _;
 
@@ -11,22 +11,22 @@ use crate::report::experiments::Experiment;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{figure, in_unit};
 
-/// Edits and what each adds to each metric.
+/// Edits, and the contribution of each to each metric.
 #[derive(Clone, Copy, Debug)]
 pub struct Attributed<'a> {
-    /// The edits.
+    /// Edits.
     pub players: &'a [Player],
-    /// What they add, metric by metric.
+    /// By metric: contributions of the edits.
     pub found: &'a [Attribution],
 }
 
 impl Attributed<'_> {
-    /// What is printed.
+    /// The attribution as text.
     #[must_use]
     pub fn text(&self, experiment: &Experiment<'_>, metrics: &[Metric]) -> String {
         let Self { players, found } = *self;
         let mut out = format!(
-            "\nAttribution of the change from {} to {} (Shapley; adds up to the change)\n",
+            "\nAttribution of the change from {} to {} (Shapley values; they add up to the change)\n",
             experiment.arms[0].name, experiment.arms[1].name
         );
         for (metric, attribution) in metrics.iter().zip(found) {
@@ -57,7 +57,7 @@ impl Attributed<'_> {
             for (a, b, size) in pairs.iter().take(3).filter(|pair| pair.2 != 0.0) {
                 let _ = writeln!(
                     out,
-                    "    together beyond their sum: {} and {} {}",
+                    "    interaction beyond the sum of both: {} and {} {}",
                     players[*a].name,
                     players[*b].name,
                     figure(*size)
@@ -67,7 +67,7 @@ impl Attributed<'_> {
         out
     }
 
-    /// The same as JSON.
+    /// The attribution as JSON.
     #[must_use]
     pub fn json(&self, metrics: &[Metric]) -> Vec<Value> {
         let Self { players, found } = *self;
@@ -79,7 +79,7 @@ impl Attributed<'_> {
         metrics.iter().zip(found).map(of).collect::<Vec<_>>()
     }
 
-    /// The same as a table.
+    /// The attribution as a table.
     #[must_use]
     pub fn frame(&self, metrics: &[Metric]) -> Frame {
         let Self { players, found } = *self;
@@ -107,7 +107,7 @@ impl Attributed<'_> {
         Frame::new("attribution", columns)
     }
 
-    /// For each metric the edits that add most.
+    /// By metric: a chart of the edits that contribute most.
     #[must_use]
     pub fn charts(&self, experiment: &Experiment<'_>, metrics: &[Metric]) -> Vec<Chart> {
         let Self { players, found } = *self;
@@ -126,7 +126,7 @@ impl Attributed<'_> {
             charts.push(Chart {
                 name: format!("attribution_{number}"),
                 title: format!(
-                    "What each edit adds: {} less {}",
+                    "Contribution of each edit: {} less {}",
                     experiment.arms[1].name, experiment.arms[0].name
                 ),
                 subtitle: format!(

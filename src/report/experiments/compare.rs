@@ -1,4 +1,4 @@
-//! What a comparison prints and writes.
+//! The report of a comparison.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,15 +23,15 @@ use crate::stats::Summary;
 /// A finished comparison.
 #[derive(Clone, Debug)]
 pub struct CompareReport<'a> {
-    /// What it is of.
+    /// Experiment.
     pub experiment: Experiment<'a>,
-    /// The first arm against each other.
+    /// Comparisons of each other arm with the first.
     pub comparisons: &'a [Comparison],
-    /// The metrics shown.
+    /// Metrics.
     pub metrics: &'a [Metric],
-    /// Whether arms share their luck.
+    /// True if the arms use common random numbers.
     pub is_paired: bool,
-    /// What each edit adds to each metric, between the first two arms.
+    /// Contributions of the edits between the first two arms.
     pub attribution: Option<Attributed<'a>>,
 }
 
@@ -98,7 +98,7 @@ impl ExperimentReport for CompareReport<'_> {
             }
         }
         if self.is_paired {
-            out.push_str("\npairing: variance of the mean change without common random numbers over that with them\n");
+            out.push_str("\npairing: variance of the mean change without common random numbers, over the variance with them\n");
         }
         let attribution = self.attribution;
         out + &attribution.map_or_else(String::new, |found| {
@@ -164,7 +164,7 @@ impl ExperimentReport for CompareReport<'_> {
         for comparison in self.comparisons {
             let arm = &self.arm(comparison).name;
             let rates = comparison.discovery_rates();
-            // Quantiles and widths of tens of thousands of lines take longer than writing them.
+            // Quantiles and intervals of tens of thousands of lines take longer than writing them.
             let rows: Vec<_> = (comparison.lines.par_iter().zip(rates))
                 .map(|(line, rate)| numbers(&line.pair, self.is_paired, rate))
                 .collect();
@@ -206,14 +206,14 @@ impl ExperimentReport for CompareReport<'_> {
                 );
             }
         }
-        // The metrics that were asked for come first.
+        // The metrics of the command come first.
         let mut tables = vec![metrics.frame("metrics")];
         tables.extend(self.attribution.map(|found| found.frame(self.metrics)));
         tables.push(differences.frame("differences"));
         tables
     }
 
-    /// A sentence for each metric and arm, the largest sure change first.
+    /// A finding for each metric and arm, the largest significant change first.
     fn findings(&self) -> Vec<Finding> {
         let first = &self.experiment.arms[0].name;
         let mut all = Vec::new();
@@ -222,10 +222,14 @@ impl ExperimentReport for CompareReport<'_> {
             for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
                 let mean = pair.difference.mean();
                 let half = pair.half_width(self.is_paired);
-                // What is sure comes first, and of that what changes most against where it stood.
-                let is_sure = mean.abs() > half;
+                // Significant changes come first, in order of their size relative to the first arm.
+                let is_significant = mean.abs() > half;
                 let size = mean.abs() / pair.first.mean.abs().max(f64::MIN_POSITIVE);
-                let weight = if is_sure { 1.0 + size } else { size.min(1.0) };
+                let weight = if is_significant {
+                    1.0 + size
+                } else {
+                    size.min(1.0)
+                };
                 let q = pair.difference.quantiles(&[0.05, 0.95]);
                 let (rises, falls) = pair.difference.signs();
                 let word = if rises == 0.0 && falls == 0.0 {
@@ -235,7 +239,7 @@ impl ExperimentReport for CompareReport<'_> {
                 } else if mean + half < 0.0 {
                     "falls".to_owned()
                 } else {
-                    "may go either way".to_owned()
+                    "may rise or fall".to_owned()
                 };
                 let finding = Finding {
                     head: format!(
@@ -243,8 +247,8 @@ impl ExperimentReport for CompareReport<'_> {
                         capital(&self.experiment.words(metric))
                     ),
                     text: format!(
-                        "Against {first} it changes by {} in the mean (95 % interval: {} to {}), from {}. In nine of ten pairs the change \
-                         lies between {} and {}; it rises in {:.0} % and falls in {:.0} % of {} pairs.",
+                        "Against {first} its mean changes by {} (95 % interval: {} to {}), from {}. In nine of ten pairs the change \
+                         is between {} and {}; it rises in {:.0} % and falls in {:.0} % of {} pairs.",
                         amount(mean, &metric.unit),
                         figure(mean - half),
                         figure(mean + half),
@@ -263,7 +267,7 @@ impl ExperimentReport for CompareReport<'_> {
         all.into_iter().map(|(_, finding)| finding).collect()
     }
 
-    /// Gross profit by cloud against the first arm, for each arm; and what each edit adds to each metric.
+    /// For each arm, the difference in gross profit by cloud; then the contributions of the edits.
     fn charts(&self) -> Vec<Chart> {
         let first = &self.experiment.arms[0];
         let clouds = &first.loaded.scenario.cloud;
@@ -281,7 +285,7 @@ impl ExperimentReport for CompareReport<'_> {
             Chart {
                 name: format!("gross_profit_{name}"),
                 title: format!("Gross profit by cloud: {name} less {}", first.name),
-                subtitle: "USD a month, replication by replication; one scale".to_owned(),
+                subtitle: "USD a month, differences of paired replications; same scale".to_owned(),
                 body: Body::Months {
                     months: self.calendar().month_names(),
                     panels,

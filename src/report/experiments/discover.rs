@@ -1,4 +1,4 @@
-//! What scenario discovery prints and writes.
+//! The report of a scenario discovery.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,10 +16,10 @@ use crate::report::text::number_format::{capital, figure, whole_percent as perce
 use crate::report::{Format, WriteError};
 use crate::stats::boxes::Limits;
 
-/// The columns of numbers of a table in a Parquet or CSV file.
+/// Reads the numeric columns of a Parquet or CSV file.
 ///
 /// # Errors
-/// A file that cannot be read as a table, in words.
+/// The message of a file that is not a table.
 pub fn read_table(path: &Path) -> Result<Vec<Column>, String> {
     let file = std::fs::File::open(path)
         .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -50,7 +50,7 @@ pub fn read_table(path: &Path) -> Result<Vec<Column>, String> {
     Ok(found)
 }
 
-/// The sides of a box, in words.
+/// The sides of a box, as words.
 fn sides(discovery: &Discovery, limits: &Limits) -> Vec<String> {
     let whole = &discovery.trajectory[0].0;
     limits
@@ -71,7 +71,7 @@ fn sides(discovery: &Discovery, limits: &Limits) -> Vec<String> {
         .collect()
 }
 
-/// What is printed.
+/// The discovery as text.
 #[must_use]
 pub fn text(discovery: &Discovery) -> String {
     let (cases, of_interest) = discovery.cases;
@@ -96,7 +96,7 @@ pub fn text(discovery: &Discovery) -> String {
             sides.join(", ")
         );
     }
-    out.push_str("\nBounds of the chosen box (>): chance that luck explains each, and share of resamples that bound it too\n");
+    out.push_str("\nBounds of the chosen box (>): probability that each arises by chance, and share of resamples that have it too\n");
     for bound in &discovery.bounds {
         let _ = writeln!(
             out,
@@ -109,7 +109,7 @@ pub fn text(discovery: &Discovery) -> String {
     out
 }
 
-/// The trajectory as a table, one row a step.
+/// The trajectory as a table, one row for each step.
 #[must_use]
 pub fn frame(discovery: &Discovery) -> Frame {
     let steps = &discovery.trajectory;
@@ -151,10 +151,10 @@ pub fn frame(discovery: &Discovery) -> Frame {
     }
 }
 
-/// Puts the trajectory as table and chart, and the page, into a folder.
+/// Adds the trajectory, as a table and a chart, and the page to a folder.
 ///
 /// # Errors
-/// What could not be encoded or drawn.
+/// A table that could not be encoded, or a chart that could not be drawn.
 pub fn fill(
     folder: &mut Folder,
     discovery: &Discovery,
@@ -180,8 +180,8 @@ pub fn fill(
             ("Table".to_owned(), table.display().to_string()),
             ("Program".to_owned(), format!("tollway {version}")),
             (
-                "Read with care".to_owned(),
-                "A box says where cases lie, not what causes them; bounds with a high chance of luck or few resamples behind them may be none.".to_owned(),
+                "Limits".to_owned(),
+                "A box says where cases lie, not what causes them. Bounds that may arise by chance, or that few resamples have, may not be real.".to_owned(),
             ),
         ],
     });
@@ -189,19 +189,19 @@ pub fn fill(
     Ok(())
 }
 
-/// The chosen box, and how sure its bounds are.
+/// The chosen box, and the reliability of its bounds.
 fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
     let (count, of_interest) = discovery.cases;
     let (limits, fit) = &discovery.trajectory[discovery.chosen];
     let sides = sides(discovery, limits);
     let mut all = vec![Finding {
         head: if sides.is_empty() {
-            "No box is better than the whole".to_owned()
+            "No box is better than the whole table".to_owned()
         } else {
             capital(&sides.join(", "))
         },
         text: format!(
-            "There {} of the cases meet {cases}, against {} of all {count}; the box holds {} of those that do.",
+            "{} of the cases in the box meet {cases}, against {} of all {count}; the box contains {} of the cases that do.",
             percent(fit.density),
             percent(ratio(of_interest, count)),
             percent(fit.coverage)
@@ -215,11 +215,11 @@ fn findings(discovery: &Discovery, cases: &str) -> Vec<Finding> {
         };
         all.push(Finding {
             head: format!(
-                "How sure the bound on {} is",
+                "Reliability of the bound on {}",
                 discovery.inputs[bound.dimension]
             ),
             text: format!(
-                "Luck alone would give it with a chance of {chance}; {} of resamples bound it too.",
+                "It would arise by chance with a probability of {chance}; {} of resamples have it too.",
                 percent(bound.stability)
             ),
         });
@@ -232,7 +232,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-/// A chart of the trajectory: density of every few boxes, with coverage in their labels.
+/// A chart of the trajectory: densities of some boxes, with their coverage in the labels.
 fn chart(discovery: &Discovery, cases: &str) -> Chart {
     let every = discovery.trajectory.len().div_ceil(14).max(1);
     let bars: Vec<Bar> = (0..discovery.trajectory.len())
@@ -255,10 +255,8 @@ fn chart(discovery: &Discovery, cases: &str) -> Chart {
         .collect();
     Chart {
         name: "trajectory".to_owned(),
-        title: "Where the cases of interest lie".to_owned(),
-        subtitle: format!(
-            "Density of the boxes that were peeled, the chosen one in orange; {cases}"
-        ),
+        title: "Boxes with the cases of interest".to_owned(),
+        subtitle: format!("Density of the peeled boxes, the chosen one in orange; {cases}"),
         body: Body::Bars {
             numbers: Numbers::Percent,
             bars,
@@ -266,7 +264,7 @@ fn chart(discovery: &Discovery, cases: &str) -> Chart {
     }
 }
 
-/// What was found, as JSON.
+/// The discovery as JSON.
 #[must_use]
 pub fn json(discovery: &Discovery) -> String {
     let step = |at: usize| {

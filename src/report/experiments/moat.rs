@@ -1,4 +1,4 @@
-//! What the ladder of levers prints and writes.
+//! The report of a ranking of levers.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,16 +13,16 @@ use crate::report::page::Finding;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{capital, figure, in_unit, mean_in_words};
 
-/// A finished ladder.
+/// A finished ranking.
 #[derive(Clone, Debug)]
 pub struct MoatReport<'a> {
-    /// What it is of.
+    /// Experiment.
     pub experiment: Experiment<'a>,
     /// Names of the levers.
     pub levers: &'a [String],
-    /// The metrics.
+    /// Metrics.
     pub metrics: &'a [Metric],
-    /// What was found.
+    /// The ranking.
     pub found: &'a Moat,
 }
 
@@ -33,7 +33,7 @@ impl ExperimentReport for MoatReport<'_> {
 
     fn text(&self) -> String {
         let mut out = format!(
-            "{} paired replications; 95 % intervals of means\n",
+            "{} paired replications; values are means with 95 % intervals\n",
             self.experiment.replications
         );
         for (at, metric) in self.metrics.iter().enumerate() {
@@ -46,9 +46,9 @@ impl ExperimentReport for MoatReport<'_> {
                 figure(all),
                 figure(none),
                 "lever",
-                "worth beside others",
-                "worth alone",
-                "dearest of all",
+                "with all others",
+                "alone",
+                "most valuable",
                 "rank"
             );
             for (name, worth) in self.ordered(at) {
@@ -141,9 +141,9 @@ impl ExperimentReport for MoatReport<'_> {
         };
         let chart = |(at, metric): (usize, &Metric)| Chart {
             name: format!("levers_{}", at + 1),
-            title: "What each lever of lock-in is worth".to_owned(),
+            title: "Value of each lever of lock-in".to_owned(),
             subtitle: format!(
-                "What taking it away alone costs, with 95 % intervals{}; {}",
+                "Cost of removing only this lever, with 95 % intervals{}; {}",
                 in_unit(&metric.unit),
                 self.experiment.words(metric)
             ),
@@ -164,12 +164,12 @@ impl ExperimentReport for MoatReport<'_> {
             let said = |worth: &Worth| mean_in_words(&worth.away, &metric.unit);
             Some(Finding {
                 head: format!(
-                    "{} is the dearest lever for {}",
+                    "{} is the most valuable lever for {}",
                     capital(first),
                     self.experiment.words(metric)
                 ),
                 text: format!(
-                    "Taking it away alone costs {}; it is the dearest in {:.0} % of resamples ({:.0} to {:.0} %). The last is {weakest}, at {}.",
+                    "Removing only this lever costs {}; it is the most valuable in {:.0} % of replications ({:.0} to {:.0} %). The least valuable is {weakest}, at {}.",
                     said(worth),
                     100.0 * worth.first.0,
                     100.0 * worth.first.1.0,
@@ -184,7 +184,7 @@ impl ExperimentReport for MoatReport<'_> {
 }
 
 impl MoatReport<'_> {
-    /// Levers of a metric by what taking them away costs, dearest first.
+    /// The levers by the cost of their removal for a metric, the most valuable first.
     fn ordered(&self, metric: usize) -> Vec<(&str, &Worth)> {
         let mut all: Vec<(&str, &Worth)> = self
             .levers

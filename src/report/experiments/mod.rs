@@ -1,4 +1,4 @@
-//! What all experiments write beside their tables and charts: a manifest, and the scenarios of their arms.
+//! Reports of experiments: tables, charts, findings, the page, a manifest, and the scenarios of the arms.
 
 pub mod attribution;
 pub mod compare;
@@ -29,7 +29,7 @@ use crate::report::{Format, WriteError};
 use crate::scenario::stated::stated;
 use crate::scenario::text::write;
 
-/// What an experiment was, bit for bit.
+/// The manifest of an experiment.
 #[derive(Debug, Serialize)]
 struct Manifest {
     tool: &'static str,
@@ -114,18 +114,18 @@ pub struct Experiment<'a> {
     pub command: &'static str,
     /// The scenarios in its name; the names of the first three arms if left out.
     pub label: Option<String>,
-    /// Its arms.
+    /// Arms.
     pub arms: &'a [Arm],
-    /// Replications of each.
+    /// Replications of each arm.
     pub replications: u32,
-    /// Whether a workbook is written too.
+    /// True if a workbook is written too.
     pub has_workbook: bool,
-    /// What else decides the result.
+    /// Everything else that decides the results.
     pub options: &'a Value,
 }
 
 impl Experiment<'_> {
-    /// What decides the result, in short: the same for the same command, scenarios, seed and options.
+    /// A hash of everything that decides the results: program version, command, options and arms.
     #[must_use]
     pub fn key(&self) -> String {
         let mut text = format!(
@@ -153,10 +153,10 @@ impl Experiment<'_> {
         format!("{}-{label}{dash}{}", self.command, &self.key()[..8])
     }
 
-    /// Puts the page, the scenarios of the arms and the manifest into a folder that holds everything else.
+    /// Adds the page, the scenarios of the arms and the manifest to a folder with all other files.
     ///
     /// # Errors
-    /// A workbook that could not be made.
+    /// A workbook that could not be encoded.
     pub fn close(&self, folder: &mut Folder, findings: &[Finding]) -> Result<(), WriteError> {
         if self.has_workbook {
             let tables = folder.shown_tables();
@@ -211,20 +211,20 @@ impl Experiment<'_> {
         let what = match self.command {
             "compare" => "Compared",
             "sweep" => "A sweep",
-            "thesis" => "Claims put to the test",
-            "sensitivity" => "What drives the spread",
-            "moat" => "What each lever of lock-in is worth",
+            "thesis" => "Claims tested",
+            "sensitivity" => "Drivers of the spread",
+            "moat" => "Value of each lever of lock-in",
             other => other,
         };
         let arms = if names.len() > 4 {
-            format!("{} and {} arms more", names[0], names.len() - 1)
+            format!("{} and {} more arms", names[0], names.len() - 1)
         } else {
             names.join(", ")
         };
         format!("{what}: {arms}")
     }
 
-    /// Where the results come from: arms with their changes, seed, options, program.
+    /// The origin of the results: arms with their changes, seed, options and program.
     fn origin(&self) -> Vec<(String, String)> {
         let mut all = Vec::new();
         for arm in self.arms.iter().take(12) {
@@ -239,7 +239,7 @@ impl Experiment<'_> {
                 changes.push(format!("and {} more", loaded.changes.len() - 8));
             }
             let changes = if changes.is_empty() {
-                "as it stands".to_owned()
+                "no changes".to_owned()
             } else {
                 format!("against {}: {}", loaded.parent, changes.join("; "))
             };
@@ -261,13 +261,13 @@ impl Experiment<'_> {
         all.push(("Key".to_owned(), self.key()));
         all.push(("Program".to_owned(), program));
         all.push((
-            "Read with care".to_owned(),
-            "Intervals are of the model's luck and uncertain numbers, at this number of replications; what the model leaves out is in none.".to_owned(),
+            "Limits".to_owned(),
+            "Intervals show the spread that comes from uncertain numbers and chance, at this number of replications. They do not cover what the model leaves out.".to_owned(),
         ));
         all
     }
 
-    /// A metric in words, with the titles of the first arm's actors.
+    /// A metric in words, with titles of the actors from the first arm.
     #[must_use]
     pub fn words(&self, metric: &Metric) -> String {
         let scenario = self.arms.first().map(|arm| &arm.loaded.scenario);
@@ -275,12 +275,12 @@ impl Experiment<'_> {
         metric.words(&title)
     }
 
-    /// The line under its charts.
+    /// The line at the foot of the charts.
     #[must_use]
     pub fn source_line(&self) -> String {
         let mut names: Vec<&str> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
         let more = if names.len() > 4 {
-            format!(" and {} arms more", names.len() - 1)
+            format!(" and {} more arms", names.len() - 1)
         } else {
             String::new()
         };

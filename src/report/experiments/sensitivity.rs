@@ -1,4 +1,4 @@
-//! What a sensitivity study prints and writes.
+//! The report of a sensitivity study.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Experiment, ExperimentReport};
-use crate::experiments::sensitivity::{Found, Group, Index, Sensitivity};
+use crate::experiments::sensitivity::{Group, Index, MetricShares, Sensitivity};
 use crate::metric::Metric;
 use crate::report::charts::{Bar, Body, Chart, FIRST, GREY, Numbers, Swing};
 use crate::report::page::Finding;
@@ -16,18 +16,18 @@ use crate::report::text::number_format::{capital, figure, in_unit, percent};
 /// A finished study.
 #[derive(Clone, Debug)]
 pub struct SensitivityReport<'a> {
-    /// What it is of.
+    /// Experiment.
     pub experiment: Experiment<'a>,
-    /// All inputs.
+    /// Inputs.
     pub groups: &'a [Group],
-    /// The metrics.
+    /// Metrics.
     pub metrics: &'a [Metric],
-    /// What was found.
+    /// The results of the study.
     pub found: &'a Sensitivity,
 }
 
-/// Indices with the largest total share first.
-fn ordered(found: &Found) -> Vec<&Index> {
+/// Shares of variance, the largest total share first.
+fn ordered(found: &MetricShares) -> Vec<&Index> {
     let mut all: Vec<&Index> = found.indices.iter().collect();
     all.sort_by(|a, b| b.share.total.total_cmp(&a.share.total));
     all
@@ -43,7 +43,7 @@ impl ExperimentReport for SensitivityReport<'_> {
         if !self.found.screened.is_empty() {
             let _ = writeln!(
                 out,
-                "Screening of {} inputs: size of an effect in standard deviations of the metric (largest over metrics)",
+                "Screening of {} inputs: size of the effect in standard deviations of the metric (largest over metrics)",
                 self.groups.len()
             );
             for one in self
@@ -105,7 +105,7 @@ impl ExperimentReport for SensitivityReport<'_> {
             json!({ "name": index.name, "first": index.share.first, "first_interval": [index.first.0, index.first.1], "total": index.share.total,
                 "total_interval": [index.total.0, index.total.1], "perfect_information": index.perfect_information, "swing": index.swing })
         };
-        let of = |(metric, found): (&Metric, &Found)| {
+        let of = |(metric, found): (&Metric, &MetricShares)| {
             json!({ "metric": metric.text, "unit": metric.unit.to_string(), "mean": found.mean, "variance": found.variance,
                 "inputs": ordered(found).into_iter().map(index).collect::<Vec<_>>(), "classes": found.classes.iter().map(index).collect::<Vec<_>>() })
         };
@@ -132,9 +132,9 @@ impl ExperimentReport for SensitivityReport<'_> {
         charts.collect()
     }
 
-    /// For each metric, what drives it most.
+    /// By metric: the strongest inputs.
     fn findings(&self) -> Vec<Finding> {
-        let described = |(metric, found): (&Metric, &Found)| {
+        let described = |(metric, found): (&Metric, &MetricShares)| {
             let all = ordered(found);
             let first = all.first()?;
             let next: Vec<String> = (all.iter().skip(1).take(2))
@@ -147,12 +147,12 @@ impl ExperimentReport for SensitivityReport<'_> {
             };
             Some(Finding {
                 head: format!(
-                    "{} hangs most on {}",
+                    "{} depends most on {}",
                     capital(&self.experiment.words(metric)),
                     first.name
                 ),
                 text: format!(
-                    "With interactions it accounts for {} of the variance (95 % interval: {} to {}), alone for {} ({} to {}).{next}",
+                    "With interactions it explains {} of the variance (95 % interval: {} to {}), alone {} ({} to {}).{next}",
                     percent(first.share.total),
                     percent(first.total.0),
                     percent(first.total.1),
@@ -251,8 +251,8 @@ impl SensitivityReport<'_> {
         Frame::new("screening", columns)
     }
 
-    /// What the spread rests on, and what each input does to the mean.
-    fn of_metric(&self, number: usize, metric: &Metric, found: &Found) -> [Chart; 2] {
+    /// The shares of variance, and the mean at both ends of each input.
+    fn of_metric(&self, number: usize, metric: &Metric, found: &MetricShares) -> [Chart; 2] {
         let subtitle = self.experiment.words(metric);
         let bar = |index: &Index, colour| Bar {
             label: index.name.clone(),
@@ -264,7 +264,7 @@ impl SensitivityReport<'_> {
         let classes = found.classes.iter().map(|index| bar(index, GREY));
         let indices = Chart {
             name: format!("indices_{number}"),
-            title: "What drives the spread".to_owned(),
+            title: "Drivers of the spread".to_owned(),
             subtitle: format!(
                 "Total shares of variance with 95 % intervals, grey: all numbers of a class; {subtitle}"
             ),
@@ -291,7 +291,7 @@ impl SensitivityReport<'_> {
         let unit = in_unit(&metric.unit);
         let tornado = Chart {
             name: format!("tornado_{number}"),
-            title: "From the lowest fifth of an input to its highest".to_owned(),
+            title: "Mean at the lowest and the highest fifth of each input".to_owned(),
             subtitle: format!("Mean of {subtitle}{unit}"),
             body: Body::Tornado {
                 numbers: Numbers::Figure,

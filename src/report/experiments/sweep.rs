@@ -1,4 +1,4 @@
-//! What a sweep prints and writes.
+//! The report of a sweep.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,15 +18,15 @@ use crate::stats::intervals::correlation;
 /// A finished sweep.
 #[derive(Clone, Debug)]
 pub struct SweepReport<'a> {
-    /// What it is of.
+    /// Experiment.
     pub experiment: Experiment<'a>,
-    /// What is varied.
+    /// Varied values.
     pub varied: &'a [Varied],
-    /// The points: values in the same order.
+    /// By point: the varied values, in order.
     pub points: &'a [Vec<String>],
-    /// The metrics.
+    /// Metrics.
     pub metrics: &'a [Metric],
-    /// Their values by point, replication and metric.
+    /// Values by point, replication and metric.
     pub values: &'a [Vec<Vec<f64>>],
 }
 
@@ -37,7 +37,7 @@ impl ExperimentReport for SweepReport<'_> {
 
     fn text(&self) -> String {
         let mut out = format!(
-            "{} points of {} replications each, on the same luck; means with 95 % intervals\n",
+            "{} points of {} replications each, on common random numbers; means with 95 % intervals\n",
             self.points.len(),
             self.experiment.replications
         );
@@ -91,7 +91,7 @@ impl ExperimentReport for SweepReport<'_> {
         )
     }
 
-    /// One row a point and replication.
+    /// One row for each point and replication.
     fn runs(&self) -> Option<Frame> {
         let n = self.experiment.replications as usize;
         let count = |of: &dyn Fn(usize, usize) -> i64| -> Cells {
@@ -125,7 +125,7 @@ impl ExperimentReport for SweepReport<'_> {
         Some(Frame::new("sweep", columns))
     }
 
-    /// One row a point and metric.
+    /// One row for each point and metric.
     fn tables(&self) -> Vec<Frame> {
         let m = self.metrics.len();
         let all: Vec<(usize, usize, Summary)> = (0..self.points.len())
@@ -171,7 +171,7 @@ impl ExperimentReport for SweepReport<'_> {
         charts.collect()
     }
 
-    /// For each metric, the points with its largest and its smallest mean.
+    /// By metric: the points with the largest and the smallest mean.
     fn findings(&self) -> Vec<Finding> {
         let found = |(number, metric): (usize, &Metric)| {
             let means = (0..self.points.len()).map(|point| (point, self.summary(point, number)));
@@ -191,7 +191,7 @@ impl ExperimentReport for SweepReport<'_> {
                     at(*high)
                 ),
                 text: format!(
-                    "In the mean of replications {} there, and {} at {}, where it is smallest.",
+                    "Its mean is {} there, and {} at {}, where it is smallest.",
                     said(most),
                     said(least),
                     at(*low)
@@ -208,7 +208,7 @@ impl SweepReport<'_> {
         Summary::of(&mut sample)
     }
 
-    /// A varied value's column over points: numbers where all are numbers.
+    /// The column of a varied value: numbers if all its values are numbers.
     fn column(&self, varied: usize, repeat: usize) -> Cells {
         let texts = self
             .points
@@ -218,7 +218,7 @@ impl SweepReport<'_> {
         numbers.map_or_else(|| Cells::Text(texts.cloned().collect()), Cells::Number)
     }
 
-    /// A metric's mean on the grid of two varied values, or along one; over what else varies, the mean.
+    /// A heat map: the mean of a metric on the grid of the first two varied values, averaged over all others.
     fn heat(&self, number: usize, metric: &Metric) -> Option<Chart> {
         let values = |at: usize| -> Vec<String> {
             let mut found: Vec<String> = self.points.iter().map(|p| p[at].clone()).collect();
@@ -231,7 +231,7 @@ impl SweepReport<'_> {
         let y = (self.varied.get(1)).map_or((String::new(), vec![String::new()]), |varied| {
             (varied.path.clone(), values(1))
         });
-        // A grid that few points fill, or that nobody can read, is no map.
+        // A grid that the points do not fill, or that is too large to read, is not drawn.
         let size = x.1.len() * y.1.len();
         if x.1.len() < 2 || x.1.len() > 16 || y.1.len() > 20 || self.points.len() < size {
             return None;
@@ -243,7 +243,7 @@ impl SweepReport<'_> {
             let points = (0..self.points.len()).filter(|point| is_here(&self.points[*point]));
             let here: Vec<usize> = points.collect();
             let first = here.first()?;
-            // Points share their luck: the mean over them is taken inside each replication.
+            // Points use common random numbers: the mean over points is taken in each replication.
             #[expect(clippy::cast_precision_loss, reason = "few points")]
             let mean = |replication: usize| -> f64 {
                 let values = here.iter().map(|at| self.values[*at][replication][number]);
@@ -261,10 +261,10 @@ impl SweepReport<'_> {
             name: format!("map_{}", number + 1),
             title: capital(&self.experiment.words(metric)),
             subtitle: format!(
-                "Mean of replications at each point with the half width of its 95 % interval{}{}",
+                "Mean of replications at each point, with half the width of its 95 % interval{}{}",
                 in_unit(&metric.unit),
                 if self.varied.len() > 2 {
-                    "; mean over what else varies"
+                    "; averaged over all other varied values"
                 } else {
                     ""
                 }
@@ -278,7 +278,7 @@ impl SweepReport<'_> {
         })
     }
 
-    /// What the varied values do to a metric's mean: correlations over points.
+    /// Correlations of a metric's mean with the varied values, over points.
     fn drivers(&self, number: usize, metric: &Metric) -> Option<Chart> {
         let means: Vec<f64> = (0..self.points.len())
             .map(|point| self.summary(point, number).mean)
@@ -307,7 +307,7 @@ impl SweepReport<'_> {
         bars.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
         Some(Chart {
             name: format!("drivers_{}", number + 1),
-            title: "What goes with it over the sweep".to_owned(),
+            title: "Correlations over the sweep".to_owned(),
             subtitle: format!(
                 "Correlation with {} over {} points, with 95 % intervals",
                 self.experiment.words(metric),

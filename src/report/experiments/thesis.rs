@@ -1,4 +1,4 @@
-//! What an audit of theses prints and writes.
+//! The report of an audit of theses.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::report::page::Finding as Sentence;
 use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{figure, whole_percent as percent};
 
-/// Theses and what an audit found of each.
+/// Theses, and the findings of their audit.
 #[derive(Clone, Copy, Debug)]
 pub struct Audit<'a> {
-    /// The theses.
+    /// Theses.
     pub theses: &'a Theses,
     /// Findings, in the order of the theses.
     pub findings: &'a [Finding],
@@ -24,9 +24,9 @@ pub struct Audit<'a> {
 /// The report of a finished audit.
 #[derive(Clone, Debug)]
 pub struct ThesisReport<'a> {
-    /// The experiment.
+    /// Experiment.
     pub experiment: Experiment<'a>,
-    /// The audit.
+    /// Theses and findings.
     pub audit: Audit<'a>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Audit<'a> {
             .count()
     }
 
-    /// The place behind the last thesis of a file.
+    /// The end of the theses of a file.
     pub(super) fn end(self, number: usize) -> usize {
         self.theses
             .titles
@@ -55,7 +55,7 @@ impl<'a> Audit<'a> {
             .map_or(self.theses.theses.len(), |(_, next)| *next)
     }
 
-    /// The unit of a thesis's effect.
+    /// The unit of the effect of a thesis.
     pub(super) fn unit(self, at: usize) -> String {
         let test = self.theses.tests[at].as_ref();
         let effect = test.and_then(|test| test.effect.as_ref());
@@ -79,14 +79,14 @@ pub(super) fn region(finding: &Finding) -> String {
         })
         .collect();
     format!(
-        "{} ({} of failures, {} of it fails)",
+        "{} ({} of failures, {} of the box fails)",
         sides.join(", "),
         percent(region.coverage),
         percent(region.density)
     )
 }
 
-/// The interval of a probability; shares of resamples have none.
+/// The interval of a probability; a share of resamples has none.
 pub(super) fn interval(finding: &Finding, to: &str) -> String {
     let (low, high) = finding.interval;
     if low.is_finite() {
@@ -156,7 +156,7 @@ impl ExperimentReport for ThesisReport<'_> {
             );
             for (what, text) in [
                 ("fails where", region(finding)),
-                ("turned by", turned(finding)),
+                ("reversed by", turned(finding)),
             ] {
                 if !text.is_empty() {
                     let _ = writeln!(out, "{:<22}{what}: {text}", "");
@@ -165,7 +165,7 @@ impl ExperimentReport for ThesisReport<'_> {
         }
         let _ = writeln!(
             out,
-            "\n{} hold, {} fail, {} are open, {} cannot be expressed; at most {} of the verdicts are expected to be luck",
+            "\n{} hold, {} fail, {} are open, {} cannot be expressed; at most {} of the verdicts are expected to arise by chance",
             self.audit.count(Verdict::Holds),
             self.audit.count(Verdict::Fails),
             self.audit.count(Verdict::Open),
@@ -217,7 +217,7 @@ impl ExperimentReport for ThesisReport<'_> {
         vec![Frame::new("theses", columns)]
     }
 
-    /// A chart for each file: the probability of every claim that could be tested.
+    /// By file: a chart of the probabilities of all tested claims.
     fn charts(&self) -> Vec<Chart> {
         let mut charts = Vec::new();
         for (number, (title, start)) in self.audit.theses.titles.iter().enumerate() {
@@ -292,21 +292,21 @@ impl ExperimentReport for ThesisReport<'_> {
         let mut all = vec![Sentence {
             head: format!("{holds} claims hold, {fails} fail"),
             text: format!(
-                "{} are open at this number of replications, {} cannot be expressed in the model. At most {} of the verdicts are expected to be luck.",
+                "{} are open at this number of replications, {} cannot be expressed in the model. At most {} of the verdicts are expected to arise by chance.",
                 self.audit.count(Verdict::Open),
                 self.audit.count(Verdict::NotExpressible),
                 percent(RATE)
             ),
         }];
         for (verdict, head) in [
-            (Verdict::Fails, "What fails most surely"),
-            (Verdict::Open, "What stays open"),
+            (Verdict::Fails, "Claims that fail most clearly"),
+            (Verdict::Open, "Claims that stay open"),
         ] {
             if self.audit.count(verdict) > 0 {
                 all.push(Sentence {
                     head: head.to_owned(),
                     text: format!(
-                        "In brackets the share of replications in which it is true: {}.",
+                        "With the share of replications in which each is true: {}.",
                         told(verdict)
                     ),
                 });

@@ -7,7 +7,7 @@ use crate::experiments::thesis::{FARTHEST, Finding, RATE, ThesisSpec, Verdict};
 use crate::report::text::number_format::{figure, whole_percent as percent};
 
 impl Audit<'_> {
-    /// The page of the audit, for the docs.
+    /// The page of the audit, `docs/theses.md`.
     #[must_use]
     pub fn page(self) -> String {
         let run = self.theses.arms.first().map(|arm| &arm.loaded.scenario.run);
@@ -16,19 +16,19 @@ impl Audit<'_> {
         });
         let mut out = format!(
             "# Theses: the audit of the articles\n\n\
-             Made by `tollway thesis --page docs/theses.md` from the files in `scenarios/theses/`; change those, not this page. {replications} paired \
-             replications of {} arms, {enterprises} enterprises, seed {seed}. Claims are those of five articles, in our words; the data \
-             stand at 2026-03-31.\n\n\
-             A verdict says what the *model* says, given its assumptions; it is no statement of fact about any company. The words mean:\n\n\
-             - **holds**: the test is true at least as often as the claim says (more often than not, where it names no probability), beyond luck;\n\
-             - **fails**: it is true less often, beyond luck;\n\
+             Made by `tollway thesis --page docs/theses.md` from the files in `scenarios/theses/`; edit the files, not this page. {replications} paired \
+             replications of {} arms, {enterprises} enterprises, seed {seed}. The claims are those of five articles, in our words; the data \
+             are of vintage 2026-03-31.\n\n\
+             A verdict is a statement of the *model*, given its assumptions, not a statement of fact about any company. The words mean:\n\n\
+             - **holds**: the test is true significantly more often than the claim says (than half the time, if the claim states no probability);\n\
+             - **fails**: the test is true significantly less often;\n\
              - **open**: the replications do not decide;\n\
-             - **not expressible**: the model lacks what the claim is about, and the table says what.\n\n\
-             Beyond luck is: at a false-discovery rate of {} over all claims together (Benjamini and Hochberg), so that at most that share of *holds* and \
-             *fails* is expected to be an accident of simulation. P is the share of replications in which the test is true, with its exact 95 % interval \
-             (of a test over all replications: the share of resamples). The effect is the mean of what the test compares, with its 95 % interval. \
-             *Fails where* is a box of uncertain inputs that holds most failures (PRIM; bounds that luck would explain among all inputs are dropped). \
-             *Turned by* is the smallest move of uncertain inputs found, up to {FARTHEST} standard deviations in all, that turned the verdict on fresh luck; its last number is P then. Tried are single inputs that go with the margin, and the three strongest together.\n\n\
+             - **not expressible**: the model lacks the subject of the claim; the table states what it lacks.\n\n\
+             Significant means at a false-discovery rate of {} over all claims (Benjamini and Hochberg): at most that share of *holds* and \
+             *fails* is expected to arise by chance. P is the share of replications in which the test is true, with its exact 95 % interval \
+             (for a test over all replications: the share of resamples). The effect is the mean of the quantity that the test compares, with its 95 % interval. \
+             *Fails where* is a box of uncertain inputs that contains most failures (PRIM; bounds that chance would explain among all inputs are dropped). \
+             *Reversed by* is the smallest shift of uncertain inputs found, up to {FARTHEST} standard deviations in all, that reversed the verdict on new random streams; its last number is P after the shift. Single inputs that correlate with the margin were tried, and the three strongest together.\n\n\
              {} hold, {} fail, {} are open, {} cannot be expressed.\n",
             self.theses.arms.len(),
             percent(RATE),
@@ -44,7 +44,7 @@ impl Audit<'_> {
             }
             let _ = write!(
                 out,
-                "\n## {title}\n\n| | claim | test and threshold | verdict | P | effect | fails where; turned by |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+                "\n## {title}\n\n| | claim | test and threshold | verdict | P | effect | fails where; reversed by |\n| --- | --- | --- | --- | --- | --- | --- |\n"
             );
             for (at, thesis, finding) in self.rows().filter(|(at, ..)| (*start..end).contains(at)) {
                 out.push_str(&self.line(at, thesis, finding));
