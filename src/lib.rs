@@ -11,7 +11,7 @@
 //! dollar keeps its origin. A [`panel`] holds the observed measures, an [`ensemble`] of replications gives their
 //! distributions, and `report` writes them.
 //!
-//! Dependencies point one way: units, ids, time, elementary functions and rng; then kernel, ledger, panel, economics
+//! Dependencies point one way: base and economics; then kernel, ledger, panel, stats
 //! and scenario; then market, simulation, ensemble, [`metric`], [`verify`], [`experiments`] and [`evidence`] (fits,
 //! forecasts from past dates, scores); then report and cli. The engine needs neither `report` nor `cli`.
 

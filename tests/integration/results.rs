@@ -167,8 +167,8 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
     let folder = temp_dir::TempDir::new().unwrap();
     let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, holds) in [
-        (&run, "fan", &FAN[..], "fan.svg", "Rent spot by cloud"),
-        (&run, "stack", &FAN[..], "stack.svg", "Rent spot by cloud"),
+        (&run, "fan", &FAN[..], "fan.svg", "Spot rent by cloud"),
+        (&run, "stack", &FAN[..], "stack.svg", "Spot rent by cloud"),
         (
             &run,
             "dollar",
@@ -182,7 +182,7 @@ fn any_measure_of_a_run_and_its_change_in_a_comparison_can_be_drawn() {
             "fan",
             &FAN[..],
             "change.svg",
-            "take-rate-8 less baseline: rent spot by cloud",
+            "take-rate-8 less baseline: spot rent by cloud",
         ),
     ] {
         let output = plot(folder.path(), result, chart, more, out);
