@@ -1,12 +1,15 @@
 //! `tollway score`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Failure, print, read_file, write_file};
-use crate::evidence::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
+use crate::evidence::score::{
+    MetricScore, Score, Scores, Unscored, by_metric, csv, horizon_group, score,
+};
 use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
@@ -38,7 +41,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     let observations = parse(&args.observed.display().to_string(), &text)?;
     // Naive forecasters see the observations known at the start of the run, of the file and of the built-in data.
     let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
-    let scores = score(&folder.outcomes(), &observations, &past, folder.start);
+    let scores = score(&folder.samples(), &observations, &past, folder.start);
     if let Some(file) = &args.out {
         write_file(file, csv(&scores.scores))?;
     }
@@ -59,11 +62,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
 
 /// Scores, and observations that were not scored, as JSON.
 fn json(scores: &Scores) -> String {
-    let list: Vec<serde_json::Value> = scores
-        .scores
-        .iter()
-        .map(crate::evidence::score::Score::json)
-        .collect();
+    let list: Vec<serde_json::Value> = scores.scores.iter().map(Score::json).collect();
     let unscored: Vec<serde_json::Value> = scores
         .unscored
         .iter()
@@ -83,43 +82,58 @@ pub(super) fn tables(scores: &Scores) -> String {
             "Nothing to score: no observation falls in the months of the run and matches a measure.\n",
         );
     } else {
-        let _ = writeln!(
-            out,
-            "{:<22} {:<24} {:<7} {:>9} {:>9} {:>20} {:>5} {:>6}",
-            "entity", "metric", "month", "observed", "median", "10 to 90 %", "pit", "error"
-        );
-        for s in &scores.scores {
-            let [_, p10, p50, p90, _] = s.quantiles;
-            let _ = writeln!(
-                out,
-                "{:<22} {:<24} {:<7} {:>9.4} {:>9.4} {:>20} {:>5.2} {:>5.0}%{}",
-                short(&s.entity, 22),
-                short(&s.metric, 24),
-                s.month,
-                s.observed,
-                p50,
-                format!("{p10:.3} to {p90:.3}"),
-                s.pit,
-                100.0 * s.ape,
-                if s.covered[1] { "" } else { "  outside" }
-            );
-        }
-        let _ = writeln!(
-            out,
-            "\n{:<52} {:>3} {:>6} {:>6} {:>6} {:>8} {:>11} {:>8} {:>8}",
-            "group", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
-        );
-        let mut lines = by_metric(&scores.scores, |s| s.label.clone());
-        lines.extend(by_metric(&scores.scores, horizon_group));
-        lines.extend(by_metric(&scores.scores, |_| "all".to_owned()));
-        for line in &lines {
-            out.push_str(&metric_line(line));
-        }
-        out.push_str("\ncrps is divided by the size of the observation; `*` marks naive forecasters that are better on the same targets\n");
+        targets(&mut out, &scores.scores);
+        groups(&mut out, &scores.scores);
     }
-    let mut reasons: std::collections::BTreeMap<&str, Vec<&str>> =
-        std::collections::BTreeMap::new();
-    for row in &scores.unscored {
+    unscored(&mut out, &scores.unscored);
+    out
+}
+
+/// A line for each target.
+fn targets(out: &mut String, scores: &[Score]) {
+    let _ = writeln!(
+        out,
+        "{:<22} {:<24} {:<7} {:>9} {:>9} {:>20} {:>5} {:>6}",
+        "entity", "metric", "month", "observed", "median", "10 to 90 %", "pit", "error"
+    );
+    for s in scores {
+        let [_, p10, p50, p90, _] = s.quantiles;
+        let _ = writeln!(
+            out,
+            "{:<22} {:<24} {:<7} {:>9.4} {:>9.4} {:>20} {:>5.2} {:>5.0}%{}",
+            short(&s.entity, 22),
+            short(&s.metric, 24),
+            s.month,
+            s.observed,
+            p50,
+            format!("{p10:.3} to {p90:.3}"),
+            s.pit,
+            100.0 * s.ape,
+            if s.covered[1] { "" } else { "  outside" }
+        );
+    }
+}
+
+/// A line for each metric, for each group of horizons and for all targets.
+fn groups(out: &mut String, scores: &[Score]) {
+    let _ = writeln!(
+        out,
+        "\n{:<52} {:>3} {:>6} {:>6} {:>6} {:>8} {:>11} {:>8} {:>8}",
+        "group", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
+    );
+    let mut lines = by_metric(scores, |s| s.label.clone());
+    lines.extend(by_metric(scores, horizon_group));
+    lines.extend(by_metric(scores, |_| "all".to_owned()));
+    for line in &lines {
+        out.push_str(&metric_line(line));
+    }
+    out.push_str("\ncrps is divided by the size of the observation; `*` marks naive forecasters that are better on the same targets\n");
+}
+
+/// A line for each reason, with the rows that were not scored for it.
+fn unscored(out: &mut String, unscored: &[Unscored]) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in unscored {
         reasons.entry(row.why).or_default().push(&row.what);
     }
     if !reasons.is_empty() {
@@ -137,7 +151,6 @@ pub(super) fn tables(scores: &Scores) -> String {
         };
         let _ = writeln!(out, "  {:>5} rows: {why} ({names}{more})", rows.len());
     }
-    out
 }
 
 fn metric_line(line: &MetricScore) -> String {

@@ -1,6 +1,6 @@
 //! Backtests: scenarios dated in the past, run to the present and scored against what happened.
 
-use super::mapping::Outcomes;
+use super::mapping::RunSamples;
 use super::score::{Scores, score};
 use crate::base::time::Date;
 use crate::ensemble::run_quietly;
@@ -120,11 +120,11 @@ pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
     let simulation = Simulation::of(loaded);
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
     let ensemble = run_quietly(&simulation, replications).map_err(Failed::Invariant)?;
-    let outcomes = Outcomes::of(&ensemble, &simulation.catalog.calendar);
+    let samples = RunSamples::of(&ensemble, &simulation.catalog.calendar);
     Ok(Backtest {
         vintage: vintage.date,
         replications: ensemble.replications(),
         numbers: numbers(loaded),
-        scores: score(&outcomes, pack(), pack(), vintage.date),
+        scores: score(&samples, pack(), pack(), vintage.date),
     })
 }

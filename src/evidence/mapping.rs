@@ -12,7 +12,7 @@ pub const TABLE: &str = include_str!("../../data/measures.csv");
 
 /// The aggregation of months to the period of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Aggregation {
     /// The value of the month in which the period ends.
     Level,
     /// The sum over the months of the period.
@@ -25,7 +25,7 @@ pub enum Kind {
     Growth,
 }
 
-impl Kind {
+impl Aggregation {
     /// Word in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -41,7 +41,7 @@ impl Kind {
 
 /// A line of the mapping.
 #[derive(Clone, Debug)]
-pub struct Measure {
+pub struct Mapping {
     /// Entity of the observation.
     pub entity: String,
     /// Metric of the observation.
@@ -55,14 +55,14 @@ pub struct Measure {
     /// Measures of the entities; several are summed.
     pub measures: Vec<String>,
     /// Aggregation of months.
-    pub kind: Kind,
+    pub aggregation: Aggregation,
     /// One unit of the model, in units of the observation.
     pub scale: f64,
     /// Difference between the observation and the measure.
     pub note: String,
 }
 
-impl Measure {
+impl Mapping {
     /// The group in which targets of this measure are counted: prices by tier, all others by metric and entity.
     #[must_use]
     pub fn label(&self) -> String {
@@ -77,35 +77,35 @@ impl Measure {
 ///
 /// # Panics
 /// Never: a test reads it.
-pub fn table() -> &'static [Measure] {
-    static LINES: OnceLock<Vec<Measure>> = OnceLock::new();
+pub fn table() -> &'static [Mapping] {
+    static LINES: OnceLock<Vec<Mapping>> = OnceLock::new();
     LINES.get_or_init(|| {
         let mut reader = csv::Reader::from_reader(TABLE.as_bytes());
         let plus = |text: &str| text.split('+').map(str::to_owned).collect();
-        let kind = |word: &str| {
+        let aggregation = |word: &str| {
             [
-                Kind::Level,
-                Kind::Flow,
-                Kind::Annual,
-                Kind::Year,
-                Kind::Growth,
+                Aggregation::Level,
+                Aggregation::Flow,
+                Aggregation::Annual,
+                Aggregation::Year,
+                Aggregation::Growth,
             ]
             .into_iter()
-            .find(|kind| kind.name() == word)
-            .expect("a known kind")
+            .find(|aggregation| aggregation.name() == word)
+            .expect("a known aggregation")
         };
         reader
             .records()
             .map(|record| {
                 let record = record.expect("the embedded table is CSV");
-                Measure {
+                Mapping {
                     entity: record[0].to_owned(),
                     metric: record[1].to_owned(),
                     unit: record[2].to_owned(),
                     table: record[3].to_owned(),
                     of: plus(&record[4]),
                     measures: plus(&record[5]),
-                    kind: kind(&record[6]),
+                    aggregation: aggregation(&record[6]),
                     scale: record[7].parse().expect("a number"),
                     note: record[8].to_owned(),
                 }
@@ -116,14 +116,14 @@ pub fn table() -> &'static [Measure] {
 
 /// The measure of an observation; `None` if the model has none.
 #[must_use]
-pub fn measure_of(observation: &Observation) -> Option<&'static Measure> {
+pub fn measure_of(observation: &Observation) -> Option<&'static Mapping> {
     table()
         .iter()
         .find(|line| line.entity == observation.entity && line.metric == observation.metric)
 }
 
 /// The samples of a finished run over replications.
-pub struct Outcomes<'a> {
+pub struct RunSamples<'a> {
     /// Names of months, `YYYY-MM`, in order.
     pub months: Vec<String>,
     sample: Box<Lookup<'a>>,
@@ -132,15 +132,15 @@ pub struct Outcomes<'a> {
 /// Values over replications by table, entity, measure and month.
 type Lookup<'a> = dyn Fn(&str, &str, &str, usize) -> Option<Vec<f64>> + 'a;
 
-impl std::fmt::Debug for Outcomes<'_> {
+impl std::fmt::Debug for RunSamples<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outcomes")
+        f.debug_struct("RunSamples")
             .field("months", &self.months)
             .finish_non_exhaustive()
     }
 }
 
-impl<'a> Outcomes<'a> {
+impl<'a> RunSamples<'a> {
     /// Samples that `sample` looks up by table, entity, measure and month.
     pub fn new(
         months: Vec<String>,
@@ -180,7 +180,7 @@ impl<'a> Outcomes<'a> {
     }
 
     /// One month of a measure, summed over its entities and parts, in the observation's unit.
-    fn month(&self, measure: &Measure, month: usize) -> Option<Vec<f64>> {
+    fn month(&self, measure: &Mapping, month: usize) -> Option<Vec<f64>> {
         let mut sum: Vec<f64> = Vec::new();
         for entity in &measure.of {
             for part in &measure.measures {
@@ -196,7 +196,7 @@ impl<'a> Outcomes<'a> {
 
     fn total(
         &self,
-        measure: &Measure,
+        measure: &Mapping,
         months: std::ops::RangeInclusive<usize>,
     ) -> Option<Vec<f64>> {
         let mut total: Vec<f64> = Vec::new();
@@ -212,19 +212,19 @@ impl<'a> Outcomes<'a> {
 
     /// The forecast of an observation, by replication; `None` if its period is not inside the run.
     #[must_use]
-    pub fn forecast(&self, observation: &Observation, measure: &Measure) -> Option<Vec<f64>> {
+    pub fn forecast(&self, observation: &Observation, measure: &Mapping) -> Option<Vec<f64>> {
         let last = self.month_of(observation.until?)?;
         let first = observation.from.and_then(|from| self.month_of(from));
-        match measure.kind {
-            Kind::Level => self.month(measure, last),
-            Kind::Annual => Some(
+        match measure.aggregation {
+            Aggregation::Level => self.month(measure, last),
+            Aggregation::Annual => Some(
                 self.month(measure, last)?
                     .into_iter()
                     .map(|value| value * 12.0)
                     .collect(),
             ),
-            Kind::Flow => self.total(measure, first?..=last),
-            Kind::Year => {
+            Aggregation::Flow => self.total(measure, first?..=last),
+            Aggregation::Year => {
                 let first = last.saturating_sub(11);
                 let count = last + 1 - first;
                 if count < 6 {
@@ -239,7 +239,7 @@ impl<'a> Outcomes<'a> {
                         .collect(),
                 )
             }
-            Kind::Growth => {
+            Aggregation::Growth => {
                 let first = first?;
                 let before = self.total(measure, first.checked_sub(12)?..=last - 12)?;
                 let now = self.total(measure, first..=last)?;
@@ -373,7 +373,7 @@ mod tests {
         let months: Vec<String> = (0..15)
             .map(|m| format!("{}-{:02}", 2025 + m / 12, m % 12 + 1))
             .collect();
-        let outcomes = Outcomes::new(months, |_, _, _, month| {
+        let samples = RunSamples::new(months, |_, _, _, month| {
             #[expect(clippy::cast_precision_loss, reason = "months")]
             let value = (month + 1) as f64;
             Some(vec![value, 2.0 * value])
@@ -383,22 +383,22 @@ mod tests {
             until: Date::parse(until),
             ..pack()[0].clone()
         };
-        let measure = |kind| Measure {
-            kind,
+        let measure = |aggregation| Mapping {
+            aggregation,
             scale: 1.0,
             ..table()[0].clone()
         };
         let quarter = observation("2026-01-01", "2026-03-31");
-        let of = |kind| outcomes.forecast(&quarter, &measure(kind));
-        assert_eq!(of(Kind::Level), Some(vec![15.0, 30.0]));
-        assert_eq!(of(Kind::Flow), Some(vec![42.0, 84.0]));
-        assert_eq!(of(Kind::Growth), Some(vec![6.0, 6.0]));
-        assert_eq!(of(Kind::Annual), Some(vec![180.0, 360.0]));
-        assert_eq!(of(Kind::Year), Some(vec![9.5, 19.0]));
+        let of = |aggregation| samples.forecast(&quarter, &measure(aggregation));
+        assert_eq!(of(Aggregation::Level), Some(vec![15.0, 30.0]));
+        assert_eq!(of(Aggregation::Flow), Some(vec![42.0, 84.0]));
+        assert_eq!(of(Aggregation::Growth), Some(vec![6.0, 6.0]));
+        assert_eq!(of(Aggregation::Annual), Some(vec![180.0, 360.0]));
+        assert_eq!(of(Aggregation::Year), Some(vec![9.5, 19.0]));
         assert_eq!(
-            outcomes.forecast(
+            samples.forecast(
                 &observation("2024-01-01", "2024-03-31"),
-                &measure(Kind::Flow)
+                &measure(Aggregation::Flow)
             ),
             None
         );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::mapping::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
+use super::mapping::{Mapping, RunSamples, measure_of, months_of, targets, with_derived};
 use crate::base::time::Date;
 use crate::csv_text::csv_text;
 use crate::observations::Observation;
@@ -72,7 +72,7 @@ const NAIVE_SIZE: usize = 199;
 /// Scores a run against observations. Naive forecasters see the observations of `past` that were known at `vintage`.
 #[must_use]
 pub fn score(
-    outcomes: &Outcomes<'_>,
+    samples: &RunSamples<'_>,
     observations: &[Observation],
     past: &[Observation],
     vintage: Date,
@@ -82,7 +82,7 @@ pub fn score(
     let mut found = Scores::default();
     let mut candidates = Vec::new();
     for seen in &all {
-        match reason(seen, outcomes) {
+        match reason(seen, samples) {
             None => candidates.push(seen),
             Some(why) => found.unscored.push(Unscored {
                 row: seen.row.clone(),
@@ -103,12 +103,12 @@ pub fn score(
     }
     for seen in chosen {
         let measure = measure_of(seen).expect("candidates have a measure");
-        match outcomes.forecast(seen, measure) {
+        match samples.forecast(seen, measure) {
             Some(sample) => {
                 let history = history(seen, measure, &past, vintage);
                 let until = seen.until.expect("targets have a date");
-                let month = outcomes.month_of(until).expect("targets lie in the run");
-                let month = (month, outcomes.months[month].as_str());
+                let month = samples.month_of(until).expect("targets lie in the run");
+                let month = (month, samples.months[month].as_str());
                 let score = scored(seen, measure.label(), sample, month, &history);
                 found.scores.push(score);
             }
@@ -126,7 +126,7 @@ pub fn score(
 }
 
 /// The reason why an observation cannot be a target; `None` if it can.
-fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
+fn reason(seen: &Observation, samples: &RunSamples<'_>) -> Option<&'static str> {
     let Some(measure) = measure_of(seen) else {
         let is_metric = super::mapping::table()
             .iter()
@@ -151,7 +151,7 @@ fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
     }
     if seen
         .until
-        .and_then(|until| outcomes.month_of(until))
+        .and_then(|until| samples.month_of(until))
         .is_none()
     {
         return Some("outside the months of the run");
@@ -201,7 +201,7 @@ fn years(date: Date) -> f64 {
 /// The history of a measure known at the vintage: one value for each date, of periods of the same length, in order.
 fn history(
     seen: &Observation,
-    measure: &Measure,
+    measure: &Mapping,
     past: &[Observation],
     vintage: Date,
 ) -> Vec<(f64, f64)> {
@@ -213,7 +213,7 @@ fn history(
                 of.table == measure.table
                     && of.of == measure.of
                     && of.measures == measure.measures
-                    && of.kind == measure.kind
+                    && of.aggregation == measure.aggregation
             })
             && months_of(other) == months_of(seen)
     };

@@ -1,16 +1,16 @@
 //! Checks of a metric: names, units, lengths, arms and months.
 
-use super::function::{FUNCTIONS, Function, Kind, OVER, Over};
+use super::function::{FUNCTIONS, Function, OVER, Over, Signature};
 use super::parse::{Expr, Op, Reference, What};
 use super::unit::{PARTS, Unit};
-use super::{ArmShape, Cell, Inside, Node, Wanted, near};
+use super::{ArmShape, Cell, Inside, Term, Wanted, near};
 use crate::economics::capacity::Constraint;
 use crate::panel::Table;
 use crate::scenario::fault::{Fault, suggestion};
 
 /// A checked part of a metric.
-pub(super) struct Found {
-    pub(super) node: Node,
+pub(super) struct Checked {
+    pub(super) node: Term,
     pub(super) unit: Unit,
     pub(super) is_truth: bool,
     pub(super) is_over: bool,
@@ -18,8 +18,8 @@ pub(super) struct Found {
     pub(super) length: Option<usize>,
 }
 
-impl Found {
-    fn number(node: Node, unit: Unit) -> Self {
+impl Checked {
+    fn number(node: Term, unit: Unit) -> Self {
         Self {
             node,
             unit,
@@ -42,7 +42,7 @@ pub(super) struct Checker<'a, 'b> {
     pub(super) arms: &'a [ArmShape<'a>],
     pub(super) wanted: &'b mut Wanted,
     pub(super) inside: Inside<'a>,
-    pub(super) columns: Vec<Node>,
+    pub(super) columns: Vec<Term>,
 }
 
 impl Checker<'_, '_> {
@@ -50,29 +50,29 @@ impl Checker<'_, '_> {
         Fault::new(message, self.inside.at(expr.span.clone())).help(help)
     }
 
-    pub(super) fn check(&mut self, expr: &Expr, arm: Option<usize>) -> Result<Found, Fault> {
+    pub(super) fn check(&mut self, expr: &Expr, arm: Option<usize>) -> Result<Checked, Fault> {
         match &expr.what {
             What::Number(value, unit) => {
                 let unit = unit.as_deref().map_or_else(Unit::plain, |name| {
                     Unit::parse(name).expect("read as a unit")
                 });
-                Ok(Found::number(Node::Constant(*value), unit))
+                Ok(Checked::number(Term::Constant(*value), unit))
             }
             What::Word(word) => self.code(expr, word),
             What::Values(reference) => self.values(expr, reference, arm),
             What::Not(inner) => {
                 let found = self.check(inner, arm)?;
                 self.truth(inner, &found)?;
-                Ok(Found {
-                    node: Node::Not(Box::new(found.node)),
+                Ok(Checked {
+                    node: Term::Not(Box::new(found.node)),
                     ..found
                 })
             }
             What::Minus(inner) => {
                 let found = self.check(inner, arm)?;
                 self.a_number(inner, &found)?;
-                Ok(Found {
-                    node: Node::Minus(Box::new(found.node)),
+                Ok(Checked {
+                    node: Term::Minus(Box::new(found.node)),
                     ..found
                 })
             }
@@ -110,7 +110,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn truth(&self, expr: &Expr, found: &Found) -> Result<(), Fault> {
+    fn truth(&self, expr: &Expr, found: &Checked) -> Result<(), Fault> {
         if found.is_truth {
             Ok(())
         } else {
@@ -122,7 +122,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn a_number(&self, expr: &Expr, found: &Found) -> Result<(), Fault> {
+    fn a_number(&self, expr: &Expr, found: &Checked) -> Result<(), Fault> {
         if found.is_truth {
             Err(self.fault(
                 expr,
@@ -135,7 +135,7 @@ impl Checker<'_, '_> {
     }
 
     /// Checks a word: a value of a measure that is a code.
-    fn code(&self, expr: &Expr, word: &str) -> Result<Found, Fault> {
+    fn code(&self, expr: &Expr, word: &str) -> Result<Checked, Fault> {
         let code = Constraint::ALL.iter().find(|c| c.name() == word);
         let Some(code) = code else {
             let known = Constraint::ALL.iter().map(|c| c.name()).collect::<Vec<_>>();
@@ -146,7 +146,10 @@ impl Checker<'_, '_> {
             ));
         };
         let unit = Unit::parse("code").expect("a unit");
-        Ok(Found::number(Node::Constant(f64::from(*code as u8)), unit))
+        Ok(Checked::number(
+            Term::Constant(f64::from(*code as u8)),
+            unit,
+        ))
     }
 
     fn values(
@@ -154,7 +157,7 @@ impl Checker<'_, '_> {
         expr: &Expr,
         reference: &Reference,
         arm: Option<usize>,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Checked, Fault> {
         let arm = self.arm(expr, arm)?;
         let shape = self.arms[arm];
         let (at, table) = self.table(expr, shape, &reference.table)?;
@@ -177,9 +180,9 @@ impl Checker<'_, '_> {
         let unit =
             Unit::parse(unit).unwrap_or_else(|| unreachable!("`{unit}` is a unit: {PARTS:?}"));
         let is_one = from == until && reference.entities.len() == 1;
-        Ok(Found {
+        Ok(Checked {
             length: (!is_one).then_some(cells.len()),
-            ..Found::number(Node::Cells(cells), unit)
+            ..Checked::number(Term::Cells(cells), unit)
         })
     }
 
@@ -266,7 +269,12 @@ impl Checker<'_, '_> {
     }
 
     /// The common length of two parts.
-    fn together(&self, expr: &Expr, left: &Found, right: &Found) -> Result<Option<usize>, Fault> {
+    fn together(
+        &self,
+        expr: &Expr,
+        left: &Checked,
+        right: &Checked,
+    ) -> Result<Option<usize>, Fault> {
         match (left.length, right.length) {
             (Some(a), Some(b)) if a != b => Err(self.fault(
                 expr,
@@ -283,7 +291,7 @@ impl Checker<'_, '_> {
         op: Op,
         (left, right): (&Expr, &Expr),
         arm: Option<usize>,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Checked, Fault> {
         let (a, b) = (self.check(left, arm)?, self.check(right, arm)?);
         let length = self.together(expr, &a, &b)?;
         self.same_level(expr, &a, &b)?;
@@ -306,7 +314,7 @@ impl Checker<'_, '_> {
             Op::And | Op::Or => {}
             _ => {
                 // Zero has every unit.
-                let is_zero = |found: &Found| matches!(found.node, Node::Constant(0.0));
+                let is_zero = |found: &Checked| matches!(found.node, Term::Constant(0.0));
                 if a.unit != b.unit && !is_zero(&a) && !is_zero(&b) {
                     return Err(self.fault(
                         expr,
@@ -324,10 +332,10 @@ impl Checker<'_, '_> {
             }
         }
         let node = match (&a.node, &b.node) {
-            (Node::Constant(a), Node::Constant(b)) => Node::Constant(super::apply(op, *a, *b)),
-            _ => Node::Binary(op, Box::new(a.node), Box::new(b.node)),
+            (Term::Constant(a), Term::Constant(b)) => Term::Constant(super::apply(op, *a, *b)),
+            _ => Term::Binary(op, Box::new(a.node), Box::new(b.node)),
         };
-        Ok(Found {
+        Ok(Checked {
             node,
             unit,
             is_truth,
@@ -337,8 +345,8 @@ impl Checker<'_, '_> {
     }
 
     /// Refuses to combine a value of one replication with a value over all replications; constants combine with both.
-    fn same_level(&self, expr: &Expr, a: &Found, b: &Found) -> Result<(), Fault> {
-        let is_plain = |found: &Found| matches!(found.node, Node::Constant(_));
+    fn same_level(&self, expr: &Expr, a: &Checked, b: &Checked) -> Result<(), Fault> {
+        let is_plain = |found: &Checked| matches!(found.node, Term::Constant(_));
         if a.is_over == b.is_over || is_plain(a) || is_plain(b) {
             return Ok(());
         }
@@ -355,7 +363,7 @@ impl Checker<'_, '_> {
         expr: &Expr,
         arguments: &[Expr],
         arm: Option<usize>,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Checked, Fault> {
         let [inner] = arguments else {
             return Err(self.fault(expr, "`change` takes one argument", "write change(measure)"));
         };
@@ -371,8 +379,8 @@ impl Checker<'_, '_> {
         }
         let (before, after) = (self.check(inner, Some(0))?, self.check(inner, Some(1))?);
         self.a_number(inner, &after)?;
-        Ok(Found {
-            node: Node::Binary(Op::Subtract, Box::new(after.node), Box::new(before.node)),
+        Ok(Checked {
+            node: Term::Binary(Op::Subtract, Box::new(after.node), Box::new(before.node)),
             ..before
         })
     }
@@ -383,21 +391,23 @@ impl Checker<'_, '_> {
         function: Function,
         arguments: &[Expr],
         arm: Option<usize>,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Checked, Fault> {
         let found = arguments.iter().map(|argument| self.check(argument, arm));
-        let found: Vec<Found> = found.collect::<Result<_, _>>()?;
+        let found: Vec<Checked> = found.collect::<Result<_, _>>()?;
         let is_over = found.iter().any(|found| found.is_over);
         self.arguments(expr, function, arguments, &found)?;
         let total: usize = found.iter().map(|found| found.length.unwrap_or(1)).sum();
         let unit = match function.kind {
-            Kind::Fold | Kind::Each | Kind::Series | Kind::List => found[0].unit.clone(),
-            Kind::When => Unit::parse("months").expect("a unit"),
+            Signature::Fold | Signature::Each | Signature::Series | Signature::List => {
+                found[0].unit.clone()
+            }
+            Signature::When => Unit::parse("months").expect("a unit"),
             _ => Unit::plain(),
         };
         let length = match function.kind {
-            Kind::Each | Kind::EachPlain => found[0].length,
-            Kind::Series => function.length(found[0].length.unwrap_or(1)),
-            Kind::List => Some(total),
+            Signature::Each | Signature::EachPlain => found[0].length,
+            Signature::Series => function.length(found[0].length.unwrap_or(1)),
+            Signature::List => Some(total),
             _ => None,
         };
         if length == Some(0) {
@@ -405,11 +415,11 @@ impl Checker<'_, '_> {
             return Err(self.fault(expr, message, "name more months"));
         }
         let nodes = found.into_iter().map(|found| found.node).collect();
-        Ok(Found {
-            is_truth: function.kind == Kind::Quantifier,
+        Ok(Checked {
+            is_truth: function.kind == Signature::Quantifier,
             is_over,
             length,
-            ..Found::number(Node::Call(function, nodes), unit)
+            ..Checked::number(Term::Call(function, nodes), unit)
         })
     }
 
@@ -419,19 +429,19 @@ impl Checker<'_, '_> {
         expr: &Expr,
         function: Function,
         arguments: &[Expr],
-        found: &[Found],
+        found: &[Checked],
     ) -> Result<(), Fault> {
         let (name, count) = (function.name, found.len());
         let wanted = match function.kind {
-            Kind::Rank => 2,
-            Kind::List => count,
+            Signature::Rank => 2,
+            Signature::List => count,
             _ => 1,
         };
         if count != wanted {
             let message = format!("`{name}` takes {wanted} arguments, not {count}");
             return Err(self.fault(expr, message, function.doc));
         }
-        let is_each = matches!(function.kind, Kind::Each | Kind::EachPlain);
+        let is_each = matches!(function.kind, Signature::Each | Signature::EachPlain);
         let over = found.iter().position(|found| found.is_over);
         if let Some(at) = over.filter(|_| !is_each) {
             return Err(self.fault(
@@ -440,7 +450,10 @@ impl Checker<'_, '_> {
                 format!("put `{name}` inside it"),
             ));
         }
-        let is_truth = matches!(function.kind, Kind::Quantifier | Kind::Count | Kind::When);
+        let is_truth = matches!(
+            function.kind,
+            Signature::Quantifier | Signature::Count | Signature::When
+        );
         for (argument, found) in arguments.iter().zip(found) {
             if is_truth {
                 self.truth(argument, found)?;
@@ -449,7 +462,7 @@ impl Checker<'_, '_> {
             }
         }
         let odd = (found.iter().enumerate()).find(|(_, other)| other.unit != found[0].unit);
-        if matches!(function.kind, Kind::Rank | Kind::List)
+        if matches!(function.kind, Signature::Rank | Signature::List)
             && let Some((at, odd)) = odd
         {
             return Err(self.fault(
@@ -467,7 +480,7 @@ impl Checker<'_, '_> {
         name: &str,
         arguments: &[Expr],
         arm: Option<usize>,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Checked, Fault> {
         let over = self.function_over(expr, name, arguments)?;
         let (mut columns, mut units) = (Vec::new(), Vec::new());
         // The probability of a quantile is not a column.
@@ -496,9 +509,9 @@ impl Checker<'_, '_> {
             Over::Regression => units[0].times(&units[1], -1),
             _ => Unit::plain(),
         };
-        Ok(Found {
+        Ok(Checked {
             is_over: true,
-            ..Found::number(Node::Over(over, columns), unit)
+            ..Checked::number(Term::Over(over, columns), unit)
         })
     }
 

@@ -7,7 +7,7 @@ use crate::stats::{Summary, quantile};
 
 /// The arguments and the result of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Signature {
     /// From many numbers to one number of the same unit.
     Fold,
     /// From many numbers to one number without a unit.
@@ -36,7 +36,7 @@ pub struct Function {
     /// Name.
     pub name: &'static str,
     /// Arguments and result.
-    pub kind: Kind,
+    pub kind: Signature,
     /// Meaning, for messages and docs.
     pub doc: &'static str,
 }
@@ -45,132 +45,132 @@ pub struct Function {
 pub const FUNCTIONS: [Function; 26] = [
     Function {
         name: "sum",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "sum",
     },
     Function {
         name: "mean",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "mean",
     },
     Function {
         name: "median",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "median",
     },
     Function {
         name: "min",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "smallest",
     },
     Function {
         name: "max",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "largest",
     },
     Function {
         name: "first",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "first",
     },
     Function {
         name: "last",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "last",
     },
     Function {
         name: "sd",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "standard deviation of the values, as of a population",
     },
     Function {
         name: "slope",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "least-squares change from one value to the next",
     },
     Function {
         name: "cv",
-        kind: Kind::Ratio,
+        kind: Signature::Ratio,
         doc: "`sd` over `mean`",
     },
     Function {
         name: "growth",
-        kind: Kind::Ratio,
+        kind: Signature::Ratio,
         doc: "last over first, less one",
     },
     Function {
         name: "annual_growth",
-        kind: Kind::Ratio,
+        kind: Signature::Ratio,
         doc: "growth from first to last month as a yearly rate",
     },
     Function {
         name: "hhi",
-        kind: Kind::Ratio,
+        kind: Signature::Ratio,
         doc: "sum of squared shares, 0 to 1",
     },
     Function {
         name: "largest_share",
-        kind: Kind::Ratio,
+        kind: Signature::Ratio,
         doc: "largest over the sum",
     },
     Function {
         name: "all",
-        kind: Kind::Quantifier,
+        kind: Signature::Quantifier,
         doc: "whether all are true",
     },
     Function {
         name: "any",
-        kind: Kind::Quantifier,
+        kind: Signature::Quantifier,
         doc: "whether one is true",
     },
     Function {
         name: "count",
-        kind: Kind::Count,
+        kind: Signature::Count,
         doc: "how many are true",
     },
     Function {
         name: "share",
-        kind: Kind::Count,
+        kind: Signature::Count,
         doc: "the share that is true",
     },
     Function {
         name: "first_month",
-        kind: Kind::When,
+        kind: Signature::When,
         doc: "the first of the months at which it is true, counted from one; one more than there are if never",
     },
     Function {
         name: "abs",
-        kind: Kind::Each,
+        kind: Signature::Each,
         doc: "size without sign",
     },
     Function {
         name: "log",
-        kind: Kind::EachPlain,
+        kind: Signature::EachPlain,
         doc: "natural logarithm, of the number in its unit",
     },
     Function {
         name: "steps",
-        kind: Kind::Series,
+        kind: Signature::Series,
         doc: "changes from one to the next",
     },
     Function {
         name: "quarters",
-        kind: Kind::Series,
+        kind: Signature::Series,
         doc: "sums of three months each",
     },
     Function {
         name: "list",
-        kind: Kind::List,
+        kind: Signature::List,
         doc: "its arguments as many values",
     },
     Function {
         name: "rank",
-        kind: Kind::Rank,
+        kind: Signature::Rank,
         doc: "one more than how many of the second are larger than the first",
     },
     Function {
         name: "average_last",
-        kind: Kind::Fold,
+        kind: Signature::Fold,
         doc: "mean of the last three",
     },
 ];
@@ -186,8 +186,8 @@ impl Function {
     #[must_use]
     pub fn length(self, length: usize) -> Option<usize> {
         match (self.kind, self.name) {
-            (Kind::Series, "steps") => Some(length.saturating_sub(1)),
-            (Kind::Series, _) => Some(length / 3),
+            (Signature::Series, "steps") => Some(length.saturating_sub(1)),
+            (Signature::Series, _) => Some(length / 3),
             _ => None,
         }
     }
@@ -195,7 +195,7 @@ impl Function {
     /// The result for these arguments.
     #[expect(clippy::cast_precision_loss, reason = "lists are short")]
     pub(super) fn apply(self, mut arguments: Vec<Vec<f64>>) -> Vec<f64> {
-        if self.kind == Kind::List {
+        if self.kind == Signature::List {
             return arguments.concat();
         }
         let values = std::mem::take(&mut arguments[0]);

@@ -75,20 +75,20 @@ pub struct Metric {
     pub is_truth: bool,
     /// True if the metric is over all replications, false if it has a value in each.
     pub is_over: bool,
-    root: Node,
+    root: Term,
     /// Arguments of functions over replications: each has a value in one replication.
-    columns: Vec<Node>,
+    columns: Vec<Term>,
 }
 
 /// A part of a checked metric.
 #[derive(Clone, Debug)]
-enum Node {
+enum Term {
     Constant(f64),
     Cells(Vec<usize>),
-    Not(Box<Node>),
-    Minus(Box<Node>),
-    Binary(Op, Box<Node>, Box<Node>),
-    Call(Function, Vec<Node>),
+    Not(Box<Term>),
+    Minus(Box<Term>),
+    Binary(Op, Box<Term>, Box<Term>),
+    Call(Function, Vec<Term>),
     Over(Over, Vec<usize>),
 }
 
@@ -204,7 +204,7 @@ impl Metric {
     #[must_use]
     pub fn margin(&self, kept: &[f64]) -> Option<f64> {
         let (left, right) = self.sides(kept)?;
-        let is_below = matches!(&self.root, Node::Binary(Op::Less | Op::AtMost, ..));
+        let is_below = matches!(&self.root, Term::Binary(Op::Less | Op::AtMost, ..));
         Some(if is_below { right - left } else { left - right })
     }
 
@@ -212,7 +212,7 @@ impl Metric {
     #[must_use]
     pub fn sides(&self, kept: &[f64]) -> Option<(f64, f64)> {
         match &self.root {
-            Node::Binary(Op::Less | Op::AtMost | Op::More | Op::AtLeast, left, right)
+            Term::Binary(Op::Less | Op::AtMost | Op::More | Op::AtLeast, left, right)
                 if !self.is_over =>
             {
                 Some((one(left, kept), one(right, kept)))
@@ -252,7 +252,7 @@ fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &st
     )
 }
 
-fn one(node: &Node, kept: &[f64]) -> f64 {
+fn one(node: &Term, kept: &[f64]) -> f64 {
     evaluate(node, kept, &[])[0]
 }
 
@@ -260,25 +260,25 @@ fn truth(value: bool) -> f64 {
     f64::from(u8::from(value))
 }
 
-fn evaluate(node: &Node, kept: &[f64], columns: &[Vec<f64>]) -> Vec<f64> {
+fn evaluate(node: &Term, kept: &[f64], columns: &[Vec<f64>]) -> Vec<f64> {
     match node {
-        Node::Constant(value) => vec![*value],
-        Node::Cells(cells) => cells.iter().map(|cell| kept[*cell]).collect(),
-        Node::Not(inner) => map(evaluate(inner, kept, columns), |value| truth(value == 0.0)),
-        Node::Minus(inner) => map(evaluate(inner, kept, columns), |value| -value),
-        Node::Binary(op, left, right) => zip(
+        Term::Constant(value) => vec![*value],
+        Term::Cells(cells) => cells.iter().map(|cell| kept[*cell]).collect(),
+        Term::Not(inner) => map(evaluate(inner, kept, columns), |value| truth(value == 0.0)),
+        Term::Minus(inner) => map(evaluate(inner, kept, columns), |value| -value),
+        Term::Binary(op, left, right) => zip(
             &evaluate(left, kept, columns),
             &evaluate(right, kept, columns),
             |a, b| apply(*op, a, b),
         ),
-        Node::Call(function, arguments) => {
+        Term::Call(function, arguments) => {
             let values = arguments
                 .iter()
                 .map(|argument| evaluate(argument, kept, columns))
                 .collect();
             function.apply(values)
         }
-        Node::Over(over, at) => {
+        Term::Over(over, at) => {
             let columns: Vec<&[f64]> = at.iter().map(|at| columns[*at].as_slice()).collect();
             vec![over.apply(&columns)]
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
 use crate::base::time::{Calendar, Date};
-use crate::evidence::mapping::Outcomes;
+use crate::evidence::mapping::RunSamples;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
@@ -309,8 +309,8 @@ impl RunFolder {
 
     /// The samples of the run.
     #[must_use]
-    pub fn outcomes(&self) -> Outcomes<'_> {
-        Outcomes::new(self.months.clone(), |table, entity, measure, month| {
+    pub fn samples(&self) -> RunSamples<'_> {
+        RunSamples::new(self.months.clone(), |table, entity, measure, month| {
             let mut tables = self.tables.borrow_mut();
             let values = tables
                 .entry(table.to_owned())

@@ -161,7 +161,7 @@ fn the_table_of_metrics_is_documented() {
             line.entity,
             line.metric,
             line.unit,
-            line.kind.name(),
+            line.aggregation.name(),
             line.note
         );
         assert!(page.contains(&row), "docs/scoring.md lacks: {row}");
