@@ -145,37 +145,14 @@ impl Evaluations {
         let mut file = out.as_os_str().to_owned();
         file.push(".evaluations");
         let file = PathBuf::from(file);
-        let mut known = BTreeMap::new();
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         let mut lines = text.lines();
-        if lines.next() == Some(key) {
-            for line in lines {
-                let parts: Option<Vec<(Vec<f64>, String)>> = line
-                    .split('|')
-                    .map(|part| {
-                        Some((
-                            part.split(' ')
-                                .map(|n| n.parse().ok())
-                                .collect::<Option<Vec<f64>>>()?,
-                            part.to_owned(),
-                        ))
-                    })
-                    .collect();
-                if let Some([(_, z), (mean, _), (error, _)]) = parts.as_deref() {
-                    known.insert(
-                        z.clone(),
-                        Moments {
-                            mean: mean.clone(),
-                            error: error.clone(),
-                        },
-                    );
-                }
-            }
+        let known = if lines.next() == Some(key) {
+            lines.filter_map(evaluation).collect()
         } else {
-            std::fs::write(&file, format!("{key}\n")).map_err(|error| {
-                Failure::Io(format!("cannot write {}: {error}", file.display()))
-            })?;
-        }
+            write_file(&file, format!("{key}\n"))?;
+            BTreeMap::new()
+        };
         Ok(Self {
             file,
             known,
@@ -212,6 +189,20 @@ impl Evaluations {
     }
 }
 
+/// An evaluation of a line: the text of its parameters and its moments; nothing for a line cut short.
+fn evaluation(line: &str) -> Option<(String, Moments)> {
+    let numbers =
+        |part: &str| -> Option<Vec<f64>> { part.split(' ').map(|n| n.parse().ok()).collect() };
+    let mut parts = line.split('|');
+    let (z, mean, error) = (parts.next()?, parts.next()?, parts.next()?);
+    numbers(z)?;
+    let moments = Moments {
+        mean: numbers(mean)?,
+        error: numbers(error)?,
+    };
+    parts.next().is_none().then(|| (z.to_owned(), moments))
+}
+
 /// Numbers as text that reads back bit for bit.
 fn line(numbers: &[f64]) -> String {
     numbers
@@ -222,8 +213,24 @@ fn line(numbers: &[f64]) -> String {
 }
 
 fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
-    let mut out = format!(
-        "{:<34} {:>12} {:>24}\n",
+    let mut out = String::new();
+    parameters(&mut out, fit);
+    targets(&mut out, calibration, fit);
+    identification(&mut out, calibration, fit);
+    let ends: Vec<String> = fit.ends.iter().map(|sum| format!("{sum:.3}")).collect();
+    let _ = writeln!(
+        out,
+        "\nSums of squares after each local search: {}",
+        ends.join(", ")
+    );
+    out
+}
+
+/// A line for each fitted parameter.
+fn parameters(out: &mut String, fit: &Fit) {
+    let _ = writeln!(
+        out,
+        "{:<34} {:>12} {:>24}",
         "parameter", "fitted", "95 % interval"
     );
     for fitted in &fit.parameters {
@@ -242,6 +249,10 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
             fitted.path, fitted.value
         );
     }
+}
+
+/// A line for each target, observed and simulated.
+fn targets(out: &mut String, calibration: &Calibration<'_>, fit: &Fit) {
     let _ = writeln!(
         out,
         "\n{:<42} {:>10} {:>18} {:>10} {:>7}",
@@ -263,6 +274,10 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
             residuals[index]
         );
     }
+}
+
+/// Influence of each parameter on each target; one without influence is not identified.
+fn identification(out: &mut String, calibration: &Calibration<'_>, fit: &Fit) {
     out.push_str("\nIdentification: change of each target for a tenth of a parameter's range at the fit, and elementary effects over the range (Morris: mean size, spread)\n");
     for (target, row) in calibration.spec.target.iter().zip(&fit.influence) {
         let _ = writeln!(out, "  {}", target.name.text);
@@ -274,13 +289,6 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
             );
         }
     }
-    let ends: Vec<String> = fit.ends.iter().map(|sum| format!("{sum:.3}")).collect();
-    let _ = writeln!(
-        out,
-        "\nSums of squares after each local search: {}",
-        ends.join(", ")
-    );
-    out
 }
 
 fn json(calibration: &Calibration<'_>, fit: &Fit) -> String {

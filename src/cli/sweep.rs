@@ -12,7 +12,7 @@ use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::run_quietly;
 use crate::experiments::arms::metrics_of;
 use crate::experiments::compare::default_metrics;
-use crate::experiments::sweep::{Layout, Sweep, points, sweep, varied};
+use crate::experiments::sweep::{Layout, Sweep, Varied, points, sweep, varied};
 use crate::report::Format;
 use crate::report::experiments::sweep::SweepReport;
 use crate::report::manifest::scenario_hash;
@@ -51,22 +51,29 @@ enum LayoutName {
     Sobol,
 }
 
+impl SweepArgs {
+    fn varied(&self, loaded: &Loaded) -> Result<Vec<Varied>, Failure> {
+        let varied = self.vary.iter().map(|text| varied(text, loaded));
+        Ok(varied.collect::<Result<_, _>>()?)
+    }
+
+    fn layout(&self) -> Result<Layout, Failure> {
+        if self.points == 0 {
+            return Err(fault("the sweep has no points", "give --points 1 or more"));
+        }
+        Ok(match self.layout {
+            LayoutName::Grid => Layout::Grid(self.points),
+            LayoutName::Lhs => Layout::LatinHypercube(self.points),
+            LayoutName::Sobol => Layout::Sobol(self.points),
+        })
+    }
+}
+
 /// Runs a scenario at many points.
 pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
     let (request, loaded) = args.common.load(&args.scenario)?;
-    let varied = args
-        .vary
-        .iter()
-        .map(|text| varied(text, &loaded))
-        .collect::<Result<Vec<_>, _>>()?;
-    if args.points == 0 {
-        return Err(fault("the sweep has no points", "give --points 1 or more"));
-    }
-    let layout = match args.layout {
-        LayoutName::Grid => Layout::Grid(args.points),
-        LayoutName::Lhs => Layout::LatinHypercube(args.points),
-        LayoutName::Sobol => Layout::Sobol(args.points),
-    };
+    let varied = args.varied(&loaded)?;
+    let layout = args.layout()?;
     let points = points(&varied, layout, loaded.scenario.run.seed.0);
     let metrics = metrics_or(&args.metric, || default_metrics(&loaded));
     let replications = replications(&loaded);
@@ -109,13 +116,29 @@ pub(super) fn run(args: &SweepArgs) -> Result<(), Failure> {
         },
     )?;
     if args.folders {
-        for number in 0..points.len() {
-            let arm = setup.arm(number)?;
-            let place = finished.folder.join("points").join(number.to_string());
-            let format = args.common.result.format();
-            let write = || write_run(&arm.loaded, replications, &place, format);
-            finished.work.pool.install(write)?;
-        }
+        let format = args.common.result.format();
+        let points = finished.folder.join("points");
+        let write = || write_points(&setup, replications, &points, format);
+        finished.work.pool.install(write)?;
+    }
+    Ok(())
+}
+
+/// Runs every point again and writes its report into a folder of its own.
+fn write_points(
+    setup: &Sweep<'_>,
+    replications: u32,
+    folder: &Path,
+    format: Format,
+) -> Result<(), Failure> {
+    for number in 0..setup.points.len() {
+        let arm = setup.arm(number)?;
+        write_run(
+            &arm.loaded,
+            replications,
+            &folder.join(number.to_string()),
+            format,
+        )?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::base::rng::{Purpose, Streams};
 use crate::scenario::{Fault, Faults, fault::suggestion};
-use crate::stats::boxes::{Bound, Fit, Limits, balanced, bounds, peel};
+use crate::stats::boxes::{Bound, Cases, Fit, Limits, Peeling, balanced};
 
 /// A column of numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,20 +119,23 @@ pub fn discover(
         let help = "change the number in --cases, or vary values more widely in the sweep";
         return Err(Faults(vec![Fault::nowhere(message).help(help)]));
     }
-    let trajectory = peel(&points, &hits, options.alpha, options.least);
+    let cases = Cases { points, hits };
+    let peeling = Peeling {
+        alpha: options.alpha,
+        least: options.least,
+    };
+    let trajectory = cases.peel(peeling);
     let chosen = balanced(&trajectory);
     let mut stream = Streams::new(options.seed, 0).stream(Purpose::User, 2, 0);
-    let bounds = bounds(
-        &points,
-        &hits,
+    let bounds = cases.bounds(
         &trajectory[chosen].0,
-        (options.alpha, options.least),
+        peeling,
         options.resamples,
         &mut stream,
     );
     Ok(Discovery {
         inputs: inputs.to_vec(),
-        cases: (hits.len(), count),
+        cases: (cases.hits.len(), count),
         trajectory,
         chosen,
         bounds,

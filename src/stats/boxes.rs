@@ -56,76 +56,91 @@ pub struct Fit {
     pub mass: f64,
 }
 
-/// Coverage, density and mass of a box.
-#[must_use]
-#[expect(clippy::cast_precision_loss, reason = "samples are small")]
-pub fn fit(points: &[Vec<f64>], hits: &[bool], limits: &Limits) -> Fit {
-    let (mut inside, mut found, mut all) = (0, 0, 0);
-    for (point, hit) in points.iter().zip(hits) {
-        let holds = limits.holds(point);
-        inside += usize::from(holds);
-        found += usize::from(holds && *hit);
-        all += usize::from(*hit);
-    }
-    let over = |part: usize, whole: usize| {
-        if whole == 0 {
-            0.0
-        } else {
-            part as f64 / whole as f64
-        }
-    };
-    Fit {
-        coverage: over(found, all),
-        density: over(found, inside),
-        mass: over(inside, points.len()),
-    }
+/// Points, and which of them are cases of interest.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// Coordinates by point.
+    pub points: Vec<Vec<f64>>,
+    /// True for each point of interest.
+    pub hits: Vec<bool>,
 }
 
-/// The peeling trajectory, from the box of all points to the densest box. Each step removes a slice with the share `alpha` of the
-/// points, from the side that leaves the highest density. Boxes with less than `least` mass are not considered.
-#[must_use]
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "samples are small"
-)]
-pub fn peel(points: &[Vec<f64>], hits: &[bool], alpha: f64, least: f64) -> Vec<(Limits, Fit)> {
-    let mut limits = Limits::around(points);
-    let mut found = vec![(limits.clone(), fit(points, hits, &limits))];
-    loop {
-        let inside: Vec<usize> = (0..points.len())
-            .filter(|at| limits.holds(&points[*at]))
-            .collect();
-        let take = ((alpha * inside.len() as f64) as usize).max(1);
+/// How boxes are peeled.
+#[derive(Clone, Copy, Debug)]
+pub struct Peeling {
+    /// Share of the points that a step removes.
+    pub alpha: f64,
+    /// Smallest mass of a box.
+    pub least: f64,
+}
+
+impl Cases {
+    /// Coverage, density and mass of a box.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "samples are small")]
+    pub fn fit(&self, limits: &Limits) -> Fit {
+        let (inside, with) = self.count(limits);
+        let all = self.hits.iter().filter(|hit| **hit).count();
+        let over = |part: usize, whole: usize| {
+            if whole == 0 {
+                0.0
+            } else {
+                part as f64 / whole as f64
+            }
+        };
+        Fit {
+            coverage: over(with, all),
+            density: over(with, inside),
+            mass: over(inside, self.points.len()),
+        }
+    }
+
+    /// Points in a box, and cases of interest among them.
+    fn count(&self, limits: &Limits) -> (usize, usize) {
+        let cases = self.points.iter().zip(&self.hits);
+        let inside = cases.filter(|(point, _)| limits.holds(point));
+        inside.fold((0, 0), |(count, with), (_, hit)| {
+            (count + 1, with + usize::from(*hit))
+        })
+    }
+
+    /// The peeling trajectory, from the box of all points to the densest box. Each step takes the side that leaves the highest
+    /// density.
+    #[must_use]
+    pub fn peel(&self, peeling: Peeling) -> Vec<(Limits, Fit)> {
+        let mut limits = Limits::around(&self.points);
+        let mut found = vec![(limits.clone(), self.fit(&limits))];
+        while let Some(next) = self.step(&limits, peeling) {
+            let fit = self.fit(&next);
+            limits = next;
+            found.push((limits.clone(), fit));
+            if fit.density >= 1.0 {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The densest of the boxes that are a step smaller; of equally dense boxes the larger one, of equally large ones the first.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "samples are small"
+    )]
+    fn step(&self, limits: &Limits, peeling: Peeling) -> Option<Limits> {
+        let inside = self.points.iter().filter(|point| limits.holds(point));
+        let inside: Vec<&Vec<f64>> = inside.collect();
+        let take = ((peeling.alpha * inside.len() as f64) as usize).max(1);
         let mut best: Option<(f64, usize, Limits)> = None;
         for d in 0..limits.low.len() {
-            let mut sorted: Vec<f64> = inside.iter().map(|at| points[*at][d]).collect();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let (smallest, largest) = (sorted[0], sorted[sorted.len() - 1]);
-            // Points equal to the extreme one are removed together.
-            let low = sorted.iter().skip(take).find(|x| **x > smallest);
-            let high = sorted.iter().rev().skip(take).find(|x| **x < largest);
-            for (side, bound) in [low, high].into_iter().enumerate() {
-                let Some(bound) = bound else { continue };
-                let mut next = limits.clone();
-                if side == 0 {
-                    next.low[d] = *bound;
-                } else {
-                    next.high[d] = *bound;
-                }
-                let (mut count, mut with) = (0_usize, 0_usize);
-                for at in &inside {
-                    if next.holds(&points[*at]) {
-                        count += 1;
-                        with += usize::from(hits[*at]);
-                    }
-                }
-                if (count as f64) < least * points.len() as f64 || count == 0 {
+            let values = inside.iter().map(|point| point[d]);
+            for next in smaller(limits, d, values.collect(), take) {
+                let (count, with) = self.count(&next);
+                if (count as f64) < peeling.least * self.points.len() as f64 || count == 0 {
                     continue;
                 }
                 let density = with as f64 / count as f64;
-                // Of equally dense boxes the larger one is taken, of equally large ones the first.
                 let is_better = best.as_ref().is_none_or(|(other, size, _)| {
                     density > *other || (density - other).abs() < 1e-15 && count > *size
                 });
@@ -134,16 +149,77 @@ pub fn peel(points: &[Vec<f64>], hits: &[bool], alpha: f64, least: f64) -> Vec<(
                 }
             }
         }
-        let Some((_, _, next)) = best else {
-            return found;
-        };
-        limits = next;
-        let fit = fit(points, hits, &limits);
-        found.push((limits.clone(), fit));
-        if fit.density >= 1.0 {
-            return found;
-        }
+        best.map(|(_, _, next)| next)
     }
+
+    /// The bounded dimensions of a box, with their reliability by resampling.
+    pub fn bounds(
+        &self,
+        limits: &Limits,
+        peeling: Peeling,
+        resamples: u32,
+        stream: &mut Stream,
+    ) -> Vec<Bound> {
+        let whole = Limits::around(&self.points);
+        let mut again = vec![0_u32; whole.low.len()];
+        for _ in 0..resamples {
+            let sample = self.resample(stream);
+            let trajectory = sample.peel(peeling);
+            let chosen = &trajectory[balanced(&trajectory)].0;
+            for d in chosen.restricted(&Limits::around(&sample.points)) {
+                again[d] += 1;
+            }
+        }
+        let restricted = limits.restricted(&whole).into_iter();
+        let bound = restricted.map(|dimension| Bound {
+            dimension,
+            chance: self.chance(limits, &whole, dimension),
+            stability: f64::from(again[dimension]) / f64::from(resamples.max(1)),
+        });
+        bound.collect()
+    }
+
+    /// As many points, drawn with replacement.
+    fn resample(&self, stream: &mut Stream) -> Self {
+        let count = self.points.len();
+        let picks: Vec<usize> = (0..count).map(|_| pick(count, stream)).collect();
+        let (points, hits) = picks
+            .iter()
+            .map(|at| (self.points[*at].clone(), self.hits[*at]))
+            .unzip();
+        Self { points, hits }
+    }
+
+    /// Probability that random bounds in a dimension would give a box as dense.
+    fn chance(&self, limits: &Limits, whole: &Limits, dimension: usize) -> f64 {
+        let mut without = limits.clone();
+        without.low[dimension] = whole.low[dimension];
+        without.high[dimension] = whole.high[dimension];
+        let (count, with) = self.count(limits);
+        if with == 0 {
+            return 1.0;
+        }
+        1.0 - binomial_cdf(with - 1, count, self.fit(&without).density)
+    }
+}
+
+/// The boxes left when the `take` lowest or highest values of a dimension are removed, with all values equal to the extreme one.
+fn smaller(limits: &Limits, d: usize, mut values: Vec<f64>, take: usize) -> Vec<Limits> {
+    values.sort_unstable_by(f64::total_cmp);
+    let (smallest, largest) = (values[0], values[values.len() - 1]);
+    let low = values.iter().skip(take).find(|x| **x > smallest);
+    let high = values.iter().rev().skip(take).find(|x| **x < largest);
+    let low = low.map(|bound| {
+        let mut next = limits.clone();
+        next.low[d] = *bound;
+        next
+    });
+    let high = high.map(|bound| {
+        let mut next = limits.clone();
+        next.high[d] = *bound;
+        next
+    });
+    low.into_iter().chain(high).collect()
 }
 
 /// The place of the box with the largest harmonic mean of coverage and density.
@@ -178,61 +254,6 @@ pub struct Bound {
     pub stability: f64,
 }
 
-/// The bounded dimensions of a box, with their reliability by resampling.
-pub fn bounds(
-    points: &[Vec<f64>],
-    hits: &[bool],
-    limits: &Limits,
-    (alpha, least): (f64, f64),
-    resamples: u32,
-    stream: &mut Stream,
-) -> Vec<Bound> {
-    let whole = Limits::around(points);
-    let restricted = limits.restricted(&whole);
-    let mut again = vec![0_u32; whole.low.len()];
-    for _ in 0..resamples {
-        let picks: Vec<usize> = points.iter().map(|_| pick(points.len(), stream)).collect();
-        let (xs, ys): (Vec<Vec<f64>>, Vec<bool>) = picks
-            .iter()
-            .map(|at| (points[*at].clone(), hits[*at]))
-            .unzip();
-        let trajectory = peel(&xs, &ys, alpha, least);
-        let chosen = &trajectory[balanced(&trajectory)].0;
-        for d in chosen.restricted(&Limits::around(&xs)) {
-            again[d] += 1;
-        }
-    }
-    restricted
-        .into_iter()
-        .map(|dimension| {
-            let mut without = limits.clone();
-            without.low[dimension] = whole.low[dimension];
-            without.high[dimension] = whole.high[dimension];
-            let count = |limits: &Limits| {
-                let inside = points
-                    .iter()
-                    .zip(hits)
-                    .filter(|(point, _)| limits.holds(point));
-                inside.fold((0, 0), |(n, with), (_, hit)| {
-                    (n + 1, with + usize::from(*hit))
-                })
-            };
-            let ((n, with), (_, all)) = (count(limits), count(&without));
-            let rate = fit(points, hits, &without).density;
-            let chance = if with == 0 || all == 0 {
-                1.0
-            } else {
-                1.0 - binomial_cdf(with - 1, n, rate)
-            };
-            Bound {
-                dimension,
-                chance,
-                stability: f64::from(again[dimension]) / f64::from(resamples.max(1)),
-            }
-        })
-        .collect()
-}
-
 /// A uniform random number below `count`.
 #[expect(
     clippy::cast_precision_loss,
@@ -249,21 +270,27 @@ mod tests {
     use super::*;
     use crate::base::rng::{Purpose, Streams};
 
-    fn cases(count: usize) -> (Vec<Vec<f64>>, Vec<bool>) {
+    fn cases(count: usize) -> Cases {
         let mut stream = Streams::new(2, 0).stream(Purpose::User, 0, 0);
-        (0..count)
+        let (points, hits) = (0..count)
             .map(|_| {
                 let point = vec![stream.uniform(), stream.uniform(), stream.uniform()];
                 let hit = point[0] > 0.6 && point[2] < 0.4;
                 (point, hit)
             })
-            .unzip()
+            .unzip();
+        Cases { points, hits }
     }
+
+    const PEELING: Peeling = Peeling {
+        alpha: 0.05,
+        least: 0.05,
+    };
 
     #[test]
     fn a_corner_is_found_and_the_idle_dimension_left_alone() {
-        let (points, hits) = cases(1_000);
-        let trajectory = peel(&points, &hits, 0.05, 0.05);
+        let cases = cases(1_000);
+        let trajectory = cases.peel(PEELING);
         let (limits, fit) = &trajectory[balanced(&trajectory)];
         assert!(fit.coverage > 0.9 && fit.density > 0.9, "{fit:?}");
         assert!((limits.low[0] - 0.6).abs() < 0.06 && (limits.high[2] - 0.4).abs() < 0.06);
@@ -275,7 +302,7 @@ mod tests {
         );
         assert!((trajectory[0].1.coverage - 1.0).abs() < 1e-15);
         let mut stream = Streams::new(2, 0).stream(Purpose::User, 1, 0);
-        let bounds = bounds(&points, &hits, limits, (0.05, 0.05), 10, &mut stream);
+        let bounds = cases.bounds(limits, PEELING, 10, &mut stream);
         for bound in bounds.iter().filter(|bound| bound.dimension != 1) {
             assert!(bound.chance < 1e-6 && bound.stability > 0.9, "{bound:?}");
         }
@@ -290,8 +317,9 @@ mod tests {
     #[test]
     fn values_that_repeat_are_peeled_together() {
         let points: Vec<Vec<f64>> = (0..100).map(|n| vec![f64::from(n % 4)]).collect();
-        let hits: Vec<bool> = points.iter().map(|point| point[0] >= 3.0).collect();
-        let trajectory = peel(&points, &hits, 0.05, 0.05);
+        let hits = points.iter().map(|point| point[0] >= 3.0).collect();
+        let cases = Cases { points, hits };
+        let trajectory = cases.peel(PEELING);
         let (limits, fit) = trajectory.last().unwrap();
         assert!((limits.low[0] - 3.0).abs() < 1e-15 && (fit.density - 1.0).abs() < 1e-15);
     }

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::{Got, Topic};
 use crate::scenario::fault::Fault;
-use crate::stats::boxes::{Limits, fit};
+use crate::stats::boxes::{Cases, Limits};
 use crate::stats::intervals::{
     adjusted_precision, half_width, lower_tail_mean, pairing, quantile_interval, replications_for,
 };
@@ -196,7 +196,7 @@ fn box_metrics(case: &Case) -> Result<Got, Fault> {
         low: case.list_of("box_lo", dimensions)?,
         high: case.list_of("box_hi", dimensions)?,
     };
-    let found = fit(&points, &hits, &limits);
+    let found = Cases { points, hits }.fit(&limits);
     Ok(Got::default()
         .set("coverage", found.coverage)
         .set("density", found.density)

@@ -90,42 +90,51 @@ pub fn fit(
     let moments = run(&best)?;
     let slopes = jacobian(calibration, &best, &moments, &mut run)?;
     let effects = effects(calibration, &mut run)?;
-    let covariance = (slopes.transpose() * &slopes).try_inverse();
-    let parameters = (0..count)
-        .map(|index| {
-            let spec = &calibration.spec.parameter[index];
-            let variance = covariance
-                .as_ref()
-                .map_or(f64::INFINITY, |c| c[(index, index)]);
-            Fitted {
-                path: spec.path.text.clone(),
-                value: calibration.value(index, best[index]),
-                half_width: 1.96 * libm::sqrt(variance.max(0.0)) * (spec.high - spec.low),
-                is_at_bound: best[index] <= 0.0 || best[index] >= 1.0,
-            }
-        })
-        .collect();
-    let influence = (0..calibration.spec.target.len())
-        .map(|target| {
-            (0..count)
-                .map(|parameter| Influence {
-                    local: slopes[(target, parameter)]
-                        * calibration.spec.target[target].error
-                        * STEP,
-                    size: effects[target][parameter].0,
-                    spread: effects[target][parameter].1,
-                })
-                .collect()
-        })
-        .collect();
     Ok(Fit {
-        parameters,
+        parameters: fitted(calibration, &best, &slopes),
         chi_squared: calibration.residuals(&moments).norm_squared(),
         moments,
-        influence,
+        influence: influence(calibration, &slopes, &effects),
         ends: ends.into_iter().map(|(sum, _)| sum).collect(),
         evaluations,
     })
+}
+
+/// The parameters at the best place, with intervals by the slopes of the residuals there.
+fn fitted(calibration: &Calibration<'_>, best: &[f64], slopes: &DMatrix<f64>) -> Vec<Fitted> {
+    let covariance = (slopes.transpose() * slopes).try_inverse();
+    let parameters = calibration.spec.parameter.iter().enumerate();
+    let fitted = parameters.map(|(index, spec)| {
+        let variance = covariance
+            .as_ref()
+            .map_or(f64::INFINITY, |c| c[(index, index)]);
+        Fitted {
+            path: spec.path.text.clone(),
+            value: calibration.value(index, best[index]),
+            half_width: 1.96 * libm::sqrt(variance.max(0.0)) * (spec.high - spec.low),
+            is_at_bound: best[index] <= 0.0 || best[index] >= 1.0,
+        }
+    });
+    fitted.collect()
+}
+
+/// Influence by target and parameter.
+fn influence(
+    calibration: &Calibration<'_>,
+    slopes: &DMatrix<f64>,
+    effects: &[Vec<(f64, f64)>],
+) -> Vec<Vec<Influence>> {
+    let targets = calibration.spec.target.iter().zip(effects).enumerate();
+    let rows = targets.map(|(row, (target, effects))| {
+        let influence = effects.iter().enumerate();
+        let influence = influence.map(|(parameter, (size, spread))| Influence {
+            local: slopes[(row, parameter)] * target.error * STEP,
+            size: *size,
+            spread: *spread,
+        });
+        influence.collect()
+    });
+    rows.collect()
 }
 
 /// Slopes of the residuals in the unit cube, by differences inside it.

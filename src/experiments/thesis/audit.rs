@@ -4,7 +4,7 @@ use crate::base::rng::{Purpose, Stream, Streams, key_of};
 use crate::market::rows::{self, Observed};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
-use crate::stats::boxes::{balanced, bounds, fit, peel, pick};
+use crate::stats::boxes::{Cases, Peeling, balanced, pick};
 use crate::stats::intervals::{binomial_cdf, correlation, half_width, proportion_interval};
 use crate::stats::multiple::adjusted;
 
@@ -367,13 +367,21 @@ fn region(
         .iter()
         .map(|row| chosen.iter().map(|at| row[*at]).collect())
         .collect();
-    let trajectory = peel(&points, &fails, 0.05, 0.1);
+    let cases = Cases {
+        points,
+        hits: fails,
+    };
+    let peeling = Peeling {
+        alpha: 0.05,
+        least: 0.1,
+    };
+    let trajectory = cases.peel(peeling);
     let mut limits = trajectory[balanced(&trajectory)].0.clone();
     let whole = &trajectory[0].0;
     #[expect(clippy::cast_precision_loss, reason = "inputs are few")]
     let looked_at = inputs.len() as f64;
     let mut sides = Vec::new();
-    for bound in bounds(&points, &fails, &limits, (0.05, 0.1), 20, stream) {
+    for bound in cases.bounds(&limits, peeling, 20, stream) {
         let d = bound.dimension;
         if bound.chance * looked_at > 0.05 || bound.stability < 0.5 {
             limits.low[d] = whole.low[d];
@@ -387,7 +395,7 @@ fn region(
             below: (limits.high[d] < whole.high[d]).then(|| input.shape.quantile(limits.high[d])),
         });
     }
-    let found = fit(&points, &fails, &limits);
+    let found = cases.fit(&limits);
     (!sides.is_empty()).then_some(Region {
         sides,
         coverage: found.coverage,

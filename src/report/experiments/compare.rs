@@ -67,26 +67,7 @@ impl ExperimentReport for CompareReport<'_> {
                 "pairing"
             );
             for (metric, pair) in self.metrics.iter().zip(&comparison.headlines) {
-                let mean = pair.difference.mean();
-                let half = pair.half_width(self.is_paired);
-                let q = pair.difference.quantiles(&[0.05, 0.95]);
-                let gain = match pair.variance_ratio() {
-                    ratio if !self.is_paired || pair.difference.sd() == 0.0 && ratio == 1.0 => {
-                        "-".to_owned()
-                    }
-                    ratio if ratio.is_infinite() => "exact".to_owned(),
-                    ratio => format!("{ratio:.1} x"),
-                };
-                let _ = writeln!(
-                    out,
-                    "  {:<46} {:>10} {:>10} {:>21} {:>21} {:>4.0} % {gain:>8}",
-                    metric.text,
-                    figure(pair.first.mean),
-                    figure(mean),
-                    format!("{} to {}", figure(mean - half), figure(mean + half)),
-                    format!("{} to {}", figure(q[0]), figure(q[1])),
-                    100.0 * pair.difference.signs().0,
-                );
+                out.push_str(&self.metric_line(metric, pair));
             }
             if !comparison.apart.is_empty() {
                 let names: Vec<String> = comparison
@@ -301,6 +282,28 @@ impl ExperimentReport for CompareReport<'_> {
 }
 
 impl CompareReport<'_> {
+    fn metric_line(&self, metric: &Metric, pair: &Pair) -> String {
+        let mean = pair.difference.mean();
+        let half = pair.half_width(self.is_paired);
+        let q = pair.difference.quantiles(&[0.05, 0.95]);
+        let gain = match pair.variance_ratio() {
+            ratio if !self.is_paired || pair.difference.sd() == 0.0 && ratio == 1.0 => {
+                "-".to_owned()
+            }
+            ratio if ratio.is_infinite() => "exact".to_owned(),
+            ratio => format!("{ratio:.1} x"),
+        };
+        format!(
+            "  {:<46} {:>10} {:>10} {:>21} {:>21} {:>4.0} % {gain:>8}\n",
+            metric.text,
+            figure(pair.first.mean),
+            figure(mean),
+            format!("{} to {}", figure(mean - half), figure(mean + half)),
+            format!("{} to {}", figure(q[0]), figure(q[1])),
+            100.0 * pair.difference.signs().0,
+        )
+    }
+
     fn calendar(&self) -> Calendar {
         let scenario = &self.experiment.arms[0].loaded.scenario;
         let months = self

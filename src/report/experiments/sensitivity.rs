@@ -39,32 +39,7 @@ impl ExperimentReport for SensitivityReport<'_> {
     }
 
     fn text(&self) -> String {
-        let mut out = String::new();
-        if !self.found.screened.is_empty() {
-            let _ = writeln!(
-                out,
-                "Screening of {} inputs: size of the effect in standard deviations of the metric (largest over metrics)",
-                self.groups.len()
-            );
-            for one in self
-                .found
-                .screened
-                .iter()
-                .take(self.found.kept.len().max(10))
-            {
-                let largest = one.size.iter().copied().fold(0.0, f64::max);
-                let is_kept = if self.found.kept.contains(&one.group) {
-                    ""
-                } else {
-                    "  (not kept)"
-                };
-                let _ = writeln!(
-                    out,
-                    "  {:<64} {largest:.3}{is_kept}",
-                    self.groups[one.group].name
-                );
-            }
-        }
+        let mut out = self.screening_text();
         for (metric, found) in self.metrics.iter().zip(&self.found.found) {
             let _ = writeln!(
                 out,
@@ -168,6 +143,31 @@ impl ExperimentReport for SensitivityReport<'_> {
 }
 
 impl SensitivityReport<'_> {
+    /// A line for each input that the screening kept, at least for the ten strongest.
+    fn screening_text(&self) -> String {
+        let mut out = String::new();
+        if self.found.screened.is_empty() {
+            return out;
+        }
+        let _ = writeln!(
+            out,
+            "Screening of {} inputs: size of the effect in standard deviations of the metric (largest over metrics)",
+            self.groups.len()
+        );
+        let shown = self.found.kept.len().max(10);
+        for one in self.found.screened.iter().take(shown) {
+            let largest = one.size.iter().copied().fold(0.0, f64::max);
+            let name = &self.groups[one.group].name;
+            let is_kept = if self.found.kept.contains(&one.group) {
+                ""
+            } else {
+                "  (not kept)"
+            };
+            let _ = writeln!(out, "  {name:<64} {largest:.3}{is_kept}");
+        }
+        out
+    }
+
     fn indices(&self) -> Frame {
         let rows: Vec<(&Metric, &Index)> = self
             .metrics

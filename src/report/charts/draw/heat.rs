@@ -72,30 +72,13 @@ pub(super) fn draw(
         write(area, &label, (names, middle), &plain(14, INK), HPos::Right)?;
         for (column, cell) in (0..).zip(cells) {
             let left = names + 10 + column * wide;
-            let Some((value, half)) = cell else { continue };
+            let Some(cell) = cell else { continue };
             let part = if high > low {
-                (value - low) / (high - low)
+                (cell.0 - low) / (high - low)
             } else {
                 0.5
             };
-            let corner = (left + wide - 2, top + tall - 2);
-            fill(area, (left, top), corner, shade(part).filled())?;
-            let ink = if part < 0.6 { WHITE } else { INK };
-            let number = text::fitted(&numbers.text(*value), 14, wide - 6);
-            let centre = left + wide / 2;
-            let interval = format!("\u{b1} {}", numbers.text(*half));
-            let is_tall = tall >= 44 && text::width(&interval, 12) < wide - 6;
-            let y = if is_tall { middle - 8 } else { middle };
-            write(area, &number, (centre, y), &plain(14, ink), HPos::Center)?;
-            if is_tall {
-                write(
-                    area,
-                    &interval,
-                    (centre, middle + 10),
-                    &plain(12, ink),
-                    HPos::Center,
-                )?;
-            }
+            draw_cell(area, numbers, (left, top, wide, tall), part, *cell)?;
         }
     }
     let below = TOP + count(rows.len()) * tall;
@@ -113,6 +96,30 @@ pub(super) fn draw(
     let name = text::fitted(x_name, 14, WIDTH - 60 - names);
     let at = (names + 10 + wide * count(xs.len()) / 2, below + 42);
     write(area, &name, at, &plain(14, SOFT), HPos::Center)
+}
+
+/// A cell of the map, `part` of the way from the lowest to the highest value; its interval only if there is room for it.
+fn draw_cell(
+    area: &Area<'_>,
+    numbers: Numbers,
+    (left, top, wide, tall): (i32, i32, i32, i32),
+    part: f64,
+    (value, half): (f64, f64),
+) -> Drawn {
+    let corner = (left + wide - 2, top + tall - 2);
+    fill(area, (left, top), corner, shade(part).filled())?;
+    let ink = if part < 0.6 { WHITE } else { INK };
+    let number = text::fitted(&numbers.text(value), 14, wide - 6);
+    let (centre, middle) = (left + wide / 2, top + tall / 2);
+    let interval = format!("\u{b1} {}", numbers.text(half));
+    let is_tall = tall >= 44 && text::width(&interval, 12) < wide - 6;
+    let y = if is_tall { middle - 8 } else { middle };
+    write(area, &number, (centre, y), &plain(14, ink), HPos::Center)?;
+    if is_tall {
+        let place = (centre, middle + 10);
+        write(area, &interval, place, &plain(12, ink), HPos::Center)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
