@@ -184,11 +184,7 @@ impl Checker<'_, '_> {
                 crate::scenario::fault::suggestion(&reference.table, names),
             ));
         };
-        let measure = table
-            .measures
-            .iter()
-            .position(|m| m.name == reference.measure);
-        let Some(measure) = measure else {
+        let Some(measure) = table.measure(&reference.measure) else {
             let names = table.measures.iter().map(|measure| measure.name.as_str());
             return Err(self.fault(
                 expr,
@@ -205,7 +201,7 @@ impl Checker<'_, '_> {
             entities.extend(0..table.entities.len());
         }
         for name in &reference.entities {
-            let Some(entity) = table.entities.iter().position(|entity| entity == name) else {
+            let Some(entity) = table.position(name) else {
                 let names = table.entities.iter().map(String::as_str);
                 return Err(self.fault(
                     expr,
@@ -239,13 +235,13 @@ impl Checker<'_, '_> {
         let mut cells = Vec::new();
         for entity in entities {
             for month in from - 1..until {
-                let offset =
-                    (month * table.entities.len() + entity) * table.measures.len() + measure;
-                cells.push(self.wanted.place(Cell {
+                let offset = table.offset(month, entity, measure);
+                let cell = Cell {
                     arm,
                     table: at,
                     offset,
-                }));
+                };
+                cells.push(self.wanted.place(cell));
             }
         }
         let unit = table.measures[measure].unit;
