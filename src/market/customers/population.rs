@@ -6,7 +6,6 @@ use rand_distr::weighted::WeightedAliasIndex;
 use crate::economics::choice::Nests;
 use crate::economics::diffusion::bass_time;
 use crate::economics::distributions::normal_cdf;
-use crate::elementary::Divisor;
 use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::market::parameters::Parameters;
@@ -47,7 +46,7 @@ pub fn populate(
         }
     }
     assert!(
-        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS.min(Divisor::LIMIT),
+        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS,
         "a partition is small"
     );
     let mut partitions = Vec::new();
@@ -60,7 +59,6 @@ pub fn populate(
             workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
             agenda: Agenda::new(window, end),
             activity: Activity::new(&p.dims),
-            spare: Vec::new(),
             window: usize::MAX,
             soon: Vec::new(),
             later: Vec::new(),

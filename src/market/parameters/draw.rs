@@ -6,7 +6,6 @@ use super::{
     StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers, TrustNumbers, normalised,
 };
 use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
-use crate::elementary::Divisor;
 use crate::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::market::state::Dims;
 use crate::scenario::Scenario;
@@ -33,7 +32,6 @@ impl Parameters {
             labs: scenario.lab.len(),
             models: scenario.model.len(),
             jurisdictions: scenario.jurisdiction.len(),
-            task_divisor: Divisor::new(scenario.task.len()),
         };
         let tasks = || TaskId::first(dims.tasks);
         let demand = DemandNumbers::draw(&scenario.demand, draws);
