@@ -1,4 +1,4 @@
-//! Records the commit that the tool is built from, for the manifests of its runs.
+//! Records the commit from which the program is built, for the manifests of its runs.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,8 @@ fn main() {
     let commit = git(&["rev-parse", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
     println!("cargo::rustc-env=TOLLWAY_COMMIT={commit}");
     println!("cargo::rerun-if-changed=build.rs");
-    // This log grows with every commit and checkout. Cargo builds anew each time where a watched file does not exist.
+    // The log changes with every commit and checkout. It is watched only if it exists: Cargo rebuilds every time if a
+    // watched file is missing.
     let log =
         git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|path| Path::new(path).exists());
     if let Some(path) = log {

@@ -15,10 +15,10 @@ use std::hint::black_box;
 use common::median_cpu_seconds;
 use desque::SimState;
 use desque::serial::{Event, Simulation};
+use tollway::base::rng::{Purpose, Stream, Streams};
+use tollway::base::time::{SimTime, Span};
 use tollway::economics::choice::Nests;
 use tollway::kernel::{Agenda, PendingEvents, Phase};
-use tollway::rng::{Purpose, Stream, Streams};
-use tollway::time::{SimTime, Span};
 
 const HOLDS: u64 = 4_000_000;
 

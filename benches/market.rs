@@ -4,12 +4,12 @@
 mod common;
 
 use common::median_cpu_seconds;
+use tollway::base::rng::Streams;
+use tollway::base::time::{SimTime, Span};
 use tollway::market::World;
-use tollway::rng::Streams;
 use tollway::scenario::quantity::Draws;
 use tollway::scenario::{Request, load};
 use tollway::simulation::Simulation;
-use tollway::time::{SimTime, Span};
 
 /// Replications in one timing: they differ by a fifth.
 const REPLICATIONS: u32 = 10;

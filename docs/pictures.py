@@ -1,6 +1,6 @@
 """Draws every picture of the guide: runs the commands of its pages and keeps what they draw in docs/img.
 
-    python3 docs/pictures.py [PAGE ...]        with `tollway` built: cargo build --release
+    python3 docs/pictures.py [PAGE ...]        with `tollway` built: cargo build
 
 Pictures of report pages are taken in headless Chromium by web/shots.cjs (see web/README.md).
 """
@@ -33,7 +33,7 @@ def draw(path):
         for before, block in blocks(page, "toml"):
             if found := re.match(r"Save as `(.+?)`", before):
                 (here / found[1]).write_text(block)
-        environment = {**os.environ, "PATH": f"{ROOT}/target/release:{os.environ['PATH']}"}
+        environment = {**os.environ, "PATH": f"{ROOT}/target/debug:{os.environ['PATH']}"}
         for _, block in blocks(page, "sh"):
             for line in block.splitlines():
                 print(f"  {line}", flush=True)

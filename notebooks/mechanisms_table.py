@@ -1,6 +1,6 @@
 """Runs every question scenario against its reference on the same luck and writes docs/mechanisms.md.
 
-    cargo build --release
+    cargo build
     python3 notebooks/mechanisms_table.py [REPLICATIONS]
 
 Differences are paired by replication: the scenario less its reference, mean and 95 % interval. Rows, and what each
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLLWAY = ROOT / "target" / "release" / "tollway"
+TOLLWAY = ROOT / "target" / "debug" / "tollway"
 HEADLINES = [
     ("clouds/aws/gross_profit_usd", "AWS gross profit, last month"),
     ("market/market/months_to_leave_cloud", "months of spend to leave a cloud"),

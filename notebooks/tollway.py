@@ -19,11 +19,11 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=COLOURS)
 
 
 def program():
-    """The tollway program: installed, or built in this project by `cargo build --release`."""
-    built = ROOT / "target" / "release" / "tollway"
+    """The tollway program: installed, or built in this project by `cargo build`."""
+    built = ROOT / "target" / "debug" / "tollway"
     found = str(built) if built.exists() else shutil.which("tollway")
     if found is None:
-        raise FileNotFoundError("no tollway yet: run `cargo build --release` in the project's folder")
+        raise FileNotFoundError("no tollway yet: run `cargo build` in the project's folder")
     return found
 
 

@@ -1,21 +1,21 @@
-//! The ensemble: replications in parallel, gathered in order.
+//! Ensembles: replications of one scenario, run in parallel and gathered in order.
 
 use crate::panel::{EventLine, FlowLine, Panel, Table};
 use crate::runner::{NoCheckpoint, Runner, Stopped};
 use crate::simulation::Simulation;
 
-/// Why an ensemble ended before its last replication.
+/// The way an ensemble ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
-    /// It did not: all replications are there.
+    /// After its last replication.
     Complete,
-    /// It was interrupted.
+    /// Interrupted before its last replication.
     Interrupted,
-    /// An invariant broke in a replication.
+    /// By a broken invariant in a replication.
     Broken {
         /// The replication.
         replication: u32,
-        /// The identity that does not hold, with month and amounts, or the invariant.
+        /// The accounting identity that does not hold, with month and amounts, or the message of a panic.
         reason: String,
     },
 }
@@ -25,28 +25,28 @@ pub enum Ended {
 pub struct Details {
     /// Switching cost by segment, home cloud, move and cause.
     pub switching: Table,
-    /// Flows; in the mean, amounts in USD.
+    /// Flows with their amounts in USD.
     pub flows: Vec<(FlowLine, f64)>,
 }
 
-/// The outcome of all finished replications, in order from the first.
+/// The results of all finished replications, in order.
 #[derive(Clone, Debug)]
 pub struct Ensemble {
     /// Tables by replication.
     pub tables: Vec<Vec<Table>>,
     /// Market events by replication.
     pub events: Vec<Vec<EventLine>>,
-    /// Long tables of the first replication, or of all with `full`.
+    /// Long tables of the first replication, or of all replications in a full ensemble.
     pub details: Vec<Details>,
-    /// Long tables in the mean.
+    /// Mean of the long tables over replications.
     pub mean: Option<Details>,
     /// Names of accounts.
     pub accounts: Vec<String>,
-    /// Decisions taken.
+    /// Number of decisions taken.
     pub decisions: u64,
-    /// Events handled.
+    /// Number of events handled.
     pub handled: u64,
-    /// How it ended.
+    /// The way it ended.
     pub ended: Ended,
 }
 

@@ -1,4 +1,4 @@
-//! The `tollway` program: parse, run, print the error, exit code.
+//! The `tollway` program. Parses the command line, runs the command, prints errors and sets the exit code.
 
 use std::process::ExitCode;
 

@@ -1,42 +1,42 @@
-//! Observations: what was seen of the market and when, one a row, in the columns of the data pack.
+//! Observations of the market: one per row, with the columns of `data/observations.csv`.
 
 use std::sync::{Arc, OnceLock};
 
+use crate::base::time::Date;
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use crate::scenario::source::{Place, Source};
-use crate::time::Date;
 
-/// The observations that the scenarios rest on, of vintage 2026-03-31.
+/// The built-in observations, of vintage 2026-03-31.
 const PACK: &str = include_str!("../data/observations.csv");
 
 /// One observation.
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// Which row it is, such as `lab_revenue.csv:34`.
+    /// Name of the row, such as `lab_revenue.csv:34`.
     pub row: String,
-    /// Whom or what it is about.
+    /// Observed entity.
     pub entity: String,
-    /// What was seen.
+    /// Observed metric.
     pub metric: String,
-    /// First day of the period, where it is stated.
+    /// First day of the period, if stated.
     pub from: Option<Date>,
-    /// Last day of the period, or the day.
+    /// Last day of the period.
     pub until: Option<Date>,
-    /// The number; `None` for words.
+    /// Value, in `unit`; `None` if it is not a number.
     pub value: Option<f64>,
-    /// Its unit as stated.
+    /// Unit of the value, as the file states it.
     pub unit: String,
-    /// actual, forecast, guidance, term or event.
+    /// Kind: actual, forecast, guidance, term or event.
     pub kind: String,
-    /// Since when it could be known.
+    /// Date since which it was known.
     pub known: Option<Date>,
-    /// A (company, regulator, price list) to D (low grade).
+    /// Grade, from A (company, regulator, price list) to D (low grade).
     pub quality: String,
-    /// Where it stands.
+    /// Place in the file.
     pub place: Place,
 }
 
-/// The embedded observations.
+/// The built-in observations.
 ///
 /// # Panics
 /// Never: a test reads them.
@@ -47,16 +47,16 @@ pub fn pack() -> &'static [Observation] {
     })
 }
 
-/// The embedded observation of that row.
+/// The built-in observation with that name of a row.
 #[must_use]
 pub fn row(name: &str) -> Option<&'static Observation> {
     pack().iter().find(|observation| observation.row == name)
 }
 
-/// Columns that a file must have; `period_start`, `kind`, `obs_date`, `quality` and `row` may be there.
+/// Required columns; `period_start`, `kind`, `obs_date`, `quality` and `row` are optional.
 const NEEDED: [&str; 5] = ["entity", "metric", "period_end", "value", "unit"];
 
-/// A file of observations while it is read.
+/// A file of observations that is being read.
 struct Reading {
     source: Arc<Source>,
     stem: String,
@@ -65,7 +65,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// The row that starts at a byte, pointed at by its first field.
+    /// The place of the first field of the row that starts at a byte.
     fn place(&self, start: usize) -> Place {
         let rest = self.source.text.get(start..).unwrap_or_default();
         let length = rest.find([',', '\n']).unwrap_or(rest.len()).max(1);
@@ -98,7 +98,7 @@ impl Reading {
         }
         let date = date_of(text);
         if date.is_none() {
-            let message = format!("`{name}` is `{text}`, which is no date");
+            let message = format!("`{name}` is `{text}`, which is not a date");
             self.fault(
                 start,
                 message,
@@ -118,7 +118,7 @@ impl Reading {
                 record.len(),
                 self.header.len()
             );
-            self.fault(start, message, "put fields that hold commas in quotes");
+            self.fault(start, message, "put fields that contain commas in quotes");
             return None;
         }
         let from = self.date(record, start, "period_start");
@@ -155,9 +155,9 @@ impl Reading {
 /// Reads observations from CSV text.
 ///
 /// # Errors
-/// Missing columns, ragged rows and impossible dates, each with its line.
+/// Missing columns, rows with too many or too few fields, and wrong dates, each with its line.
 pub fn parse(name: &str, text: &str) -> Result<Vec<Observation>, Faults> {
-    const HELP: &str = "save the file as UTF-8 text with commas";
+    const HELP: &str = "save the file as comma-separated UTF-8 text";
     let mut reading = Reading {
         source: Arc::new(Source {
             name: name.to_owned(),
@@ -202,7 +202,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Observation>, Faults> {
     }
 }
 
-/// A date, or the last day of a month that stands without one.
+/// A date, or the last day of a month written without a day.
 fn date_of(text: &str) -> Option<Date> {
     Date::parse(text).or_else(|| {
         Date::parse(&format!("{text}-01"))?;
@@ -235,7 +235,7 @@ mod tests {
             ),
             (
                 format!("{head}a,b,2026-02-30,1,x\n"),
-                "no date",
+                "not a date",
                 "f.csv:2:1",
             ),
             (format!("{head}a,b,2026-02-28,1\n"), "4 fields", "f.csv:2:1"),

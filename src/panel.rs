@@ -1,12 +1,12 @@
-//! The panel: what is observed of one replication, in plain columns.
+//! Panel: the observed values of one replication, in plain columns.
 
-use crate::ids::AccountId;
+use crate::base::ids::AccountId;
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 use crate::kernel::EventId;
 use crate::ledger::{Flow, Origin};
-use crate::time::SimTime;
-use crate::units::Usd;
 
-/// A measure as a row type declares it: one column of a table.
+/// Measure as a row type declares it: one column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declared {
     /// Column name, with its unit where it has one.
@@ -19,7 +19,7 @@ pub struct Declared {
     pub doc: &'static str,
 }
 
-/// A measure of a table: a declared one, or one that a scenario adds (a price index for each task and tier).
+/// Measure of a table: a declared one, or one that a scenario adds (a price index for each task and tier).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
     /// Column name, with its unit where it has one.
@@ -43,19 +43,19 @@ impl From<&Declared> for Measure {
     }
 }
 
-/// A declared column of a table, by which code reads a value: a misspelt one does not compile.
+/// Declared column of a table, by which code reads a value. A misspelt column does not compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Name of the table.
     pub table: &'static str,
     /// Name of the measure.
     pub measure: &'static str,
-    /// Place of the measure in a row.
+    /// Index of the measure in a row.
     pub index: usize,
 }
 
 impl Column {
-    /// The column of a declared measure. [`row!`](crate::row) calls it at compile time.
+    /// Returns the column of a declared measure. [`row!`](crate::row) calls it at compile time.
     ///
     /// # Panics
     /// If the row does not declare the measure.
@@ -87,7 +87,7 @@ const fn is_equal(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-/// A row of a table: the values of one entity in one month, one field a measure. [`row!`](crate::row) implements it.
+/// Row of a table: the values of one entity in one month, one field a measure. [`row!`](crate::row) implements it.
 pub trait Row {
     /// Name of the table.
     const TABLE: &'static str;
@@ -96,12 +96,12 @@ pub trait Row {
     /// Measures, in the order of the fields.
     const MEASURES: &'static [Declared];
 
-    /// Writes the values in the order of the measures.
+    /// Writes the values into `values`, in the order of the measures.
     fn write(&self, values: &mut [f64]);
 }
 
-/// Declares the row type of a table: each field is a measure with its unit, short name and meaning. The type also has one
-/// [`Column`] for each measure, under the name of the field: `CloudRow::ai_revenue_usd`.
+/// Declares the row type of a table: each field is a measure with its unit, short name and meaning. The type also has
+/// one [`Column`] for each measure, under the name of the field, such as `CloudRow::ai_revenue_usd`.
 #[macro_export]
 macro_rules! row {
     ($(#[doc = $doc:literal])+ $row:ident in $table:literal by $entity:literal {
@@ -140,7 +140,7 @@ macro_rules! row {
     };
 }
 
-/// A table by month and entity.
+/// Table of values by month and entity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// Name of the table.
@@ -156,13 +156,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table of zeros of a row type.
+    /// Creates a table of zeros with the measures of a row type.
     #[must_use]
     pub fn of<R: Row>(entities: Vec<String>, months: usize) -> Self {
         Self::with::<R>(entities, Vec::new(), months)
     }
 
-    /// A table of zeros of a row type with further measures behind the declared ones.
+    /// Creates a table of zeros with the measures of a row type and further measures behind them.
     #[must_use]
     pub fn with<R: Row>(entities: Vec<String>, further: Vec<Measure>, months: usize) -> Self {
         let mut measures: Vec<Measure> = R::MEASURES.iter().map(Measure::from).collect();
@@ -177,7 +177,7 @@ impl Table {
         }
     }
 
-    /// The values of an entity in a month.
+    /// Returns the values of an entity in a month.
     pub fn row_mut(&mut self, month: usize, entity: usize) -> &mut [f64] {
         let width = self.measures.len();
         let start = (month * self.entities.len() + entity) * width;
@@ -204,13 +204,13 @@ impl Table {
         rest.copy_from_slice(further);
     }
 
-    /// Place of an entity by name.
+    /// Returns the index of an entity by name.
     #[must_use]
     pub fn position(&self, entity: &str) -> Option<usize> {
         self.entities.iter().position(|name| name == entity)
     }
 
-    /// Place of a measure by name.
+    /// Returns the index of a measure by name.
     #[must_use]
     pub fn measure(&self, name: &str) -> Option<usize> {
         self.measures
@@ -218,13 +218,13 @@ impl Table {
             .position(|measure| measure.name == name)
     }
 
-    /// Place of a value by month, entity and measure.
+    /// Returns the index of a value in `values`, by month, entity and measure.
     #[must_use]
     pub fn offset(&self, month: usize, entity: usize, measure: usize) -> usize {
         (month * self.entities.len() + entity) * self.measures.len() + measure
     }
 
-    /// The value of a column.
+    /// Returns the value of a declared column.
     ///
     /// # Panics
     /// If the column is of another table, or the table has no such entity.
@@ -235,7 +235,7 @@ impl Table {
         self.values[self.offset(month, entity, column.index)]
     }
 
-    /// The value of a measure by name.
+    /// Returns the value of a measure by name.
     ///
     /// # Panics
     /// If the table has no such measure or entity.
@@ -247,66 +247,66 @@ impl Table {
     }
 }
 
-/// Money that moved in a month.
+/// Money that moved between two accounts in a month: one line of the flows table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlowLine {
-    /// The month.
+    /// Reporting month, from 0.
     pub month: u16,
-    /// Who paid.
+    /// Account that paid.
     pub payer: AccountId,
-    /// Who received.
+    /// Account that received.
     pub payee: AccountId,
-    /// Why.
+    /// Kind of flow.
     pub kind: Flow,
-    /// Where the money came from.
+    /// Origin of the money.
     pub origin: Origin,
-    /// How much.
+    /// Amount, USD.
     pub usd: Usd,
 }
 
-/// A market event as it appears in the events table.
+/// Market event as it appears in the events table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventLine {
-    /// The event.
+    /// Id of the event.
     pub id: EventId,
-    /// Its cause.
+    /// Id of the event that caused it; [`EventId::NONE`] if there is none.
     pub cause: EventId,
-    /// When.
+    /// Time of the event.
     pub time: SimTime,
-    /// What.
+    /// Kind of event.
     pub kind: &'static str,
-    /// Whom it concerns.
+    /// Name of the actor or item that the event concerns.
     pub subject: String,
-    /// A number that goes with it.
+    /// Number that goes with the event; its meaning depends on the kind.
     pub value: f64,
 }
 
-/// What is observed of one replication.
+/// Panel of one replication: all of its observed values; output.
 #[derive(Clone, Debug)]
 pub struct Panel {
-    /// Tables by month and entity: clouds, labs, routers, segments, market, and switching by move.
+    /// Tables by month and entity, in the order of [`declared`](crate::market::rows::declared).
     pub tables: Vec<Table>,
     /// Switching cost by segment, home cloud, move and cause; entities are joined by `|`.
     pub switching: Table,
-    /// Flows, in order.
+    /// Flows of money, month by month.
     pub flows: Vec<FlowLine>,
-    /// Market events, in order.
+    /// Market events, in the order in which they happened.
     pub events: Vec<EventLine>,
     /// Names of accounts, by id.
     pub accounts: Vec<String>,
-    /// Reviews that took place, and adoptions.
+    /// Number of reviews and adoptions of workloads.
     pub reviewed: u64,
-    /// Decisions taken: those of them that came to a choice among offers.
+    /// Number of reviews and adoptions that led to a choice among offers.
     pub decisions: u64,
-    /// Agent and market events handled.
+    /// Number of agent and market events handled.
     pub handled: u64,
 }
 
 impl Panel {
-    /// The table of that name.
+    /// Returns the table of a name, mutably.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the panel has no such table.
     pub fn table_mut(&mut self, name: &str) -> &mut Table {
         let mut tables = self.tables.iter_mut();
         tables
@@ -314,10 +314,10 @@ impl Panel {
             .expect("the panel has this table")
     }
 
-    /// The table of that name.
+    /// Returns the table of a name.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the panel has no such table.
     #[must_use]
     pub fn table(&self, name: &str) -> &Table {
         self.tables
@@ -334,7 +334,7 @@ impl Panel {
         self.table_mut(R::TABLE).set(month, entity, row);
     }
 
-    /// The value of a column.
+    /// Returns the value of a declared column.
     ///
     /// # Panics
     /// If the table has no such entity.

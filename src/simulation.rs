@@ -1,55 +1,55 @@
-//! One replication: the loop, and the one match over market events.
+//! Simulation of one replication: the loop over lookahead windows, and the one match over market events.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use crate::base::rng::Streams;
+use crate::base::time::{SimTime, Span};
 use crate::kernel::Occurrence;
 use crate::market::books::identities::BrokenIdentity;
 use crate::market::catalog::Catalog;
 use crate::market::rows::{self, Observed};
 use crate::market::{Caused, Context, Event, World};
 use crate::panel::Panel;
-use crate::rng::Streams;
 use crate::scenario::quantity::{Class, Draws, Setting};
 use crate::scenario::{Loaded, Scenario, check};
-use crate::time::{SimTime, Span};
 
-/// What a replication takes from another.
+/// Part of a replication that is taken from another replication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exchange {
-    /// The uncertain numbers of these classes.
+    /// Draws of the uncertain inputs of these classes.
     Numbers(Vec<Class>),
-    /// Everything random that happens in the market: choices, releases, incidents, shocks.
+    /// Random streams of the market, which decide choices, releases, incidents and shocks.
     Luck,
 }
 
-/// How one scenario is run, replication after replication.
+/// Simulation of one scenario; runs any of its replications.
 #[derive(Debug)]
 pub struct Simulation<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Its catalog.
+    /// Offers, lanes and nests of the scenario; shared by all replications.
     pub catalog: Catalog,
-    /// Enterprises simulated.
+    /// Number of enterprises simulated.
     pub enterprises: usize,
     /// Seed of all random streams.
     pub seed: u64,
     /// Groups of correlated inputs: stream keys and the Cholesky factor by row.
     pub correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>,
-    /// What is observed of each replication.
+    /// Parts and months of each replication that are observed.
     pub observed: Observed,
 }
 
 impl<'a> Simulation<'a> {
-    /// A simulation of a scenario that was loaded.
+    /// Creates a simulation of a loaded scenario.
     #[must_use]
     pub fn of(loaded: &'a Loaded) -> Self {
         let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
         Self::new(&loaded.scenario, factors)
     }
 
-    /// A simulation of a checked scenario.
+    /// Creates a simulation of a checked scenario with groups of correlated inputs.
     #[must_use]
     pub fn new(scenario: &'a Scenario, correlations: Vec<(Vec<u64>, Vec<Vec<f64>>)>) -> Self {
         let catalog = Catalog::new(scenario);
@@ -63,14 +63,14 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// The same simulation of which less is observed: what is left out is not a number in its panels.
+    /// Restricts the simulation to the parts in `observed`. All other values are NaN in its panels.
     #[must_use]
     pub fn observing(mut self, observed: Observed) -> Self {
         self.observed = observed;
         self
     }
 
-    /// The length of the lookahead window.
+    /// Returns the length of the lookahead window.
     #[must_use]
     pub fn window(&self) -> Span {
         let parts = i64::try_from(self.scenario.run.windows_per_day.0).expect("at most 24");
@@ -80,21 +80,21 @@ impl<'a> Simulation<'a> {
     /// Runs one replication.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run(&self, replication: u32) -> Result<Panel, BrokenIdentity> {
         self.run_with(replication, BTreeMap::new())
     }
 
-    /// The draws of one replication.
+    /// Returns the draws of uncertain inputs of one replication.
     #[must_use]
     pub fn draws(&self, replication: u32) -> Draws {
         Draws::new(Streams::new(self.seed, replication), &self.correlations)
     }
 
-    /// Runs a replication in which the draws of some numbers are set or moved, by stream key.
+    /// Runs a replication in which the draws of some inputs are set or moved, by stream key.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_with(
         &self,
         replication: u32,
@@ -104,19 +104,19 @@ impl<'a> Simulation<'a> {
         self.run_on(Streams::new(self.seed, replication), &draws)
     }
 
-    /// Runs a market with the luck of a replication and any draws of its numbers.
+    /// Runs a market with the random streams of the replication `luck` and any draws of uncertain inputs.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_mixed(&self, luck: u32, draws: &Draws) -> Result<Panel, BrokenIdentity> {
         self.run_on(Streams::new(self.seed, luck), draws)
     }
 
-    /// Runs a replication in which the numbers of some classes, or the luck of everything that happens in the market, are
-    /// those of another replication.
+    /// Runs a replication in which the draws of some classes of inputs, or the random streams of the market, are those
+    /// of another replication.
     ///
     /// # Errors
-    /// An accounting identity that does not hold.
+    /// Returns the first accounting identity that does not hold.
     pub fn run_exchanged(
         &self,
         replication: u32,
@@ -143,7 +143,7 @@ impl<'a> Simulation<'a> {
         );
         let calendar = &self.catalog.calendar;
         let mut panel = rows::panel(self.scenario, calendar.months());
-        // What nobody looks at need not happen.
+        // The run stops after the last observed month.
         let months = self.observed.months().min(calendar.months());
         self.observed.blank_later(&mut panel, calendar.months());
         let end = calendar.month_start(months);
@@ -180,7 +180,7 @@ impl<'a> Simulation<'a> {
     }
 }
 
-/// Lets all enterprises act in one window: each partition by itself, on the market as last published.
+/// Lets all enterprises act in one window. Partitions act independently, on the market as last published.
 fn step_agents(world: &mut World<'_>, window: usize) {
     let mut population = std::mem::take(&mut world.state.population);
     let scene = world.scene();
@@ -196,7 +196,7 @@ fn step_agents(world: &mut World<'_>, window: usize) {
     world.state.population = population;
 }
 
-/// The model in one match: whoever reads it has read what can happen to everyone.
+/// Handles one market event. This match is exhaustive: it lists everything that can happen to the whole market.
 fn handle(
     world: &mut World<'_>,
     panel: &mut Panel,

@@ -1,7 +1,7 @@
 "use strict";
 // Code shared by the pages of runs and experiments: figures with controls, data and downloads, and chart styles.
 const page = (() => {
-  // Colours of Okabe and Ito (2008) without yellow, which is hard to see on white, plus two greys, an indigo and a green. src/report/draw uses the same list.
+  // Colours of Okabe and Ito (2008) without yellow, which is hard to see on white, plus two greys, an indigo and a green. src/report/charts/draw uses the same list.
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#332288", "#b9b9b9", "#117733"];
   const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -1,5 +1,8 @@
 //! `tollway backtest`.
-#![expect(clippy::disallowed_methods, reason = "scores are files of the user's")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command writes scores to files"
+)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,9 +18,9 @@ use crate::scenario::{Request, load};
 /// Options of `tollway backtest`.
 #[derive(Debug, Args)]
 pub(super) struct BacktestArgs {
-    /// Scenario files with a vintage; the built-in ones if left out.
+    /// Scenario files with a vintage [default: the built-in vintages].
     vintages: Vec<PathBuf>,
-    /// Replications [default: the scenario's].
+    /// Number of replications [default: from the scenario].
     #[arg(long, value_name = "N")]
     replications: Option<u32>,
     /// Print the scores as JSON instead of tables.
@@ -66,7 +69,7 @@ pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
                 .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))
         };
         std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::Io(format!("cannot make {}: {error}", folder.display())))?;
+            .map_err(|error| Failure::Io(format!("cannot create {}: {error}", folder.display())))?;
         done.iter().try_for_each(write)?;
     }
     if args.json {
@@ -89,7 +92,7 @@ pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
         let n = found.numbers;
         let _ = writeln!(
             out,
-            "Vintage {}, {} replications. Numbers: {} rest on rows known then, {} assumed, {} carried back from the baseline, {} assumed by it.\n",
+            "Vintage {}, {} replications. Numbers: {} based on data known at that date, {} assumed, {} carried back from the baseline, {} assumed by the baseline.\n",
             found.vintage, found.replications, n.on_rows, n.assumed, n.carried, n.inherited
         );
         out.push_str(&tables(&found.scores));

@@ -1,7 +1,7 @@
 //! `tollway calibrate`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "targets, overlays and what is remembered are files; the overlay bears its date"
+    reason = "targets, overlays and checkpoints are files; the overlay states the date of the fit"
 )]
 
 use std::collections::BTreeMap;
@@ -15,21 +15,21 @@ use indicatif::ProgressBar;
 
 use super::verify::unreadable;
 use super::{Failure, ScenarioArgs, print};
+use crate::base::time::{Calendar, Date, SimTime};
 use crate::evidence::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
 use crate::report::manifest::{scenario_hash, sha256};
 use crate::scenario::load;
 use crate::scenario::text::write;
-use crate::time::{Calendar, Date, SimTime};
 
 /// Options of `tollway calibrate`.
 #[derive(Debug, Args)]
 pub(super) struct CalibrateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// What to fit and to what (TOML).
+    /// TOML file of parameters to fit and targets to fit them to.
     #[arg(long, value_name = "FILE")]
     targets: PathBuf,
-    /// Where the overlay with the fitted values goes.
+    /// Overlay to write, with the fitted values.
     #[arg(long, value_name = "FILE", default_value = "calibrated.toml")]
     out: PathBuf,
     /// Print the fit as JSON instead of tables.
@@ -56,7 +56,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         scenario_hash(&write(&loaded.tree)),
         loaded.scenario.run.seed.0
     );
-    let mut memory = Memory::open(&args.out, &key)?;
+    let mut evaluations = Evaluations::open(&args.out, &key)?;
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -65,13 +65,16 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let mut count = 0;
     let found = fit(&calibration, |z| {
         count += 1;
-        bar.set_message(format!("evaluation {count}, {} remembered", memory.found));
+        bar.set_message(format!(
+            "evaluation {count}, {} from the checkpoint",
+            evaluations.found
+        ));
         bar.tick();
-        if let Some(moments) = memory.get(z) {
+        if let Some(moments) = evaluations.get(z) {
             return Ok(moments);
         }
         let moments = calibration.evaluate(z)?;
-        memory.put(z, &moments)?;
+        evaluations.put(z, &moments)?;
         Ok(moments)
     })
     .map_err(Failure::Invariant)?;
@@ -93,7 +96,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let extends = extends(args.scenario.scenario.as_deref(), &args.out);
     std::fs::write(&args.out, overlay(&loaded, &extends, &name, &found, &why))
         .map_err(|error| Failure::Io(format!("cannot write {}: {error}", args.out.display())))?;
-    memory.forget();
+    evaluations.remove();
     if args.json {
         print(&json(&calibration, &found))
     } else {
@@ -104,7 +107,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     }
 }
 
-/// What the overlay extends: the scenario's file as seen from beside the overlay.
+/// The `extends` key of the overlay: the path of the scenario relative to the folder of the overlay.
 fn extends(scenario: Option<&Path>, out: &Path) -> String {
     let Some(scenario) = scenario else {
         return "baseline".to_owned();
@@ -135,14 +138,14 @@ fn today() -> Date {
     Calendar::new(epoch, 1).date_of(SimTime::from_days(i64::try_from(days).unwrap_or(0)))
 }
 
-/// Evaluations that an interrupted calibration has left beside its overlay, so that it can go on.
-struct Memory {
+/// The evaluations of an interrupted calibration, in a file beside its overlay.
+struct Evaluations {
     file: PathBuf,
     known: BTreeMap<String, Moments>,
     found: usize,
 }
 
-impl Memory {
+impl Evaluations {
     fn open(out: &Path, key: &str) -> Result<Self, Failure> {
         let mut file = out.as_os_str().to_owned();
         file.push(".evaluations");
@@ -208,13 +211,13 @@ impl Memory {
         append().map_err(|error| format!("cannot write {}: {error}", self.file.display()))
     }
 
-    /// A calibration that has ended needs nothing remembered; a file that stays harms nobody.
-    fn forget(&self) {
+    /// Removes the file once the calibration has ended; a file that cannot be removed harms nobody.
+    fn remove(&self) {
         let _ = std::fs::remove_file(&self.file);
     }
 }
 
-/// Numbers that read back as the same bits.
+/// Numbers as text that reads back bit for bit.
 fn line(numbers: &[f64]) -> String {
     numbers
         .iter()
@@ -265,7 +268,7 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
             residuals[index]
         );
     }
-    out.push_str("\nIdentification: what a tenth of a parameter's range moves at the fit, and over the range (Morris: mean size, spread)\n");
+    out.push_str("\nIdentification: change of each target for a tenth of a parameter's range at the fit, and elementary effects over the range (Morris: mean size, spread)\n");
     for (target, row) in calibration.spec.target.iter().zip(&fit.influence) {
         let _ = writeln!(out, "  {}", target.name.text);
         for (fitted, influence) in fit.parameters.iter().zip(row) {
@@ -279,7 +282,7 @@ fn tables(calibration: &Calibration<'_>, fit: &Fit) -> String {
     let ends: Vec<String> = fit.ends.iter().map(|sum| format!("{sum:.3}")).collect();
     let _ = writeln!(
         out,
-        "\nSums of squares at the ends of the local searches: {}",
+        "\nSums of squares after each local search: {}",
         ends.join(", ")
     );
     out

@@ -14,18 +14,18 @@ use crate::report::manifest::sha256;
 /// Options of `tollway discover`.
 #[derive(Debug, Args)]
 pub(super) struct DiscoverArgs {
-    /// Table of a sweep (sweep.parquet or .csv), or its folder.
+    /// Folder of a sweep, or its table (sweep.parquet or sweep.csv).
     table: PathBuf,
     /// Cases of interest: a column, a comparison and a number.
     #[arg(long, value_name = "CONDITION")]
     cases: String,
-    /// Columns that may bound a box, separated by commas [default: what was varied].
+    /// Columns that may bound a box, separated by commas [default: the varied values].
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     inputs: Vec<String>,
-    /// Share of points that a step peels off.
+    /// Share of points that each step peels off.
     #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = share)]
     alpha: f64,
-    /// The smallest share of points in a box.
+    /// Smallest share of points in a box.
     #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = share)]
     least: f64,
     /// Resamples for the stability of bounds.
@@ -34,15 +34,15 @@ pub(super) struct DiscoverArgs {
     /// Seed of resampling.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Also write the peeling trajectory as table and chart into a new folder here.
+    /// Also write the peeling trajectory, as a table and a chart, to a new folder in this one.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print what was found as JSON.
+    /// Print the results as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Looks for the region in which something happens.
+/// Finds the region of a sweep in which a condition holds.
 pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
     let condition = Condition::read(&args.cases)?;
     let mut path = args.table.clone();
@@ -55,9 +55,9 @@ pub(super) fn run(args: &DiscoverArgs) -> Result<(), Failure> {
         };
     }
     let table = read_table(&path)
-        .map_err(|reason| fault(reason, "name the table of a sweep, or its folder"))?;
+        .map_err(|reason| fault(reason, "name the folder of a sweep, or its table"))?;
     let inputs = if args.inputs.is_empty() {
-        // Metrics name months or call functions, keys of a scenario do not.
+        // Metrics contain months or calls of functions; keys of a scenario do not.
         let is_key =
             |name: &str| !name.contains(['[', '(']) && name != "point" && name != "replication";
         table

@@ -12,7 +12,7 @@ use crate::scenario::{Fault, Faults, load};
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Only values whose path starts with this, e.g. router or cloud.aws.egress.
+    /// Show only values whose path starts with this, e.g. router or cloud.aws.egress.
     key: Option<String>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct ExplainArgs {
 pub(super) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     let mut request = args.scenario.request();
     let mut key = args.key.clone();
-    // `tollway explain KEY` explains the baseline: what is no file but looks like a path is a key.
+    // `tollway explain KEY` explains the baseline: an argument that is not a file and not a .toml name is a key.
     if let (Some(first), None) = (&request.file, &key)
         && !first.exists()
         && first
@@ -63,7 +63,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
             |near| format!("did you mean `{near}`?"),
         );
         return Err(Faults(vec![
-            Fault::nowhere(format!("no value at `{key}`")).help(help),
+            Fault::nowhere(format!("no value has the path `{key}`")).help(help),
         ])
         .into());
     }

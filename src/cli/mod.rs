@@ -31,7 +31,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::experiments::arms::Arm;
 use crate::scenario::{Faults, Loaded, Request};
 
-/// Who collects the toll on each dollar of AI inference: simulate the market and see.
+/// Simulate the market for AI inference, and see who collects the toll on each dollar.
 #[derive(Debug, Parser)]
 #[command(name = "tollway", version, about, arg_required_else_help = true)]
 pub struct Cli {
@@ -43,51 +43,51 @@ pub struct Cli {
 enum Command {
     /// Run a scenario and write its tables and charts.
     Run(run::RunArgs),
-    /// Show the answer of a finished run or experiment again.
+    /// Print the results of a finished run or experiment.
     Show(show::ShowArgs),
     /// Draw a chart of a finished run or experiment.
     Plot(plot::PlotArgs),
-    /// Compare scenarios on the same luck, and say what each edit adds.
+    /// Compare scenarios on common random numbers and attribute the difference to each edit.
     Compare(compare::CompareArgs),
-    /// Run a scenario at many points of some of its values.
+    /// Run a scenario at many combinations of values.
     Sweep(sweep::SweepArgs),
     /// Find which uncertain numbers drive the spread of a metric.
     Sensitivity(sensitivity::SensitivityArgs),
-    /// Find the region of a sweep in which something happens.
+    /// Find the region of a sweep in which a condition holds.
     Discover(discover::DiscoverArgs),
-    /// Rank the levers of lock-in by what a customer is worth with and without each.
+    /// Rank the levers of lock-in by the value of a customer with and without each.
     Moat(moat::MoatArgs),
-    /// Judge claims: how probable they are, where they fail, and what would turn them.
+    /// Test claims: how probable they are, where they fail, and what would reverse the verdict.
     Thesis(thesis::ThesisArgs),
     /// Check scenario files and report every fault.
     Validate(validate::ValidateArgs),
-    /// Show each value of a scenario with its place, source and class.
+    /// Show each value of a scenario with its source, class, file and line.
     Explain(explain::ExplainArgs),
-    /// Fit parameters of a scenario to targets by simulated moments.
+    /// Fit parameters of a scenario to targets by the method of simulated moments.
     Calibrate(calibrate::CalibrateArgs),
-    /// Run scenarios that stand at an earlier date and score them against what came.
+    /// Run scenarios dated in the past and score them against what happened.
     Backtest(backtest::BacktestArgs),
-    /// Score a finished run against what was observed.
+    /// Score a finished run against observations.
     Score(score::ScoreArgs),
     /// Check the program against cases with known answers.
     Verify(verify::VerifyArgs),
-    /// Make the page that says how far to trust the model.
+    /// Write the page that says how far to trust the model.
     Trust(trust::TrustArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
-    /// Print completions for a shell.
+    /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
 
-/// How a scenario is named and edited on the command line.
+/// The scenario of a command, and edits of it.
 #[derive(Debug, Args)]
 pub struct ScenarioArgs {
-    /// Scenario file; the built-in baseline if left out.
+    /// Scenario file [default: the built-in baseline].
     scenario: Option<PathBuf>,
-    /// Lay another file's own edits on top (again for more, in order).
+    /// Apply the edits of another file; repeatable, in order.
     #[arg(long, value_name = "FILE")]
     overlay: Vec<PathBuf>,
-    /// Set one value, e.g. --set router.aws-router.take_rate=0.05 (again for more).
+    /// Set one value, e.g. --set router.aws-router.take_rate=0.05; repeatable.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
 }
@@ -102,7 +102,7 @@ impl ScenarioArgs {
         }
     }
 
-    /// The scenario as the only arm of an experiment, by the name of its file.
+    /// The scenario as the only arm of an experiment, named after its file.
     fn arm(&self, loaded: Loaded) -> Arm {
         let stem = self.scenario.as_ref().and_then(|file| file.file_stem());
         Arm {
@@ -115,16 +115,16 @@ impl ScenarioArgs {
     }
 }
 
-/// Why a command failed, and with it the exit code.
+/// The failure of a command, with its exit code.
 #[derive(Debug)]
 pub enum Failure {
-    /// A check that failed: 1.
+    /// A check failed: 1.
     Failed(String),
-    /// Bad command line or scenario: 2.
+    /// The command line or a scenario is wrong: 2.
     Scenario(Faults),
-    /// Something could not be read or written: 3.
+    /// A file could not be read or written: 3.
     Io(String),
-    /// A broken invariant: 70.
+    /// An invariant of the simulation broke: 70.
     Invariant(String),
     /// Interrupted: 130.
     Interrupted(String),
@@ -142,10 +142,7 @@ impl Failure {
             ),
             Self::Interrupted(text) => (text.clone(), 130),
         };
-        #[expect(
-            clippy::print_stderr,
-            reason = "this is where errors leave the program"
-        )]
+        #[expect(clippy::print_stderr, reason = "errors leave the program here")]
         {
             eprintln!("{text}");
         }

@@ -11,16 +11,16 @@ use crate::scenario::{Fault, Faults, Loaded};
 /// The size of runs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SizeArgs {
-    /// Replications [default: the scenario's].
+    /// Number of replications [default: from the scenario].
     #[arg(long, value_name = "N")]
     pub(super) replications: Option<u32>,
-    /// Seed of all random streams [default: the scenario's].
+    /// Seed of all random streams [default: from the scenario].
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Months simulated [default: the scenario's].
+    /// Number of months [default: from the scenario].
     #[arg(long, value_name = "N")]
     pub(super) months: Option<u32>,
-    /// Enterprises simulated [default: the scenario's].
+    /// Number of enterprises [default: from the scenario].
     #[arg(long, value_name = "N")]
     pub(super) enterprises: Option<u32>,
 }
@@ -41,33 +41,33 @@ impl SizeArgs {
     }
 }
 
-/// Where results go and in which form.
+/// The folder and the formats of results.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ResultArgs {
     /// Folder for results.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub(super) out: PathBuf,
-    /// Replace an older result of the same name.
+    /// Overwrite an existing result.
     #[arg(long)]
     pub(super) force: bool,
-    /// Format of tables.
+    /// Format of the tables.
     #[arg(long, value_enum, default_value_t = TableFormat::Parquet)]
     pub(super) format: TableFormat,
-    /// Write a workbook too: findings, tables, and what they rest on.
+    /// Also write a workbook: findings, tables and sources.
     #[arg(long)]
     pub(super) xlsx: bool,
-    /// Print results as JSON instead of tables.
+    /// Print the results as JSON instead of tables.
     #[arg(long)]
     pub(super) json: bool,
 }
 
 impl ResultArgs {
-    /// The folder of that name, where none stands in the way.
+    /// The folder of that name; fails if it exists and is not to be overwritten.
     pub(super) fn target(&self, name: &str) -> Result<PathBuf, Failure> {
         let target = self.out.join(name);
         if target.exists() && !self.force {
             return Err(Failure::Io(format!(
-                "{} is there already, and the same scenario and seed give the same bytes; pass --force to run it again, or another --seed or --out",
+                "{} already exists (the same scenario and seed would produce identical files). Use --force to overwrite, or change --seed or --out",
                 target.display()
             )));
         }
@@ -114,12 +114,12 @@ pub(super) fn replications(loaded: &Loaded) -> u32 {
     u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX)
 }
 
-/// One fault without a place.
+/// A fault without a place in a file.
 pub(super) fn fault(message: impl Into<String>, help: &str) -> Failure {
     Failure::Scenario(Faults(vec![Fault::nowhere(message).help(help)]))
 }
 
-/// Groups as `name=path,path`.
+/// Reads groups written as `name=path,path`.
 pub(super) fn groups(texts: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
     texts
         .iter()

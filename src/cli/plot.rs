@@ -1,8 +1,5 @@
 //! `tollway plot`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a finished result is a folder of the user's, and so is the picture"
-)]
+#![expect(clippy::disallowed_methods, reason = "results and pictures are files")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +11,7 @@ use super::{Failure, print};
 use crate::market::rows::panel;
 use crate::report::charts::Chart;
 use crate::report::charts::draw::draw;
-use crate::report::charts::plot_request::{Asked, Kind, asked};
+use crate::report::charts::plot_request::{PlotKind, PlotRequest, requested};
 use crate::report::charts::run::{Run, source};
 use crate::report::folder::Sheet;
 use crate::report::read::{Changes, Shown};
@@ -27,28 +24,28 @@ use crate::scenario::fault::suggestion;
 pub(super) struct PlotArgs {
     /// Folder of a finished run or experiment.
     result: PathBuf,
-    /// `fan`, `stack` or `share` of a measure by month, `dollar`, or a chart that the result has [default: say which there are].
+    /// `fan`, `stack` or `share` of a measure by month, `dollar`, or the name of a chart of the result [default: list the charts].
     #[arg(long, value_name = "NAME", requires = "out")]
     chart: Option<String>,
     /// The measure of a fan, stack or share, e.g. `ai_revenue_usd`.
     #[arg(long, value_name = "NAME")]
     measure: Option<String>,
-    /// Whose measure, one by one: cloud, lab, router, segment, move ... [default: the whole market's].
+    /// Kind of entity to plot one by one: cloud, lab, router, segment, move ... [default: the whole market].
     #[arg(long, value_name = "KIND")]
     by: Option<String>,
-    /// Only this entity (again for more).
+    /// Plot only this entity; repeatable.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// The arm of a comparison whose change is drawn [default: the second].
     #[arg(long, value_name = "NAME")]
     arm: Option<String>,
-    /// Give each panel a scale of its own.
+    /// Scale each panel by itself.
     #[arg(long)]
     free_scales: bool,
-    /// Which twelve months a `dollar` is of, counted from 1 [default: the last].
+    /// Year of the run that `dollar` shows, from 1 [default: the last].
     #[arg(long, value_name = "N")]
     year: Option<usize>,
-    /// The picture: a file that ends in .svg or .png.
+    /// Picture to write, .svg or .png.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -63,17 +60,20 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
         Some("svg") => 0,
         Some("png") => 1,
         _ => {
-            let what = format!("{} ends in neither .svg nor .png", out.display());
-            return Err(fault(what, "name the picture so, e.g. --out chart.svg"));
+            let what = format!("{} is neither .svg nor .png", out.display());
+            return Err(fault(
+                what,
+                "end the name in .svg or .png, e.g. --out chart.svg",
+            ));
         }
     };
     let (chart, source) = if let Some(kind) = kind(name) {
         let Some(measure) = &args.measure else {
-            let what = format!("a {name} needs a measure");
-            let help = "e.g. --measure ai_revenue_usd --by cloud; docs/outputs.md lists all";
+            let what = format!("`--chart {name}` needs a measure");
+            let help = "add for example --measure ai_revenue_usd --by cloud; docs/outputs.md lists all measures";
             return Err(fault(what, help));
         };
-        let ask = Asked {
+        let request = PlotRequest {
             kind,
             measure,
             by: args.by.as_deref(),
@@ -82,8 +82,8 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
             change: None,
         };
         match Changes::open(&args.result, args.arm.as_deref())? {
-            Some(changes) => of_changes(&changes, &ask)?,
-            None => of_run(&args.result, &|run| chart(run, &ask))?,
+            Some(changes) => of_changes(&changes, &request)?,
+            None => of_run(&args.result, &|run| chart(run, &request))?,
         }
     } else if name == "dollar" && args.year.is_some() {
         let year = args.year.unwrap_or(1);
@@ -110,16 +110,16 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
     print(&format!("Written to {}\n", out.display()))
 }
 
-fn kind(name: &str) -> Option<Kind> {
+fn kind(name: &str) -> Option<PlotKind> {
     match name {
-        "fan" => Some(Kind::Fan),
-        "stack" => Some(Kind::Stack),
-        "share" => Some(Kind::Share),
+        "fan" => Some(PlotKind::Fan),
+        "stack" => Some(PlotKind::Stack),
+        "share" => Some(PlotKind::Share),
         _ => None,
     }
 }
 
-/// A chart that is drawn up from the tables of a run, and the line at its foot.
+/// A chart of the tables of a run, and the line at its foot.
 fn of_run(
     folder: &Path,
     chart: &dyn Fn(&Run<'_>) -> Result<Chart, Failure>,
@@ -136,12 +136,12 @@ fn of_run(
     Ok((chart(&run)?, source))
 }
 
-/// A chart of the changes between two arms, and the line at its foot.
-fn of_changes(changes: &Changes, ask: &Asked<'_>) -> Result<(Chart, String), Failure> {
+/// A chart of the differences between two arms, and the line at its foot.
+fn of_changes(changes: &Changes, request: &PlotRequest<'_>) -> Result<(Chart, String), Failure> {
     let (first, other) = &changes.arms;
-    let ask = Asked {
+    let request = PlotRequest {
         change: Some((other, first)),
-        ..*ask
+        ..*request
     };
     let look = |table: &str, entity: &str, measure: &str| changes.look(table, entity, measure);
     let scenario = &changes.loaded.scenario;
@@ -158,29 +158,29 @@ fn of_changes(changes: &Changes, ask: &Asked<'_>) -> Result<(Chart, String), Fai
         scenario.run.enterprises.0,
         env!("CARGO_PKG_VERSION")
     );
-    Ok((chart(&run, &ask)?, source))
+    Ok((chart(&run, &request)?, source))
 }
 
-fn chart(run: &Run<'_>, ask: &Asked<'_>) -> Result<Chart, Failure> {
+fn chart(run: &Run<'_>, request: &PlotRequest<'_>) -> Result<Chart, Failure> {
     let tables = panel(run.scenario, run.months.len());
-    asked(run, &tables, ask).map_err(|why| Failure::from(Faults(vec![why])))
+    requested(run, &tables, request).map_err(|why| Failure::from(Faults(vec![why])))
 }
 
-/// The charts that a result has.
+/// The charts of a result.
 fn sheet(folder: &Path) -> Result<Sheet, Failure> {
     let path = folder.join("charts").join("charts.json");
     let text = std::fs::read_to_string(&path).map_err(|error| {
         let what = format!("cannot read {}: {error}", path.display());
         fault(
             what,
-            "name the folder that a command of tollway wrote, such as output/baseline-...-s1",
+            "name a folder that `tollway` wrote, such as output/baseline-...-s1",
         )
     })?;
     serde_json::from_str(&text).map_err(|error| {
         let what = format!("{}: {error}", path.display());
         fault(
             what,
-            "the file was changed after it was written; run the command again",
+            "the file was changed after tollway wrote it; run the command again",
         )
     })
 }
@@ -197,7 +197,7 @@ fn listed(sheet: &Sheet, folder: &Path) -> String {
     } else if folder.join("differences.parquet").exists() || folder.join("differences.csv").exists()
     {
         out.push_str(
-            "fan                          a change by month: --measure ai_revenue_usd --by cloud\n",
+            "fan                          a difference by month: --measure ai_revenue_usd --by cloud\n",
         );
     }
     let _ = writeln!(

@@ -1,7 +1,7 @@
 //! `tollway run`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the record of a run needs clock and host"
+    reason = "the record of a run states time and host"
 )]
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::{self, Ended, Ensemble};
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::tables::summary::{Line, series};
-use crate::report::text::summary::Answer;
+use crate::report::text::summary::TextSummary;
 use crate::report::{Report, folder_name};
 use crate::scenario::stated::stated;
 use crate::scenario::text::write;
@@ -35,7 +35,7 @@ pub(super) struct RunArgs {
     result: ResultArgs,
     #[command(flatten)]
     work: WorkArgs,
-    /// Keep flows and switching costs of every replication.
+    /// Write flows and switching costs of every replication, not only of the first and the mean.
     #[arg(long)]
     full: bool,
 }
@@ -94,14 +94,14 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
             let found = series(&written.summary, table, entity, measure).into_iter();
             found.copied().collect()
         };
-        let answer = Answer {
+        let summary = TextSummary {
             scenario: &loaded.scenario,
             look: &look,
             replications: ensemble.replications(),
             findings: &written.findings,
             is_styled: is_styled(),
         };
-        print(&answer.text())?;
+        print(&summary.text())?;
         print(&format!(
             "\n{} replications in {simulated_s:.1} s. Written to {}:\n  report.html (open it in a browser), charts/, summary.csv, tables, manifest.json, scenario.toml\n",
             ensemble.replications(),
@@ -122,7 +122,7 @@ pub(super) fn now() -> u64 {
         .map_or(0, |time| time.as_secs())
 }
 
-/// A clock that begins now.
+/// A clock that starts now.
 pub(super) fn clock() -> Instant {
     Instant::now()
 }
@@ -134,7 +134,7 @@ fn ended(ensemble: &Ensemble, folder: Option<&PathBuf>) -> Failure {
             ensemble.replications(),
             folder.display()
         ),
-        None => "; no replication had finished".to_owned(),
+        None => "; no replication was finished".to_owned(),
     };
     match &ensemble.ended {
         Ended::Broken {
@@ -177,7 +177,7 @@ pub(super) fn record(
     }
 }
 
-/// The most memory that this process has held, where the system tells it as Linux does.
+/// Peak memory of this process in bytes, where the system reports it as Linux does.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -1,7 +1,7 @@
 //! `tollway score`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "observations and scores are files of the user's"
+    reason = "observations and scores are files"
 )]
 
 use std::fmt::Write as _;
@@ -21,13 +21,13 @@ use crate::scenario::fault::{Fault, Faults};
 pub(super) struct ScoreArgs {
     /// Folder of a finished run.
     run: PathBuf,
-    /// Observations to score it against: CSV with the columns of data/observations.csv (docs/scoring.md).
+    /// CSV file of observations, with the columns of data/observations.csv (docs/scoring.md).
     #[arg(long, value_name = "FILE")]
     observed: PathBuf,
     /// Print the scores as JSON instead of tables.
     #[arg(long)]
     json: bool,
-    /// Also write the scores of each target as CSV.
+    /// Also write the score of each target to this CSV file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&args.observed)
         .map_err(|error| unreadable(&args.observed, &error))?;
     let observations = parse(&args.observed.display().to_string(), &text)?;
-    // Naive forecasters see what was known when the run starts, of the file and of what comes with the program.
+    // Naive forecasters see the observations known at the start of the run, of the file and of the built-in data.
     let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
     let scores = score(&folder.outcomes(), &observations, &past, folder.start);
     if let Some(file) = &args.out {
@@ -64,7 +64,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     }
 }
 
-/// Scores and what was not scored as JSON.
+/// Scores, and observations that were not scored, as JSON.
 fn json(scores: &Scores) -> String {
     let list: Vec<serde_json::Value> = scores
         .scores
@@ -82,12 +82,12 @@ fn json(scores: &Scores) -> String {
     format!("{text}\n")
 }
 
-/// Scores for people: each target, means by metric, and what was not scored.
+/// Scores as text: each target, means by metric, and observations that were not scored.
 pub(super) fn tables(scores: &Scores) -> String {
     let mut out = String::new();
     if scores.scores.is_empty() {
         out.push_str(
-            "Nothing to score: no observation lies in the months of the run and has a measure.\n",
+            "Nothing to score: no observation falls in the months of the run and matches a measure.\n",
         );
     } else {
         let _ = writeln!(
@@ -114,7 +114,7 @@ pub(super) fn tables(scores: &Scores) -> String {
         let _ = writeln!(
             out,
             "\n{:<52} {:>3} {:>6} {:>6} {:>6} {:>8} {:>11} {:>8} {:>8}",
-            "counted under", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
+            "group", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
         );
         let mut lines = by_metric(&scores.scores, |s| s.label.clone());
         lines.extend(by_metric(&scores.scores, horizon_group));
@@ -122,7 +122,7 @@ pub(super) fn tables(scores: &Scores) -> String {
         for line in &lines {
             out.push_str(&metric_line(line));
         }
-        out.push_str("\ncrps over the size of the observation; the naive forecasters' beside it, `*` where theirs is better on the same targets\n");
+        out.push_str("\ncrps is divided by the size of the observation; `*` marks naive forecasters that are better on the same targets\n");
     }
     let mut reasons: std::collections::BTreeMap<&str, Vec<&str>> =
         std::collections::BTreeMap::new();

@@ -34,7 +34,7 @@ pub(super) struct SensitivityArgs {
     /// Base points of the shares of variance; powers of two are balanced best.
     #[arg(long, value_name = "N", default_value_t = 256)]
     points: u32,
-    /// The sure alternative to the first metric in a decision; gives each input its value of information.
+    /// Value of a sure alternative to the first metric; adds the value of perfect information of each input.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     threshold: Option<f64>,
     #[command(flatten)]

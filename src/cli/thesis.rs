@@ -1,8 +1,5 @@
 //! `tollway thesis`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "theses are files, and so is the page"
-)]
+#![expect(clippy::disallowed_methods, reason = "theses and the page are files")]
 
 use std::path::{Path, PathBuf};
 
@@ -20,10 +17,10 @@ use crate::scenario::{Fault, Faults};
 /// Options of `tollway thesis`.
 #[derive(Debug, Args)]
 pub(super) struct ThesisArgs {
-    /// Files of theses, or folders of them.
+    /// Files of theses, or folders of such files.
     #[arg(default_value = "scenarios/theses")]
     theses: Vec<PathBuf>,
-    /// Replications of each trial of a flip; 0 searches for no flips.
+    /// Replications of each trial of a flip; 0 skips the search for flips.
     #[arg(long, value_name = "N", default_value_t = 40)]
     flips: u32,
     /// Also write the audit as a Markdown page.
@@ -33,7 +30,7 @@ pub(super) struct ThesisArgs {
     common: ExperimentArgs,
 }
 
-/// Files and those in folders, in order of their names.
+/// The files with their texts; those in a folder in order of their names.
 fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut found = Vec::new();
     for path in paths {
@@ -45,10 +42,8 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
                 .collect();
             inside.sort();
             if inside.is_empty() {
-                let fault = Fault::nowhere(format!("{} holds no theses", path.display()));
-                return Err(
-                    Faults(vec![fault.help("name a folder with .toml files of theses")]).into(),
-                );
+                let fault = Fault::nowhere(format!("{} has no files of theses", path.display()));
+                return Err(Faults(vec![fault.help("name a folder with .toml files")]).into());
             }
             for file in inside {
                 found.push(file_of(&file)?);
@@ -65,7 +60,7 @@ fn file_of(path: &Path) -> Result<(PathBuf, String), Failure> {
     Ok((path.to_path_buf(), text))
 }
 
-/// Judges theses.
+/// Tests theses.
 pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     let theses = read(&files(&args.theses)?, &args.common.size.edits())?;
     let replications = theses

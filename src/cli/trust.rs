@@ -13,12 +13,12 @@ use crate::evidence::trust::page;
 /// Options of `tollway trust`.
 #[derive(Debug, Args)]
 pub(super) struct TrustArgs {
-    /// Write the page to this file instead of standard output.
+    /// File to write the page to [default: standard output].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Makes the page that says how far to trust the model: about two minutes.
+/// Writes the trust page; takes about two minutes.
 pub(super) fn run(args: &TrustArgs) -> Result<(), Failure> {
     let bar = ProgressBar::new_spinner();
     let text = page(&|step| {

@@ -15,7 +15,7 @@ pub(super) struct ValidateArgs {
     files: Vec<PathBuf>,
 }
 
-/// Checks each file and reports every fault of all of them.
+/// Checks files and reports every fault of each.
 pub(super) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
     let mut faults = Vec::new();
     for file in &args.files {

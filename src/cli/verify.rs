@@ -1,8 +1,5 @@
 //! `tollway verify`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "cases and pages are files of the user's"
-)]
+#![expect(clippy::disallowed_methods, reason = "cases and pages are files")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -16,16 +13,16 @@ use crate::verify::{CASES, Outcome, Verdict, case, page, verify};
 /// Options of `tollway verify`.
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// File of cases (JSON); the built-in cases if left out.
+    /// JSON file of cases [default: the built-in cases].
     cases: Option<PathBuf>,
-    /// Only cases whose topic contains this, e.g. queueing.
+    /// Run only cases whose topic contains this, e.g. queueing.
     #[arg(long, value_name = "TEXT")]
     topic: Option<String>,
     /// Print an array of {id, topic, verdict, got, expected, error} instead of a table.
     #[arg(long)]
     json: bool,
-    /// Also check the engine against queueing theory and the model against finer windows and larger populations, and write
-    /// all of it as a page of Markdown (about two minutes).
+    /// Also check the engine against queueing theory, and the model against finer windows and larger populations, and write
+    /// a Markdown page of all results (about two minutes).
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
 }
@@ -64,16 +61,16 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file that the user named and that cannot be read is bad input.
+/// The failure of reading a file that the user named: bad input.
 pub(super) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Failure {
     Faults(vec![
         Fault::nowhere(format!("cannot read {}: {error}", file.display()))
-            .help("check the path; it is taken from where the program is started"),
+            .help("check the path; it is relative to the current folder"),
     ])
     .into()
 }
 
-/// The largest number and how it differs, on one line of 100 columns at most.
+/// A line of at most 100 columns for each case: its first number, and how far off it is.
 fn table(outcomes: &[Outcome]) -> String {
     let mut out = format!(
         "{:<12} {:<44} {:>14} {:>14} {:>9}  {}\n",
@@ -115,7 +112,7 @@ fn table(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// The first number of a case, as got and as expected; `-` where nothing was computed.
+/// The first number of a case, computed and expected; `-` where nothing was computed.
 fn headline(outcome: &Outcome) -> (String, String) {
     let Some((key, expected)) = outcome
         .expected

@@ -13,10 +13,10 @@ use crate::runner::Runner;
 /// Options of threads and progress.
 #[derive(Clone, Debug, Args)]
 pub(super) struct WorkArgs {
-    /// Threads [default: one per core]. The results do not depend on it.
+    /// Number of threads [default: one per core]; results do not depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Progress bar: on a terminal, always or never.
+    /// When to show a progress bar; auto shows it on a terminal.
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
 }
@@ -50,7 +50,7 @@ impl WorkArgs {
         let bar = bar(is_shown, steps, what);
         let interrupt = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupt);
-        // A second handler cannot be set, which only happens where a caller has one of its own.
+        // Setting a handler fails only if the caller of this library has set one.
         let _ = ctrlc::set_handler(move || {
             if flag.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);

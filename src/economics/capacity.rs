@@ -1,24 +1,24 @@
-//! Capacity: how much to order, which constraint binds, and how rents move.
+//! Capacity: the size of a cloud's order, the constraint that binds it, rationing, experience curves and rents.
 
-/// What keeps a cloud from ordering more.
+/// Constraint that sets the size of a cloud's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Constraint {
-    /// Forecast demand is met: nothing else binds.
+    /// Forecast demand: the whole need is ordered, and no limit binds.
     Demand = 0,
-    /// The silicon vendors' allocation.
+    /// Allocation by the silicon vendors.
     Chips = 1,
     /// Power that can be connected.
     Power = 2,
-    /// The capital budget.
+    /// Capital budget.
     Capex = 3,
 }
 
 impl Constraint {
-    /// All constraints, in order.
+    /// All constraints, in the order in which ties are settled.
     pub const ALL: [Self; 4] = [Self::Demand, Self::Chips, Self::Power, Self::Capex];
 
-    /// The name in tables.
+    /// Returns the name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,10 +30,10 @@ impl Constraint {
     }
 }
 
-/// The order of a month in H100e and the constraint that set it.
+/// Returns the order of a month, H100e, and the constraint that set it.
 ///
-/// `wanted` closes the gap between forecast need and what stands or is on order; the limits cap it.
-/// Ties go to the constraint named first.
+/// `wanted` is the gap between forecast need and the capacity that stands or is on order; the other arguments are
+/// limits, all in H100e. Ties go to the constraint listed first in [`Constraint::ALL`].
 ///
 /// Equation 17 of `docs/model.md`.
 #[must_use]
@@ -53,16 +53,16 @@ pub fn order_size(wanted: f64, chips: f64, power: f64, capex: f64) -> (f64, Cons
     (binding.0.max(0.0), binding.1)
 }
 
-/// A rule by which a seller shares out what is short.
+/// Rule by which a seller rations a capacity below demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rationing {
-    /// Everyone gets the same part of what it asks for.
+    /// Each buyer receives an equal fraction of its demand.
     Proportional,
-    /// Small orders are filled first, large ones share the rest alike (water filling).
+    /// Small orders are filled first; large orders share the rest equally (max-min fairness, water filling).
     MaxMin,
 }
 
-/// What each asker gets of `capacity`; all of it where there is enough.
+/// Returns the amount that each buyer receives of `capacity`: its whole demand if total demand fits.
 #[must_use]
 pub fn ration(demand: &[f64], capacity: f64, rule: Rationing) -> Vec<f64> {
     let total: f64 = demand.iter().sum();
@@ -88,7 +88,8 @@ pub fn ration(demand: &[f64], capacity: f64, rule: Rationing) -> Vec<f64> {
     }
 }
 
-/// The unit cost after cumulative output has grown from `first` to `now`, where each doubling takes off `learning`.
+/// Returns the unit cost after cumulative output has grown from `first` to `now`, where each doubling lowers cost by
+/// the share `learning`.
 ///
 /// Equation 18 of `docs/model.md`.
 #[must_use]
@@ -96,8 +97,8 @@ pub fn experience_cost(cost: f64, first: f64, now: f64, learning: f64) -> f64 {
     cost * libm::pow(now / first, libm::log2(1.0 - learning))
 }
 
-/// One exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards `mean`,
-/// volatility `sigma` per root month, over `months`, with standard normal `shock`.
+/// Returns the value after one exact step of an Ornstein-Uhlenbeck process: mean reversion at `speed` per month towards
+/// `mean`, volatility `sigma` per root month, over `months`, with the standard normal draw `shock`.
 ///
 /// Equation 19 of `docs/model.md`.
 #[must_use]

@@ -1,6 +1,6 @@
-//! Diffusion: the Bass process of adoption.
+//! Diffusion: the Bass process of adoption, and growth that fades.
 
-/// The share of eventual adopters who have adopted by `years` (Bass 1969, closed form).
+/// Returns the share of eventual adopters who have adopted after `years` (Bass 1969, closed form).
 ///
 /// Equation 1 of `docs/model.md`.
 #[must_use]
@@ -12,7 +12,8 @@ pub fn bass_share(p: f64, q: f64, years: f64) -> f64 {
     (1.0 - decay) / (1.0 + q / p * decay)
 }
 
-/// The time in years at which a share has adopted: the inverse of [`bass_share`]. Infinite at one.
+/// Returns the time in years at which `share` of eventual adopters have adopted: the inverse of [`bass_share`].
+/// Infinite for a share of one.
 #[must_use]
 pub fn bass_time(p: f64, q: f64, share: f64) -> f64 {
     if share >= 1.0 {
@@ -21,9 +22,9 @@ pub fn bass_time(p: f64, q: f64, share: f64) -> f64 {
     -libm::log((1.0 - share) / (1.0 + q / p * share)) / (p + q)
 }
 
-/// The mean of `exp(initial * x + ...)` growth whose rate fades: the log of the growth factor after `months`.
+/// Returns the logarithm of the growth factor after `months` of growth whose rate fades.
 ///
-/// The monthly rate starts at `initial` and halves every `half_life` months, so that the log factor is
+/// The monthly rate starts at `initial` and halves every `half_life` months, so that the logarithm of the factor is
 /// `initial * tau * (1 - exp(-months / tau))` with `tau = half_life / ln 2`.
 ///
 /// Equation 2 of `docs/model.md`.

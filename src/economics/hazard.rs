@@ -1,6 +1,6 @@
-//! Hazards: how likely something happens by when, from competing causes and around known dates.
+//! Hazards: chances and times of events, with competing causes and with windows around known dates.
 
-/// The rate per month of something with yearly probability `annual`: `-ln(1 - q) / 12`.
+/// Returns the monthly rate of an event with yearly probability `annual`: `-ln(1 - q) / 12`.
 ///
 /// Equation 30 of `docs/model.md`.
 #[must_use]
@@ -8,13 +8,14 @@ pub fn monthly_rate(annual: f64) -> f64 {
     -libm::log1p(-annual.clamp(0.0, 1.0 - 1e-12)) / 12.0
 }
 
-/// The chance that nothing has happened after months with the given chances.
+/// Returns the chance that an event has not happened after months with the chances `hazards`.
 #[must_use]
 pub fn survival(hazards: impl Iterator<Item = f64>) -> f64 {
     hazards.map(|hazard| 1.0 - hazard).product()
 }
 
-/// The chance that each cause comes first within `span`, for independent exponential causes at `rates`.
+/// Returns, for each cause, the chance that it comes first and within `span`, where causes are independent and
+/// exponential at `rates`.
 ///
 /// Equation 31 of `docs/model.md`.
 #[must_use]
@@ -27,7 +28,8 @@ pub fn cumulative_incidence(rates: &[f64], span: f64) -> Vec<f64> {
     rates.iter().map(|rate| rate / total * any).collect()
 }
 
-/// Which cause strikes within `span`, for a uniform draw `u`; `None` for none. One draw decides both whether and which.
+/// Returns the cause that strikes first within `span`, or `None`, for a uniform draw `u`. One draw decides both whether
+/// a cause strikes and which.
 #[must_use]
 pub fn first_cause(rates: &[f64], span: f64, u: f64) -> Option<usize> {
     let mut left = u;
@@ -40,10 +42,10 @@ pub fn first_cause(rates: &[f64], span: f64, u: f64) -> Option<usize> {
     None
 }
 
-/// A factor on a hazard between two times, in months.
+/// Window of a hazard: start in months, end in months, and the factor on the hazard between them.
 pub type Window = (f64, f64, f64);
 
-/// The factor in force at `month`: the product of the windows `[from, until)` that hold it.
+/// Returns the factor in force at `month`: the product over the windows `[from, until)` that hold it.
 #[must_use]
 pub fn window_factor(windows: &[Window], month: f64) -> f64 {
     windows
@@ -53,8 +55,8 @@ pub fn window_factor(windows: &[Window], month: f64) -> f64 {
         .product()
 }
 
-/// The time in months at which something of probability `chance` by `span` happens, for a uniform draw `u`; `None`
-/// where it does not. The hazard is constant.
+/// Returns the time in months at which an event with chance `chance` within `span` happens, for a uniform draw `u`, or
+/// `None` if it does not happen. The hazard is constant.
 #[must_use]
 pub fn time_within(chance: f64, span: f64, u: f64) -> Option<f64> {
     if u >= chance || span <= 0.0 {
@@ -66,9 +68,9 @@ pub fn time_within(chance: f64, span: f64, u: f64) -> Option<f64> {
     Some(span * libm::log1p(-u) / libm::log1p(-chance))
 }
 
-/// The most that the European Union lets a provider charge for a switch of `list` USD that costs it `cost`, by date:
-/// at most cost from 11 January 2024, nothing from `free_from`; parallel use stays at cost (Data Act, articles 29, 34).
-/// Dates are days since any one day.
+/// Returns the highest charge for a switch that European Union law allows a provider, USD, by date: the list charge
+/// `list` before `capped_from`; at most the provider's cost `cost` from then on (11 January 2024); and nothing from
+/// `free_from`, except that parallel use stays at cost (Data Act, articles 29, 34). Dates are days since any one day.
 #[must_use]
 pub fn lawful_switching_charge(
     list: f64,

@@ -1,13 +1,14 @@
-//! Ownership: what holders end up with once cross-holdings are followed to their ends, how much weight one firm puts
-//! on another's profit, and how concentrated a market is.
+//! Ownership: look-through of cross-holdings to their final owners, the weight that one firm puts on another's profit,
+//! and concentration of a market.
 //!
-//! Two objects that must not be confused: looked-through value follows cash-flow rights through every chain; the
-//! pricing weights `kappa` take who controls a firm and what else its controllers own (O'Brien and Salop 2000).
+//! Two concepts must not be confused. Looked-through value follows cash-flow rights through every chain of holdings.
+//! The pricing weights `kappa` depend on who controls a firm and what else its controllers own (O'Brien and Salop
+//! 2000).
 
 use nalgebra::{DMatrix, DVector};
 
-/// `(I - C)^-1` for direct holdings `C`, where `c[i][j]` is the share of `j` that `i` owns; `None` where the chain of
-/// holdings has no end, that is where `I - C` is singular or nearly so.
+/// Returns `(I - C)^-1` for direct holdings `C`, where `c[i][j]` is the share of `j` that `i` owns; `None` if the chain
+/// of holdings has no end, that is if `I - C` is singular or nearly so.
 #[must_use]
 pub fn chain(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let size = direct.nrows();
@@ -19,7 +20,8 @@ pub fn chain(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     is_sound.then_some(inverse)
 }
 
-/// Looked-through holdings `(I - C)^-1 C` (Elliott, Golub and Jackson 2014). `None` as for [`chain`].
+/// Returns looked-through holdings `(I - C)^-1 C` (Elliott, Golub and Jackson 2014), or `None` if the chain of holdings
+/// has no end, as for [`chain`].
 ///
 /// Equation 23 of `docs/model.md`.
 #[must_use]
@@ -27,14 +29,14 @@ pub fn look_through(direct: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     Some(chain(direct)? * direct)
 }
 
-/// What final owners outside the firms have of each firm: `1 - sum_j c[j][i]`.
+/// Returns the share of each firm that final owners outside the firms hold: `1 - sum_j c[j][i]`.
 #[must_use]
 pub fn outside_shares(direct: &DMatrix<f64>) -> DVector<f64> {
     DVector::from_fn(direct.ncols(), |i, _| 1.0 - direct.column(i).sum())
 }
 
-/// Book values `V = (I - C)^-1 a` and values to final owners `v = Chat V` of firms with own assets `a`. Values to final
-/// owners sum to the assets: nothing is counted twice.
+/// Returns book values `V = (I - C)^-1 a` and values to final owners `v = Chat V` of firms with own assets `a`, or
+/// `None` if the chain of holdings has no end. Values to final owners sum to the assets: nothing is counted twice.
 ///
 /// Equation 24 of `docs/model.md`.
 #[must_use]
@@ -45,7 +47,8 @@ pub fn market_values(
     Some(values_along(&look_through(direct)?, direct, assets))
 }
 
-/// [`market_values`] where looked-through holdings are known: `(I - C)^-1 = I + (I - C)^-1 C`.
+/// Returns book values and values to final owners as [`market_values`] does, from known looked-through holdings:
+/// `(I - C)^-1 = I + (I - C)^-1 C`.
 #[must_use]
 pub fn values_along(
     looked: &DMatrix<f64>,
@@ -57,8 +60,9 @@ pub fn values_along(
     (book, values)
 }
 
-/// Which firms fail, wave by wave, where a firm whose value to final owners falls below its threshold loses `cost` and
-/// drags down those who hold it: the best-case equilibrium. Returns the waves and the values left.
+/// Returns the firms that fail, wave by wave, and the values to final owners that are left; `None` if the chain of
+/// holdings has no end. A firm whose value to final owners falls below its threshold fails and loses `cost`, which
+/// lowers the value of its holders. The result is the best-case equilibrium (Elliott, Golub and Jackson 2014).
 #[must_use]
 pub fn cascade(
     direct: &DMatrix<f64>,
@@ -87,9 +91,9 @@ pub fn cascade(
     }
 }
 
-/// Weights `kappa[f][g] = sum_i gamma[i][f] beta[i][g] / sum_i gamma[i][f] beta[i][f]` that firm `f` puts on the profit
-/// of `g`, from investors' control `gamma` and cash-flow rights `beta` (rows investors, columns firms). A firm whose
-/// controllers own nothing of it cares for itself alone.
+/// Returns the weights `kappa[f][g] = sum_i gamma[i][f] beta[i][g] / sum_i gamma[i][f] beta[i][f]` that firm `f` puts
+/// on the profit of `g`, from investors' control `gamma` and cash-flow rights `beta` (rows investors, columns firms). A
+/// firm whose controllers own nothing of it counts its own profit alone.
 ///
 /// Equation 25 of `docs/model.md`.
 #[must_use]
@@ -107,7 +111,7 @@ pub fn profit_weights(control: &DMatrix<f64>, cash_flow: &DMatrix<f64>) -> DMatr
     })
 }
 
-/// Herfindahl-Hirschman index of amounts, in points of 10,000.
+/// Returns the Herfindahl-Hirschman index (HHI) of amounts, in points of 10,000.
 ///
 /// Equation 26 of `docs/model.md`.
 #[must_use]
@@ -123,7 +127,8 @@ pub fn hhi(amounts: &[f64]) -> f64 {
         * 1e4
 }
 
-/// The index with common owners: `1e4 s' K s`, with shares that are rescaled to sum to one.
+/// Returns the HHI modified for common ownership (MHHI): `1e4 s' K s`, where `s` are the amounts rescaled to sum to
+/// one.
 ///
 /// Equation 27 of `docs/model.md`.
 #[must_use]
@@ -136,8 +141,9 @@ pub fn modified_hhi(kappa: &DMatrix<f64>, amounts: &[f64]) -> f64 {
     (shares.transpose() * kappa * shares)[0] * 1e4
 }
 
-/// What a merger of two firms adds to the index, and whether the United States' 2023 guidelines presume harm: an index
-/// above 1,800, or a joint share above 30 %, with more than 100 points added. A tie does not trigger.
+/// Returns the points that a merger of two firms adds to the HHI, and true if the 2023 merger guidelines of the United
+/// States presume harm: more than 100 points added, with an index above 1,800 or a joint share above 30 %. A value at a
+/// threshold does not exceed it.
 #[must_use]
 pub fn merger_presumption(shares: &[f64], first: usize, second: usize) -> (f64, bool) {
     let added = 2.0 * 1e4 * shares[first] * shares[second];
@@ -148,19 +154,19 @@ pub fn merger_presumption(shares: &[f64], first: usize, second: usize) -> (f64, 
     (added, is_large)
 }
 
-/// Circular revenue of an investor, seen three ways.
+/// Circular revenue of an investor, by three measures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Circularity {
     /// Share of gross revenue that was paid with the investor's own money.
     pub share: f64,
-    /// Gross revenue less circular revenue times the looked-through stake in who paid it.
+    /// Gross revenue less circular revenue times the investor's look-through stake in the payer, USD.
     pub look_through: f64,
-    /// What the circle brought in cash: its gross margin less the money put in.
+    /// Cash that circular revenue brings in: its gross margin less the money invested, USD.
     pub cash: f64,
 }
 
-/// Circular revenue gross, looked through and in cash: `circular` is what came back of `invested`, `held` the part
-/// of it weighted by looked-through stakes.
+/// Returns circular revenue as a share, looked through and in cash. `circular` is the part of `invested` that came back
+/// as revenue; `held` is circular revenue weighted by look-through stakes.
 ///
 /// Equation 29 of `docs/model.md`.
 #[must_use]
@@ -178,7 +184,8 @@ pub fn circularity(
     }
 }
 
-/// The share that new money of `amount` buys at a value of `before`, and the factor left to old holders.
+/// Returns the share that new money of `amount` buys at a pre-money value of `before`, and the factor that is left to
+/// earlier holders.
 ///
 /// Equation 28 of `docs/model.md`.
 #[must_use]

@@ -1,16 +1,17 @@
 //! Prices: blended token prices, cost-plus rules, and Bertrand-Nash equilibria under nested latent-class logit.
 //!
-//! A seller of differentiated products sets prices so that no change of its own price raises what it controls:
-//! `(1 - tau_j) s_j + sum_k kappa[f(j)][f(k)] ((1 - tau_k) p_k - c_k) ds_k/dp_j = 0`, where `tau` is what others take of
-//! the price, `c` the marginal cost and `kappa` the weight that one firm puts on another's profit. Solved by the
-//! fixed point of Morrow and Skerlos (2011), accelerated by Anderson's mixing (`economics::root::Mixing`).
+//! A seller of differentiated products sets its prices so that no change of one of them raises its objective:
+//! `(1 - tau_j) s_j + sum_k kappa[f(j)][f(k)] ((1 - tau_k) p_k - c_k) ds_k/dp_j = 0`. Here `tau` is the share of the
+//! price that others take, `c` the marginal cost and `kappa` the weight that one firm puts on another's profit. Prices
+//! are solved by the fixed point of Morrow and Skerlos (2011), accelerated by Anderson mixing
+//! (`base::root::Mixing`).
 
 use nalgebra::{DMatrix, DVector};
 
-use super::root::Mixing;
-use crate::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::base::elementary::{add_scaled, quick_exp, quick_exp_all, quick_log};
+use crate::base::root::Mixing;
 
-/// The blended price of a million tokens, of which `input_share` are input tokens.
+/// Returns the blended price of a million tokens, of which the share `input_share` is input tokens.
 ///
 /// Equation 11 of `docs/model.md`.
 #[must_use]
@@ -18,7 +19,7 @@ pub fn blended_price(price_in: f64, price_out: f64, input_share: f64) -> f64 {
     price_in * input_share + price_out * (1.0 - input_share)
 }
 
-/// The price at which `unit_cost` leaves the gross margin `margin` (a share of price, below 1).
+/// Returns the price at which `unit_cost` leaves the gross margin `margin` (a share of price, below 1).
 ///
 /// Equation 12 of `docs/model.md`.
 #[must_use]
@@ -26,8 +27,8 @@ pub fn cost_plus_price(unit_cost: f64, margin: f64) -> f64 {
     unit_cost / (1.0 - margin.min(0.99))
 }
 
-/// The price of a follower whose product is `gap` utils better (or, below zero, worse) than the frontier's: the
-/// frontier's price, scaled so that a util is worth the share `slope` of it.
+/// Returns the price of a follower whose product is `gap` utils better than the frontier's (worse, if below zero): the
+/// frontier's price times `exp(slope * gap)`, so that one util is worth about the share `slope` of it.
 ///
 /// Equation 13 of `docs/model.md`.
 #[must_use]
@@ -35,7 +36,7 @@ pub fn frontier_price(frontier: f64, gap: f64, slope: f64) -> f64 {
     frontier * libm::exp(slope * gap)
 }
 
-/// The principal branch of Lambert's W for `x >= 0`: the solution of `w e^w = x`, by Halley's iteration.
+/// Returns the principal branch of Lambert's W for `x >= 0`: the solution of `w e^w = x`, by Halley's iteration.
 #[must_use]
 pub fn lambert_w(x: f64) -> f64 {
     let mut w = if x < 1.0 {
@@ -55,8 +56,8 @@ pub fn lambert_w(x: f64) -> f64 {
     w
 }
 
-/// Price and share of a single logit seller of utility `delta - alpha p` against an outside good of utility zero:
-/// `p = c + (1 + W) / alpha` with `W = W(exp(delta - alpha c - 1))`.
+/// Returns price and share of a single logit seller of utility `delta - alpha p` against an outside good of utility
+/// zero: `p = c + (1 + W) / alpha` with `W = W(exp(delta - alpha c - 1))`.
 ///
 /// Equation 14 of `docs/model.md`.
 #[must_use]
@@ -65,12 +66,12 @@ pub fn monopoly_price(delta: f64, alpha: f64, cost: f64) -> (f64, f64) {
     (cost + (1.0 + w) / alpha, w / (1.0 + w))
 }
 
-/// A latent class of buyers.
+/// Latent class of buyers.
 #[derive(Clone, Debug)]
 pub struct BuyerClass {
-    /// How many they are, in any unit.
+    /// Number of buyers, in any unit.
     pub weight: f64,
-    /// Utility per unit of price.
+    /// Utility lost per unit of price.
     pub sensitivity: f64,
     /// Utility of each product at a price of zero.
     pub value: Vec<f64>,
@@ -79,22 +80,22 @@ pub struct BuyerClass {
 /// Nested latent-class logit demand for a set of products, with an outside good alone in its nest.
 #[derive(Clone, Debug)]
 pub struct ProductDemand {
-    /// Buyers.
+    /// Classes of buyers.
     pub classes: Vec<BuyerClass>,
-    /// The nest of each product.
+    /// Nest of each product.
     pub nest: Vec<usize>,
     /// Nesting parameter of Berry (1994): 0 is the plain logit.
     pub rho: f64,
-    /// Whether buyers can stay outside, at utility zero.
+    /// True if buyers can stay outside, at utility zero.
     pub has_outside: bool,
 }
 
-/// Shares, and the parts of their derivatives in prices: `ds_k/dp_j = gamma[j][k] - [j = k] lambda[j]`.
+/// Shares of products, and the parts of their derivatives in prices: `ds_k/dp_j = gamma[j][k] - [j = k] lambda[j]`.
 #[derive(Clone, Debug)]
 struct Slopes {
     share: Vec<f64>,
     lambda: Vec<f64>,
-    /// Symmetric, row by row.
+    /// Symmetric matrix, row by row.
     gamma: Vec<f64>,
 }
 
@@ -103,7 +104,7 @@ impl ProductDemand {
         self.nest.len()
     }
 
-    /// Shares of one class over products, and each product's share of its nest.
+    /// Computes the shares of one class over products, and each product's share of its nest.
     fn class_shares(
         &self,
         class: &BuyerClass,
@@ -155,7 +156,7 @@ impl ProductDemand {
         self.nest.iter().max().map_or(0, |last| last + 1)
     }
 
-    /// Shares of all products among all buyers, by weight.
+    /// Returns the shares of all products among all buyers, weighted by class.
     #[must_use]
     pub fn shares(&self, prices: &[f64]) -> Vec<f64> {
         let count = self.products();
@@ -204,7 +205,7 @@ impl ProductDemand {
         slopes
     }
 
-    /// Derivatives `ds_k/dp_j`, row `j` the price that moves.
+    /// Returns the derivatives `ds_k/dp_j`; row `j` is the price that moves.
     #[must_use]
     pub fn jacobian(&self, prices: &[f64]) -> DMatrix<f64> {
         self.slopes(prices).jacobian()
@@ -212,7 +213,7 @@ impl ProductDemand {
 }
 
 impl Slopes {
-    /// Derivatives `ds_k/dp_j`, row `j` the price that moves.
+    /// Returns the derivatives `ds_k/dp_j`; row `j` is the price that moves.
     fn jacobian(&self) -> DMatrix<f64> {
         let count = self.share.len();
         DMatrix::from_fn(count, count, |j, k| {
@@ -221,17 +222,17 @@ impl Slopes {
     }
 }
 
-/// How demand answers at given prices: shares and their derivatives.
+/// Response of demand to given prices: shares and their derivatives.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// Shares of all products among all buyers, by weight.
+    /// Shares of all products among all buyers, weighted by class.
     pub shares: Vec<f64>,
     prices: Vec<f64>,
     jacobian: DMatrix<f64>,
 }
 
 impl ProductDemand {
-    /// How demand answers at `prices`.
+    /// Returns the response of demand to `prices`.
     #[must_use]
     pub fn response(&self, prices: &[f64]) -> Response {
         let slopes = self.slopes(prices);
@@ -244,7 +245,7 @@ impl ProductDemand {
 }
 
 impl Response {
-    /// Elasticities of shares, `[(j, k)]` the share of `j` to the price of `k`.
+    /// Returns the elasticities of shares: `[(j, k)]` is the elasticity of the share of `j` to the price of `k`.
     #[must_use]
     pub fn elasticities(&self) -> DMatrix<f64> {
         let count = self.shares.len();
@@ -257,8 +258,8 @@ impl Response {
         })
     }
 
-    /// Diversion ratios: of the buyers that `j` loses when its price rises, the share that goes to `k`. Rows sum to one
-    /// with what goes outside.
+    /// Returns diversion ratios: of the buyers that `j` loses when its price rises, the share that goes to `k`. Rows
+    /// sum to one together with the share that goes to the outside good.
     #[must_use]
     pub fn diversion(&self) -> DMatrix<f64> {
         let (count, slopes) = (self.shares.len(), &self.jacobian);
@@ -272,9 +273,9 @@ impl Response {
     }
 }
 
-/// What a seller with the weight `kappa` on a rival's profit gains from a price rise through the rival: the upward pricing
-/// pressure of Farrell and Shapiro (2010) in money, and over the own price. `diversion` goes to the rival, whose price and
-/// margin over price are given.
+/// Returns the upward pricing pressure of Farrell and Shapiro (2010), in money and as a share of the own price: the
+/// gain from a price rise to a seller that puts the weight `kappa` on a rival's profit. The share `diversion` of the
+/// lost buyers goes to the rival, whose price and margin (a share of price) are given.
 ///
 /// Equation 16 of `docs/model.md`.
 #[must_use]
@@ -296,10 +297,10 @@ pub fn upward_pressure(
     )
 }
 
-/// Who sells what, at which cost, and what others take.
+/// Sellers of products: ownership, costs, fees and limits of prices.
 #[derive(Clone, Debug)]
 pub struct Sellers {
-    /// The firm of each product.
+    /// Firm of each product.
     pub firm: Vec<usize>,
     /// Weight of one firm on another's profit, `kappa[(f, g)]`; ones on the diagonal.
     pub kappa: DMatrix<f64>,
@@ -307,27 +308,27 @@ pub struct Sellers {
     pub fee: Vec<f64>,
     /// Marginal cost by product.
     pub cost: Vec<f64>,
-    /// Whether the price is chosen here; the others stand still.
+    /// True if the game chooses the price of a product; other prices stay fixed.
     pub is_free: Vec<bool>,
-    /// The lowest price that a seller would ask.
+    /// Lowest price that the seller of a product would ask.
     pub floor: Vec<f64>,
 }
 
-/// A solved price game.
+/// Solution of a price game.
 #[derive(Clone, Debug)]
 pub struct Equilibrium {
-    /// Prices.
+    /// Price of each product.
     pub prices: Vec<f64>,
-    /// The largest first-order condition left, in shares.
+    /// Largest absolute first-order condition that is left, in shares.
     pub residual: f64,
-    /// Evaluations of demand.
+    /// Number of evaluations of demand.
     pub evaluations: usize,
 }
 
-/// Steps of the fixed point that are mixed with the last.
+/// Number of earlier steps of the fixed point that are mixed with the last.
 const MIXED: usize = 6;
 
-/// The first-order conditions count as solved below this residual.
+/// Residual below which the first-order conditions count as solved.
 pub const RESIDUAL: f64 = 1e-10;
 
 impl Sellers {
@@ -340,7 +341,7 @@ impl Sellers {
             .collect()
     }
 
-    /// One step of the fixed point, and the largest residual at `prices`.
+    /// Returns the prices after one step of the fixed point, and the largest residual at `prices`.
     fn step(&self, demand: &ProductDemand, prices: &[f64]) -> (Vec<f64>, f64) {
         let slopes = demand.slopes(prices);
         let margins = self.margins(prices);
@@ -357,7 +358,7 @@ impl Sellers {
                     gain += self.kappa[(self.firm[j], self.firm[k])] * row[k] * margins[k];
                 }
                 let condition = gain - slopes.lambda[j] * margins[j];
-                // At its floor a seller may wish to go lower, and does not.
+                // A seller at its floor may gain from a lower price that it cannot set: no condition is left there.
                 if prices[j] > self.floor[j] || condition > 0.0 {
                     worst = worst.max(condition.abs());
                 }
@@ -367,7 +368,8 @@ impl Sellers {
         (next, worst)
     }
 
-    /// Prices at which no first-order condition is left, from `start`; the best found if the steps run out.
+    /// Returns the prices, from `start`, at which the first-order conditions hold; the best prices found if the steps
+    /// run out.
     ///
     /// Equation 15 of `docs/model.md`.
     #[must_use]
@@ -388,11 +390,11 @@ impl Sellers {
             if residual < best.1 {
                 best = (prices.clone(), residual);
             }
-            // Well below what is asked, so that rounding elsewhere does not matter.
+            // The iteration stops well below the required residual, so that rounding elsewhere does not matter.
             if residual < RESIDUAL * 0.1 {
                 break;
             }
-            // A leap that ends up far worse than the best is followed by plain steps.
+            // A mixed step that is far worse than the best point is followed by plain steps.
             if is_wild {
                 mixing.restart();
             }
@@ -410,14 +412,15 @@ impl Sellers {
         }
     }
 
-    /// Marginal costs at which `prices` are an equilibrium: `c = (1 - tau) p - m` with margins `m` that solve the
-    /// first-order conditions; zero margins for what nobody buys. `None` where the conditions are singular.
+    /// Returns the marginal costs at which `prices` are an equilibrium: `c = (1 - tau) p - m` with margins `m` that
+    /// solve the first-order conditions, and zero margins for products that nobody buys. `None` if the conditions are
+    /// singular.
     #[must_use]
     pub fn implied_costs(&self, demand: &ProductDemand, prices: &[f64]) -> Option<Vec<f64>> {
         let jacobian = demand.jacobian(prices);
         let shares = demand.shares(prices);
         let count = prices.len();
-        // What nobody buys has no first-order condition; its margin does not matter.
+        // A product that nobody buys has no first-order condition; its margin does not matter.
         let is_sold = |j: usize| shares[j] > 1e-14;
         let weighted = DMatrix::from_fn(count, count, |j, k| {
             if is_sold(j) {
@@ -441,7 +444,7 @@ impl Sellers {
         )
     }
 
-    /// What the firm of a product maximises: its own profit and its weight in the others', per buyer.
+    /// Returns the objective of a firm: its own profit plus its weights times the profits of others, per buyer.
     #[must_use]
     pub fn objective(&self, demand: &ProductDemand, prices: &[f64], firm: usize) -> f64 {
         let shares = demand.shares(prices);
@@ -453,8 +456,8 @@ impl Sellers {
             .sum()
     }
 
-    /// The most that any firm gains by moving one own price to `factor` times itself, relative to its objective, over
-    /// the given factors; zero or less at an equilibrium.
+    /// Returns the largest gain of any firm from multiplying one of its own prices by one of `factors`, relative to its
+    /// objective; zero or less at an equilibrium.
     #[must_use]
     pub fn best_deviation(&self, demand: &ProductDemand, prices: &[f64], factors: &[f64]) -> f64 {
         let mut best = f64::NEG_INFINITY;
@@ -474,7 +477,7 @@ impl Sellers {
         best
     }
 
-    /// Whether another start, far above, leads to other prices than those of `found`.
+    /// Returns true if a second start, far above, leads to prices that differ from those of `found`.
     #[must_use]
     pub fn has_other_root(&self, demand: &ProductDemand, found: &Equilibrium) -> bool {
         let far: Vec<f64> = found
@@ -499,7 +502,7 @@ mod tests {
 
     #[test]
     fn three_to_one_is_the_published_blend() {
-        // Opus 4.6 at 5 in and 25 out: 10.0 at 3:1.
+        // Claude Opus 4.6 at 5 USD in and 25 USD out: 10.0 at 3:1.
         assert!((blended_price(5.0, 25.0, 0.75) - 10.0).abs() < 1e-12);
     }
 

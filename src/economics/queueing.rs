@@ -1,8 +1,8 @@
-//! Queueing: delay and rationing of a pool of accelerators.
+//! Queueing: waits and rationing of a pool of accelerators.
 
-/// The Erlang B probability that an arrival is lost, for `servers` servers at an offered load of `load` Erlang.
+/// Returns the Erlang B probability that an arrival is lost, for `servers` servers at an offered load of `load` Erlang.
 ///
-/// The recursion for its inverse, which is stable and needs no division: good to thousands of servers.
+/// The recursion runs on the inverse of the probability, which is stable: it is accurate to thousands of servers.
 #[must_use]
 pub fn erlang_b(servers: u32, load: f64) -> f64 {
     let step = 1.0 / load;
@@ -14,8 +14,8 @@ pub fn erlang_b(servers: u32, load: f64) -> f64 {
     1.0 / inverse
 }
 
-/// The Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1); one at or above
-/// full utilisation.
+/// Returns the Erlang C probability that an arrival waits, for `servers` servers at `utilisation` (0 to 1); one at or
+/// above full utilisation.
 ///
 /// Equation 20 of `docs/model.md`.
 #[must_use]
@@ -30,19 +30,20 @@ pub fn erlang_c(servers: u32, utilisation: f64) -> f64 {
     blocking / (1.0 - utilisation * (1.0 - blocking))
 }
 
-/// A pool of equal servers with one queue. Waits are in units of the mean service time.
+/// Pool of equal servers with one queue. Waits are in units of the mean service time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pool {
-    /// Servers.
+    /// Number of servers.
     pub servers: u32,
     /// Load over capacity, below one.
     pub utilisation: f64,
-    /// Half the sum of the squared coefficients of variation of arrivals and services: 1 for Poisson and exponential.
+    /// Half the sum of the squared coefficients of variation of arrivals and services: 1 if both are exponential.
     pub variability: f64,
 }
 
 impl Pool {
-    /// A pool at `utilisation`, with squared coefficients of variation of the times between arrivals and of services.
+    /// Returns a pool at `utilisation`. The last argument holds the squared coefficients of variation of the times
+    /// between arrivals and of services.
     #[must_use]
     pub fn new(servers: u32, utilisation: f64, (arrivals, services): (f64, f64)) -> Self {
         Self {
@@ -52,13 +53,13 @@ impl Pool {
         }
     }
 
-    /// The chance that an arrival waits, as in M/M/c.
+    /// Returns the chance that an arrival waits, as in M/M/c.
     #[must_use]
     pub fn waits(&self) -> f64 {
         erlang_c(self.servers, self.utilisation)
     }
 
-    /// The mean wait: exact for M/M/c and, with one server, for M/G/1 (Pollaczek-Khinchine); otherwise the
+    /// Returns the mean wait: exact for M/M/c and, with one server, for M/G/1 (Pollaczek-Khinchine); otherwise the
     /// approximation of Allen and Cunneen.
     ///
     /// Equation 21 of `docs/model.md`.
@@ -67,7 +68,8 @@ impl Pool {
         self.variability * self.waits() / (f64::from(self.servers) * (1.0 - self.utilisation))
     }
 
-    /// The chance to wait longer than `wait`: exponential among those who wait, exact for M/M/c.
+    /// Returns the chance that an arrival waits longer than `wait`. Positive waits are taken as exponential, which is
+    /// exact for M/M/c.
     #[must_use]
     pub fn waits_longer(&self, wait: f64) -> f64 {
         let waits = self.waits();
@@ -77,7 +79,7 @@ impl Pool {
         waits * libm::exp(-waits * wait / self.mean_wait())
     }
 
-    /// The wait that the share `share` of arrivals does not exceed.
+    /// Returns the wait that the share `share` of arrivals does not exceed.
     #[must_use]
     pub fn wait_quantile(&self, share: f64) -> f64 {
         let waits = self.waits();
@@ -88,10 +90,10 @@ impl Pool {
     }
 }
 
-/// Shares of demand served when classes share a capacity in strict order of priority.
+/// Returns the share of demand served of each class, where classes share a capacity in strict order of priority.
 ///
-/// `demand` lists the classes from first to last, in the unit of `capacity`; a class without demand counts
-/// as served.
+/// `demand` lists the classes from first to last priority, in the unit of `capacity`. A class without demand counts as
+/// fully served.
 ///
 /// Equation 22 of `docs/model.md`.
 #[must_use]

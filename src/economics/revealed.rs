@@ -1,15 +1,15 @@
-//! Lock-in as an outsider infers it: from prices, shares and moves, not from what leaving costs.
+//! Lock-in as an outsider infers it: from prices, shares and observed moves instead of the cost of leaving.
 
 use nalgebra::DMatrix;
 
 use super::choice::logit_shares;
-use super::root::root_between;
+use crate::base::root::root_between;
 
-/// Switching costs that make observed prices undercut-proof (Shy 2002), by firm, in the unit of prices.
+/// Returns the switching costs, by firm and in the unit of prices, that make observed prices undercut-proof (Shy 2002).
 ///
-/// No firm gains by undercutting a rival by the switching cost of the rival's customers: the smallest firm is the one
-/// that the others fear, and itself fears the largest. A negative cost says that observed prices are not undercut-proof;
-/// it is not clipped.
+/// At undercut-proof prices no firm gains by undercutting a rival by the switching cost of the rival's customers. Each
+/// firm's rival is the smallest firm; the smallest firm's rival is the largest. A negative cost says that observed
+/// prices are not undercut-proof; it is not clipped.
 #[must_use]
 pub fn undercut_proof_costs(prices: &[f64], buyers: &[f64]) -> Vec<f64> {
     let by_size = |a: &usize, b: &usize| buyers[*a].total_cmp(&buyers[*b]);
@@ -33,7 +33,8 @@ pub fn undercut_proof_costs(prices: &[f64], buyers: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Chances to go from one provider (row) to another in one choice, where staying is worth `loyalty` logit units.
+/// Returns the chances to go from one provider (row) to another in one choice, where staying is worth `loyalty` logit
+/// units.
 #[must_use]
 pub fn transitions(values: &[f64], loyalty: f64) -> DMatrix<f64> {
     let count = values.len();
@@ -48,8 +49,8 @@ pub fn transitions(values: &[f64], loyalty: f64) -> DMatrix<f64> {
     chances
 }
 
-/// The shares that such choices keep in the long run. The chain is reversible: with weights `a = exp(V)` and
-/// `g = exp(loyalty) - 1` they are in proportion to `a_i (sum a + g a_i)`.
+/// Returns the stationary shares of the choices that [`transitions`] describes. The Markov chain is reversible: with
+/// weights `a = exp(V)` and `g = exp(loyalty) - 1`, shares are in proportion to `a_i (sum a + g a_i)`.
 ///
 /// Equation 32 of `docs/model.md`.
 #[must_use]
@@ -61,8 +62,9 @@ pub fn stationary_shares(values: &[f64], loyalty: f64) -> Vec<f64> {
     raw.into_iter().map(|share| share / total).collect()
 }
 
-/// The share of buyers who leave their provider at least once within `choices` choices, from their shares and chances to
-/// stay: not the same as compounding mean churn, because who stays differs from who leaves.
+/// Returns the share of buyers who leave their provider at least once within `choices` choices, from shares of
+/// providers and chances to stay. It differs from compounded mean churn, as buyers of some providers leave more often
+/// than others.
 #[must_use]
 pub fn ever_leaving(stays: &[f64], shares: &[f64], choices: f64) -> f64 {
     shares
@@ -72,8 +74,8 @@ pub fn ever_leaving(stays: &[f64], shares: &[f64], choices: f64) -> f64 {
         .sum()
 }
 
-/// Chance to leave at one choice, and what staying must be worth, for `yearly` of the buyers of `providers` equal
-/// providers to have left after `choices` choices.
+/// Returns the chance to leave at one choice and the loyalty, in logit units, at which `yearly` of the buyers of
+/// `providers` equal providers have left after `choices` choices.
 #[must_use]
 pub fn symmetric_loyalty(providers: f64, yearly: f64, choices: f64) -> (f64, f64) {
     let hazard = -libm::expm1(libm::log1p(-yearly) / choices);
@@ -83,8 +85,8 @@ pub fn symmetric_loyalty(providers: f64, yearly: f64, choices: f64) -> (f64, f64
     )
 }
 
-/// What staying must be worth, in logit units, for `yearly` of the buyers to leave within `choices` choices, where the
-/// providers keep the given shares; zero where buyers leave as if nothing held them, and at most 40.
+/// Returns the loyalty, in logit units, at which `yearly` of the buyers leave within `choices` choices while providers
+/// keep the given shares: zero if buyers leave at least as often as without loyalty, and at most 40.
 #[must_use]
 pub fn revealed_loyalty(shares: &[f64], yearly: f64, choices: f64) -> f64 {
     let excess = |loyalty| ever_leaving(&staying(shares, loyalty), shares, choices) - yearly;
@@ -94,11 +96,11 @@ pub fn revealed_loyalty(shares: &[f64], yearly: f64, choices: f64) -> f64 {
     root_between(excess, 0.0, 40.0)
 }
 
-/// Chances to stay at which loyal buyers keep the given shares, which sum to one: the weights solve
-/// `a + g a^2 = c share` with `c` such that they sum to one.
+/// Returns the chances to stay at which loyal buyers keep the given shares, which sum to one. The weights solve
+/// `a + g a^2 = c share`, with `c` such that they sum to one.
 fn staying(shares: &[f64], loyalty: f64) -> Vec<f64> {
     let extra = libm::expm1(loyalty);
-    // Without cancellation: (sqrt(1 + 4 g y) - 1) / (2 g) = 2 y / (1 + sqrt(1 + 4 g y)).
+    // This form avoids cancellation: (sqrt(1 + 4 g y) - 1) / (2 g) = 2 y / (1 + sqrt(1 + 4 g y)).
     let weight = |share: f64, c: f64| {
         let y = c * share;
         2.0 * y / (1.0 + libm::sqrt(1.0 + 4.0 * extra * y))
@@ -125,8 +127,8 @@ fn staying(shares: &[f64], loyalty: f64) -> Vec<f64> {
         .collect()
 }
 
-/// A loyalty of `loyalty` logit units in periods of spend, for a product of share `share` and own-price elasticity
-/// `elasticity` (without sign): `gamma (1 - s) / |e|`.
+/// Returns a loyalty of `loyalty` logit units in periods of spend, for a product with market share `share` and
+/// own-price elasticity `elasticity` (sign ignored): `gamma (1 - s) / |e|`.
 ///
 /// Equation 33 of `docs/model.md`.
 #[must_use]
@@ -134,19 +136,19 @@ pub fn periods_of_spend(loyalty: f64, share: f64, elasticity: f64) -> f64 {
     loyalty * (1.0 - share) / elasticity.abs()
 }
 
-/// What buyers pay above the cheapest alternative.
+/// Savings foregone: the amounts that buyers pay above the cheapest alternative.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Foregone {
-    /// By buyer, whether it stayed or not.
+    /// Savings foregone by each buyer, whether it stayed or not.
     pub by_buyer: Vec<f64>,
-    /// Mean over buyers who stayed; zero for none.
+    /// Mean savings foregone by buyers who stayed; zero if none stayed.
     pub mean: f64,
-    /// Share of the spend of those who stayed.
+    /// Savings foregone by buyers who stayed, as a share of their spend.
     pub share: f64,
 }
 
-/// Savings foregone by buyers who stay (in the manner of Handel 2013): quantity times what their provider charges above
-/// the cheapest.
+/// Returns the savings foregone by buyers who stay (after Handel 2013): quantity times the price of a buyer's provider
+/// above the cheapest price.
 #[must_use]
 pub fn foregone_savings(
     prices: &[f64],
@@ -175,24 +177,24 @@ pub fn foregone_savings(
     }
 }
 
-/// What having a customer is worth where two forward-looking firms know whose customer each is.
+/// Value of having a customer in a duopoly of forward-looking firms that know whose customer each buyer is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Incumbency {
     /// Chance that a customer stays.
     pub stays: f64,
-    /// Value of having the customer over not having it: the insider's price less the outsider's.
+    /// Value of having a customer over not having it: the insider's price less the outsider's.
     pub value: f64,
-    /// Price to own customers.
+    /// Price to the firm's own customers.
     pub insider: f64,
-    /// Price to the other's customers.
+    /// Price to the other firm's customers.
     pub outsider: f64,
     /// Mean price paid.
     pub mean: f64,
 }
 
-/// Dynamic duopoly with customer recognition (in the manner of Cabral 2016): switching cost `sigma` in logit units, price
-/// sensitivity `alpha`, unit cost `cost`, discount factor `discount`. The chance to stay solves
-/// `ln(X / (1 - X)) = sigma - (2X - 1) / (X (1 - X))`.
+/// Returns the equilibrium of a dynamic duopoly with customer recognition (after Cabral 2016), for switching cost
+/// `sigma` in logit units, price sensitivity `alpha`, unit cost `cost` and discount factor `discount`. The chance to
+/// stay solves `ln(X / (1 - X)) = sigma - (2X - 1) / (X (1 - X))`.
 #[must_use]
 pub fn incumbency(sigma: f64, alpha: f64, cost: f64, discount: f64) -> Incumbency {
     let bonus = |x: f64| (2.0 * x - 1.0) / (x * (1.0 - x));
@@ -246,7 +248,7 @@ mod tests {
         let yearly = ever_leaving(&stays(&values, 2.0), &shares, 4.0);
         let found = revealed_loyalty(&shares, yearly, 4.0);
         assert!((found - 2.0).abs() < 1e-9, "{found}");
-        // Equal providers: the closed form.
+        // Equal providers have a closed form.
         let (_, closed) = symmetric_loyalty(3.0, 0.11, 4.0);
         assert!((revealed_loyalty(&[1.0 / 3.0; 3], 0.11, 4.0) - closed).abs() < 1e-9);
     }

@@ -1,20 +1,20 @@
-//! Steering: what a router gains by favouring a model, and what that costs its users.
+//! Steering: the gain of a router from favouring a model, and the cost to its users.
 
-use crate::elementary::{quick_exp, quick_log};
+use crate::base::elementary::{quick_exp, quick_log};
 
-/// Sums of a logit that is biased by terms its users do not gain from.
+/// Sums over the alternatives of a logit whose utilities carry a bias from which the user gains nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tilt {
-    /// Weights without the bias.
+    /// Sum of weights without the bias.
     pub plain: f64,
-    /// Weights with it.
+    /// Sum of weights with the bias.
     pub steered: f64,
-    /// Weights with it, times the bias.
+    /// Sum of weights with the bias, each times the bias.
     pub borne: f64,
 }
 
 impl Tilt {
-    /// Adds an alternative of weight `plain = exp(v)`, and returns its weight under the bias, given `lift = exp(bias)`.
+    /// Adds an alternative of weight `plain = exp(v)` and returns its weight under the bias, where `lift = exp(bias)`.
     pub fn add(&mut self, plain: f64, bias: f64, lift: f64) -> f64 {
         let weight = plain * lift;
         self.plain += plain;
@@ -23,13 +23,13 @@ impl Tilt {
         weight
     }
 
-    /// What the biased choice is worth to its user: `ln sum exp(v + b) - sum s b`.
+    /// Returns the value of the biased choice to its user, in logit units: `ln sum exp(v + b) - sum s b`.
     #[must_use]
     pub fn worth(&self) -> f64 {
         quick_log(self.steered) - self.borne / self.steered
     }
 
-    /// What the user loses against an unbiased choice, in logit units; exactly zero without bias.
+    /// Returns the user's loss against an unbiased choice, in logit units; exactly zero without bias.
     #[must_use]
     pub fn loss(&self) -> f64 {
         if self.borne == 0.0 {
@@ -40,7 +40,7 @@ impl Tilt {
     }
 }
 
-/// Shares and losses where a part of the traffic goes through a biased router.
+/// Shares and loss of users if a part of the traffic goes through a biased router.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Steered {
     /// Shares of a neutral router.
@@ -49,11 +49,12 @@ pub struct Steered {
     pub routed: Vec<f64>,
     /// Shares of all traffic.
     pub all: Vec<f64>,
-    /// What users lose on average over all traffic, in logit units; not negative.
+    /// Mean loss of users over all traffic, in logit units; never negative.
     pub loss: f64,
 }
 
-/// Traffic of which the share `routed` goes through a router that adds `bias` to utilities its users do not gain from.
+/// Returns shares and loss of traffic of which the share `routed` goes through a router that adds `bias` to utilities,
+/// from which users gain nothing.
 ///
 /// Equation 8 of `docs/model.md`.
 #[must_use]
@@ -80,9 +81,9 @@ pub fn steered(utilities: &[f64], bias: &[f64], routed: f64) -> Steered {
     }
 }
 
-/// What an operator gains per million tokens steered from another's model to its own: the own margin, less the
-/// commission on the other's price and the looked-through share of the other's margin, both of which it gives up.
-/// The margin of hosting is earned either way and cancels.
+/// Returns the operator's gain per million tokens steered from another firm's model to its own: its own margin, less
+/// the commission on the other model's price and the look-through share of the other firm's margin, which it gives up.
+/// The margin of hosting is earned in both cases and cancels.
 ///
 /// Equation 9 of `docs/model.md`.
 #[must_use]
@@ -97,8 +98,8 @@ pub fn steering_gain(
         - (commission * other_price + stake * ((1.0 - commission) * other_price - other_cost))
 }
 
-/// The steering that pays: `most` times the share of the gain that is left after the expected penalty, none where
-/// nothing is left. Gains and penalties are per million tokens of `price`.
+/// Returns the steering that pays: `most` times the gain less the expected penalty, as a share of `price` kept between
+/// zero and one. Gain and penalty are per million tokens, which sell at `price`.
 ///
 /// Equation 10 of `docs/model.md`.
 #[must_use]

@@ -1,24 +1,24 @@
-//! What it costs to leave: kinds of move, causes of cost, and the rule that compares a cost with a gain.
+//! Switching costs: kinds of move, causes of cost, and the annuity that compares a cost with a monthly gain.
 
-/// A kind of move of a running workload.
+/// Kind of move of a running workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Move {
-    /// Another lab's model on the same cloud.
+    /// Move to another lab's model on the same cloud.
     Model = 0,
-    /// Into, out of or between routers on the same cloud.
+    /// Move into, out of or between routers on the same cloud.
     Router = 1,
-    /// To another cloud.
+    /// Move to another cloud.
     Cloud = 2,
-    /// To open weights that the enterprise runs itself.
+    /// Move to open weights that the enterprise runs itself.
     SelfHost = 3,
 }
 
 impl Move {
-    /// All kinds, in order.
+    /// All kinds of move, in order.
     pub const ALL: [Self; 4] = [Self::Model, Self::Router, Self::Cloud, Self::SelfHost];
 
-    /// The name in tables and scenario files.
+    /// Returns the name in tables and scenario files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,13 +30,13 @@ impl Move {
     }
 }
 
-/// A cause of switching cost.
+/// Cause of switching cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Cause {
-    /// Labour to integrate the new offer, less what is portable.
+    /// Labour to integrate the new offer, less the portable part.
     Integration = 0,
-    /// Moving data out at the origin's tariff.
+    /// Data moved out at the origin's egress tariff.
     Egress = 1,
     /// Agent state that cannot be exported.
     State = 2,
@@ -46,9 +46,9 @@ pub enum Cause {
     Commitment = 4,
     /// Re-validation and security requalification.
     Revalidation = 5,
-    /// Running old and new side by side.
+    /// Old and new offer running side by side.
     ParallelRunning = 6,
-    /// Residual inertia: the only calibrated part.
+    /// Residual inertia: the only calibrated cause.
     Inertia = 7,
 }
 
@@ -65,7 +65,7 @@ impl Cause {
         Self::Inertia,
     ];
 
-    /// The name in tables.
+    /// Returns the name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -81,18 +81,18 @@ impl Cause {
     }
 }
 
-/// What a running workload has at stake, in months of its spend unless said otherwise.
+/// Stakes of a running workload in its present offer, in months of its spend unless said otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stakes {
     /// Cost of one unit of labour (the scenario's reference integration), in months of spend.
     pub labour_months: f64,
-    /// Data held at the origin, as egress cost at the origin's tariff.
+    /// Cost of moving the data held at the origin, at its egress tariff, in months of spend.
     pub egress_months: f64,
-    /// Value of agent state built up so far.
+    /// Value of agent state built up so far, in months of spend.
     pub state_months: f64,
-    /// Value of the learned routing policy built up so far.
+    /// Value of the learned routing policy built up so far, in months of spend.
     pub policy_months: f64,
-    /// Committed spend that leaving the cloud would forfeit.
+    /// Committed spend that would be forfeited by leaving the cloud, in months of spend.
     pub commitment_months: f64,
     /// `labour_months` times the share of the workload's tokens on models that exist on this cloud only.
     pub captive_labour_months: f64,
@@ -100,29 +100,29 @@ pub struct Stakes {
     pub requalification: f64,
 }
 
-/// How a kind of move weighs on each cause.
+/// Terms of a kind of move: the weights that it puts on each cause of cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MoveTerms {
     /// Units of labour to integrate.
     pub labour: f64,
-    /// Share of integration that is portable, 0 to 1, where no token runs on captive models.
+    /// Share of integration that is portable, 0 to 1, if no token runs on captive models.
     pub portability: f64,
-    /// Share of tokens that must be re-validated even where no model is captive, 0 to 1.
+    /// Share of tokens that must be re-validated even if no model is captive, 0 to 1.
     pub revalidated_share: f64,
-    /// Whether data leaves the origin (egress, commitment).
+    /// True if data leaves the origin, so that egress and commitment are charged.
     pub is_exit: bool,
-    /// Months of running both sides times the share that runs twice.
+    /// Months of parallel running, times the share that runs twice.
     pub parallel_months: f64,
-    /// Residual inertia in months of spend.
+    /// Residual inertia, in months of spend.
     pub inertia_months: f64,
 }
 
-/// The cost of a move by cause, in months of spend. It is affine in the stakes, so that the mean cost of many
-/// workloads is the cost at their mean stakes.
+/// Returns the cost of a move by cause, in months of spend. The cost is affine in the stakes, so that the mean cost of
+/// many workloads is the cost at their mean stakes.
 ///
-/// Captive tokens (on models that exist nowhere else) are neither portable nor valid elsewhere, so that a
-/// router that steers towards first-party models raises the cost of leaving without any list price moving.
-/// Inside one cloud nothing is captive. Agent state and learned policy stay behind in every move.
+/// Captive tokens (on models that exist nowhere else) are neither portable nor valid elsewhere. A router that steers
+/// towards first-party models therefore raises the cost of leaving without a change of any list price. Inside one cloud
+/// no token is captive. Agent state and learned policy stay behind in every move.
 ///
 /// Equation 6 of `docs/model.md`.
 #[must_use]
@@ -144,25 +144,25 @@ pub fn switching_cost(stakes: &Stakes, terms: &MoveTerms) -> [f64; Cause::ALL.le
     cost
 }
 
-/// The sums of [`switching_cost`] over causes by kind of move, in fewer steps: what they are made of, by kind.
+/// Coefficients that give the total of [`switching_cost`] over causes, by kind of move, in fewer steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TotalCosts {
-    /// By labour.
+    /// Coefficient of labour.
     labour: [f64; Move::ALL.len()],
-    /// By captive labour.
+    /// Coefficient of captive labour.
     captive: [f64; Move::ALL.len()],
-    /// By labour times requalification.
+    /// Coefficient of labour times requalification.
     revalidated: [f64; Move::ALL.len()],
-    /// By captive labour times requalification.
+    /// Coefficient of captive labour times requalification.
     captive_revalidated: [f64; Move::ALL.len()],
-    /// By what leaving is charged: one where data leaves the origin.
+    /// Coefficient of egress and commitment: one if data leaves the origin.
     charged: [f64; Move::ALL.len()],
-    /// In any case.
+    /// Constant cost, in months of spend.
     fixed: [f64; Move::ALL.len()],
 }
 
 impl TotalCosts {
-    /// Costs on these terms.
+    /// Returns the coefficients for the terms of each kind of move.
     #[must_use]
     pub fn new(terms: &[MoveTerms; Move::ALL.len()]) -> Self {
         let on_exit = |terms: &MoveTerms, value: f64| if terms.is_exit { value } else { 0.0 };
@@ -176,7 +176,7 @@ impl TotalCosts {
         }
     }
 
-    /// The cost of a move of each kind, in months of spend.
+    /// Returns the total cost of a move of each kind, in months of spend.
     #[must_use]
     #[inline]
     pub fn of(&self, stakes: &Stakes) -> [f64; Move::ALL.len()] {
@@ -185,7 +185,7 @@ impl TotalCosts {
             labour * stakes.requalification,
             captive * stakes.requalification,
         );
-        // Without bound is still nothing to those who are not charged.
+        // An infinite charge times the coefficient zero would not be a number; the largest finite one gives zero.
         let charges = (stakes.egress_months + stakes.commitment_months).min(f64::MAX);
         let left = stakes.state_months + stakes.policy_months;
         std::array::from_fn(|kind| {
@@ -199,7 +199,7 @@ impl TotalCosts {
     }
 }
 
-/// The annuity factor: the monthly payment over `months` that equals one unit today at rate `monthly_rate`.
+/// Returns the annuity factor: the monthly payment over `months` that equals one unit today at the rate `monthly_rate`.
 ///
 /// Equation 7 of `docs/model.md`.
 #[must_use]

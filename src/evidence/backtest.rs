@@ -1,16 +1,16 @@
-//! Backtests: scenarios that stand at an earlier date, run to the present and scored against what came.
+//! Backtests: scenarios dated in the past, run to the present and scored against what happened.
 
 use super::mapping::Outcomes;
 use super::score::{Scores, score};
+use crate::base::time::Date;
 use crate::ensemble::run_quietly;
 use crate::observations::pack;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
-use crate::time::Date;
 
-/// The vintages that come with the program: name and text.
+/// The built-in vintages: name and text.
 pub const VINTAGES: [(&str, &str); 2] = [
     (
         "2024-12-31",
@@ -22,33 +22,33 @@ pub const VINTAGES: [(&str, &str); 2] = [
     ),
 ];
 
-/// A vintage, run and scored.
+/// The backtest of a vintage.
 #[derive(Debug)]
 pub struct Backtest {
-    /// The date at which it stands.
+    /// Date of the vintage.
     pub vintage: Date,
-    /// Replications.
+    /// Number of replications.
     pub replications: usize,
-    /// Numbers by where they come from: stated with rows, assumed by the vintage, carried back, assumed by the baseline.
+    /// Counts of its numbers by their source.
     pub numbers: Numbers,
     /// Scores.
     pub scores: Scores,
 }
 
-/// How many numbers of a vintage rest on what.
+/// Counts of the numbers of a vintage by their source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// On rows known at the vintage.
+    /// Based on rows of observations known at that date.
     pub on_rows: usize,
-    /// On an assumption of the vintage's file.
+    /// Assumed by the file of the vintage.
     pub assumed: usize,
-    /// Measured or estimated for another vintage and carried back: assumed here.
+    /// Measured or estimated for the baseline and carried back, which makes them assumptions here.
     pub carried: usize,
-    /// Assumed by the baseline as well.
+    /// Assumed by the baseline.
     pub inherited: usize,
 }
 
-/// Counts the numbers of a vintage.
+/// Counts the numbers of a vintage by their source.
 #[must_use]
 pub fn numbers(loaded: &Loaded) -> Numbers {
     let own = loaded
@@ -73,10 +73,10 @@ pub fn numbers(loaded: &Loaded) -> Numbers {
     found
 }
 
-/// Why a backtest came to nothing.
+/// The failure of a backtest.
 #[derive(Debug)]
 pub enum Failed {
-    /// The scenario has faults, or stands at no date.
+    /// The scenario has faults, or no `vintage`.
     Scenario(Faults),
     /// A broken invariant.
     Invariant(String),
@@ -104,17 +104,17 @@ pub fn shipped(name: &str, sets: &[String]) -> Result<Loaded, Faults> {
     })
 }
 
-/// Runs a vintage and scores it against the observations that come with the program.
+/// Runs a vintage and scores it against the built-in observations.
 ///
 /// # Errors
-/// A scenario that stands at no date, or a broken invariant.
+/// A scenario without a `vintage`, or a broken invariant.
 pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
     let Some(vintage) = &loaded.scenario.vintage else {
         let fault = crate::scenario::Fault::nowhere(format!(
-            "`{}` stands at no date",
+            "`{}` has no vintage",
             loaded.scenario.name.text
         ))
-        .help("add vintage = YYYY-MM-DD to the scenario, and rows to the numbers that it states");
+        .help("add vintage = YYYY-MM-DD to the scenario, and `rows` to the numbers that it states");
         return Err(Faults(vec![fault]).into());
     };
     let simulation = Simulation::of(loaded);

@@ -1,32 +1,32 @@
-//! What an observation is in the model: the table of metrics, and samples of runs in the units of observations.
+//! The mapping of observations to measures of the model, and samples of runs in the units of observations.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::base::time::{Calendar, Date};
 use crate::ensemble::Ensemble;
 use crate::observations::Observation;
-use crate::time::{Calendar, Date};
 
-/// The table of metrics: entity, metric and unit of the data pack, and the measure of the model.
+/// The mapping as CSV: entity, metric and unit of an observation, and the measure of the model.
 pub const TABLE: &str = include_str!("../../data/measures.csv");
 
-/// How a measure by month becomes an observation.
+/// The aggregation of months to the period of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The value of the month in which the period ends.
     Level,
     /// The sum over the months of the period.
     Flow,
-    /// The month's sum times twelve.
+    /// The value of the month in which the period ends, times twelve.
     Annual,
-    /// The mean of the year that ends with the period, of at least half of it.
+    /// The mean of the twelve months that end with the period; of six months at least.
     Year,
-    /// The sum over the period against the same months a year before, less one.
+    /// The growth of the sum over the period from the same months a year before.
     Growth,
 }
 
 impl Kind {
-    /// The word in the table.
+    /// Word in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// One line of the table.
+/// A line of the mapping.
 #[derive(Clone, Debug)]
 pub struct Measure {
     /// Entity of the observation.
@@ -50,20 +50,20 @@ pub struct Measure {
     pub unit: String,
     /// Table of the model.
     pub table: String,
-    /// Entities in it, summed where there are several.
+    /// Entities in the table; several are summed.
     pub of: Vec<String>,
-    /// Measures of them, summed where there are several.
+    /// Measures of the entities; several are summed.
     pub measures: Vec<String>,
-    /// How months become the observation.
+    /// Aggregation of months.
     pub kind: Kind,
-    /// The model's unit in the observation's.
+    /// One unit of the model, in units of the observation.
     pub scale: f64,
-    /// What is not the same on both sides.
+    /// Difference between the observation and the measure.
     pub note: String,
 }
 
 impl Measure {
-    /// What targets of this measure are counted under: prices by tier, everything else by metric and entity.
+    /// The group in which targets of this measure are counted: prices by tier, all others by metric and entity.
     #[must_use]
     pub fn label(&self) -> String {
         match self.of.first().and_then(|model| model.rsplit_once('-')) {
@@ -73,7 +73,7 @@ impl Measure {
     }
 }
 
-/// The table of metrics.
+/// The lines of the mapping.
 ///
 /// # Panics
 /// Never: a test reads it.
@@ -114,7 +114,7 @@ pub fn table() -> &'static [Measure] {
     })
 }
 
-/// The measure of an observation; `None` where the model has none.
+/// The measure of an observation; `None` if the model has none.
 #[must_use]
 pub fn measure_of(observation: &Observation) -> Option<&'static Measure> {
     table()
@@ -122,7 +122,7 @@ pub fn measure_of(observation: &Observation) -> Option<&'static Measure> {
         .find(|line| line.entity == observation.entity && line.metric == observation.metric)
 }
 
-/// A finished run: months by name, and samples over replications.
+/// The samples of a finished run over replications.
 pub struct Outcomes<'a> {
     /// Names of months, `YYYY-MM`, in order.
     pub months: Vec<String>,
@@ -141,7 +141,7 @@ impl std::fmt::Debug for Outcomes<'_> {
 }
 
 impl<'a> Outcomes<'a> {
-    /// Outcomes that are looked up by table, entity, measure and month.
+    /// Samples that `sample` looks up by table, entity, measure and month.
     pub fn new(
         months: Vec<String>,
         sample: impl Fn(&str, &str, &str, usize) -> Option<Vec<f64>> + 'a,
@@ -152,7 +152,7 @@ impl<'a> Outcomes<'a> {
         }
     }
 
-    /// Outcomes of an ensemble.
+    /// Samples of an ensemble.
     #[must_use]
     pub fn of(ensemble: &'a Ensemble, calendar: &Calendar) -> Self {
         let months = (0..calendar.months())
@@ -172,7 +172,7 @@ impl<'a> Outcomes<'a> {
         })
     }
 
-    /// The number of the month that holds a date.
+    /// The index of the month that contains a date.
     #[must_use]
     pub fn month_of(&self, date: Date) -> Option<usize> {
         let name = date.year_month();
@@ -210,7 +210,7 @@ impl<'a> Outcomes<'a> {
         Some(total)
     }
 
-    /// What the run says of an observation, by replication; `None` where it lies outside the run.
+    /// The forecast of an observation, by replication; `None` if its period is not inside the run.
     #[must_use]
     pub fn forecast(&self, observation: &Observation, measure: &Measure) -> Option<Vec<f64>> {
         let last = self.month_of(observation.until?)?;
@@ -243,7 +243,7 @@ impl<'a> Outcomes<'a> {
                 let first = first?;
                 let before = self.total(measure, first.checked_sub(12)?..=last - 12)?;
                 let now = self.total(measure, first..=last)?;
-                // The scale turns a share into per cent; it cancels in the ratio.
+                // The scale cancels in the ratio; here it turns a share into per cent.
                 Some(
                     now.iter()
                         .zip(before)
@@ -255,7 +255,8 @@ impl<'a> Outcomes<'a> {
     }
 }
 
-/// Observations that follow from others: prices at three input tokens to one output, and the two labs' sum.
+/// Observations, with those derived from them: blended prices of three input tokens to one output token, and the sum of the two
+/// labs' revenue.
 #[must_use]
 pub fn with_derived(observations: &[Observation]) -> Vec<Observation> {
     let mut all = observations.to_vec();
@@ -305,7 +306,7 @@ pub fn with_derived(observations: &[Observation]) -> Vec<Observation> {
     all
 }
 
-/// What tells periods of different length apart: 0 for up to a month and for what does not say, 2 for a quarter, 11 for a year.
+/// Months between the start and the end of a period: 0 for up to a month or without a start, 2 for a quarter, 11 for a year.
 #[must_use]
 pub fn months_of(seen: &Observation) -> i64 {
     match (seen.from, seen.until) {
@@ -314,7 +315,7 @@ pub fn months_of(seen: &Observation) -> i64 {
     }
 }
 
-/// Of rows about the same thing and period the best grade, then the first: conflicting reports make one target.
+/// One target for each entity, metric and period: the row of the best grade, and of those the first.
 #[must_use]
 pub fn targets<'a>(observations: impl Iterator<Item = &'a Observation>) -> Vec<&'a Observation> {
     let mut chosen: Vec<&Observation> = Vec::new();
@@ -346,12 +347,12 @@ mod tests {
             let seen = all
                 .iter()
                 .find(|seen| seen.entity == line.entity && seen.metric == line.metric);
-            // Google's share is in no survey of the pack with a date; users may bring it.
+            // No dated survey of the built-in data has Google's share; users' files may.
             if line.entity == "Google" {
                 continue;
             }
-            let seen =
-                seen.unwrap_or_else(|| panic!("{} {} is never observed", line.entity, line.metric));
+            let seen = seen
+                .unwrap_or_else(|| panic!("{} {} has no observation", line.entity, line.metric));
             assert_eq!(seen.unit, line.unit, "{} {}", line.entity, line.metric);
         }
     }

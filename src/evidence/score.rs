@@ -1,36 +1,36 @@
-//! Scores of a run against observations: of each target, by metric, and against naive forecasters.
+//! Scores of a run against observations: by target, by metric, and against naive forecasters.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::mapping::{Measure, Outcomes, measure_of, months_of, targets, with_derived};
+use crate::base::time::Date;
 use crate::csv_text::csv_text;
 use crate::observations::Observation;
 use crate::stats::quantile;
 use crate::stats::scores::{
     Naive, absolute_percentage_error, crps, is_covered, probability_integral,
 };
-use crate::time::Date;
 
-/// One target scored.
+/// The score of one target.
 #[derive(Clone, Debug)]
 pub struct Score {
-    /// The row of the observation.
+    /// Row of the observation.
     pub row: String,
     /// Entity of the observation.
     pub entity: String,
     /// Metric of the observation.
     pub metric: String,
-    /// What it is counted under: prices by tier, everything else by metric and entity.
+    /// Group in which it is counted: prices by tier, all others by metric and entity.
     pub label: String,
-    /// Unit of all numbers but the last four.
+    /// Unit of the observation, the quantiles and the scores.
     pub unit: String,
-    /// The month in which the period ends.
+    /// Month in which the period ends.
     pub month: String,
     /// Months from the start of the run to the end of the period.
     pub horizon: usize,
-    /// What was observed.
+    /// Observed value.
     pub observed: f64,
     /// Quantiles of the forecast at 5, 10, 50, 90 and 95 %.
     pub quantiles: [f64; 5],
@@ -38,22 +38,22 @@ pub struct Score {
     pub crps: f64,
     /// Scores of the naive forecasters, in the order of [`Naive::ALL`]; `None` without history.
     pub naive: [Option<f64>; 3],
-    /// Whether the central 50, 80 and 90 % hold the observation.
+    /// True if the central 50, 80 and 90 % of the forecast contain the observation.
     pub covered: [bool; 3],
     /// Probability integral transform.
     pub pit: f64,
-    /// Absolute error of the median over the observation.
+    /// Absolute percentage error of the median, as a share of the observation.
     pub ape: f64,
 }
 
-/// Why an observation was not scored.
+/// An observation that was not scored.
 #[derive(Clone, Debug)]
 pub struct Unscored {
-    /// The row.
+    /// Row of the observation.
     pub row: String,
-    /// Entity and metric.
+    /// Its entity and metric.
     pub what: String,
-    /// Why.
+    /// Reason.
     pub why: &'static str,
 }
 
@@ -62,14 +62,14 @@ pub struct Unscored {
 pub struct Scores {
     /// Targets.
     pub scores: Vec<Score>,
-    /// Observations that are none, and why.
+    /// Observations that were not scored.
     pub unscored: Vec<Unscored>,
 }
 
-/// Size of the naive forecasters' samples.
+/// Size of the samples of naive forecasters.
 const NAIVE_SIZE: usize = 199;
 
-/// Scores a run against observations. Naive forecasters see what of `past` was known at `vintage`.
+/// Scores a run against observations. Naive forecasters see the observations of `past` that were known at `vintage`.
 #[must_use]
 pub fn score(
     outcomes: &Outcomes<'_>,
@@ -97,7 +97,7 @@ pub fn score(
             found.unscored.push(Unscored {
                 row: seen.row.clone(),
                 what: format!("{} {}", seen.entity, seen.metric),
-                why: "another row reports the same",
+                why: "another row reports the same value",
             });
         }
     }
@@ -110,7 +110,7 @@ pub fn score(
             None => found.unscored.push(Unscored {
                 row: seen.row.clone(),
                 what: format!("{} {}", seen.entity, seen.metric),
-                why: "its period is not wholly inside the run",
+                why: "its period is not entirely inside the run",
             }),
         }
     }
@@ -120,7 +120,7 @@ pub fn score(
     found
 }
 
-/// Why an observation cannot be a target; `None` if it can.
+/// The reason why an observation cannot be a target; `None` if it can.
 fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
     let Some(measure) = measure_of(seen) else {
         let is_metric = super::mapping::table()
@@ -133,13 +133,13 @@ fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
         });
     };
     if seen.unit != measure.unit {
-        return Some("the unit is not that of the table of metrics");
+        return Some("the unit differs from that of data/measures.csv");
     }
     if seen.value.is_none() {
         return Some("no number");
     }
     if seen.kind != "actual" && !seen.metric.starts_with("price_") {
-        return Some("no actual: a forecast, term or event");
+        return Some("not an actual value: a forecast, term or event");
     }
     if seen.quality == "D" {
         return Some("low grade (D)");
@@ -195,7 +195,7 @@ fn years(date: Date) -> f64 {
     date.days_since_epoch() as f64 / 365.25
 }
 
-/// What was known at the vintage of the same measure: rows of the same length of period, one a date, in order.
+/// The history of a measure known at the vintage: one value for each date, of periods of the same length, in order.
 fn history(
     seen: &Observation,
     measure: &Measure,
@@ -242,7 +242,7 @@ impl Score {
     }
 }
 
-/// How far ahead a target lies, in groups that have a few targets each.
+/// The group of a target by its horizon.
 #[must_use]
 pub fn horizon_group(score: &Score) -> String {
     match score.horizon {
@@ -254,26 +254,26 @@ pub fn horizon_group(score: &Score) -> String {
     .to_owned()
 }
 
-/// Means of the scores of one metric.
+/// Mean scores of a group of targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricScore {
-    /// The metric, with its entity where one is asked for.
+    /// Name of the group.
     pub metric: String,
-    /// Targets.
+    /// Number of targets.
     pub count: usize,
-    /// Shares covered by the central 50, 80 and 90 %.
+    /// Shares of targets inside the central 50, 80 and 90 % of the forecasts.
     pub coverage: [f64; 3],
-    /// Mean score over the size of the observation: comparable between units.
+    /// Mean score over the size of the observation, which makes units comparable.
     pub crps: f64,
-    /// The same of the naive forecasters over the targets that they could forecast, and ours over the same targets.
+    /// By naive forecaster: its mean score, and the mean score of the model on the targets that it can forecast.
     pub naive: [Option<(f64, f64)>; 3],
     /// Mean absolute percentage error of the median.
     pub ape: f64,
-    /// Mean probability integral transform: 0.5 without bias.
+    /// Mean probability integral transform; 0.5 without bias.
     pub pit: f64,
 }
 
-/// Scores by what `name` calls them.
+/// Mean scores of targets, grouped by `name`.
 #[must_use]
 pub fn by_metric(scores: &[Score], name: impl Fn(&Score) -> String) -> Vec<MetricScore> {
     let mut groups: BTreeMap<String, Vec<&Score>> = BTreeMap::new();

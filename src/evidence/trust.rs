@@ -1,4 +1,4 @@
-//! The trust page: what was verified, how well the baseline fits and forecasts, what its spread rests on, where it is weak.
+//! The trust page: verification, fit and forecasts of the baseline, the sources of its spread, and its weaknesses.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,10 +22,10 @@ use crate::stats::sensitivity::{Design, VarianceShares, variance_shares};
 use crate::stats::{Summary, quantile};
 use crate::verify::{CASES, Verdict, case, verify};
 
-/// What the baseline is fitted to.
+/// The targets that the baseline is fitted to.
 pub const TARGETS: &str = include_str!("../../scenarios/calibration/targets.toml");
 
-/// Results that readers quote, in the last month: column, entity, factor and name.
+/// Headline results in the last month: column, entity, factor and name.
 const HEADLINES: [(Column, &str, f64, &str); 6] = [
     (
         CloudRow::ai_revenue_usd,
@@ -65,13 +65,13 @@ const HEADLINES: [(Column, &str, f64, &str); 6] = [
     ),
 ];
 
-/// Pairs of replications behind the shares of variance.
+/// Number of pairs of replications for the shares of variance.
 const PAIRS: u32 = 300;
 
 /// Writes the page.
 ///
 /// # Errors
-/// A fault in what is shipped, or a broken invariant.
+/// A fault in a built-in file, or a broken invariant.
 pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
     let mut text = String::from(HEAD);
     progress("cases");
@@ -150,7 +150,7 @@ moments of its first year are `",
 
 fn backtested(text: &mut String) -> Result<(), Failed> {
     text.push_str(
-        "## Backtested\n\nScenarios that stand at an earlier date, built from rows known then, run to March 2026 and scored against what came \
+        "## Backtested\n\nScenarios dated in the past, built from rows known at that date, run to March 2026 and scored against what happened \
 (`tollway backtest`). CRPS is over the size of the observation; naive forecasters see the same rows up to the vintage, and are compared on the targets \
 that they can forecast. **Bold** where a naive forecaster did better.\n\n",
     );
@@ -179,12 +179,12 @@ fn vintage(found: &Backtest, text: &mut String) {
     let n = found.numbers;
     let _ = writeln!(
         text,
-        "### Vintage {}\n\n{} replications. Of its numbers {} rest on rows known then, {} are assumed by the vintage, {} were measured or estimated for the \
+        "### Vintage {}\n\n{} replications. Of its numbers {} rest on rows known at that date, {} are assumed by the vintage, {} were measured or estimated for the \
 baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.\n",
         found.vintage, found.replications, n.on_rows, n.assumed, n.carried, n.inherited
     );
     let lines = by_metric(&found.scores.scores, |score| score.label.clone());
-    text.push_str("| counted under | n | in 80 % | CRPS | last value | trend | drift | pit |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    text.push_str("| group | n | in 80 % | CRPS | last value | trend | drift | pit |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     let mut groups = by_metric(&found.scores.scores, horizon_group);
     groups.extend(by_metric(&found.scores.scores, |_| "**all**".to_owned()));
     for line in lines.iter().chain(&groups) {
@@ -229,7 +229,7 @@ fn metric(line: &MetricScore) -> String {
     )
 }
 
-/// Outputs of one run: the headlines in the last month.
+/// The headline results of one run.
 fn headlines(simulation: &Simulation<'_>, run: Run<'_>) -> Result<Vec<f64>, String> {
     let panel = match run {
         (number, None) => simulation.run(number),
@@ -267,7 +267,7 @@ fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
         ("measured", Exchange::Numbers(vec![Class::Measured])),
         ("estimated", Exchange::Numbers(vec![Class::Estimated])),
         ("assumed", Exchange::Numbers(vec![Class::Assumed])),
-        ("luck", Exchange::Luck),
+        ("chance", Exchange::Luck),
     ];
     // First all of A, then all of B, then A with each group from B.
     let mut runs: Vec<Run<'_>> = (0..2 * PAIRS).map(|number| (number, None)).collect();
@@ -281,9 +281,9 @@ fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
         .map_err(Failed::Invariant)?;
     let pairs = PAIRS as usize;
     text.push_str(
-        "\nShare of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on luck (choices, releases, incidents, shocks): \
+        "\nShare of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on chance (choices, releases, incidents, shocks): \
 first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). Numbers that are fixed \
-contribute nothing here, however they are classed: sweep them.\n\n| headline | measured | estimated | assumed | luck |\n| --- | --- | --- | --- | --- |\n",
+contribute nothing here, however they are classed: sweep them.\n\n| headline | measured | estimated | assumed | chance |\n| --- | --- | --- | --- | --- |\n",
     );
     let mut spread = String::new();
     for (index, (.., name)) in HEADLINES.iter().enumerate() {
@@ -317,7 +317,7 @@ replications after which the mean is known to 2 %.\n\n| headline | median | 5 to
 }
 
 fn shares(found: &VarianceShares) -> String {
-    // Estimates of nothing scatter about zero; a sign before it says nothing.
+    // Estimates of a zero share scatter about zero, so their sign has no meaning.
     let two = |share: f64| format!("{:.2}", if share.abs() < 0.005 { 0.0 } else { share });
     let cells: Vec<String> = found
         .shares

@@ -1,4 +1,4 @@
-//! Arms of an experiment, their metrics, and the runs of them.
+//! Arms of an experiment, their metrics, and their runs.
 
 use crate::market::rows::{self, Observed};
 use crate::metric::{ArmShape, Metric, Wanted};
@@ -8,28 +8,28 @@ use crate::scenario::tree::Node;
 use crate::scenario::{Fault, Faults, Loaded};
 use crate::simulation::Simulation;
 
-/// One arm: a scenario with a name.
+/// An arm of an experiment: a scenario with a name.
 #[derive(Debug)]
 pub struct Arm {
-    /// What it is called.
+    /// Name, unique in the experiment.
     pub name: String,
     /// The scenario.
     pub loaded: Loaded,
 }
 
-/// Metrics of one arm, and what they need of its tables.
+/// Metrics of one arm, and the values of its tables that they read.
 #[derive(Clone, Debug)]
 pub struct ArmMetrics {
     /// The metrics.
     pub metrics: Vec<Metric>,
-    /// What they need.
+    /// The values that they read.
     pub wanted: Wanted,
-    /// What has to be observed for them.
+    /// The observations that the simulation must record for them.
     pub observed: Observed,
 }
 
 impl ArmMetrics {
-    /// Their values in a replication.
+    /// The values of the metrics in a replication.
     #[must_use]
     pub fn values(&self, panel: &Panel) -> Vec<f64> {
         let kept: Vec<f64> = self.wanted.read(0, panel).map(|(_, value)| value).collect();
@@ -40,10 +40,10 @@ impl ArmMetrics {
     }
 }
 
-/// Checks the metrics of `--metric` against every arm by itself.
+/// Checks the metrics of `--metric` against each arm.
 ///
 /// # Errors
-/// What is wrong with them, in the first arm in which something is.
+/// The faults of the metrics in the first arm that does not accept them.
 pub fn metrics_of(arms: &[Arm], texts: &[String]) -> Result<Vec<ArmMetrics>, Faults> {
     let mut found = Vec::with_capacity(arms.len());
     for arm in arms {
@@ -52,10 +52,10 @@ pub fn metrics_of(arms: &[Arm], texts: &[String]) -> Result<Vec<ArmMetrics>, Fau
     Ok(found)
 }
 
-/// The same for one scenario.
+/// Checks the metrics of `--metric` against one scenario.
 ///
 /// # Errors
-/// What is wrong with them.
+/// The faults of the metrics.
 pub fn metrics_of_one(name: &str, loaded: &Loaded, texts: &[String]) -> Result<ArmMetrics, Faults> {
     let months = usize::try_from(loaded.scenario.months.0).expect("at most 120 months");
     let panel = rows::panel(&loaded.scenario, months);
@@ -73,8 +73,8 @@ pub fn metrics_of_one(name: &str, loaded: &Loaded, texts: &[String]) -> Result<A
     for text in texts {
         match Metric::of_option("--metric", text, &[shape], &mut found.wanted) {
             Ok(metric) if metric.is_over => faults.push(
-                Fault::nowhere(format!("`{text}` speaks of all replications, and is asked of each"))
-                    .help("leave out the function over replications; what is printed is over all of them anyway"),
+                Fault::nowhere(format!("`{text}` is about all replications, but a value of each is needed"))
+                    .help("leave out the function over replications; results are printed over all of them"),
             ),
             Ok(metric) => found.metrics.push(metric),
             Err(fault) => faults.push(fault),
@@ -95,7 +95,7 @@ pub type Run = (usize, u32);
 /// A checkpoint of an experiment: the values of each finished run.
 pub type RunCheckpoint<'a> = &'a mut dyn Checkpoint<Run, Vec<f64>>;
 
-/// The part of a checkpoint that belongs to some of the arms, which count from zero in it.
+/// The part of a checkpoint from some arm on; arms of the part are numbered from zero.
 pub struct Part<'a> {
     /// The checkpoint of all arms.
     pub checkpoint: RunCheckpoint<'a>,
@@ -137,10 +137,10 @@ pub fn replicate(
         .map_err(|identity| format!("arm {name}, replication {replication}: {identity}"))
 }
 
-/// Values of metrics in every replication of every arm: by arm, replication and metric.
+/// Runs every arm. Returns the values of metrics by arm, replication and metric.
 ///
 /// # Errors
-/// Why it ended early; metrics that an arm does not take are a broken invariant, they were checked before.
+/// Why the runs ended early. Metrics were checked before, so a metric that an arm refuses is a broken invariant.
 pub fn metric_values(
     arms: &[Arm],
     metrics: &[String],
@@ -168,7 +168,7 @@ pub fn metric_values(
     Ok(found)
 }
 
-/// Numbers that must be the same for replications of two arms to share their luck.
+/// Values that two arms must have in common for their replications to use common random numbers.
 const SHARED: [&str; 5] = [
     "run.seed",
     "run.enterprises",
@@ -177,10 +177,10 @@ const SHARED: [&str; 5] = [
     "months",
 ];
 
-/// Checks that arms can be paired: one seed, one population, one calendar.
+/// Checks that arms can be paired: that they have the same seed, population and calendar.
 ///
 /// # Errors
-/// Each difference, located in the arm that differs.
+/// Each value that differs, with its place in the arm.
 pub fn check_pairs(arms: &[Arm]) -> Result<(), Faults> {
     let mut faults = Vec::new();
     let Some((first, others)) = arms.split_first() else {
@@ -200,11 +200,11 @@ pub fn check_pairs(arms: &[Arm]) -> Result<(), Faults> {
             if mine_text != its_text {
                 faults.push(
                     Fault::new(
-                        format!("`{path}` is {its_text} in {} and {mine_text} in {}: their replications do not share their luck", arm.name, first.name),
+                        format!("`{path}` is {its_text} in {} and {mine_text} in {}: their replications have no common random numbers", arm.name, first.name),
                         its.place.clone(),
                     )
                     .also("here", mine.place.clone())
-                    .help("give both the same, or add --unpaired to compare independent samples"),
+                    .help("use the same value in both, or add --unpaired to compare independent samples"),
                 );
             }
         }

@@ -1,6 +1,6 @@
-//! Attribution: what each difference between two arms adds to the change of a metric, by Shapley values.
+//! Attribution of the change of a metric between two arms to the edits between them, by Shapley values.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::edit::{Edit, edits, take_over};
 use crate::scenario::{Fault, Faults, Loaded, load_tree};
 use crate::stats::Summary;
@@ -8,23 +8,23 @@ use crate::stats::Summary;
 use super::arms::{Arm, RunCheckpoint, metric_values};
 use crate::runner::{Runner, Stopped};
 
-/// Pairs of sampled orders beyond [`EXACT_PLAYERS`].
+/// Pairs of orders that are sampled with more than [`EXACT_PLAYERS`] players.
 const ORDERS: usize = 20;
 
-/// Edits that move over together.
+/// A player: edits that are applied together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
-    /// What they are called.
+    /// Name of the group, or path of the edit.
     pub name: String,
     /// The edits.
     pub edits: Vec<Edit>,
 }
 
-/// The differences between two scenarios as players: each by itself, but for those that a group names by the beginnings of
-/// their paths.
+/// The edits between two scenarios as players. A group names the beginnings of the paths of its edits; every other edit is a
+/// player by itself.
 ///
 /// # Errors
-/// A group that names no difference.
+/// A group without edits.
 pub fn players(
     first: &Loaded,
     second: &Loaded,
@@ -44,8 +44,8 @@ pub fn players(
         if inside.is_empty() {
             let known: Vec<String> = left.iter().map(|edit| edit.path.join(".")).collect();
             return Err(Faults(vec![
-                Fault::nowhere(format!("group `{name}` names no edit"))
-                    .help(format!("edits are {}", known.join(", "))),
+                Fault::nowhere(format!("group `{name}` contains no edit"))
+                    .help(format!("the edits are {}", known.join(", "))),
             ]));
         }
         found.push(Player {
@@ -129,43 +129,43 @@ pub fn attribute(
     Ok((0..metrics.len()).map(of_metric).collect())
 }
 
-/// Up to this many players every subset is run; beyond, orders are sampled.
+/// The most players of whom every subset is run; with more, orders are sampled.
 pub const EXACT_PLAYERS: usize = 8;
 
-/// Which players have moved over to the second arm, a bit each.
+/// A subset of players: the bits of those whose edits are applied.
 pub type Coalition = u64;
 
-/// Shapley values of one metric, with what their parts add up to.
+/// Shapley values of one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribution {
-    /// Change of the metric between the arms.
+    /// Change of the metric between the arms, in its unit; the sum of the Shapley values.
     pub total: f64,
-    /// What each player adds, averaged over all orders.
+    /// Shapley value of each player: its contribution averaged over all orders.
     pub values: Vec<f64>,
-    /// Standard errors over replications, and over sampled orders beyond [`EXACT_PLAYERS`].
+    /// Standard error of each value, over replications and sampled orders.
     pub errors: Vec<f64>,
-    /// What each player changes alone.
+    /// Change of the metric when only this player is applied.
     pub alone: Vec<f64>,
-    /// What the last step of each player changes, with all others moved.
+    /// Change of the metric when this player is applied after all others.
     pub last: Vec<f64>,
-    /// Interactions of pairs: what the two change together beyond their sum, averaged over the rest (Grabisch and Roubens
-    /// 1999); empty where orders were sampled.
+    /// Interaction of each pair: the change of both together less the sum of the two, averaged over subsets of the others
+    /// (Grabisch and Roubens 1999). Empty if orders were sampled.
     pub interactions: Vec<(usize, usize, f64)>,
 }
 
-/// The coalitions whose outcomes are needed: all of them, or those along sampled orders.
+/// The coalitions that are run: all subsets, or those along sampled orders.
 #[derive(Clone, Debug)]
 pub struct Plan {
     players: usize,
-    /// Coalitions, each once, in the order in which outcomes are expected.
+    /// Distinct coalitions, in the order of their outcomes.
     pub coalitions: Vec<Coalition>,
-    /// Sampled orders; empty where all coalitions are there.
+    /// Sampled orders; empty if all subsets are run.
     orders: Vec<Vec<usize>>,
 }
 
 impl Plan {
-    /// A plan for so many players; beyond [`EXACT_PLAYERS`], `orders` pairs of an order and its reverse are drawn by
-    /// `uniform`.
+    /// A plan for a number of players. With more than [`EXACT_PLAYERS`], `uniform` draws `orders` pairs of an order and its
+    /// reverse.
     pub fn new(players: usize, orders: usize, mut uniform: impl FnMut() -> f64) -> Self {
         if players <= EXACT_PLAYERS {
             return Self {
@@ -210,7 +210,7 @@ impl Plan {
         }
     }
 
-    /// Whether orders were sampled.
+    /// True if orders were sampled.
     #[must_use]
     pub fn is_sampled(&self) -> bool {
         !self.orders.is_empty()
@@ -219,16 +219,20 @@ impl Plan {
     fn place(&self, coalition: Coalition) -> usize {
         self.coalitions
             .binary_search(&coalition)
-            .expect("the plan has every coalition that it asks for")
+            .expect("the plan contains every coalition that it reads")
     }
 
-    /// Attributes a metric, given by coalition of the plan and replication.
+    /// Attributes a metric, from its values by coalition of the plan and replication.
     ///
     /// # Panics
-    /// If there is not one row a coalition.
+    /// If `outcomes` does not have one row for each coalition.
     #[must_use]
     pub fn attribute(&self, outcomes: &[Vec<f64>]) -> Attribution {
-        assert_eq!(outcomes.len(), self.coalitions.len(), "one row a coalition");
+        assert_eq!(
+            outcomes.len(),
+            self.coalitions.len(),
+            "one row for each coalition"
+        );
         let replications = outcomes[0].len();
         let all: Coalition = (1 << self.players) - 1;
         let mut by_player: Vec<Vec<f64>> = vec![Vec::with_capacity(replications); self.players];
@@ -251,7 +255,7 @@ impl Plan {
         let over_orders = self.spread_of_orders(&value);
         Attribution {
             total: value(all) - value(0),
-            // From mean outcomes, so that they add up to the change of the mean.
+            // From mean outcomes, so that the values add up to the change of the mean.
             values: self.shapley(&value),
             errors: by_player
                 .iter()
@@ -292,7 +296,7 @@ impl Plan {
         values
     }
 
-    /// Variance of the mean over pairs of sampled orders, by player; zero where none were sampled.
+    /// By player: variance of the mean over pairs of sampled orders; zero if none were sampled.
     fn spread_of_orders(&self, value: &impl Fn(Coalition) -> f64) -> Vec<f64> {
         let pairs = self.orders.len() / 2;
         if pairs < 2 {
@@ -351,7 +355,7 @@ impl Plan {
     }
 }
 
-/// The weight of a coalition of size `size` among `players` players, seen by `apart` that stand outside:
+/// The weight of a coalition of `size` of `players` players in the value of `apart` players outside it:
 /// `(n - s - a)! s! / (n - a + 1)!`.
 fn weight(players: usize, size: u32, apart: u32) -> f64 {
     let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
@@ -398,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn who_changes_nothing_gets_exactly_nothing() {
+    fn a_player_without_effect_has_value_zero() {
         let plan = Plan::new(4, 0, || 0.0);
         let sum = |c: Coalition| {
             0.1 * f64::from(u8::from(c & 1 != 0)) + 0.7 * f64::from(u8::from(c & 0b1010 == 0b1010))
@@ -409,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn sampled_orders_add_up_and_say_their_error() {
+    fn values_of_sampled_orders_add_up_within_their_errors() {
         let mut state = 0.37;
         let plan = Plan::new(10, 30, || {
             state = (state * 997.0 + 0.1) % 1.0;

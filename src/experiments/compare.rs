@@ -1,4 +1,4 @@
-//! Comparison: what differs between a first arm and others, on the same luck.
+//! Comparison of a first arm with others, on common random numbers.
 
 use rayon::prelude::*;
 
@@ -15,14 +15,14 @@ use crate::stats::sample::{Moments, Sample};
 use super::arms::{Arm, ArmMetrics, Run, RunCheckpoint, replicate};
 use crate::runner::{Runner, Stopped};
 
-/// A number in two arms.
+/// A number in two arms, over replications.
 #[derive(Clone, Debug, Default)]
 pub struct Pair {
-    /// In the first arm.
+    /// Moments in the first arm.
     pub first: Moments,
-    /// In the other.
+    /// Moments in the other arm.
     pub second: Moments,
-    /// The other less the first, replication by replication.
+    /// Differences by replication: the other arm less the first.
     pub difference: Sample,
 }
 
@@ -37,11 +37,11 @@ pub struct Line {
     pub month: usize,
     /// The measure.
     pub measure: String,
-    /// Its unit.
+    /// Unit of the measure.
     pub unit: &'static str,
-    /// Its values.
+    /// Values of the measure.
     pub pair: Pair,
-    /// Places in the tables of the two arms.
+    /// Table and offset of the values in each arm.
     places: [(usize, usize); 2],
 }
 
@@ -52,7 +52,7 @@ impl Pair {
         self.difference.add(second - first);
     }
 
-    /// Replications.
+    /// The number of replications.
     #[must_use]
     pub fn n(&self) -> usize {
         usize::try_from(self.difference.n()).unwrap_or(usize::MAX)
@@ -68,7 +68,7 @@ impl Pair {
         }
     }
 
-    /// What that would be with as many independent replications of each arm.
+    /// Half the width of the 95 % interval that independent replications of both arms would give.
     #[must_use]
     pub fn unpaired_half_width(&self) -> f64 {
         unpaired_half_width(
@@ -78,13 +78,13 @@ impl Pair {
         )
     }
 
-    /// The chance that so large a mean difference comes by luck.
+    /// The probability of a mean difference at least this large by chance, if there were none.
     #[must_use]
     pub fn p_value(&self) -> f64 {
         p_value(self.difference.mean(), self.difference.sd(), self.n())
     }
 
-    /// Variance of the mean difference without pairing over that with it; infinite where pairs do not vary.
+    /// Variance of the mean difference without pairing over the variance with it; infinite if the differences do not vary.
     #[must_use]
     pub fn variance_ratio(&self) -> f64 {
         let (a, b, d) = (self.first.sd(), self.second.sd(), self.difference.sd());
@@ -96,21 +96,21 @@ impl Pair {
     }
 }
 
-/// The first arm against one other.
+/// The comparison of one arm with the first.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Which arm.
+    /// Place of the arm in the experiment.
     pub arm: usize,
-    /// Every measure that both arms have, by table, month, entity.
+    /// Measures that both arms have, by table, month and entity.
     pub lines: Vec<Line>,
-    /// Entities that only one of them has: (table, entity).
+    /// Entities that only one of the arms has: (table, entity).
     pub apart: Vec<(&'static str, String)>,
-    /// The metrics that were asked for, in their order.
+    /// The metrics of the command, in order.
     pub headlines: Vec<Pair>,
 }
 
 impl Comparison {
-    /// An empty comparison of two arms with tables of these shapes.
+    /// An empty comparison of two arms, from the shapes of their tables.
     fn new(arm: usize, first: &Panel, second: &Panel, months: usize, headlines: usize) -> Self {
         let (mut lines, mut apart) = (Vec::new(), Vec::new());
         for (at, table) in first.tables.iter().enumerate() {
@@ -179,7 +179,7 @@ impl Comparison {
         }
     }
 
-    /// The lowest false-discovery rate at which each line's mean difference counts as one (Benjamini and Hochberg 1995).
+    /// By line: the lowest false-discovery rate at which its mean difference is a discovery (Benjamini and Hochberg 1995).
     #[must_use]
     pub fn discovery_rates(&self) -> Vec<f64> {
         let p_values: Vec<f64> = (self.lines.par_iter())
@@ -228,31 +228,31 @@ fn starts(shape: &Panel) -> Vec<usize> {
         .collect()
 }
 
-/// What to compare.
+/// The settings of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {
-    /// The arms, the first of which the others are compared with.
+    /// The arms; all others are compared with the first.
     pub arms: &'a [Arm],
-    /// Metrics of one arm, by arm: the same ones in each.
+    /// By arm: the same metrics, checked against that arm.
     pub metrics: &'a [ArmMetrics],
-    /// Replications of each arm, at most.
+    /// Maximum number of replications of each arm.
     pub replications: u32,
-    /// Half a width of a metric's mean difference, over the size of its mean in the first arm, at which all are precise
-    /// enough to stop.
+    /// Relative precision at which the runs stop: half the width of the interval of a mean difference, over the size of the
+    /// mean in the first arm.
     pub precision: Option<f64>,
 }
 
-/// What a comparison found.
+/// The results of a comparison.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// The first arm against each other.
+    /// The comparison of each other arm with the first.
     pub comparisons: Vec<Comparison>,
-    /// Replications done.
+    /// Number of finished replications.
     pub replications: u32,
 }
 
-/// Metrics that a comparison shows where none are asked for: each cloud's gross profit over the horizon, the two largest
-/// labs' revenue at its end, spend, routing and the cost of leaving.
+/// The metrics of a command without `--metric`: gross profit of each cloud over the horizon, revenue of the two largest labs at
+/// its end, spend, routed share and the cost of leaving a cloud.
 #[must_use]
 pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
     let scenario = &loaded.scenario;
@@ -281,17 +281,17 @@ pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
     found
 }
 
-/// Replications after which precision is looked at again.
+/// Replications between checks of the precision.
 const LOOK: u32 = 20;
 
-/// All tables are compared, flows are not.
+/// A simulation that records tables; flows are not compared.
 fn of_tables(loaded: &Loaded) -> Simulation<'_> {
     let simulation = Simulation::of(loaded);
     let months = simulation.catalog.calendar.months();
     simulation.observing(Observed::tables(months))
 }
 
-/// Runs all arms and compares the first with each other. What was compared until an early end comes along with it.
+/// Runs all arms and compares each with the first. An early end still returns the replications compared until then.
 pub fn compare(
     setup: Setup<'_>,
     checkpoint: RunCheckpoint<'_>,
@@ -368,7 +368,7 @@ pub fn compare(
     (found, Ok(()))
 }
 
-/// Whether every metric's mean difference is known to within `wanted` of its mean in the first arm.
+/// True if the mean difference of every metric is known to within `wanted` of its mean in the first arm.
 fn is_precise(found: &Compared, wanted: f64) -> bool {
     let mut pairs = found.comparisons.iter().flat_map(|c| &c.headlines);
     pairs.all(|pair| pair.half_width(true) <= adjusted_precision(wanted) * pair.first.mean.abs())
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_scenario_differs_by_exactly_nothing_and_another_by_something() {
+    fn equal_scenarios_differ_by_exactly_zero_and_others_do_not() {
         let arms = vec![
             arm("a", &[]),
             arm("b", &[]),
@@ -425,7 +425,7 @@ mod tests {
         );
         let sum: f64 = fees.iter().map(|line| line.pair.difference.mean()).sum();
         assert!((found[1].headlines[0].difference.mean() / sum - 1.0).abs() < 1e-12);
-        // Nothing to know about no difference: twenty replications are precise enough.
+        // Equal arms have no variance: the first check of the precision stops the runs.
         let setup = Setup {
             arms: &arms[..2],
             replications: 60,

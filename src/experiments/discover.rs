@@ -1,48 +1,48 @@
-//! Scenario discovery: in which cases of a table something happens.
+//! Scenario discovery: the region of a table's inputs in which a condition holds.
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::{Fault, Faults, fault::suggestion};
 use crate::stats::boxes::{Bound, Fit, Limits, balanced, bounds, peel};
 
 /// A column of numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its values.
+    /// Values by row.
     pub values: Vec<f64>,
 }
 
-/// What happens: a column compared with a number.
+/// The condition of cases of interest: a column compared with a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// The column.
+    /// Name of the column.
     pub column: String,
-    /// Whether it must be below rather than above.
+    /// True if the column must be below the number, false if above.
     pub is_below: bool,
-    /// Whether being equal counts.
+    /// True if a value equal to the number satisfies the condition.
     pub or_equal: bool,
     /// The number.
     pub number: f64,
 }
 
 impl Condition {
-    /// Reads `column < number`; the last comparison counts, so that names of columns may hold others.
+    /// Reads `column < number`. The last comparison counts, because names of columns may contain others.
     ///
     /// # Errors
-    /// No comparison, or no number behind it.
+    /// A text without a comparison, or without a number behind it.
     pub fn read(text: &str) -> Result<Self, Faults> {
         let wrong = |message: String| {
-            Faults(vec![Fault::nowhere(message).help("write a column, a comparison and a number: \"clouds.aws.ai_revenue_usd[36] < 1e9\"")])
+            Faults(vec![Fault::nowhere(message).help("write a column, a comparison and a number, such as \"clouds.aws.ai_revenue_usd[36] < 1e9\"")])
         };
         let Some(at) = text.rfind(['<', '>']) else {
-            return Err(wrong(format!("`{text}` compares nothing")));
+            return Err(wrong(format!("`{text}` is not a comparison")));
         };
         let (column, rest) = text.split_at(at);
         let or_equal = rest[1..].starts_with('=');
         let number = rest[1 + usize::from(or_equal)..].trim();
         let Ok(number) = number.parse::<f64>() else {
-            return Err(wrong(format!("`{number}` is no number")));
+            return Err(wrong(format!("`{number}` is not a number")));
         };
         Ok(Self {
             column: column.trim().to_owned(),
@@ -52,7 +52,7 @@ impl Condition {
         })
     }
 
-    #[expect(clippy::float_cmp, reason = "equal is equal")]
+    #[expect(clippy::float_cmp, reason = "equality is part of the condition")]
     fn holds(&self, value: f64) -> bool {
         let is_equal = value == self.number;
         if is_equal {
@@ -63,38 +63,38 @@ impl Condition {
     }
 }
 
-/// How to look.
+/// The settings of a discovery.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Share of points that a step peels off.
+    /// Share of points that each step peels off.
     pub alpha: f64,
-    /// The smallest share of points that a box may hold.
+    /// Smallest share of points in a box.
     pub least: f64,
-    /// Resamples for stability.
+    /// Number of resamples for the stability of bounds.
     pub resamples: u32,
-    /// Seed of resampling.
+    /// Seed of the resampling.
     pub seed: u64,
 }
 
-/// What was found.
+/// The result of a discovery.
 #[derive(Clone, Debug)]
 pub struct Discovery {
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Cases, and how many of them are of interest.
+    /// Number of cases, and of cases of interest.
     pub cases: (usize, usize),
     /// Boxes, each peeled from the one before.
     pub trajectory: Vec<(Limits, Fit)>,
-    /// The one that balances coverage and density best.
+    /// Place of the box that balances coverage and density best.
     pub chosen: usize,
-    /// Its bounds.
+    /// Bounds of the chosen box.
     pub bounds: Vec<Bound>,
 }
 
 /// Finds the boxes of input values in which cases of interest are dense.
 ///
 /// # Errors
-/// A column that is not there, or no cases on one side.
+/// A column that the table lacks, or a condition that holds in all cases or in none.
 pub fn discover(
     table: &[Column],
     condition: &Condition,
@@ -108,7 +108,7 @@ pub fn discover(
             .ok_or_else(|| {
                 let names = table.iter().map(|column| column.name.as_str());
                 Faults(vec![
-                    Fault::nowhere(format!("the table has no column of numbers `{name}`"))
+                    Fault::nowhere(format!("the table has no numeric column `{name}`"))
                         .help(suggestion(name, names)),
                 ])
             })
@@ -130,16 +130,16 @@ pub fn discover(
     if count == 0 || count == hits.len() || inputs.is_empty() {
         let (message, help) = if inputs.is_empty() {
             (
-                "the table has no inputs to bound".to_owned(),
+                "the table has no input columns".to_owned(),
                 "name columns with --inputs",
             )
         } else {
             (
                 format!(
-                    "{count} of {} cases are of interest: there is nothing to tell apart",
+                    "{count} of {} cases are of interest: no region can be found",
                     hits.len()
                 ),
-                "move the number in --cases, or sweep more widely",
+                "change the number in --cases, or vary values more widely in the sweep",
             )
         };
         return Err(Faults(vec![Fault::nowhere(message).help(help)]));
@@ -169,14 +169,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_are_read_from_behind() {
+    fn the_last_comparison_of_a_condition_counts() {
         let found = Condition::read("rank(a < b) >= -2e3").unwrap();
         assert_eq!(
             (found.column.as_str(), found.is_below, found.or_equal),
             ("rank(a < b)", false, true)
         );
         assert!(found.holds(-2e3) && found.holds(0.0) && !found.holds(-3e3));
-        for (text, message) in [("a", "compares nothing"), ("a < b", "`b` is no number")] {
+        for (text, message) in [
+            ("a", "is not a comparison"),
+            ("a < b", "`b` is not a number"),
+        ] {
             assert!(
                 Condition::read(text)
                     .expect_err(text)
@@ -235,7 +238,7 @@ mod tests {
             unknown
                 .expect_err("none")
                 .to_string()
-                .contains("no column of numbers `z`")
+                .contains("no numeric column `z`")
         );
     }
 }

@@ -1,33 +1,33 @@
-//! Uncertain inputs of a scenario: every number with a distribution, and what it was in a replication.
+//! Uncertain inputs of a scenario: the numbers with a distribution, and their values in a replication.
 
-use crate::economics::distributions::normal_quantile;
+use crate::base::distributions::normal_quantile;
 use crate::scenario::Loaded;
 use crate::scenario::quantity::{Class, Draws, Shape, quantity_key, shape_of};
 use crate::scenario::tree::leaves;
 use crate::stats::intervals::correlation;
 
-/// A number of a scenario that is drawn.
+/// An uncertain number of a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// Its path.
+    /// Path in the scenario.
     pub path: String,
-    /// How well it is known.
+    /// Class: measured, estimated or assumed.
     pub class: Class,
-    /// Its distribution.
+    /// Distribution.
     pub shape: Shape,
-    /// The key of its stream.
+    /// Key of its random stream.
     pub key: u64,
 }
 
 impl Input {
-    /// Its value in a replication, before it is held inside its unit's range.
+    /// The value in a replication, before it is clamped to the range of its unit.
     #[must_use]
     pub fn value(&self, draws: &Draws) -> f64 {
         self.shape.quantile(draws.probability(self.key, self.class))
     }
 }
 
-/// All of them, in the order of the scenario.
+/// All uncertain inputs of a scenario, in order.
 #[must_use]
 pub fn uncertain(loaded: &Loaded) -> Vec<Input> {
     leaves(&loaded.tree)
@@ -45,7 +45,8 @@ pub fn uncertain(loaded: &Loaded) -> Vec<Input> {
         .collect()
 }
 
-/// Inputs by the size of their correlation with an outcome, in normal scores.
+/// Inputs and their correlations with an outcome, the strongest first; `scores` are probabilities by replication and input,
+/// which count as normal scores.
 #[must_use]
 pub fn strongest(scores: &[Vec<f64>], outcome: &[f64]) -> Vec<(usize, f64)> {
     let count = scores.first().map_or(0, Vec::len);

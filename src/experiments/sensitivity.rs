@@ -1,12 +1,12 @@
-//! Sensitivity: which uncertain inputs drive a metric. Screening by Morris's elementary effects, then Sobol's shares of variance.
+//! Sensitivity of metrics to uncertain inputs: screening by elementary effects (Morris), then shares of variance (Sobol).
 //!
-//! Inputs are the numbers of the scenario that are drawn. Those that the scenario correlates go together as one input, because
-//! shares of variance need independent ones; inside a group the draws keep their correlation. What is not among the inputs studied
-//! is one more input, and so is luck: everything random in the market once all numbers are drawn.
+//! Inputs are the uncertain numbers of the scenario. Numbers that the scenario correlates form one input, because shares of variance
+//! need independent inputs; draws in a group keep their correlation. All numbers that are not studied are one more input, and so is
+//! chance: everything random in the market once all numbers are drawn.
 
 use std::collections::BTreeMap;
 
-use crate::rng::{Purpose, Streams};
+use crate::base::rng::{Purpose, Streams};
 use crate::scenario::quantity::{Class, Setting};
 use crate::scenario::{Fault, Faults, Loaded};
 use crate::simulation::Simulation;
@@ -18,20 +18,20 @@ use super::arms::{ArmMetrics, Run, RunCheckpoint};
 use super::inputs::{Input, uncertain};
 use crate::runner::{Runner, Stopped};
 
-/// An input of the study: one number, or several that move together.
+/// An input of the study: one uncertain number, or several that vary together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// What it is called.
+    /// Name.
     pub name: String,
     /// The numbers.
     pub inputs: Vec<Input>,
 }
 
-/// The inputs of a study: named groups, numbers that the scenario correlates, and every other number by itself. Only those whose
-/// path begins with one of `only`, if there are any.
+/// The inputs of a study: named groups, groups of correlated numbers, and every other uncertain number by itself. If `only` is not
+/// empty, only numbers whose path begins with one of its entries.
 ///
 /// # Errors
-/// A group or a beginning that no drawn number has.
+/// A beginning of a path that no uncertain number has.
 pub fn groups(
     loaded: &Loaded,
     named: &[(String, Vec<String>)],
@@ -43,11 +43,11 @@ pub fn groups(
         let near =
             crate::scenario::fault::nearest(what, left.iter().map(|input| input.path.as_str()));
         let help = near.map_or_else(
-            || "numbers that are drawn are those with `dist` in `tollway explain`".to_owned(),
+            || "uncertain numbers are those with `dist` in `tollway explain`".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
         Faults(vec![
-            Fault::nowhere(format!("no drawn number begins with `{what}`")).help(help),
+            Fault::nowhere(format!("no uncertain number begins with `{what}`")).help(help),
         ])
     };
     for with in only {
@@ -74,7 +74,7 @@ pub fn groups(
     }
     let correlated = Simulation::of(loaded).correlations;
     for (keys, _) in &correlated {
-        // Correlated with a number in a named group: into that group with it.
+        // A number correlated with a member of a named group joins that group.
         let (inside, outside): (Vec<Input>, Vec<Input>) = left
             .into_iter()
             .partition(|input| keys.contains(&input.key));
@@ -102,7 +102,7 @@ pub fn groups(
     Ok(found)
 }
 
-/// What a study takes.
+/// The settings of a study.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup<'a> {
     /// The scenario.
@@ -111,84 +111,84 @@ pub struct Setup<'a> {
     pub metrics: &'a ArmMetrics,
     /// All inputs.
     pub groups: &'a [Group],
-    /// Base points of the screening; none keeps the first inputs.
+    /// Base points of the screening; 0 skips it, and keeps the first inputs.
     pub screen: u32,
     /// Inputs that are kept for shares of variance.
     pub keep: usize,
     /// Base points of the shares of variance.
     pub points: u32,
-    /// The sure value that a decision at the first metric is set against.
+    /// Value of the sure alternative to the first metric in a decision, in its unit.
     pub threshold: Option<f64>,
 }
 
-/// Size of an input's elementary effects on each metric, in standard deviations of the metric over the base points.
+/// The elementary effects of an input, in standard deviations of each metric over the base points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Screened {
-    /// The input.
+    /// Place of the input among the groups.
     pub group: usize,
-    /// Mean size of the effect of moving it from one draw to another, by metric.
+    /// By metric: mean size of the effect of replacing one draw of the input by another.
     pub size: Vec<f64>,
-    /// Standard deviation of the effects, by metric: large beside their mean size where it interacts or bends.
+    /// By metric: standard deviation of the effects; large relative to their mean size if the input interacts or is nonlinear.
     pub spread: Vec<f64>,
 }
 
-/// A share of variance with bootstrap intervals.
+/// Shares of variance of an input, with bootstrap intervals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Index {
-    /// What it is of: an input, the rest, luck, or a class of inputs.
+    /// Name: an input, all other numbers, chance, or a class of numbers.
     pub name: String,
     /// Point estimates and their standard errors.
     pub share: Share,
     /// 95 % interval of the first-order share, by resampling base points.
     pub first: (f64, f64),
-    /// The same of the total share.
+    /// 95 % interval of the total share, by resampling base points.
     pub total: (f64, f64),
-    /// What it would be worth to know it before deciding at the threshold, in the unit of the metric; none without a threshold,
-    /// or for what is not a single number.
+    /// Expected value of perfect information about it in the decision at the threshold, in the unit of the metric; `None` without
+    /// a threshold, or for more than one number.
     pub perfect_information: Option<f64>,
-    /// The metric's mean where the number lies in its lowest and highest fifth; none for what is not a single number.
+    /// Means of the metric in the lowest and the highest fifth of the number; `None` for more than one number.
     pub swing: Option<(f64, f64)>,
 }
 
-/// What was found for one metric.
+/// Shares of variance of one metric.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Mean.
+    /// Mean of the metric.
     pub mean: f64,
-    /// Variance.
+    /// Variance of the metric.
     pub variance: f64,
-    /// Shares of inputs kept, then of the rest, then of luck.
+    /// Shares of the kept inputs, then of all other numbers, then of chance.
     pub indices: Vec<Index>,
     /// Shares of all numbers of a class.
     pub classes: Vec<Index>,
 }
 
-/// What a study found.
+/// The results of a study.
 #[derive(Clone, Debug)]
 pub struct Sensitivity {
-    /// The screening, strongest first; empty if there was none.
+    /// The screening, the strongest input first; empty if it was skipped.
     pub screened: Vec<Screened>,
-    /// Inputs kept.
+    /// Places of the kept inputs among the groups.
     pub kept: Vec<usize>,
-    /// By metric.
+    /// By metric: its shares of variance.
     pub found: Vec<Found>,
 }
 
-/// Draws of numbers beyond the base points begin here, so that the two samples share none.
+/// First replication of the second sample; the two samples share no draws.
 const SECOND: u32 = 1 << 19;
-/// Classes, in order.
+/// Classes, in the order of their shares.
 const CLASSES: [Class; 3] = [Class::Measured, Class::Estimated, Class::Assumed];
 
-/// Which of the two samples each part of an evaluation comes from.
+/// The sample, first or second, that each part of an evaluation is drawn from.
 #[derive(Clone, Debug)]
 struct Mixed {
-    /// By input kept.
+    /// By kept input: true for the second sample.
     second: Vec<bool>,
-    /// All other numbers.
+    /// All other numbers: true for the second sample.
     rest: bool,
-    /// Luck.
-    luck: bool,
-    /// All numbers of a class, whatever else is said.
+    /// Chance: true for the second sample.
+    chance: bool,
+    /// A class of which all numbers come from the second sample, whatever the other fields say.
     class: Option<Class>,
 }
 
@@ -197,7 +197,7 @@ impl Mixed {
         Self {
             second: vec![second; kept],
             rest: second,
-            luck: second,
+            chance: second,
             class: None,
         }
     }
@@ -209,7 +209,7 @@ impl Mixed {
 /// Why it ended early.
 #[expect(
     clippy::too_many_lines,
-    reason = "the design, the runs and what is made of them, one after the other"
+    reason = "the design, the runs and the estimates, one after the other"
 )]
 pub fn sensitivity(
     setup: Setup<'_>,
@@ -237,7 +237,7 @@ pub fn sensitivity(
     for part in 0..2 {
         let mut plan = plans[0].clone();
         plan.rest = part == 0;
-        plan.luck = part == 1;
+        plan.chance = part == 1;
         plans.push(plan);
     }
     for class in CLASSES {
@@ -248,7 +248,7 @@ pub fn sensitivity(
     let seed = setup.loaded.scenario.run.seed.0;
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "any part of a seed is a seed"
+        reason = "part of a seed is a seed too"
     )]
     let scramble = seed as u32;
     let inputs: Vec<&Input> = kept
@@ -274,7 +274,7 @@ pub fn sensitivity(
         for (place, input) in inputs.iter().enumerate() {
             let is_second = plan.second[of_group[place]] || plan.class == Some(input.class);
             let u = if correlated.contains(&input.key) {
-                // Correlated numbers are drawn together, not laid out.
+                // Correlated numbers are drawn together, not from the Sobol sequence.
                 let draws = simulation.draws(if is_second { SECOND + point } else { point });
                 draws.probability(input.key, input.class)
             } else {
@@ -290,9 +290,9 @@ pub fn sensitivity(
             Some(class) => own.exchange(other, &[class]),
             None => own,
         };
-        let luck = if plan.luck { SECOND + point } else { point };
+        let chance = if plan.chance { SECOND + point } else { point };
         let panel = simulation
-            .run_mixed(luck, &draws.with(settings))
+            .run_mixed(chance, &draws.with(settings))
             .map_err(|identity| format!("point {point}: {identity}"))?;
         Ok(setup.metrics.values(&panel))
     };
@@ -371,20 +371,20 @@ pub fn sensitivity(
     })
 }
 
-/// Units of the shares of variance come after those of the screening.
+/// First arm of the shares of variance in the checkpoint; the arms of the screening come before.
 const FIRST_PLAN: usize = 1 << 16;
 
 fn name_of(setup: Setup<'_>, kept: &[usize], place: usize) -> String {
     match place.checked_sub(kept.len()) {
         None => setup.groups[kept[place]].name.clone(),
         Some(0) => "all other numbers".to_owned(),
-        Some(1) => "luck".to_owned(),
+        Some(1) => "chance".to_owned(),
         Some(class) => format!("all {} numbers", CLASSES[class - 2].word()),
     }
 }
 
-/// Elementary effects at random base points: each input is moved from one draw to another by itself (the radial design of Campolongo
-/// et al. 2011, with draws for steps).
+/// Elementary effects at random base points: the draw of each input is replaced by another, one input at a time (the radial design
+/// of Campolongo et al. 2011, with draws for steps).
 fn screen(
     setup: Setup<'_>,
     simulation: &Simulation<'_>,
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn spend_of_the_first_month_is_driven_by_what_it_is_drawn_from() {
+    fn enterprise_spend_drives_spend_of_the_first_month() {
         let loaded = small();
         let metrics =
             metrics_of_one("a", &loaded, &["market.market.spend_usd[1]".to_owned()]).unwrap();
@@ -495,9 +495,9 @@ mod tests {
             let mut indices = found.found[0].indices.iter();
             indices.find(|index| index.name == name).unwrap()
         };
-        // Growth, elasticities and the like do nothing yet in the first month; what it is drawn from does.
+        // Growth and elasticities have no effect yet in the first month.
         let spend = of("demand.enterprise_spend");
-        assert!(spend.total.0 > 0.0 && spend.share.total > of("luck").share.total);
+        assert!(spend.total.0 > 0.0 && spend.share.total > of("chance").share.total);
         let other = &found.found[0].indices[1];
         assert!(other.share.total.abs() < 1e-12, "{other:?}");
         let (low, high) = spend.swing.unwrap();
@@ -506,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn correlated_numbers_go_together() {
+    fn correlated_numbers_form_one_input() {
         let loaded = small();
         let all = groups(&loaded, &[], &[]).unwrap();
         assert!(
@@ -517,7 +517,7 @@ mod tests {
         assert!(
             missing
                 .to_string()
-                .contains("no drawn number begins with `demnd`")
+                .contains("no uncertain number begins with `demnd`")
         );
         let named = groups(&loaded, &[("d".to_owned(), vec!["demand".to_owned()])], &[]).unwrap();
         assert!(named[0].name == "d" && named[0].inputs.len() > 1);

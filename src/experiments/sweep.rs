@@ -1,6 +1,6 @@
-//! Sweeps: a scenario at many points of some of its values, all on the same luck.
+//! Sweeps: a scenario at many combinations of values, on common random numbers.
 
-use crate::rng::{Purpose, Stream, Streams};
+use crate::base::rng::{Purpose, Stream, Streams};
 use crate::scenario::tree::leaves;
 use crate::scenario::{Fault, Faults, Loaded, Request, fault::nearest, load};
 use crate::stats::boxes::pick;
@@ -9,26 +9,26 @@ use crate::stats::sensitivity::sobol_point;
 use super::arms::{Arm, Part, RunCheckpoint, metric_values};
 use crate::runner::{Runner, Stopped};
 
-/// A value of the scenario that is varied.
+/// A value of the scenario that a sweep varies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Varied {
-    /// Its path.
+    /// Path in the scenario.
     pub path: String,
-    /// What it takes.
+    /// Range.
     pub over: Over,
 }
 
-/// What a varied value takes.
+/// The range of a varied value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Over {
-    /// These, as they would be written after `--set`.
+    /// A list of values, written as in `--set`.
     Values(Vec<String>),
-    /// Anything between two numbers.
+    /// The interval between two numbers.
     Interval(f64, f64),
 }
 
 impl Over {
-    /// The value at a place from 0 to 1.
+    /// The value at a position from 0 to 1.
     fn at(&self, place: f64) -> String {
         match self {
             Self::Interval(low, high) => format!("{}", low + (high - low) * place),
@@ -45,17 +45,15 @@ impl Over {
     }
 }
 
-/// Reads `key=a,b,c` or `key=lo..hi`.
+/// Reads a varied value written as `key=a,b,c` or `key=low..high`.
 ///
 /// # Errors
-/// A key that the scenario does not have, or nothing to vary it over.
+/// A key that the scenario lacks, or an empty range.
 pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
     let one = |fault: Fault| Faults(vec![fault]);
     let Some((path, over)) = text.split_once('=') else {
-        return Err(one(Fault::nowhere(format!(
-            "`{text}` does not say over what"
-        ))
-        .help("write --vary key=a,b,c or --vary key=low..high")));
+        return Err(one(Fault::nowhere(format!("`{text}` has no values"))
+            .help("write --vary key=a,b,c or --vary key=low..high")));
     };
     let (path, over) = (path.trim(), over.trim());
     let all = leaves(&loaded.tree);
@@ -65,9 +63,10 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
             || "`tollway explain` lists all keys".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
-        return Err(one(
-            Fault::nowhere(format!("there is no `{path}` to vary")).help(help)
-        ));
+        return Err(one(Fault::nowhere(format!(
+            "the scenario has no value `{path}`"
+        ))
+        .help(help)));
     }
     let over = match over.split_once("..") {
         Some((low, high)) => match (low.trim().parse::<f64>(), high.trim().parse::<f64>()) {
@@ -75,8 +74,8 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
                 Over::Interval(low, high)
             }
             _ => {
-                return Err(one(Fault::nowhere(format!("`{over}` is no interval"))
-                    .help("write two numbers, the lower first: 0.01..0.08")));
+                return Err(one(Fault::nowhere(format!("`{over}` is not an interval"))
+                    .help("write two numbers, the lower one first: 0.01..0.08")));
             }
         },
         None => Over::Values(
@@ -87,10 +86,9 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
         ),
     };
     if over == Over::Values(Vec::new()) {
-        return Err(one(Fault::nowhere(format!(
-            "`{path}` is varied over nothing"
-        ))
-        .help("name at least one value")));
+        return Err(one(
+            Fault::nowhere(format!("`{path}` has no values")).help("name at least one value")
+        ));
     }
     Ok(Varied {
         path: path.to_owned(),
@@ -98,18 +96,18 @@ pub fn varied(text: &str, loaded: &Loaded) -> Result<Varied, Faults> {
     })
 }
 
-/// How points are laid out.
+/// The layout of the points of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Every combination; intervals at so many equal steps.
+    /// Every combination of values; this many equal steps of an interval.
     Grid(usize),
-    /// So many points, each value in each of as many equal slices once.
+    /// This many points of a Latin hypercube: each value is once in each of as many equal slices.
     LatinHypercube(usize),
-    /// So many points of a scrambled Sobol sequence.
+    /// This many points of a scrambled Sobol sequence.
     Sobol(usize),
 }
 
-/// The points of a layout: values by point, in the order of what is varied.
+/// The points of a layout: by point, the varied values in order.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "few points")]
 pub fn points(varied: &[Varied], layout: Layout, seed: u64) -> Vec<Vec<String>> {
@@ -166,7 +164,7 @@ pub fn points(varied: &[Varied], layout: Layout, seed: u64) -> Vec<Vec<String>> 
         Layout::Sobol(count) => {
             #[expect(
                 clippy::cast_possible_truncation,
-                reason = "any part of a seed is a seed"
+                reason = "part of a seed is a seed too"
             )]
             let seed = seed as u32;
             (0..u32::try_from(count).unwrap_or(u32::MAX))
@@ -184,7 +182,7 @@ fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
     order
 }
 
-/// Points that are loaded at a time.
+/// Number of points that are loaded at a time.
 const CHUNK: usize = 16;
 
 /// A sweep: a scenario at points of some of its values.
@@ -264,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn layouts_fill_the_space_as_they_say() {
+    fn layouts_cover_the_space() {
         let grid = points(&two(), Layout::Grid(3), 1);
         assert_eq!(grid.len(), 6);
         assert_eq!(grid[4], ["y", "2"]);
@@ -289,19 +287,15 @@ mod tests {
         for (text, message, help) in [
             (
                 "switching.stat_value=1,2",
-                "no `switching.stat_value`",
+                "no value `switching.stat_value`",
                 "did you mean `switching.state_value`?",
             ),
-            (
-                "switching.state_value",
-                "does not say over what",
-                "key=a,b,c",
-            ),
-            ("switching.state_value=", "over nothing", "at least one"),
+            ("switching.state_value", "has no values", "key=a,b,c"),
+            ("switching.state_value=", "has no values", "at least one"),
             (
                 "switching.state_value=3..1",
-                "is no interval",
-                "the lower first",
+                "is not an interval",
+                "the lower one first",
             ),
         ] {
             let shown = varied(text, &loaded).expect_err(text).to_string();

@@ -1,12 +1,12 @@
-//! Day buckets: the events of agents, by lookahead window.
+//! Agenda: the pending events of agents, in one bucket for each lookahead window.
 
-use crate::time::{SimTime, Span};
+use crate::base::time::{SimTime, Span};
 
-/// The agent events of one partition, in buckets of one lookahead window each.
+/// Pending agent events of one partition, in buckets of one lookahead window each.
 ///
-/// A window holds the events after its start up to and including its end. Exact times stay with the
-/// entries; inside a window entries come in the order in which they were put there, which is the same for
-/// any number of threads because a partition is worked through by one thread at a time.
+/// A window holds the events after its start up to and including its end. Entries keep their exact times. Inside a
+/// window, entries come in the order in which they were added. This order does not depend on the number of threads,
+/// because one thread at a time works through a partition.
 #[derive(Clone, Debug)]
 pub struct Agenda<A> {
     window: Span,
@@ -15,7 +15,7 @@ pub struct Agenda<A> {
 }
 
 impl<A> Agenda<A> {
-    /// An agenda of windows of length `window` from the start until `end`.
+    /// Returns an empty agenda with windows of length `window` from the start until `end`.
     ///
     /// # Panics
     /// If the window is not positive.
@@ -30,8 +30,8 @@ impl<A> Agenda<A> {
         }
     }
 
-    /// The window that holds `time`, and how far into it that is: up to the whole length of a window. What lies before
-    /// the start counts as the start.
+    /// Returns the window that holds `time` and the time passed in it: more than zero, up to the whole length of a
+    /// window, except at the start. A time before the start counts as the start.
     #[inline]
     #[must_use]
     pub fn place(&self, time: SimTime) -> (usize, Span) {
@@ -43,21 +43,21 @@ impl<A> Agenda<A> {
         (window, Span::from_micros(rest))
     }
 
-    /// When window `index` starts.
+    /// Returns the start of window `index`.
     #[must_use]
     pub fn start_of(&self, index: usize) -> SimTime {
         let index = i64::try_from(index).expect("as many windows as a horizon has");
         SimTime::START + Span::from_micros(self.window.micros() * index)
     }
 
-    /// Puts an entry into the window that holds `time`. Entries beyond the horizon are counted, not kept.
+    /// Adds an entry to the window that holds `time`. Entries beyond the horizon are counted and dropped.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, entry: A) {
         let (window, _) = self.place(time);
         self.put(window, entry);
     }
 
-    /// Puts an entry into a window. Entries beyond the horizon are counted, not kept.
+    /// Adds an entry to a window. Entries beyond the horizon are counted and dropped.
     #[inline]
     pub fn put(&mut self, window: usize, entry: A) {
         match self.buckets.get_mut(window) {
@@ -66,14 +66,14 @@ impl<A> Agenda<A> {
         }
     }
 
-    /// Takes the entries of window `index`. Entries put into the same window afterwards can be taken again.
+    /// Takes the entries of window `index`. Entries added to this window afterwards can be taken by another call.
     #[must_use]
     pub fn take(&mut self, index: usize) -> Vec<A> {
         let bucket = self.buckets.get_mut(index);
         bucket.map(std::mem::take).unwrap_or_default()
     }
 
-    /// How many entries lay beyond the horizon.
+    /// Returns the number of entries that lay beyond the horizon.
     #[must_use]
     pub const fn beyond_horizon(&self) -> u64 {
         self.beyond_horizon

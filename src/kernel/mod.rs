@@ -1,16 +1,16 @@
-//! The simulation kernel: a pending-event set, causes, and day buckets for agents. It knows nothing of markets.
+//! The simulation kernel: a pending-event set, and an agenda of buckets for agents. It knows nothing of markets.
 //!
-//! Two kinds of event have two homes. Events that touch everyone go into [`PendingEvents`], one totally
-//! ordered set: by time, then [`Phase`], then order of scheduling. Events that touch one agent go into an
-//! [`Agenda`], buckets of one lookahead window each: inside a window agents see the world as it was
-//! published at the window's start, so they need no mutual order and may run in parallel.
+//! Two kinds of event are kept in two places. Events that touch everyone go into [`PendingEvents`], one totally ordered
+//! set: by time, then [`Phase`], then order of scheduling. Events that touch one agent go into an [`Agenda`], buckets
+//! of one lookahead window each. Inside a window agents see the view of the world published at the window's start, so
+//! that they need no mutual order and may run in parallel.
 //!
-//! An M/M/1 queue, alone on the kernel:
+//! A simulation of an M/M/1 queue with the kernel alone:
 //!
 //! ```
 //! use tollway::kernel::{PendingEvents, Phase};
-//! use tollway::rng::{Purpose, Streams};
-//! use tollway::time::{SimTime, Span};
+//! use tollway::base::rng::{Purpose, Streams};
+//! use tollway::base::time::{SimTime, Span};
 //!
 //! #[derive(Clone, Copy)]
 //! enum Event { Arrival, Departure }

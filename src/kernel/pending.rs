@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
-/// What happens first when events share a time: policy, then trade, then accounts.
+/// Phase of an event, which orders events that share a time: policy, then trade, then accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Phase {
@@ -17,31 +17,31 @@ pub enum Phase {
     Accounts = 2,
 }
 
-/// The identity of an event: its position in the order of scheduling, from one.
+/// Identity of an event: its position in the order of scheduling, from one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(u64);
 
 impl EventId {
-    /// The cause of events that nothing inside the run caused.
+    /// Cause of events that no event of the run caused.
     pub const NONE: Self = Self(0);
 
-    /// The position in the order of scheduling; 0 for [`EventId::NONE`].
+    /// Returns the position in the order of scheduling; 0 for [`EventId::NONE`].
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0
     }
 }
 
-/// An event that has come due.
+/// Event that has come due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occurrence<E> {
-    /// The event's identity.
+    /// Identity of the event.
     pub id: EventId,
-    /// When it happens.
+    /// Time of the event.
     pub time: SimTime,
-    /// Its phase.
+    /// Phase of the event.
     pub phase: Phase,
-    /// What happens.
+    /// Content of the event, as the user of the kernel defines it.
     pub event: E,
 }
 
@@ -55,7 +55,7 @@ impl<E> Entry<E> {
     }
 }
 
-/// The greatest entry of a heap comes out first, so the earliest event compares as the greatest.
+/// Reverses the order of keys: a heap yields its greatest entry first, and the earliest event must come first.
 impl<E> Ord for Entry<E> {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
@@ -78,12 +78,12 @@ impl<E> PartialEq for Entry<E> {
 
 impl<E> Eq for Entry<E> {}
 
-/// Events that have not happened yet, in one total order: (time, phase, order of scheduling).
+/// Set of events that have not happened yet, in one total order: (time, phase, order of scheduling).
 #[derive(Clone, Debug)]
 pub struct PendingEvents<E> {
     heap: BinaryHeap<Entry<E>>,
     scheduled: u64,
-    /// The time of the event that happened last.
+    /// Time of the last event that happened.
     now: SimTime,
 }
 
@@ -94,7 +94,7 @@ impl<E> Default for PendingEvents<E> {
 }
 
 impl<E> PendingEvents<E> {
-    /// An empty set.
+    /// Returns an empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -104,13 +104,13 @@ impl<E> PendingEvents<E> {
         }
     }
 
-    /// The number of events that have not happened yet.
+    /// Returns the number of events that have not happened yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.heap.len()
     }
 
-    /// Whether nothing is pending.
+    /// Returns true if no event is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heap.is_empty()
@@ -119,7 +119,7 @@ impl<E> PendingEvents<E> {
     /// Schedules an event and returns its identity.
     ///
     /// # Panics
-    /// If `time` lies before the event that happened last: time does not run backwards.
+    /// If `time` lies before the last event that happened: time does not run backwards.
     #[inline]
     pub fn schedule(&mut self, time: SimTime, phase: Phase, event: E) -> EventId {
         assert!(
@@ -137,13 +137,13 @@ impl<E> PendingEvents<E> {
         id
     }
 
-    /// The time of the next event.
+    /// Returns the time of the next event, if one is pending.
     #[must_use]
     pub fn next_time(&self) -> Option<SimTime> {
         self.heap.peek().map(|Entry(next)| next.time)
     }
 
-    /// Takes the next event.
+    /// Takes the next event, if one is pending.
     #[inline]
     pub fn pop(&mut self) -> Option<Occurrence<E>> {
         let Entry(next) = self.heap.pop()?;
@@ -155,8 +155,8 @@ impl<E> PendingEvents<E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
-    use crate::time::Span;
+    use crate::base::rng::{Purpose, Streams};
+    use crate::base::time::Span;
 
     #[test]
     fn ties_follow_phase_then_order_of_scheduling() {
@@ -180,7 +180,7 @@ mod tests {
         let mut now = SimTime::START;
         for step in 0..4_000 {
             for _ in 0..=u32::from(stream.is_hit(0.4)) {
-                // Whole days, so that many events share a time.
+                // Times are whole days, so that many events share a time.
                 let time = now + Span::from_days(libm::floor(8.0 * stream.uniform()));
                 let phase = [Phase::Policy, Phase::Trade, Phase::Accounts][step % 3];
                 expected.push((time, phase, events.schedule(time, phase, step)));

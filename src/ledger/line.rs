@@ -1,7 +1,7 @@
 //! Lines of the books, and the origin of the money that they move.
 
 use super::flow::Flow;
-use crate::ids::{AccountId, Id};
+use crate::base::ids::{AccountId, Id};
 
 /// The origin of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

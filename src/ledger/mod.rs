@@ -6,8 +6,8 @@ mod line;
 pub use flow::Flow;
 pub use line::{Line, Origin, Purse};
 
-use crate::ids::{AccountId, Id, IdVec};
-use crate::units::Usd;
+use crate::base::ids::{AccountId, Id, IdVec};
+use crate::base::units::Usd;
 use line::Key;
 
 #[derive(Clone, Debug)]

@@ -1,59 +1,59 @@
-//! Market events: what can happen to the whole market, and the context in which it is handled.
+//! Market events: everything that can happen to the whole market, and the context in which an event is handled.
 
-use crate::ids::{CloudId, LabId};
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 use crate::kernel::{EventId, Phase};
-use crate::time::SimTime;
 
 use crate::market::state::cases::{Case, Stage};
 use crate::market::state::risk::{IncidentKind, Provider};
 
-/// A market event: few, and seen by all.
+/// A market event. Market events are few and visible to all actors, unlike events of single workloads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
-    /// A reporting month ends.
+    /// A reporting month ends; the month, from 0.
     MonthEnd(usize),
-    /// A lab releases.
+    /// A lab releases new versions of its models.
     Release(LabId),
-    /// Clouds order capacity.
+    /// All clouds place their monthly orders of capacity.
     CapacityOrder,
-    /// Capacity is delivered, H100e.
+    /// A cloud receives capacity; its size, H100e.
     Delivery(CloudId, f64),
-    /// Rents move.
+    /// Rents of all clouds move by one week; the ordinal of the week.
     RentReview(u32),
-    /// What is seen of steering moves credibility.
+    /// Routers are reviewed, and observed steering wears down credibility; the ordinal of the month.
     RouterReview(u32),
-    /// A shock begins.
+    /// A shock begins; its index in the scenario.
     ShockStart(usize),
-    /// A shock ends.
+    /// A shock ends; its index in the scenario.
     ShockEnd(usize),
-    /// Offers come or go on their date.
+    /// The offers on sale change on a date of the catalog.
     OffersChange,
-    /// A dated event takes effect.
+    /// A dated event of the scenario takes effect; its index in the scenario.
     Dated(usize),
-    /// Prices are reviewed.
+    /// Labs, clouds and routers review their prices; the ordinal of the review.
     PriceReview(u32),
-    /// Regulators look at the market.
+    /// All regulators review the market; the ordinal of the review.
     RegulatorReview(u32),
-    /// A case goes a step further.
+    /// A regulator's case reaches its next stage.
     CaseStep(Case, Stage),
-    /// A remedy becomes law.
+    /// A remedy becomes law; its index in the scenario.
     Remedy(usize),
-    /// A promised tranche is paid.
+    /// A promised tranche is paid; its index in the scenario.
     Tranche(usize),
-    /// A lab's round closes.
+    /// A lab's funding round closes.
     RoundClose(LabId),
-    /// Something goes wrong: the provider, what, and its ordinal.
+    /// An incident happens: the provider, the kind of incident, and the ordinal of that kind at that provider.
     Incident(Provider, IncidentKind, u32),
-    /// A lab enters.
+    /// A lab enters; the index of its entry in the scenario.
     Entry(usize),
-    /// The other clouds sell a lab that entered.
+    /// All other clouds start to sell an entrant's models; the index of its entry in the scenario.
     EntrySpread(usize),
-    /// An exclusive right is broken.
+    /// An exclusive right is broken; its index in the scenario.
     RightBroken(usize),
 }
 
 impl Event {
-    /// The phase of the event: policy before trade before accounts where events share a time.
+    /// Returns the phase of the event. At equal times, policy comes before trade, and trade before accounts.
     #[must_use]
     pub const fn phase(self) -> Phase {
         match self {
@@ -81,7 +81,7 @@ impl Event {
     }
 }
 
-/// The event that a handler handles.
+/// Context of a handler: id, cause and time of the event that it handles.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
     /// Id of the event.
@@ -93,14 +93,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// The start of the run: events that are scheduled from here have no cause.
+    /// Context of the start of the run: events scheduled from it have no cause.
     pub const START: Self = Self {
         id: EventId::NONE,
         cause: EventId::NONE,
         time: SimTime::START,
     };
 
-    /// The context of a periodic event: the log names no cause for it.
+    /// Returns the context without a cause, for periodic events: the log names no cause for them.
     #[must_use]
     pub const fn periodic(self) -> Self {
         Self {
@@ -113,8 +113,8 @@ impl Context {
 /// A market event with the id of the event that caused it.
 #[derive(Clone, Copy, Debug)]
 pub struct Caused {
-    /// The cause.
+    /// Id of the event that caused it; [`EventId::NONE`] if there is none.
     pub cause: EventId,
-    /// What happens.
+    /// The event itself.
     pub event: Event,
 }

@@ -1,11 +1,12 @@
-//! The market of one replication, by who acts: data below, actors above, books on top.
+//! Market of one replication, in rooms by actor: data at the bottom, actors above, books on top.
 //!
 //! | room | contents |
 //! | --- | --- |
 //! | [`world`], [`event`] | the [`World`], which owns all state, and the [`Event`]s that can happen to it |
 //! | [`parameters`] | the numbers of a scenario, drawn for one replication |
 //! | [`state`] | plain data that several rooms share |
-//! | [`catalog`] | offers, lanes and nests: who sells what where |
+//! | [`catalog`] | offers, lanes and nests: the models on sale, by seller and place |
+//! | [`scene`] | the view that enterprises act on |
 //! | [`offers`] | mixes of models behind offers; publication of prices and weights |
 //! | [`customers`] | enterprises: population, reviews, weights, switching stakes, migrations |
 //! | [`clouds`] | capacity, silicon, rents, clearing |
@@ -14,7 +15,7 @@
 //! | [`policy`] | regulators, law, dated events, shocks, incidents, open weights |
 //! | [`books`] | settlement, month end, identities |
 //! | [`opening`] | the market at the start: inversion of shares, first offers, first events |
-//! | [`rows`] | one typed row a table: what a month is observed to be |
+//! | [`rows`] | observation of a month: one typed row a table |
 
 pub mod books;
 pub mod catalog;
@@ -28,6 +29,7 @@ pub mod parameters;
 pub mod policy;
 pub mod routers;
 pub mod rows;
+pub mod scene;
 pub mod state;
 pub mod world;
 

@@ -1,21 +1,21 @@
-//! Routers: take rates, steering, and the credibility that steering wears down.
+//! Routers: take rates, steering, and credibility, which steering wears down.
 
+use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
 use crate::economics::steering::{chosen_steering, steering_gain};
-use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::market::state::actors::Router;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{RouterSpec, SteeringPolicy};
 use crate::scenario::reference::Ref;
-use crate::time::{SimTime, Span};
 
-/// A router at the start.
+/// Creates a router as it is at the start.
 #[must_use]
 pub fn router(spec: &RouterSpec, labs: usize, draws: &Draws) -> Router {
     Router {
         cloud: spec.cloud.as_ref().map(Ref::id),
-        // The market opens under what was observed; `open_routers` brings in what the scenario says.
+        // Shares are inverted under observed fees and steering; `open_routers` then sets those of the scenario.
         take_rate: spec.observed_take_rate.draw(draws),
         steering: spec.observed_steering.draw(draws),
         equity_steering: spec.equity_steering.draw(draws),
@@ -28,7 +28,7 @@ pub fn router(spec: &RouterSpec, labs: usize, draws: &Draws) -> Router {
 }
 
 impl World<'_> {
-    /// Puts the scenario's fees and steering in force. Users of a cloud whose fee rises take notice.
+    /// Sets the scenario's fees and steering in force. Users of a cloud whose fee rises take notice.
     pub fn open_routers(&mut self, draws: &Draws) {
         for (index, spec) in self.scenario.router.iter().enumerate() {
             self.set_take_rate(
@@ -41,7 +41,7 @@ impl World<'_> {
         self.update_bias();
     }
 
-    /// Puts a fee in force; users of a cloud whose fee rises take notice.
+    /// Sets a router's fee. Users of a cloud whose fee rises take notice.
     pub fn set_take_rate(&mut self, id: RouterId, take_rate: f64, time: SimTime) {
         let router = &mut self.state.routers[id];
         let is_raised = take_rate > router.take_rate;
@@ -52,7 +52,7 @@ impl World<'_> {
         }
     }
 
-    /// Bias towards each lab that follows from steering: first-party models, and equity held.
+    /// Updates each router's bias towards labs: steering to first-party models, plus equity steering by stake.
     pub fn update_bias(&mut self) {
         for index in 0..self.state.routers.len() {
             let id = RouterId::from_index(index);
@@ -70,8 +70,8 @@ impl World<'_> {
         }
     }
 
-    /// Operators that steer by what it earns choose how far: own margin against commission and equity, less the
-    /// penalty that they expect, and the less the likelier a case is.
+    /// Chooses the steering of operators with an incentive policy: own margin against commission and equity, less the
+    /// expected penalty. A likelier case also lowers the most that they steer.
     fn choose_steering(&mut self) {
         let hazard = self.state.regulation.steering_hazard();
         let (penalty, caution) = self
@@ -129,7 +129,8 @@ impl World<'_> {
         self.update_bias();
     }
 
-    /// Clouds spend on neutrality, the more the further a rival leads; what it earns comes slowly.
+    /// Updates clouds' spend on neutrality and the credibility that it earns. A cloud spends more the further a rival
+    /// leads; credibility rises slowly.
     fn earn_credibility(&mut self) {
         let trust = self.parameters.trust;
         let best: Vec<f64> = self
@@ -148,13 +149,14 @@ impl World<'_> {
             let cloud = &mut self.state.clouds[CloudId::from_index(index)];
             cloud.neutrality_spend = cloud.neutrality_at_start * (1.0 + trust.rivalry * lead);
             let effort = cloud.neutrality_spend / trust.earn_spend.max(1.0);
-            // What is earned stays: it lifts the level to which credibility recovers.
+            // Earned credibility is permanent: it lifts the level to which credibility recovers.
             cloud.credibility_at_start +=
                 trust.earn * effort / (1.0 + effort) * (1.0 - cloud.credibility_at_start);
         }
     }
 
-    /// Month by month, what is seen of steering wears down credibility and the rest recovers.
+    /// Handles the monthly review of routers: observed steering wears down the cloud's credibility, which otherwise
+    /// recovers.
     pub fn on_router_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
         let trust = self.parameters.trust;
@@ -171,7 +173,7 @@ impl World<'_> {
                 .streams
                 .stream(Purpose::Steering, key_of(name), ordinal);
             let noise = stream.normal() * trust.observation_noise;
-            // Without steering there is nothing to see: noise alone convicts nobody.
+            // Noise alone must not wear down the credibility of a router that does not steer.
             let strength = router.bias.iter().copied().fold(0.0, f64::max);
             let seen = if strength > 0.0 {
                 (strength + noise).max(0.0)
@@ -185,7 +187,7 @@ impl World<'_> {
         }
         self.update_segment_weights();
         self.mark_changed();
-        let next = time + Span::from_days(crate::units::DAYS_PER_MONTH);
+        let next = time + Span::from_days(crate::base::units::DAYS_PER_MONTH);
         self.schedule(cx, next, Event::RouterReview(ordinal + 1));
     }
 }

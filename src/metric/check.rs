@@ -1,4 +1,4 @@
-//! Checking: names, units, shapes, arms and months of a metric.
+//! Checks of a metric: names, units, lengths, arms and months.
 
 use super::function::{FUNCTIONS, Function, Kind, OVER, Over};
 use super::parse::{Expr, Op, Reference, What};
@@ -7,13 +7,13 @@ use super::{ArmShape, Cell, Inside, Node, Wanted, near};
 use crate::economics::capacity::Constraint;
 use crate::scenario::fault::Fault;
 
-/// What a part is found to be.
+/// A checked part of a metric.
 pub(super) struct Found {
     pub(super) node: Node,
     pub(super) unit: Unit,
     pub(super) is_truth: bool,
     pub(super) is_over: bool,
-    /// How many values; none for a single one.
+    /// Number of values; `None` for a single value.
     pub(super) length: Option<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Checker<'_, '_> {
                     Err(self.fault(
                         expr,
                         format!("there is no function `{name}`"),
-                        near(name, known, "`docs/metrics.md` lists them"),
+                        near(name, known, "`docs/metrics.md` lists all functions"),
                     ))
                 }
             }
@@ -126,21 +126,21 @@ impl Checker<'_, '_> {
             Err(self.fault(
                 expr,
                 "this is true or false, not a number",
-                "count what is true with `count(...)` or `share(...)`",
+                "count truths with `count(...)` or `share(...)`",
             ))
         } else {
             Ok(())
         }
     }
 
-    /// A value of a measure that is a code.
+    /// Checks a word: a value of a measure that is a code.
     fn code(&self, expr: &Expr, word: &str) -> Result<Found, Fault> {
         let code = Constraint::ALL.iter().find(|c| c.name() == word);
         let Some(code) = code else {
             let known = Constraint::ALL.iter().map(|c| c.name()).collect::<Vec<_>>();
             return Err(self.fault(
                 expr,
-                format!("`{word}` is no value of any measure"),
+                format!("`{word}` is not a value of any measure"),
                 format!("binding constraints are {}", known.join(", ")),
             ));
         };
@@ -161,9 +161,9 @@ impl Checker<'_, '_> {
                 let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
                 return Err(self.fault(
                     expr,
-                    "this does not say in which arm",
+                    "this names no arm",
                     format!(
-                        "add `@{}`, or write `change(...)`; arms are {}",
+                        "add `@{}`, or write `change(...)`; the arms are {}",
                         names[0],
                         names.join(", ")
                     ),
@@ -219,16 +219,19 @@ impl Checker<'_, '_> {
         if from == 0 || until < from {
             return Err(self.fault(
                 expr,
-                format!("months {from} to {until} are none"),
-                "months count from 1, the first not after the last",
+                format!("months {from} to {until} are not a range"),
+                "months start at 1, and the first month is not after the last",
             ));
         }
         if until > shape.months {
             return Err(self.fault(
                 expr,
-                format!("month {until} of {} lies beyond the horizon", shape.months),
                 format!(
-                    "name a month up to {}, or run more with `months`",
+                    "month {until} is beyond the horizon of {} months",
+                    shape.months
+                ),
+                format!(
+                    "name a month up to {}, or lengthen the run with `months`",
                     shape.months
                 ),
             ));
@@ -255,13 +258,13 @@ impl Checker<'_, '_> {
         })
     }
 
-    /// The length of two parts together.
+    /// The common length of two parts.
     fn together(&self, expr: &Expr, left: &Found, right: &Found) -> Result<Option<usize>, Fault> {
         match (left.length, right.length) {
             (Some(a), Some(b)) if a != b => Err(self.fault(
                 expr,
-                format!("{a} values cannot go with {b}"),
-                "use the same months and as many entities on both sides, or make one of them a single value",
+                format!("{a} values do not match {b} values"),
+                "use the same months and the same number of entities on both sides, or reduce one side to a single value",
             )),
             (a, b) => Ok(a.or(b)),
         }
@@ -295,13 +298,13 @@ impl Checker<'_, '_> {
             Op::Divide => unit = a.unit.times(&b.unit, -1),
             Op::And | Op::Or => {}
             _ => {
-                // Zero is zero in every unit.
+                // Zero has every unit.
                 let is_zero = |found: &Found| matches!(found.node, Node::Constant(0.0));
                 if a.unit != b.unit && !is_zero(&a) && !is_zero(&b) {
                     return Err(self.fault(
                         expr,
-                        format!("`{}` and `{}` do not go together", a.what(), b.what()),
-                        "give both sides the same unit; a number takes one behind it: `3e9 usd`",
+                        format!("`{}` and `{}` have no common unit", a.what(), b.what()),
+                        "give both sides the same unit; write the unit of a number behind it: `3e9 usd`",
                     ));
                 }
                 if !is_truth {
@@ -326,7 +329,7 @@ impl Checker<'_, '_> {
         })
     }
 
-    /// What speaks of one replication cannot stand beside what speaks of all, constants apart.
+    /// Refuses to combine a value of one replication with a value over all replications; constants combine with both.
     fn same_level(&self, expr: &Expr, a: &Found, b: &Found) -> Result<(), Fault> {
         let is_plain = |found: &Found| matches!(found.node, Node::Constant(_));
         if a.is_over == b.is_over || is_plain(a) || is_plain(b) {
@@ -334,12 +337,12 @@ impl Checker<'_, '_> {
         }
         Err(self.fault(
             expr,
-            "one side is about one replication, the other about all",
-            "wrap the first: expected(...), probability(...), quantile(..., 0.5)",
+            "one side is a value of one replication, the other a value over all replications",
+            "wrap the value of one replication: expected(...), probability(...), quantile(..., 0.5)",
         ))
     }
 
-    /// A part in the second arm less the same in the first.
+    /// Checks `change`: a part in the second arm less the same part in the first.
     fn change(
         &mut self,
         expr: &Expr,
@@ -353,10 +356,10 @@ impl Checker<'_, '_> {
             return Err(self.fault(
                 expr,
                 format!(
-                    "`change` is the second arm less the first, and here are {} arms",
+                    "`change` is the second arm less the first, but there are {} arms",
                     self.arms.len()
                 ),
-                "subtract the arms that you mean: `x@b - x@a`",
+                "subtract two arms: `x@b - x@a`",
             ));
         }
         let (before, after) = (self.check(inner, Some(0))?, self.check(inner, Some(1))?);
@@ -399,8 +402,8 @@ impl Checker<'_, '_> {
         if let Some(at) = over.filter(|_| !is_each) {
             return Err(self.fault(
                 &arguments[at],
-                "this is about all replications already",
-                format!("put `{}` inside of it", function.name),
+                "this is already a value over all replications",
+                format!("put `{}` inside it", function.name),
             ));
         }
         let is_truth = matches!(function.kind, Kind::Quantifier | Kind::Count | Kind::When);
@@ -417,7 +420,7 @@ impl Checker<'_, '_> {
         {
             return Err(self.fault(
                 &arguments[at],
-                format!("`{}` and `{}` do not go together", found[0].unit, odd.unit),
+                format!("`{}` and `{}` have no common unit", found[0].unit, odd.unit),
                 "give all arguments the same unit",
             ));
         }
@@ -437,7 +440,7 @@ impl Checker<'_, '_> {
         if length == Some(0) {
             return Err(self.fault(
                 expr,
-                format!("`{}` leaves nothing of so few values", function.name),
+                format!("`{}` needs more values", function.name),
                 "name more months",
             ));
         }
@@ -507,8 +510,8 @@ impl Checker<'_, '_> {
             if found.is_over || found.length.is_some() {
                 return Err(self.fault(
                     argument,
-                    "this is not one value of one replication",
-                    "make one of it first: sum(...), last(...)",
+                    "this is not a single value of one replication",
+                    "reduce it to one value first: sum(...), last(...)",
                 ));
             }
             if over == Over::Probability {

@@ -1,43 +1,43 @@
-//! Functions of metrics: of values of one replication, and over replications.
+//! Functions of metrics: of the values of one replication, and over all replications.
 
 use nalgebra::{DMatrix, DVector};
 
 use crate::stats::intervals::correlation;
 use crate::stats::{Summary, quantile};
 
-/// What a function takes and gives.
+/// The arguments and the result of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Many numbers to one of the same unit.
+    /// From many numbers to one number of the same unit.
     Fold,
-    /// Many numbers to one without a unit.
+    /// From many numbers to one number without a unit.
     Ratio,
-    /// Many truths to one.
+    /// From many truths to one truth.
     Quantifier,
-    /// Many truths to a number without a unit.
+    /// From many truths to one number without a unit.
     Count,
-    /// Many truths, by month, to a number of months.
+    /// From truths by month to a number of months.
     When,
-    /// Each number to one of the same unit.
+    /// From each number to a number of the same unit.
     Each,
-    /// Each number to one without a unit.
+    /// From each number to a number without a unit.
     EachPlain,
-    /// Many numbers to fewer of the same unit.
+    /// From many numbers to fewer numbers of the same unit.
     Series,
-    /// Single numbers of one unit to many.
+    /// From single numbers of one unit to a list of them.
     List,
-    /// A number and many of the same unit to one without a unit.
+    /// From a number, and many numbers of its unit, to one number without a unit.
     Rank,
 }
 
 /// A function of values of one replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// What it takes and gives.
+    /// Arguments and result.
     pub kind: Kind,
-    /// What it is.
+    /// Meaning, for messages and docs.
     pub doc: &'static str,
 }
 
@@ -182,7 +182,7 @@ impl Function {
         FUNCTIONS.into_iter().find(|function| function.name == name)
     }
 
-    /// How many values come of `length`.
+    /// The number of results from `length` values, for functions with several results.
     #[must_use]
     pub fn length(self, length: usize) -> Option<usize> {
         match (self.kind, self.name) {
@@ -192,7 +192,7 @@ impl Function {
         }
     }
 
-    /// Its value.
+    /// The result for these arguments.
     #[expect(clippy::cast_precision_loss, reason = "lists are short")]
     pub(super) fn apply(self, mut arguments: Vec<Vec<f64>>) -> Vec<f64> {
         if self.kind == Kind::List {
@@ -281,9 +281,9 @@ pub enum Over {
     Variation,
     /// Quantile at a probability.
     Quantile(f64),
-    /// Correlation of two.
+    /// Correlation of two columns.
     Correlation,
-    /// Least-squares slope of the first on the second, the others held.
+    /// Least-squares slope of the first column on the second, with the others held constant.
     Regression,
 }
 
@@ -305,7 +305,7 @@ pub const OVER: [(&str, &str); 7] = [
 ];
 
 impl Over {
-    /// Its value on columns by replication.
+    /// The result for columns by replication.
     #[expect(clippy::cast_precision_loss, reason = "replications are few")]
     pub(super) fn apply(self, columns: &[&[f64]]) -> f64 {
         let mut first = columns[0].to_vec();
@@ -330,7 +330,7 @@ impl Over {
                     columns[column + 1][row] - means[column + 1]
                 });
                 let y = DVector::from_fn(n, |row, _| columns[0][row] - means[0]);
-                // The smallest solution where inputs do not vary or vary together.
+                // The smallest solution if inputs do not vary, or vary together.
                 x.svd(true, true)
                     .solve(&y, 1e-12)
                     .map_or(0.0, |slopes| slopes[0])

@@ -2,7 +2,7 @@
 //!
 //! `sum(clouds.aws.gross_profit_usd[1..36]) > 1e11 usd`, `change(labs.openai.usage_share[24]) >= 5%`. The language, its
 //! functions and units are in `docs/metrics.md`. A metric is a number or a truth of one replication, unless its outermost
-//! part speaks of all replications ([`function::Over`]).
+//! part is a function over replications ([`function::Over`]).
 
 mod check;
 pub mod function;
@@ -20,18 +20,18 @@ use function::{Function, Over};
 use parse::Op;
 use unit::Unit;
 
-/// One value that an experiment keeps of a replication: where it lies in the tables of an arm.
+/// The place of a value in the tables of an arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
     /// The arm.
     pub arm: usize,
-    /// The table, by place in the panel.
+    /// Place of the table in the panel.
     pub table: usize,
-    /// The place of the value in it.
+    /// The offset of the value in the table.
     pub offset: usize,
 }
 
-/// What is kept of each replication for a set of metrics.
+/// The values of a replication that a set of metrics reads.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     cells: Vec<Cell>,
@@ -53,7 +53,7 @@ impl Wanted {
         &self.cells
     }
 
-    /// The values of one arm in a replication of it, and where they go.
+    /// The values of one arm in a replication, with their places among all values.
     pub fn read<'a>(
         &'a self,
         arm: usize,
@@ -67,16 +67,16 @@ impl Wanted {
 /// A checked metric.
 #[derive(Clone, Debug)]
 pub struct Metric {
-    /// Its text.
+    /// Text.
     pub text: String,
-    /// Its unit; truths have none.
+    /// Unit; a truth has none.
     pub unit: Unit,
-    /// Whether it is true or false rather than a number.
+    /// True if the metric is a truth, false if it is a number.
     pub is_truth: bool,
-    /// Whether it speaks of all replications rather than of one.
+    /// True if the metric is over all replications, false if it has a value in each.
     pub is_over: bool,
     root: Node,
-    /// What functions over replications work on, each a number or truth of one replication.
+    /// Arguments of functions over replications: each has a value in one replication.
     columns: Vec<Node>,
 }
 
@@ -92,7 +92,7 @@ enum Node {
     Over(Over, Vec<usize>),
 }
 
-/// An arm as metrics see it: its name and the shape of its tables.
+/// The name of an arm, and the shape of its tables.
 #[derive(Clone, Copy, Debug)]
 pub struct ArmShape<'a> {
     /// The name.
@@ -104,10 +104,10 @@ pub struct ArmShape<'a> {
 }
 
 impl Metric {
-    /// Reads and checks a metric that stands at `place`, for the given arms; what it needs is added to `wanted`.
+    /// Reads and checks a metric at `place`, for the given arms. Adds the values that it reads to `wanted`.
     ///
     /// # Errors
-    /// What is wrong with it, located inside its text.
+    /// The fault of the metric, with its place in the text.
     pub fn new(
         text: &str,
         place: &Place,
@@ -118,8 +118,8 @@ impl Metric {
         let tree = parse::parse(text).map_err(|(offset, what)| {
             let end = text[offset..].chars().next().map_or(0, char::len_utf8);
             let found = match text[offset..].split_whitespace().next() {
-                Some(found) => format!("`{found}` cannot stand here"),
-                None => "the metric ends too early".to_owned(),
+                Some(found) => format!("unexpected `{found}`"),
+                None => "the metric is incomplete".to_owned(),
             };
             Fault::new(found, inside.at(offset..offset + end)).help(format!("expected {what}"))
         })?;
@@ -132,10 +132,10 @@ impl Metric {
         let found = checker.check(&tree, None)?;
         if found.length.is_some() {
             return Err(Fault::new(
-                "the metric is a list of values, not one",
+                "the metric is a list of values, not a single value",
                 inside.at(tree.span),
             )
-            .help("make one of them: sum(...), mean(...), last(...), all(...)"));
+            .help("reduce the list to one value: sum(...), mean(...), last(...), all(...)"));
         }
         Ok(Self {
             text: text.to_owned(),
@@ -168,10 +168,10 @@ impl Metric {
         Self::new(text, &place, arms, wanted)
     }
 
-    /// Its value in one replication, from the values that were kept of it; truths are 1 or 0.
+    /// The value in one replication, from the values that the metric reads; a truth is 1 or 0.
     ///
     /// # Panics
-    /// If it speaks of all replications.
+    /// If the metric is over all replications.
     #[must_use]
     pub fn value(&self, kept: &[f64]) -> f64 {
         assert!(
@@ -181,7 +181,7 @@ impl Metric {
         one(&self.root, kept)
     }
 
-    /// The columns on which a metric over replications works, by replication.
+    /// The columns of a metric over replications, from the values of each replication.
     #[must_use]
     pub fn columns(&self, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
         self.columns
@@ -190,7 +190,7 @@ impl Metric {
             .collect()
     }
 
-    /// The value of a metric over replications on some of them, by place, from its columns.
+    /// The value of a metric over the replications `picks`, from its columns.
     #[must_use]
     pub fn over(&self, columns: &[Vec<f64>], picks: &[usize]) -> f64 {
         let picked: Vec<Vec<f64>> = columns
@@ -200,7 +200,7 @@ impl Metric {
         evaluate(&self.root, &[], &picked)[0]
     }
 
-    /// By how much its outermost comparison is true in one replication, where it is one; negative where it is false.
+    /// The margin of the outermost comparison in one replication, negative if it is false; `None` if there is no comparison.
     #[must_use]
     pub fn margin(&self, kept: &[f64]) -> Option<f64> {
         let (left, right) = self.sides(kept)?;
@@ -208,7 +208,7 @@ impl Metric {
         Some(if is_below { right - left } else { left - right })
     }
 
-    /// The two sides of its outermost comparison in one replication, where it is one: what is compared, and with what.
+    /// The left and the right side of the outermost comparison in one replication; `None` if there is no comparison.
     #[must_use]
     pub fn sides(&self, kept: &[f64]) -> Option<(f64, f64)> {
         match &self.root {
@@ -222,7 +222,7 @@ impl Metric {
     }
 }
 
-/// Where parts of a metric's text stand in the file that holds it.
+/// The text of a metric in its file, to locate its parts.
 #[derive(Clone, Copy, Debug)]
 struct Inside<'a> {
     place: &'a Place,
@@ -231,7 +231,7 @@ struct Inside<'a> {
 
 impl Inside<'_> {
     fn at(&self, span: std::ops::Range<usize>) -> Place {
-        // The text in its quotes, as it stands in the file; where it was written with escapes, the whole of it.
+        // Text with escapes differs from the file: its parts get the place of the whole.
         let whole = self.place.source.text.get(self.place.range.clone());
         match whole.and_then(|whole| whole.find(self.text)) {
             Some(start) => Place {
@@ -244,7 +244,7 @@ impl Inside<'_> {
     }
 }
 
-/// A remedy that names what is near.
+/// A help text that suggests the nearest known word.
 fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
     nearest(word, known).map_or_else(
         || otherwise.to_owned(),
@@ -289,7 +289,7 @@ fn map(values: Vec<f64>, change: impl Fn(f64) -> f64) -> Vec<f64> {
     values.into_iter().map(change).collect()
 }
 
-/// Pairs of values; a single one goes with each of many.
+/// Joins values by place; a single value is joined with each of the others.
 fn zip(left: &[f64], right: &[f64], join: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let count = left.len().max(right.len());
     let at = |values: &[f64], index: usize| values[if values.len() == 1 { 0 } else { index }];
@@ -304,7 +304,7 @@ fn apply(op: Op, a: f64, b: f64) -> f64 {
         Op::Add => a + b,
         Op::Subtract => a - b,
         Op::Multiply => a * b,
-        // Nothing over nothing is nothing.
+        // 0 / 0 evaluates to 0.
         Op::Divide if a == 0.0 && b == 0.0 => 0.0,
         Op::Divide => a / b,
         Op::Less => truth(a < b),

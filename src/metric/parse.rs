@@ -1,4 +1,4 @@
-//! Text of metrics as trees, with the place of every part.
+//! Parses the text of a metric into a tree, with the place of every part.
 
 use std::ops::Range;
 
@@ -11,33 +11,33 @@ use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Location};
 use winnow::token::{one_of, take_till, take_while};
 
-/// A part of a metric and where it stands in the text.
+/// A part of a metric, with its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expr {
-    /// What it is.
+    /// Content.
     pub(super) what: What,
-    /// Bytes of the text.
+    /// Range of bytes in the text.
     pub(super) span: Range<usize>,
 }
 
-/// What a part of a metric is.
+/// The content of a part of a metric.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum What {
-    /// A number with the name of its unit, if it bears one.
+    /// A number, with the name of its unit if it has one.
     Number(f64, Option<String>),
     /// Values of a table.
     Values(Reference),
     /// A word in quotes: a value of a measure that is a code.
     Word(String),
-    /// Negation: of a number, or of a truth.
+    /// Negation of a truth.
     Not(Box<Expr>),
-    /// Less than zero by as much.
+    /// Negation of a number.
     Minus(Box<Expr>),
-    /// Two parts and what is between them.
+    /// Two parts with an operator between them.
     Binary(Op, Box<Expr>, Box<Expr>),
-    /// A function of parts.
+    /// A call of a function.
     Call(String, Vec<Expr>),
-    /// A part as seen in one arm.
+    /// A part in one arm, `part@arm`.
     In(Box<Expr>, String),
 }
 
@@ -46,7 +46,7 @@ pub(super) enum What {
 pub(super) struct Reference {
     /// The table.
     pub(super) table: String,
-    /// Its entities; none for all of them.
+    /// Entities; empty for all of them.
     pub(super) entities: Vec<String>,
     /// The measure.
     pub(super) measure: String,
@@ -54,7 +54,7 @@ pub(super) struct Reference {
     pub(super) months: (usize, usize),
 }
 
-/// What stands between two parts.
+/// An operator between two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     /// Sum.
@@ -84,10 +84,10 @@ pub(super) enum Op {
 type Input<'a> = LocatingSlice<&'a str>;
 type Parsed<T> = ModalResult<T>;
 
-/// Reads a metric.
+/// Parses a metric.
 ///
 /// # Errors
-/// Where reading stopped, in bytes, and what was expected there.
+/// The byte at which parsing stopped, and the expected text.
 pub(super) fn parse(text: &str) -> Result<Expr, (usize, String)> {
     let mut whole = delimited(
         multispace0,
@@ -115,14 +115,14 @@ const fn expected(what: &'static str) -> StrContext {
     StrContext::Expected(StrContextValue::Description(what))
 }
 
-/// A token and the blanks before it.
+/// A token, after blanks.
 fn token<'a>(
     text: &'static str,
 ) -> impl Parser<Input<'a>, &'a str, winnow::error::ErrMode<ContextError>> {
     preceded(multispace0, text)
 }
 
-/// A word that is not the beginning of a longer one.
+/// A word that is not the beginning of a longer word.
 fn keyword<'a>(
     text: &'static str,
 ) -> impl Parser<Input<'a>, &'a str, winnow::error::ErrMode<ContextError>> {
@@ -140,7 +140,7 @@ fn binary(left: Expr, (op, right): (Op, Expr)) -> Expr {
     }
 }
 
-/// Operands with operators of one rank between them, from the left.
+/// Operands with operators of one precedence between them, left-associative.
 fn chain<'a>(
     input: &mut Input<'a>,
     mut operand: impl FnMut(&mut Input<'a>) -> Parsed<Expr>,
@@ -218,7 +218,7 @@ fn signed(input: &mut Input<'_>) -> Parsed<Expr> {
     in_arm(input)
 }
 
-/// An operand, and `@arm` behind it.
+/// An operand, optionally followed by `@arm`.
 fn in_arm(input: &mut Input<'_>) -> Parsed<Expr> {
     let inner = operand(input)?;
     if opt(token("@")).parse_next(input)?.is_none() {
@@ -268,7 +268,7 @@ fn number(input: &mut Input<'_>) -> Parsed<What> {
     if percent {
         return Ok(What::Number(value / 100.0, None));
     }
-    // A unit follows after a blank; `and`, `or` and names of functions do not count as one.
+    // A unit may follow; `and`, `or` and names of functions are not units.
     let unit = opt(preceded(
         multispace0,
         take_while(1.., is_name).verify(|word: &str| super::unit::Unit::parse(word).is_some()),

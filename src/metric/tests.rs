@@ -35,7 +35,7 @@ fn metric(text: &str) -> Result<(Metric, Wanted), String> {
         .map_err(|fault| fault.render())
 }
 
-/// The value where the first cell that is wanted holds 1, the second 2, and so on.
+/// The value of a metric whose first cell is 1, the second 2, and so on.
 fn value(text: &str) -> f64 {
     let (metric, wanted) = metric(text).unwrap_or_else(|fault| panic!("{fault}"));
     let kept: Vec<f64> = (1..=wanted.cells().len())
@@ -50,7 +50,7 @@ fn expressions_are_read_as_they_look() {
     assert!((value("-(1 + 2) * 3") + 9.0).abs() < 1e-15);
     assert!((value("sum(clouds.aws.ai_revenue_usd[1..4]@with) / 1 usd") - 10.0).abs() < 1e-15);
     assert!((value("change(labs.openai.usage_share[24])") - 1.0).abs() < 1e-15);
-    // The other clouds' cells hold more than the first.
+    // Cells of other clouds are larger than the first cell.
     let clouds = Arms::new().panels[0].table("clouds").entities.len();
     let rank = value("rank(clouds.aws.ai_revenue_usd[3]@with, clouds.*.ai_revenue_usd[3]@with)");
     assert!((rank - f64::from(u32::try_from(clouds).unwrap())).abs() < 1e-15);
@@ -100,11 +100,11 @@ fn metrics_over_replications_work_on_columns() {
 }
 
 #[test]
-fn what_does_not_go_together_is_located() {
+fn faults_are_located_with_a_remedy() {
     for (text, message, at, help) in [
         (
             "clouds.aws.ai_revenue_usd[1]@with + market.market.mtok[1]@with",
-            "`usd` and `mtok` do not go together",
+            "`usd` and `mtok` have no common unit",
             1,
             "same unit",
         ),
@@ -116,7 +116,7 @@ fn what_does_not_go_together_is_located() {
         ),
         (
             "clouds.aws.ai_revenue_usd[40]@with",
-            "month 40 of 36 lies beyond the horizon",
+            "month 40 is beyond the horizon of 36 months",
             1,
             "up to 36",
         ),
@@ -128,7 +128,7 @@ fn what_does_not_go_together_is_located() {
         ),
         (
             "clouds.aws.ai_revenue_usd[1]",
-            "does not say in which arm",
+            "names no arm",
             1,
             "@without",
         ),
@@ -140,12 +140,12 @@ fn what_does_not_go_together_is_located() {
         ),
         ("sum(1, 2)", "takes 1 arguments", 1, "sum"),
         ("summ(1)", "no function `summ`", 1, "did you mean `sum`?"),
-        ("1 +", "ends too early", 4, "a number"),
-        ("(1 + 2", "ends too early", 7, "`)`"),
-        ("1 2", "`2` cannot stand here", 3, "operator"),
+        ("1 +", "is incomplete", 4, "a number"),
+        ("(1 + 2", "is incomplete", 7, "`)`"),
+        ("1 2", "unexpected `2`", 3, "operator"),
         (
             "clouds.aws.ai_revenue_usd@with",
-            "`@with` cannot stand here",
+            "unexpected `@with`",
             26,
             "month in brackets",
         ),
@@ -157,20 +157,20 @@ fn what_does_not_go_together_is_located() {
         ),
         (
             "market.market.mtok[1..3]@with > market.market.mtok[1..2]@with",
-            "3 values cannot go with 2",
+            "3 values do not match 2 values",
             1,
             "same months",
         ),
         ("not 1", "not true or false", 5, "compare"),
         (
             "expected(market.market.mtok[1]@with) > market.market.mtok[1]@with",
-            "one side is about one replication",
+            "one side is a value of one replication",
             1,
             "wrap",
         ),
         (
             "clouds.aws.binding_constraint[1]@with == \"powr\"",
-            "no value of any measure",
+            "not a value of any measure",
             42,
             "power",
         ),

@@ -1,26 +1,26 @@
-//! Units of metrics: powers of what is measured, so that dollars are not added to tokens.
+//! Units of metrics, as powers of base units, so that dollars are not added to tokens.
 
 use std::collections::BTreeMap;
 
-/// A unit as powers of its parts; dimensionless without any.
+/// A unit: powers of base units, or none for a dimensionless number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit(BTreeMap<String, i32>);
 
-/// Names without a dimension of their own.
+/// Names of dimensionless units.
 const PLAIN: [&str; 4] = ["share", "ratio", "index", "count"];
-/// Names that literals may bear, beside those without a dimension.
+/// Names of base units.
 pub(super) const PARTS: [&str; 9] = [
     "usd", "mtok", "h100e", "logit", "points", "months", "year", "h", "code",
 ];
 
 impl Unit {
-    /// No dimension.
+    /// The dimensionless unit.
     #[must_use]
     pub fn plain() -> Self {
         Self::default()
     }
 
-    /// The unit of a measure's name in the tables, such as `usd_per_mtok`; `None` for a word that is no unit.
+    /// Parses the name of a unit in the tables, such as `usd_per_mtok`; `None` for other words.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let mut unit = Self::plain();
@@ -44,7 +44,7 @@ impl Unit {
         Some(unit)
     }
 
-    /// Whether it has no dimension.
+    /// True if the unit is dimensionless.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.0.is_empty()

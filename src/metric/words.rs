@@ -4,7 +4,7 @@ use super::Metric;
 use super::parse::{Expr, Op, Reference, What, parse};
 use crate::market::rows::declared;
 
-/// Short name of a measure in sentences. A price index, which a scenario adds, is named by its column.
+/// Name of a measure in sentences; a price index, which a scenario adds, is named by its column.
 #[must_use]
 pub fn short_name(table: &str, measure: &str) -> String {
     let tables = declared().into_iter();
@@ -20,7 +20,7 @@ pub fn short_name(table: &str, measure: &str) -> String {
 }
 
 impl Metric {
-    /// The metric in words; `title` knows what entities are called.
+    /// The metric in words; `title` returns the title of an entity.
     #[must_use]
     pub fn words(&self, title: &dyn Fn(&str) -> String) -> String {
         parse(&self.text).map_or_else(|_| self.text.clone(), |tree| words(&tree, title))

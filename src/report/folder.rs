@@ -1,4 +1,4 @@
-//! A folder of results: gathered, then written whole or not at all.
+//! Folders of results, which are written completely or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::report::manifest::{FileRecord, sha256};
 use crate::report::page::Finding;
 use crate::report::tables::frames::{Frame, encode};
 
-/// Files of a result before they are written.
+/// The files of a result, before they are written.
 #[derive(Debug)]
 pub struct Folder {
     name: String,
@@ -22,12 +22,12 @@ pub struct Folder {
     charts: Vec<Chart>,
 }
 
-/// The charts of a result as they are kept.
+/// The charts of a result, as `charts/charts.json` stores them.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Sheet {
-    /// The line at the foot of each.
+    /// Line at the foot of each chart.
     pub source: String,
-    /// The charts.
+    /// Charts.
     pub charts: Vec<Chart>,
 }
 
@@ -57,7 +57,7 @@ impl Folder {
     /// Adds a table.
     ///
     /// # Errors
-    /// What the library that encodes it says.
+    /// The message of the library that encodes the table.
     pub fn put_table(&mut self, frame: &Frame, format: Format) -> Result<(), WriteError> {
         let (extension, bytes) = encode(frame, format).map_err(|reason| WriteError {
             path: PathBuf::from(&frame.name),
@@ -71,10 +71,10 @@ impl Folder {
         Ok(())
     }
 
-    /// Adds charts as SVG and PNG, and all of them as data that `tollway plot` and others draw from.
+    /// Adds charts as SVG and PNG, and their descriptions in `charts/charts.json`.
     ///
     /// # Errors
-    /// What the drawing library says.
+    /// The message of the drawing library.
     pub fn put_charts(&mut self, charts: Vec<Chart>, source: &str) -> Result<(), WriteError> {
         let drawn: Vec<_> = charts.par_iter().map(|chart| draw(chart, source)).collect();
         for (chart, pictures) in charts.iter().zip(drawn) {
@@ -97,7 +97,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Adds what was found, as data.
+    /// Adds findings as `findings.json`.
     pub fn put_findings(&mut self, findings: &[Finding]) {
         let text = crate::report::manifest::pretty(&findings);
         self.put("findings.json", text.into_bytes(), None);
@@ -106,7 +106,7 @@ impl Folder {
     /// Adds a workbook.
     ///
     /// # Errors
-    /// What the library that writes it said.
+    /// The message of the library that encodes the workbook.
     pub fn put_workbook(&mut self, book: Result<Vec<u8>, String>) -> Result<(), WriteError> {
         let bytes = book.map_err(|reason| WriteError {
             path: PathBuf::from("workbook.xlsx"),
@@ -116,41 +116,41 @@ impl Folder {
         Ok(())
     }
 
-    /// Adds a table that a page of the results shows too.
+    /// Adds a table that the page of the results shows too.
     ///
     /// # Errors
-    /// What the library that encodes it says.
+    /// The message of the library that encodes the table.
     pub fn put_shown_table(&mut self, frame: Frame, format: Format) -> Result<(), WriteError> {
         self.put_table(&frame, format)?;
         self.tables.push(frame);
         Ok(())
     }
 
-    /// Tables to show.
+    /// The tables that the page shows.
     #[must_use]
     pub fn shown_tables(&self) -> &[Frame] {
         &self.tables
     }
 
-    /// Its charts.
+    /// The charts.
     #[must_use]
     pub fn charts(&self) -> &[Chart] {
         &self.charts
     }
 
-    /// Adds a file beside those that the manifest lists: the manifest itself, and what differs between repetitions.
+    /// Adds a file that the manifest does not list: the manifest itself, or a file that differs between repetitions.
     pub fn put_aside(&mut self, path: &str, text: String) {
         self.files.push((path.to_owned(), text.into_bytes()));
     }
 
-    /// What the manifest says of the files so far.
+    /// The records of the files so far, for the manifest.
     #[must_use]
     pub fn records(&self) -> Vec<FileRecord> {
         self.records.clone()
     }
 
-    /// Writes the folder under `out`: first under a temporary name, then renamed, so that a folder of the final name is
-    /// always whole. An older folder of that name is replaced.
+    /// Writes the folder under `out`. It has a temporary name until all files are written, so a folder with the final name is
+    /// always complete. An existing folder of that name is replaced.
     ///
     /// # Errors
     /// The first file that could not be written.

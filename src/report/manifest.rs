@@ -1,4 +1,4 @@
-//! The manifest of a run, which is deterministic, and its record, which is not.
+//! The manifest of a run, which is the same for every repetition, and its record, which is not.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::Report;
 use crate::ensemble::Ended;
 use crate::scenario::Scenario;
 
-/// The commit that the tool was built from.
+/// The commit that the program was built from.
 pub const COMMIT: &str = env!("TOLLWAY_COMMIT");
 
 /// A file of a run.
@@ -19,12 +19,12 @@ pub struct FileRecord {
     pub path: String,
     /// SHA-256 of its bytes.
     pub sha256: String,
-    /// Rows, of tables.
+    /// Number of rows of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
 }
 
-/// What a run was, bit for bit: the same for every repetition.
+/// The manifest of a run: the same bytes for every repetition.
 #[derive(Clone, Debug, Serialize)]
 pub struct Manifest {
     tool: &'static str,
@@ -83,24 +83,24 @@ impl Manifest {
     }
 }
 
-/// Times and machine of a run: differs between repetitions.
+/// Times and machine of a run, which differ between repetitions.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRecord {
-    /// When it began, seconds since 1970.
+    /// Start of the run, seconds since 1970.
     pub started_unix_s: u64,
-    /// How long the replications took, seconds.
+    /// Time of all replications, seconds.
     pub simulated_s: f64,
-    /// Threads used.
+    /// Number of threads.
     pub threads: usize,
     /// Host name.
     pub host: String,
     /// Operating system and architecture.
     pub platform: String,
-    /// Most memory held, bytes, where the system tells.
+    /// Peak memory in bytes, where the system reports it.
     pub peak_memory_bytes: Option<u64>,
-    /// Decisions taken a second, all threads.
+    /// Decisions per second of all threads.
     pub decisions_per_s: f64,
-    /// Events handled a second, all threads.
+    /// Events per second of all threads.
     pub events_per_s: f64,
 }
 
@@ -129,8 +129,8 @@ pub fn sha256(bytes: &[u8]) -> String {
         })
 }
 
-/// The hash of a scenario: of its resolved text without seed and number of replications, which have places of
-/// their own in folder and manifest.
+/// The hash of the resolved text of a scenario, without seed and number of replications, which folder and manifest state
+/// themselves.
 #[must_use]
 pub fn scenario_hash(resolved: &str) -> String {
     let mut in_run = false;

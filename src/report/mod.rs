@@ -1,8 +1,5 @@
-//! Reports: everything that a finished run writes. The only place that names polars and plotters.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "reports are where a run meets the file system"
-)]
+//! Reports: the files and texts of finished runs and experiments. No other module uses polars or plotters.
+#![expect(clippy::disallowed_methods, reason = "reports write and read files")]
 
 pub mod charts;
 pub mod experiments;
@@ -15,10 +12,10 @@ pub mod text;
 
 use std::path::{Path, PathBuf};
 
+use crate::base::time::Calendar;
 use crate::ensemble::{Ended, Ensemble};
 use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
-use crate::time::Calendar;
 
 use charts::run as run_charts;
 use folder::Folder;
@@ -34,35 +31,35 @@ pub enum Format {
     Csv,
 }
 
-/// What a report is about.
+/// A finished run that is about to be written.
 #[derive(Debug)]
 pub struct Report<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// The resolved scenario as TOML.
     pub resolved: String,
-    /// What the scenario changes.
+    /// Changes of the scenario against its parent.
     pub changes: &'a [Change],
-    /// What it changes it from.
+    /// Name of the parent.
     pub parent: &'a str,
-    /// All that the scenario states, with places and sources.
+    /// Every value of the scenario, with its place and source.
     pub stated: Vec<Stated>,
-    /// The outcome.
+    /// Results.
     pub ensemble: &'a Ensemble,
-    /// The calendar.
+    /// Calendar of the months.
     pub calendar: Calendar,
-    /// Table format.
+    /// Format of the tables.
     pub format: Format,
-    /// Whether a workbook is written too.
+    /// True if a workbook is written too.
     pub has_workbook: bool,
-    /// Times, host and threads.
+    /// Times, host and threads of the run.
     pub run: RunRecord,
 }
 
-/// A report that was written, and what it says.
+/// A report that was written.
 #[derive(Debug)]
 pub struct Written {
-    /// Its folder.
+    /// Folder of its files.
     pub folder: PathBuf,
     /// Every measure by month as a distribution.
     pub summary: Vec<summary::Line>,
@@ -73,9 +70,9 @@ pub struct Written {
 /// A report that could not be written.
 #[derive(Debug)]
 pub struct WriteError {
-    /// The path concerned.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Why.
+    /// Reason.
     pub reason: String,
 }
 
@@ -87,7 +84,7 @@ impl std::fmt::Display for WriteError {
 
 impl std::error::Error for WriteError {}
 
-/// The folder of a run: scenario name, the first eight digits of the scenario's hash, and the seed.
+/// The name of the folder of a run: scenario, first eight digits of its hash, and seed.
 #[must_use]
 pub fn folder_name(scenario: &Scenario, hash: &str, ended: &Ended) -> String {
     let partial = if *ended == Ended::Complete {
@@ -169,7 +166,7 @@ impl Report<'_> {
         })
     }
 
-    /// Where the run comes from, as terms and texts.
+    /// The origin of the run, as terms with texts.
     fn origin(&self, hash: &str) -> Vec<(String, String)> {
         let scenario = self.scenario;
         let count = |class: &str| self.stated.iter().filter(|s| s.class == class).count();
@@ -180,7 +177,7 @@ impl Report<'_> {
             changes.join("; ")
         };
         let classes = format!(
-            "{} measured, {} estimated, {} assumed; an assumed number is a guess that somebody can dispute",
+            "{} measured, {} estimated, {} assumed; an assumed number is a guess that can be disputed",
             count("measured"),
             count("estimated"),
             count("assumed")
@@ -208,7 +205,7 @@ impl Report<'_> {
             ("Numbers stated", classes),
             (
                 "Read with care",
-                "Bands are the spread of the model's own uncertain numbers and luck, not of the world: what the model leaves out is in no band.".to_owned(),
+                "Bands show the spread of the model's uncertain numbers and of chance, not of the world: they contain nothing that the model leaves out.".to_owned(),
             ),
         ];
         facts.map(|(term, text)| (term.to_owned(), text)).to_vec()

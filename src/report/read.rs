@@ -1,4 +1,4 @@
-//! Reading a finished run back from its folder.
+//! Reads finished runs and experiments back from their folders.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
+use crate::base::time::{Calendar, Date};
 use crate::evidence::mapping::Outcomes;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
 use crate::stats::Summary;
-use crate::time::{Calendar, Date};
 
-/// What people are shown of a finished run: its scenario, findings and distributions.
+/// A finished run: its scenario, findings and distributions.
 #[derive(Debug)]
 pub struct Shown {
     /// The scenario.
     pub loaded: Loaded,
     /// The findings.
     pub findings: Vec<Finding>,
-    /// Who keeps the dollar.
+    /// Parts of the dollar, by year.
     pub dollar: Vec<Part>,
-    /// Replications.
+    /// Number of replications.
     pub replications: usize,
     series: BTreeMap<(String, String, String), Vec<Summary>>,
 }
@@ -32,7 +32,7 @@ impl Shown {
     /// Opens the folder of a finished run.
     ///
     /// # Errors
-    /// What is missing or was changed, in words.
+    /// A file that is missing or was changed.
     pub fn open(folder: &Path) -> Result<Self, Faults> {
         let loaded = load(&Request {
             file: Some(file(folder, "scenario.toml")?),
@@ -68,7 +68,7 @@ impl Shown {
         self.series.get(&key).cloned().unwrap_or_default()
     }
 
-    /// The calendar of its months.
+    /// The calendar of the run.
     #[must_use]
     pub fn calendar(&self) -> Calendar {
         let scenario = &self.loaded.scenario;
@@ -77,25 +77,25 @@ impl Shown {
     }
 }
 
-/// The changes of a comparison: one arm against the first.
+/// The differences between one arm of a comparison and the first.
 #[derive(Debug)]
 pub struct Changes {
     /// The scenario of the first arm.
     pub loaded: Loaded,
-    /// The names of the first arm and of the other.
+    /// Names of the first arm and of the other.
     pub arms: (String, String),
-    /// Names of the months compared.
+    /// Names of the compared months.
     pub months: Vec<String>,
-    /// Pairs of replications.
+    /// Number of pairs of replications.
     pub pairs: usize,
     series: BTreeMap<(String, String, String), Vec<Summary>>,
 }
 
 impl Changes {
-    /// Opens the folder of a comparison; `None` where the folder is of something else.
+    /// Opens the folder of a comparison; `None` if it is a folder of another kind.
     ///
     /// # Errors
-    /// An arm that it does not have, and what is missing or was changed, in words.
+    /// An arm that the comparison lacks, or a file that is missing or was changed.
     pub fn open(folder: &Path, arm: Option<&str>) -> Result<Option<Self>, Faults> {
         let name = ["differences.parquet", "differences.csv"];
         let Some(name) = name.into_iter().find(|name| folder.join(name).is_file()) else {
@@ -147,7 +147,7 @@ impl Changes {
         }))
     }
 
-    /// The distributions of the change of one measure of one entity, month by month.
+    /// The distributions of the difference of one measure of one entity, month by month.
     #[must_use]
     pub fn look(&self, table: &str, entity: &str, measure: &str) -> Vec<Summary> {
         let key = (table.to_owned(), entity.to_owned(), measure.to_owned());
@@ -155,7 +155,7 @@ impl Changes {
     }
 }
 
-/// A line of differences: table, entity and measure, then the month and the distribution of the change.
+/// A line of differences: table, entity and measure; month; distribution of the difference.
 type Line = ((String, String, String), String, Summary);
 
 /// The lines of one arm.
@@ -210,7 +210,7 @@ fn read(path: &Path) -> Option<DataFrame> {
 /// The findings of a finished run or experiment.
 ///
 /// # Errors
-/// What is missing or was changed, in words.
+/// A file that is missing or was changed.
 pub fn findings(folder: &Path) -> Result<Vec<Finding>, Faults> {
     std::fs::read_to_string(file(folder, "findings.json")?)
         .map_err(|error| error.to_string())
@@ -218,7 +218,7 @@ pub fn findings(folder: &Path) -> Result<Vec<Finding>, Faults> {
         .map_err(|why| broken(folder, "findings.json", &why))
 }
 
-/// A file that every folder of a run has.
+/// The path of a file that a folder of results must have.
 fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
     let path = folder.join(name);
     if path.is_file() {
@@ -226,14 +226,14 @@ fn file(folder: &Path, name: &str) -> Result<PathBuf, Faults> {
     }
     Err(Faults(vec![
         Fault::nowhere(format!("{} has no {name}", folder.display()))
-            .help("name a folder that a command of tollway wrote, such as output/baseline-...-s1"),
+            .help("name a folder that `tollway` wrote, such as output/baseline-...-s1"),
     ]))
 }
 
 fn broken(folder: &Path, name: &str, why: &str) -> Faults {
     Faults(vec![
         Fault::nowhere(format!("{}: {why}", folder.join(name).display()))
-            .help("the file was changed after the run wrote it; run the scenario again"),
+            .help("the file was changed after tollway wrote it; run the scenario again"),
     ])
 }
 
@@ -260,12 +260,12 @@ struct SummaryLine {
     n: usize,
 }
 
-/// A run in a folder: what its manifest says, and its tables as they are asked for.
+/// The folder of a run: its manifest, and its tables, which are read when needed.
 #[derive(Debug)]
 pub struct RunFolder {
-    /// The folder.
+    /// Path of the folder.
     pub path: PathBuf,
-    /// Its months, by name.
+    /// Names of the months.
     pub months: Vec<String>,
     /// The first day of the run.
     pub start: Date,
@@ -281,7 +281,7 @@ impl RunFolder {
     /// Opens the folder of a finished run.
     ///
     /// # Errors
-    /// A folder without a manifest, in words.
+    /// The message of a missing or wrong manifest.
     pub fn open(path: &Path) -> Result<Self, String> {
         let manifest = path.join("manifest.json");
         let text = std::fs::read_to_string(&manifest)
@@ -293,10 +293,7 @@ impl RunFolder {
             .as_u64()
             .and_then(|months| usize::try_from(months).ok());
         let (Some(start), Some(months)) = (start, months) else {
-            return Err(format!(
-                "{} names no start or no months",
-                manifest.display()
-            ));
+            return Err(format!("{} has no start or no months", manifest.display()));
         };
         let calendar = Calendar::new(start, months);
         Ok(Self {
@@ -310,7 +307,7 @@ impl RunFolder {
         })
     }
 
-    /// Its outcomes.
+    /// The samples of the run.
     #[must_use]
     pub fn outcomes(&self) -> Outcomes<'_> {
         Outcomes::new(self.months.clone(), |table, entity, measure, month| {
@@ -341,7 +338,7 @@ impl RunFolder {
 
 fn values(frame: &DataFrame) -> Option<Values> {
     let columns = frame.columns();
-    // Replication, month, entity, then measures; rows come by replication.
+    // Columns are replication, month, entity, then measures; rows are ordered by replication.
     let months = columns.get(1)?.str().ok()?.clone();
     let entities = columns.get(2)?.str().ok()?.clone();
     let mut found = Values::new();

@@ -12,7 +12,7 @@ use super::names::Names;
 use super::record::{Field, Name, Reader};
 use super::source::Place;
 use super::tree::Node;
-use crate::ids::{
+use crate::base::ids::{
     CloudId, Id, JurisdictionId, LabId, PartyId, PriceClassId, RegulatorId, RouterId, SegmentId,
     TaskId, VendorId,
 };

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::fault::Fault;
 use super::source::{Place, Source};
 use super::tree::{Entry, Node, Table, Value, entry_name, is_quantity};
-use crate::time::Date;
+use crate::base::time::Date;
 
 /// Reads a source; syntax errors become faults, and what could be read is returned all the same.
 pub fn parse(source: &Arc<Source>, faults: &mut Vec<Fault>) -> Node {

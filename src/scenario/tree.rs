@@ -1,7 +1,7 @@
 //! A scenario as a tree in which every key and value knows its place in the text.
 
 use super::source::Place;
-use crate::time::Date;
+use crate::base::time::Date;
 
 /// A value with its place.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //! (1999), as used for scenario discovery by Bryant and Lempert (2010).
 
 use super::intervals::binomial_cdf;
-use crate::rng::Stream;
+use crate::base::rng::Stream;
 
 /// A box: closed bounds by dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -247,7 +247,7 @@ pub fn pick(count: usize, stream: &mut Stream) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     fn cases(count: usize) -> (Vec<Vec<f64>>, Vec<bool>) {
         let mut stream = Streams::new(2, 0).stream(Purpose::User, 0, 0);

@@ -1,7 +1,7 @@
 //! Intervals: of means, of quantiles, of differences, and how many replications they need.
 
 use super::Summary;
-use crate::economics::distributions::{beta_cdf, beta_quantile, normal_quantile};
+use crate::base::distributions::{beta_cdf, beta_quantile, normal_quantile};
 
 /// The quantile of Student's t distribution.
 #[must_use]

@@ -231,7 +231,7 @@ fn middle_of(bin: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     fn draws(count: usize) -> Vec<f64> {
         let mut stream = Streams::new(4, 0).stream(Purpose::User, 0, 0);

@@ -1,7 +1,7 @@
 //! How good a distributional forecast was: proper scores, coverage, and the naive forecasters to beat.
 
 use super::quantile;
-use crate::economics::distributions::normal_quantile;
+use crate::base::distributions::normal_quantile;
 
 /// The continuous ranked probability score of a sample as a forecast of `observed`: `E|X - y| - E|X - X'| / 2` over the
 /// sample (Gneiting and Raftery 2007). In the unit of the forecast; less is better; for one value the absolute error.

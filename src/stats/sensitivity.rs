@@ -2,7 +2,7 @@
 
 use super::Summary;
 use super::boxes::pick;
-use crate::rng::Stream;
+use crate::base::rng::Stream;
 
 /// First-order and total shares of variance of one input or group of inputs.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! Cases: inputs, expected numbers and tolerance, each with its place in the file.
+//! Cases with known answers: inputs, expected numbers and tolerances, each with its place in the file.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,16 +11,16 @@ use serde_json::{Map, Value};
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use crate::scenario::source::{Place, Source};
 
-/// One case as its file states it.
+/// Case as its file states it.
 #[derive(Debug)]
 pub struct Case {
-    /// Its name.
+    /// Identifier of the case.
     pub id: String,
-    /// What it is about: decides which function must reproduce it.
+    /// Topic, which decides the function that must reproduce the expected numbers.
     pub topic: String,
     /// Expected numbers by name.
     pub expected: Map<String, Value>,
-    /// How far off they may be.
+    /// Rules for the deviations allowed, by name.
     pub tolerance: Map<String, Value>,
     inputs: Map<String, Value>,
     place: Place,
@@ -30,7 +30,7 @@ pub struct Case {
 /// Reads a list of cases.
 ///
 /// # Errors
-/// Text that is no JSON, or cases without id, topic, inputs, expected and tolerance.
+/// The text is not JSON, or a case lacks id, topic, inputs, expected or tolerance.
 pub fn parse(name: &str, text: &str) -> Result<Vec<Case>, Faults> {
     let source = Arc::new(Source {
         name: name.to_owned(),
@@ -47,7 +47,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Case>, Faults> {
     };
     let list: Vec<Value> = match serde_json::from_str(text) {
         Ok(Value::Array(list)) => list,
-        Ok(_) => return Err(whole("the file holds no list of cases".to_owned(), 0..1)),
+        Ok(_) => return Err(whole("the file is not a list of cases".to_owned(), 0..1)),
         Err(error) => {
             let start = offset(text, error.line(), error.column());
             return Err(whole(format!("not JSON: {error}"), start..start + 1));
@@ -138,7 +138,7 @@ fn case(value: Value, place: Place) -> Result<Case, Fault> {
     })
 }
 
-/// Where a key stands in a case.
+/// Returns the place of a key in the text of a case.
 fn find(place: &Place, key: &str) -> Place {
     let text = &place.source.text[place.range.clone()];
     let quoted = format!("\"{key}\"");
@@ -161,7 +161,7 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     (before + column.saturating_sub(1)).min(text.len().saturating_sub(1))
 }
 
-/// The byte ranges of the elements of the list that `text` is.
+/// Returns the byte ranges of the elements of the JSON list in `text`.
 fn elements(text: &str) -> Vec<Range<usize>> {
     let (mut depth, mut start, mut found) = (0_u32, None, Vec::new());
     let (mut in_text, mut is_escaped) = (false, false);
@@ -191,19 +191,19 @@ fn elements(text: &str) -> Vec<Range<usize>> {
 }
 
 impl Case {
-    /// Where a key of the case stands.
+    /// Returns the place of a key of the case.
     #[must_use]
     pub fn at(&self, key: &str) -> Place {
         find(&self.place, key)
     }
 
-    /// A fault at a key.
+    /// Returns a fault at a key.
     #[must_use]
     pub fn fault(&self, key: &str, message: &str, help: &str) -> Fault {
         Fault::new(format!("case {}: `{key}` {message}", self.id), self.at(key)).help(help)
     }
 
-    /// A fault unless a condition on a key holds.
+    /// Checks a condition on a key.
     ///
     /// # Errors
     /// The condition does not hold.
@@ -215,17 +215,17 @@ impl Case {
         }
     }
 
-    /// An input, whatever it is; `None` if it is left out.
+    /// Returns an input of any type, or `None` if it is missing.
     #[must_use]
     pub fn optional(&self, key: &str) -> Option<&Value> {
         self.used.borrow_mut().insert(key.to_owned());
         self.inputs.get(key).filter(|value| !value.is_null())
     }
 
-    /// An input that must be there.
+    /// Returns a required input of any type.
     ///
     /// # Errors
-    /// It is not.
+    /// The input is missing.
     pub fn input(&self, key: &str) -> Result<&Value, Fault> {
         self.optional(key).ok_or_else(|| {
             let place = self.at("inputs");
@@ -240,30 +240,30 @@ impl Case {
         })
     }
 
-    /// A number.
+    /// Returns an input that is a number.
     ///
     /// # Errors
-    /// It is missing or something else.
+    /// The input is missing or not a number.
     pub fn number(&self, key: &str) -> Result<f64, Fault> {
         self.input(key)?
             .as_f64()
             .ok_or_else(|| self.fault(key, "must be a number", "write it without quotes"))
     }
 
-    /// A number above zero.
+    /// Returns an input that is a number above zero.
     ///
     /// # Errors
-    /// It is missing, something else or not above zero.
+    /// The input is missing or not a number above zero.
     pub fn positive(&self, key: &str) -> Result<f64, Fault> {
         let number = self.number(key)?;
         self.check(number > 0.0, key, "must be above zero")?;
         Ok(number)
     }
 
-    /// A whole number from zero to a million.
+    /// Returns an input that is a whole number from zero to a million.
     ///
     /// # Errors
-    /// It is missing or something else.
+    /// The input is missing or not such a number.
     pub fn count(&self, key: &str) -> Result<usize, Fault> {
         let number = self.number(key)?;
         self.check(
@@ -280,10 +280,10 @@ impl Case {
         Ok(count)
     }
 
-    /// A list of numbers, at least one.
+    /// Returns an input that is a list of at least one number.
     ///
     /// # Errors
-    /// It is missing or something else.
+    /// The input is missing or not such a list.
     pub fn list(&self, key: &str) -> Result<Vec<f64>, Fault> {
         let wrong = || self.fault(key, "must be a list of numbers", "write [1.0, 2.0, ...]");
         let list: Option<Vec<f64>> = self
@@ -293,10 +293,10 @@ impl Case {
         list.filter(|list| !list.is_empty()).ok_or_else(wrong)
     }
 
-    /// A list of a given length.
+    /// Returns an input that is a list of `length` numbers.
     ///
     /// # Errors
-    /// It is missing, something else or of another length.
+    /// The input is missing, not a list of numbers, or of another length.
     pub fn list_of(&self, key: &str, length: usize) -> Result<Vec<f64>, Fault> {
         let list = self.list(key)?;
         self.check(
@@ -307,10 +307,10 @@ impl Case {
         Ok(list)
     }
 
-    /// A list of positions below `end`.
+    /// Returns an input that is a list of positions below `end`.
     ///
     /// # Errors
-    /// It is missing, something else, or points beyond the end.
+    /// The input is missing, not a list of positions, or points beyond `end`.
     pub fn positions(&self, key: &str, end: usize) -> Result<Vec<usize>, Fault> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -336,15 +336,15 @@ impl Case {
         })
     }
 
-    /// Rows of numbers of equal length.
+    /// Returns an input that is a list of rows of numbers, all of equal length.
     ///
     /// # Errors
-    /// They are missing or something else.
+    /// The input is missing or not such a list.
     pub fn rows(&self, key: &str) -> Result<Vec<Vec<f64>>, Fault> {
         let wrong = || {
             self.fault(
                 key,
-                "must be rows of numbers of one length",
+                "must be rows of numbers of equal length",
                 "write [[1.0, 0.0], [0.0, 1.0]]",
             )
         };
@@ -363,10 +363,10 @@ impl Case {
         .ok_or_else(wrong)
     }
 
-    /// A matrix of the given shape.
+    /// Returns an input that is a matrix of the given shape.
     ///
     /// # Errors
-    /// It is missing, something else or of another shape.
+    /// The input is missing, not a matrix, or of another shape.
     pub fn matrix(&self, key: &str, shape: (usize, usize)) -> Result<DMatrix<f64>, Fault> {
         let rows = self.rows(key)?;
         self.check(
@@ -377,20 +377,20 @@ impl Case {
         Ok(DMatrix::from_fn(shape.0, shape.1, |i, j| rows[i][j]))
     }
 
-    /// True or false.
+    /// Returns an input that is true or false.
     ///
     /// # Errors
-    /// It is missing or something else.
+    /// The input is missing or neither true nor false.
     pub fn boolean(&self, key: &str) -> Result<bool, Fault> {
         self.input(key)?
             .as_bool()
             .ok_or_else(|| self.fault(key, "must be true or false", "write true or false"))
     }
 
-    /// Labels, numbers or texts, as positions in the order in which they first appear, and the labels.
+    /// Returns labels (numbers or texts) as positions in the order of their first appearance, and the distinct labels.
     ///
     /// # Errors
-    /// It is missing or no list of `length` labels.
+    /// The input is missing or not a list of `length` labels.
     pub fn labels(&self, key: &str, length: usize) -> Result<(Vec<usize>, Vec<String>), Fault> {
         let wrong = || {
             self.fault(
@@ -424,10 +424,10 @@ impl Case {
         Ok((positions, seen))
     }
 
-    /// A fault for the first input that nothing has asked for.
+    /// Checks that every input of the case was used.
     ///
     /// # Errors
-    /// There is one.
+    /// An input was not used; the fault is at the first such input.
     pub fn nothing_left(&self) -> Result<(), Fault> {
         let used = self.used.borrow();
         match self

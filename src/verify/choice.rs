@@ -33,7 +33,7 @@ fn logit(case: &Case) -> Result<Got, Fault> {
         .set("logsum", logsum(&utilities)))
 }
 
-/// The inclusive value of nested utilities with an outside good at utility zero in a nest of its own.
+/// Returns the inclusive value of nested utilities, with an outside good at utility zero in a nest of its own.
 fn inclusive_value(utilities: &[f64], nest: &[usize], rho: f64) -> f64 {
     let small = |index: usize| u8::try_from(index).expect("checked: few nests");
     let mut nest_of: Vec<u8> = nest.iter().map(|nest| small(*nest)).collect();
@@ -47,7 +47,7 @@ fn inclusive_value(utilities: &[f64], nest: &[usize], rho: f64) -> f64 {
     nests.probabilities(&weights, &mut Vec::new())
 }
 
-/// The same for a plain logit.
+/// Returns the inclusive value of a plain logit with an outside good at utility zero.
 fn plain_value(utilities: &[f64]) -> f64 {
     inclusive_value(utilities, &vec![0; utilities.len()], 0.0)
 }
@@ -64,7 +64,7 @@ fn elasticities(case: &Case) -> Result<Got, Fault> {
     let value = case.list("delta")?;
     let prices = case.list_of("prices", value.len())?;
     let sensitivity = case.positive("alpha")?;
-    // Says in words what the other inputs are.
+    // This input describes the other inputs in words, so it is read and ignored.
     let _ = case.optional("utility");
     let demand = one_class(
         value.clone(),
@@ -91,7 +91,7 @@ fn nested(case: &Case) -> Result<Got, Fault> {
     let nest = nests_of(case, utilities.len())?;
     let rho = case.number("rho")?;
     case.check((0.0..1.0).contains(&rho), "rho", "must lie in [0, 1)")?;
-    // A sensitivity of minus one at prices of zero: derivatives in prices are those in utilities.
+    // A sensitivity of one at prices of zero turns derivatives in prices into minus the derivatives in utilities.
     let demand = one_class(utilities.clone(), 1.0, nest.clone(), rho, true);
     let prices = vec![0.0; utilities.len()];
     let shares = demand.shares(&prices);

@@ -1,24 +1,24 @@
-//! Theory of the engine: queues run on the kernel, choices and adoptions drawn as the market draws them, against what is
-//! known in closed form; and whether intervals cover what they say.
+//! Checks of the engine against theory: queues run on the kernel, choices and adoptions drawn as the market draws them,
+//! compared with closed forms; and coverage of confidence intervals.
 
 use std::collections::VecDeque;
 
+use crate::base::rng::{Purpose, Stream, Streams};
+use crate::base::time::{SimTime, Span};
 use crate::economics::choice::{Nests, logit_shares};
 use crate::economics::diffusion::{bass_share, bass_time};
 use crate::economics::queueing::Pool;
 use crate::kernel::{PendingEvents, Phase};
-use crate::rng::{Purpose, Stream, Streams};
 use crate::stats::Summary;
 use crate::stats::intervals::{correlation, half_width, pairing};
 use crate::stats::series::{autocorrelated_mean, batch_means, lag_one, mean_over, welch};
-use crate::time::{SimTime, Span};
 
-/// A queue that was run until it had emptied. Times are in days, the kernel's microseconds underneath.
+/// Run of a queue until it is empty. Waits are in days; the kernel keeps time in microseconds.
 #[derive(Clone, Debug)]
 pub struct QueueRun {
-    /// Wait of each customer, in the order of arrival.
+    /// Wait of each customer in days, in the order of arrival.
     pub waits: Vec<f64>,
-    /// Customers in the system, integrated over time, in microseconds: exact.
+    /// Number of customers in the system, integrated over time, in microseconds: exact.
     pub presence: i128,
     /// Time in the system, summed over customers, in microseconds: exact.
     pub sojourns: i128,
@@ -57,7 +57,7 @@ pub fn run_queue(
             QueueEvent::Arrival => {
                 arrived += 1;
                 present += 1;
-                // Drawn on arrival, so that paired runs serve the same customer the same way.
+                // The service is drawn on arrival, so that paired runs serve a customer for the same time.
                 waiting.push_back((now, Span::from_days(service(stream))));
                 if arrived < customers {
                     let gap = Span::from_days(stream.exponential() / rate);
@@ -81,7 +81,7 @@ pub fn run_queue(
     run
 }
 
-/// Waits of the second customer of an M/M/1 queue that begins empty, one a run.
+/// Returns the wait of the second customer of an M/M/1 queue that begins empty, in days, one for each run.
 #[must_use]
 pub fn two_customers(rate: f64, mu: f64, runs: usize) -> Vec<f64> {
     let streams = Streams::new(1, 0);
@@ -93,30 +93,30 @@ pub fn two_customers(rate: f64, mu: f64, runs: usize) -> Vec<f64> {
         .collect()
 }
 
-/// One comparison of the engine with theory.
+/// Comparison of the engine with theory.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// What is compared.
+    /// Name of the quantity that is compared.
     pub what: &'static str,
-    /// What theory says.
+    /// Value according to theory.
     pub expected: f64,
-    /// What the engine gave.
+    /// Value from the engine.
     pub got: f64,
-    /// How far off it may be.
+    /// Largest deviation allowed.
     pub margin: f64,
-    /// What the margin is.
+    /// Rule that sets the margin, in words.
     pub rule: &'static str,
 }
 
 impl Check {
-    /// Whether it is within its margin.
+    /// Returns true if the deviation lies within the margin.
     #[must_use]
     pub fn holds(&self) -> bool {
         (self.got - self.expected).abs() <= self.margin
     }
 }
 
-/// All comparisons.
+/// Returns all comparisons.
 #[must_use]
 pub fn checks() -> Vec<Check> {
     let mut all = steady_states();
@@ -132,9 +132,9 @@ pub fn checks() -> Vec<Check> {
 
 const REPLICATED: &str = "99 % interval of 40 replications";
 
-/// Mean waits in steady state: M/M/1, M/M/3, M/G/1 with constant and with widely spread services.
+/// Compares mean waits in steady state: M/M/1, M/M/3, and M/G/1 with constant and with widely spread services.
 fn steady_states() -> Vec<Check> {
-    // Lognormal services of mean 1 and squared coefficient of variation 4.
+    // Services are lognormal, of mean 1 and squared coefficient of variation 4.
     let sigma = libm::sqrt(libm::log(5.0));
     let spread =
         move |stream: &mut Stream| stream.lognormal(libm::exp(-0.5 * sigma * sigma), sigma);
@@ -191,8 +191,8 @@ fn steady_state(
     }
 }
 
-/// Where a warm-up ends by Welch's method: where the smoothed mean first reaches the level of the second half. Never less
-/// than a tenth of the series.
+/// Returns the end of the warm-up by Welch's method: the first point at which the smoothed mean reaches the level of
+/// the second half, at least a tenth and at most half of the series.
 fn warm_up(means: &[f64]) -> usize {
     let smoothed = welch(means, 500);
     let half = &smoothed[smoothed.len() / 2..];
@@ -202,13 +202,13 @@ fn warm_up(means: &[f64]) -> usize {
     reached.clamp(means.len() / 10, means.len() / 2)
 }
 
-/// One long run: batch means, and what autocorrelation costs.
+/// Compares batch means of one long run with theory, and the variance of the mean of an autocorrelated series.
 fn long_run() -> Vec<Check> {
     let mut stream = Streams::new(1, 2).stream(Purpose::User, 0, 0);
     let waits = run_queue(1, 0.6, 400_000, &mut stream, Stream::exponential).waits;
     let waits = &waits[10_000..];
     let batches = batch_means(waits, 30);
-    // An AR(1) series drawn by the engine: the variance of its mean is known.
+    // The engine draws AR(1) series: the variance of their mean is known.
     let streams = Streams::new(1, 3);
     let length = 400;
     let mut lags = Vec::new();
@@ -233,7 +233,7 @@ fn long_run() -> Vec<Check> {
             what: "M/M/1 mean wait by batch means of one run, load 0.6",
             expected: Pool::new(1, 0.6, (1.0, 1.0)).mean_wait(),
             got: batches.mean,
-            // The batches' interval is one of 95 %; the margin one of 99.
+            // Batch means give an interval of 95 %; the factor makes it one of 99 %.
             margin: batches.half_width * 1.35,
             rule: "99 % interval of 30 batches",
         },
@@ -241,14 +241,15 @@ fn long_run() -> Vec<Check> {
             what: "variance of the mean of 400 autocorrelated values",
             expected: theory.of_mean,
             got: of_mean.sd * of_mean.sd,
-            // The standard error of a variance of normal values is its size times root 2/n.
+            // The standard error of a variance of n normal values is the variance times the root of 2/n.
             margin: theory.of_mean * 2.6 * libm::sqrt(2.0 / 2_000.0),
             rule: "2.6 standard errors of 2,000 series",
         },
     ]
 }
 
-/// Time in the system over all customers is the number of customers integrated over time.
+/// Checks Little's law: the time in the system summed over customers equals the number of customers integrated over
+/// time.
 fn littles_law() -> Check {
     let mut stream = Streams::new(1, 4).stream(Purpose::User, 0, 0);
     let run = run_queue(2, 1.7, 50_000, &mut stream, Stream::exponential);
@@ -266,7 +267,7 @@ fn littles_law() -> Check {
     }
 }
 
-/// The second customer of an empty M/M/1 queue.
+/// Compares the wait of the second customer of an empty M/M/1 queue with theory.
 fn beginning() -> Vec<Check> {
     let mut waits = two_customers(0.9, 1.0, 100_000);
     let mut waited: Vec<f64> = waits
@@ -294,7 +295,7 @@ fn beginning() -> Vec<Check> {
     ]
 }
 
-/// Adoption times as enterprises draw them, against Bass's curve where it is steepest.
+/// Compares adoption times, drawn as for enterprises, with Bass's curve where it is steepest.
 fn adoption() -> Check {
     let (p, q) = (0.03, 0.38);
     let mut stream = Streams::new(1, 5).stream(Purpose::User, 0, 0);
@@ -311,7 +312,7 @@ fn adoption() -> Check {
     }
 }
 
-/// Shares of drawn choices: nested, and over latent classes.
+/// Compares the shares of drawn choices with theory: nested logit, and logit over latent classes.
 fn choices() -> Vec<Check> {
     let nests = Nests::new(vec![0, 0, 1, 1, 2], 0.4);
     let utilities = [0.0, 0.5, -0.2, 0.3, 0.4];
@@ -344,7 +345,7 @@ fn choices() -> Vec<Check> {
             latent += 1.0;
         }
     }
-    // The outside good of the published case is left out: shares among the three.
+    // The published case has an outside good, which is left out here: shares are among the three products.
     let share = |alpha: f64| logit_shares(&of_class(alpha))[0];
     let mixed = 0.4 * share(0.5) + 0.6 * share(2.5);
     let check = |what, expected: f64, count: f64| Check {
@@ -360,7 +361,8 @@ fn choices() -> Vec<Check> {
     ]
 }
 
-/// A faster server against a slower one, on the same customers: what pairing brings is what its correlation says.
+/// Compares a faster server with a slower one on common random numbers: pairing reduces the variance by as much as the
+/// correlation of the two implies.
 fn common_numbers() -> Vec<Check> {
     let streams = Streams::new(1, 7);
     let mean_wait = |replication: u64, mu: f64| {
@@ -398,14 +400,14 @@ fn common_numbers() -> Vec<Check> {
     ]
 }
 
-/// Intervals of 95 % cover the truth in 93.5 to 96.5 % of 1,000 macro-replications.
+/// Checks that intervals of 95 % cover the truth in 93.5 to 96.5 % of 1,000 macro-replications.
 fn coverage() -> Check {
     let streams = Streams::new(1, 8);
     let (rate, mu) = (0.9, 1.0);
     let truth = rate / (mu * (rate + mu));
     let mut covered = 0.0;
     for macro_run in 0..1_000_u64 {
-        // Thirty replications, each the mean of forty second customers: skewed, as results are.
+        // Each of thirty replications is the mean of forty second customers: skewed, as results are.
         let mut means: Vec<f64> = (0..30_u32)
             .map(|run| {
                 let mut stream = streams.stream(Purpose::User, macro_run, run);
@@ -438,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_queue_of_constants_is_worked_by_hand() {
-        // All services take one day; arrivals are random but the first does not wait.
+        // All services take one day. Arrivals are random, but the first customer does not wait.
         let mut stream = Streams::new(9, 0).stream(Purpose::User, 0, 0);
         let run = run_queue(1, 5.0, 3, &mut stream, |_| 1.0);
         assert_eq!(run.waits.len(), 3);

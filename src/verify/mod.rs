@@ -1,4 +1,5 @@
-//! Verification: cases with known answers, through the functions that the simulator, its experiments and reports use.
+//! Verification: cases with known answers, computed by the functions that the simulator, its experiments and its
+//! reports use.
 
 pub mod case;
 mod choice;
@@ -19,22 +20,22 @@ use serde_json::{Value, json};
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use case::Case;
 
-/// The cases that come with the program.
+/// Cases that come with the program, as JSON.
 pub const CASES: &str = include_str!("cases.json");
 
-/// How a case came out.
+/// Verdict on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Within tolerance.
+    /// Every number lies within tolerance.
     Pass,
-    /// Outside tolerance.
+    /// A number lies outside tolerance.
     Fail,
-    /// Nothing in the product uses the formula.
+    /// No part of the program uses the formula.
     NotUsed,
 }
 
 impl Verdict {
-    /// The word in tables.
+    /// Returns the word in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,25 +46,25 @@ impl Verdict {
     }
 }
 
-/// What a case gave.
+/// Outcome of a case.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The case.
+    /// Identifier of the case.
     pub id: String,
-    /// Its topic.
+    /// Topic of the case.
     pub topic: String,
-    /// How it came out.
+    /// Verdict on the case.
     pub verdict: Verdict,
-    /// What was computed, by the names of `expected`; null where the formula is not used.
+    /// Computed values, by the names of `expected`; null if the formula is not used.
     pub got: Value,
-    /// What was expected.
+    /// Expected values by name.
     pub expected: Value,
-    /// The largest deviation over `max(1, |expected|)`; `None` where the formula is not used.
+    /// Largest deviation over `max(1, |expected|)`; `None` if the formula is not used.
     pub error: Option<f64>,
 }
 
 impl Outcome {
-    /// The outcome as one JSON object.
+    /// Returns the outcome as one JSON object.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
@@ -73,7 +74,7 @@ impl Outcome {
     }
 }
 
-/// What a topic's functions give for a case: values by name, and how far estimates by simulation may be off.
+/// Values that a topic's function computes for a case, by name, and the tolerance of those estimated by simulation.
 #[derive(Debug, Default)]
 struct Got {
     values: BTreeMap<&'static str, Value>,
@@ -87,7 +88,7 @@ impl Got {
         self
     }
 
-    /// A value by simulation, which may deviate by `margin`.
+    /// Sets a value estimated by simulation, which may deviate by `margin`.
     fn about(mut self, name: &'static str, value: impl serde::Serialize, margin: f64) -> Self {
         self.margins.insert(name, margin);
         self.set(name, value)
@@ -103,7 +104,7 @@ fn rows(matrix: &nalgebra::DMatrix<f64>) -> Vec<Vec<f64>> {
 
 type Topic = fn(&Case) -> Result<Got, Fault>;
 
-/// The function of each topic; a topic that is not here is one whose formula nothing uses.
+/// Returns the function of a topic, or `None` if no part of the program uses the topic's formula.
 fn topic(name: &str) -> Option<Topic> {
     let (subject, _) = name.split_once('/')?;
     match subject {
@@ -118,10 +119,10 @@ fn topic(name: &str) -> Option<Topic> {
     }
 }
 
-/// Runs cases, all or those of topics that contain `only`.
+/// Runs the cases whose topics contain `only`, or all cases.
 ///
 /// # Errors
-/// Wrong keys or shapes in a case, located; no case of such a topic.
+/// A case has wrong keys or shapes (each fault is located), or no topic contains `only`.
 pub fn verify(cases: &[Case], only: Option<&str>) -> Result<Vec<Outcome>, Faults> {
     let chosen: Vec<&Case> = cases
         .iter()
@@ -131,7 +132,7 @@ pub fn verify(cases: &[Case], only: Option<&str>) -> Result<Vec<Outcome>, Faults
         let only = only.unwrap_or_default();
         let help = suggestion(only, cases.iter().map(|case| case.topic.as_str()));
         return Err(Faults(vec![
-            Fault::nowhere(format!("no case has a topic with `{only}` in it")).help(help),
+            Fault::nowhere(format!("no case has `{only}` in its topic")).help(help),
         ]));
     }
     let mut outcomes = Vec::new();
@@ -170,7 +171,7 @@ fn outcome(case: &Case) -> Result<Outcome, Fault> {
         let Some((name, value)) = got.values.get_key_value(key.as_str()) else {
             let place = case.at(key);
             let message = format!(
-                "case {}: the topic `{}` gives no `{key}`",
+                "case {}: the topic `{}` does not compute `{key}`",
                 case.id, case.topic
             );
             return Err(
@@ -182,7 +183,7 @@ fn outcome(case: &Case) -> Result<Outcome, Fault> {
             .add(value, expected, &|number| {
                 tolerance.allowed(key, number, margin)
             })
-            .map_err(|what| case.fault(key, &what, "give as many numbers as the inputs make"))?;
+            .map_err(|what| case.fault(key, &what, "match the shape of the computed values"))?;
         shown.insert(key.clone(), value.clone());
     }
     Ok(Outcome {
@@ -199,7 +200,7 @@ fn outcome(case: &Case) -> Result<Outcome, Fault> {
     })
 }
 
-/// The rules by which a case is judged.
+/// Tolerance of a case: the rules by which its numbers are judged.
 struct Tolerance<'a> {
     case: &'a Case,
     relative: Option<f64>,
@@ -208,7 +209,7 @@ struct Tolerance<'a> {
 
 impl<'a> Tolerance<'a> {
     fn of(case: &'a Case) -> Result<Self, Fault> {
-        // The last three say in words what holds for estimates by simulation.
+        // The last three values explain in words the tolerance of estimates by simulation.
         const WORDS: [&str; 5] = [
             "exact",
             "exact_integers",
@@ -222,7 +223,7 @@ impl<'a> Tolerance<'a> {
             if !is_number && !WORDS.contains(&key.as_str()) {
                 return Err(case.fault(
                     key,
-                    "is no tolerance",
+                    "is not a tolerance",
                     "use rel, abs, exact or exact_integers",
                 ));
             }
@@ -242,13 +243,14 @@ impl<'a> Tolerance<'a> {
         })
     }
 
-    /// How far a number under `key` may be off: the larger of the relative and the absolute rule, never below 1e-12.
+    /// Returns the largest deviation allowed of a number under `key`: the larger of the relative and the absolute rule,
+    /// and at least 1e-12.
     fn allowed(&self, key: &str, expected: &Value, margin: Option<f64>) -> f64 {
         let size = expected.as_f64().unwrap_or(0.0).abs();
         if let Some(margin) = margin {
             return margin;
         }
-        // `abs_coverage` is the rule for every key with `coverage` in its name.
+        // A rule such as `abs_coverage` holds for every key with `coverage` in its name.
         for (rule, value) in &self.case.tolerance {
             if let Some((kind, name)) = rule.split_once('_')
                 && rule != "exact_integers"
@@ -277,7 +279,10 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Compares what was got with what was expected; an error says which shapes differ.
+    /// Compares a computed value with the expected one.
+    ///
+    /// # Errors
+    /// The shapes differ; the text says how.
     fn add(
         &mut self,
         got: &Value,
@@ -285,12 +290,12 @@ impl Comparison {
         allowed: &dyn Fn(&Value) -> f64,
     ) -> Result<(), String> {
         match (got, expected) {
-            // Null stands where no number is meant, as on the diagonal of cross elasticities.
+            // Null is expected if no number is meant, as on the diagonal of cross elasticities.
             (_, Value::Null) => {}
             (Value::Array(got), Value::Array(expected)) => {
                 if got.len() != expected.len() {
                     return Err(format!(
-                        "has {} entries where the inputs make {}",
+                        "has {} entries, but the inputs give {}",
                         expected.len(),
                         got.len()
                     ));
@@ -302,7 +307,7 @@ impl Comparison {
             (Value::Object(got), Value::Object(expected)) => {
                 for (key, expected) in expected {
                     let got = got.get(key).ok_or_else(|| {
-                        format!("has an entry `{key}` that the inputs do not make")
+                        format!("has an entry `{key}` that the inputs do not give")
                     })?;
                     self.add(got, expected, allowed)?;
                 }
@@ -314,7 +319,7 @@ impl Comparison {
                 }
             }
             (got, Value::Number(number)) if got.is_number() || got.is_null() => {
-                // What is not finite comes as null, and is never right.
+                // JSON turns numbers that are not finite into null; they are never right.
                 let wanted = number.as_f64().unwrap_or(f64::NAN);
                 let deviation = (got.as_f64().unwrap_or(f64::INFINITY) - wanted).abs();
                 self.is_off |= deviation.is_nan() || deviation > allowed(expected);
@@ -325,7 +330,7 @@ impl Comparison {
                     1e300
                 });
             }
-            _ => return Err("is of another kind than what the topic gives".to_owned()),
+            _ => return Err("differs in type from the computed value".to_owned()),
         }
         Ok(())
     }

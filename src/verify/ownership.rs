@@ -24,7 +24,7 @@ pub(super) fn topic(name: &str) -> Option<Topic> {
     })
 }
 
-/// The index of shares that need not sum to one: the rest is a fringe of nobody.
+/// Returns the HHI of shares that need not sum to one: the rest belongs to a fringe of negligible firms.
 fn index(shares: &[f64]) -> f64 {
     let total: f64 = shares.iter().sum();
     hhi(shares) * total * total
@@ -53,7 +53,7 @@ fn taxonomy(case: &Case) -> Result<Got, Fault> {
     case.check(beta <= 1.0, "beta", "must be a stake, at most one")?;
     let shares = [si, sj, (1.0 - si - sj).max(0.0)];
     let total: f64 = shares.iter().sum();
-    // Investors: the owner of i with a stake in j, the other owners of j, the owner of the rest.
+    // Investors are the owner of i, who has a stake in j; the other owners of j; and the owner of the rest.
     let held =
         DMatrix::from_row_slice(3, 3, &[1.0, beta, 0.0, 0.0, 1.0 - beta, 0.0, 0.0, 0.0, 1.0]);
     let added = |control: [f64; 9]| {
@@ -90,7 +90,7 @@ fn common_owners(case: &Case) -> Result<Got, Fault> {
         .set("MHHI_delta", modified - index(&shares)))
 }
 
-/// Direct holdings whose chains end.
+/// Returns direct holdings and their full chain `(I - C)^-1`; holdings whose chain has no end are a fault.
 fn holdings(case: &Case, key: &str) -> Result<(DMatrix<f64>, DMatrix<f64>), Fault> {
     let count = case.rows(key)?.len();
     let direct = case.matrix(key, (count, count))?;

@@ -1,4 +1,4 @@
-//! The page of verification: coverage by topic, the engine against theory, windows and populations.
+//! The page of verification: coverage of cases by topic, the engine against theory, sizes of window and population.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,16 +10,16 @@ use crate::scenario::{Request, load};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
 
-/// A page and how many of its checks failed.
+/// Page of verification, and the number of its checks that failed.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Markdown.
+    /// Text in Markdown.
     pub text: String,
-    /// Checks that failed; cases are counted elsewhere.
+    /// Number of checks that failed; cases are counted elsewhere.
     pub failed: usize,
 }
 
-/// Measures by which windows and populations are compared, in the last month.
+/// Measures by which windows and populations are compared in the last month: table, entity, measure and title.
 const HEADLINES: [(&str, &str, &str, &str); 6] = [
     (
         "clouds",
@@ -61,7 +61,7 @@ const HEADLINES: [(&str, &str, &str, &str); 6] = [
 
 const fn scale(table: &str, measure: &str) -> f64 {
     match (table.as_bytes()[0], measure.as_bytes()[measure.len() - 1]) {
-        // Money in billions, shares and rates in per cent.
+        // Money is shown in billions, shares and rates in per cent.
         (b'c', _) => 1e-9,
         (_, b'e') => 100.0,
         _ => 1.0,
@@ -70,10 +70,10 @@ const fn scale(table: &str, measure: &str) -> f64 {
 
 const REPLICATIONS: u32 = 100;
 
-/// Makes the page from the outcomes of cases.
+/// Writes the page from the outcomes of cases.
 ///
 /// # Errors
-/// A run that broke an invariant.
+/// A run broke an invariant.
 pub fn page(outcomes: &[Outcome]) -> Result<Page, String> {
     let mut text = String::from(HEAD);
     coverage(outcomes, &mut text);
@@ -104,22 +104,22 @@ pub fn page(outcomes: &[Outcome]) -> Result<Page, String> {
 
 const HEAD: &str = "# Verification
 
-Written by `tollway verify --page docs/verification.md`; do not edit by hand. What is tested on every change besides: `tests/`.
+Written by `tollway verify --page docs/verification.md`; do not edit by hand. The tests that run on every change are in `tests/`.
 
 ";
 
 const WINDOWS: &str = "
 ## Lookahead windows
 
-Inside a window enterprises see the market as it was published at its start. Means of the last month of the baseline over 100
-replications, with half the width of their 95 % intervals; halving the window should move nothing beyond that.
+Inside a window enterprises see the view of the market published at its start. Means of the last month of the baseline over 100
+replications, with half the width of their 95 % intervals; halving the window should move no mean by more than that.
 
 ";
 
 const POPULATIONS: &str = "
 ## Size of the population
 
-The same for the number of enterprises simulated: each stands for more where there are fewer, which adds noise, not bias.
+Means of the last month by number of simulated enterprises. With fewer of them each stands for more, which adds noise but no bias.
 
 ";
 
@@ -133,13 +133,15 @@ fn coverage(outcomes: &[Outcome], text: &mut String) {
     let _ = writeln!(
         text,
         "## Cases with known answers\n\n`tollway verify` runs {} published or independently recomputed cases through the functions that the program itself \
-uses: {} pass, {} fail, {} are of formulas that nothing in the program uses, and for which none was written.\n",
+uses: {} pass, {} fail, {} are of formulas that no part of the program uses.\n",
         outcomes.len(),
         count(Verdict::Pass),
         count(Verdict::Fail),
         count(Verdict::NotUsed)
     );
-    text.push_str("| subject | pass | fail | not used | which are not used |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "| subject | pass | fail | not used | cases not used |\n| --- | --- | --- | --- | --- |\n",
+    );
     for (subject, [pass, fail, unused]) in &by_topic {
         let _ = writeln!(
             text,
@@ -169,7 +171,7 @@ fn engine(found: &[Check], text: &mut String) {
     }
 }
 
-/// One column an arm, one row a headline.
+/// Writes a table with one column for each arm and one row for each headline measure.
 fn scaling(of: &str, arms: &[(String, Vec<String>)], text: &mut String) -> Result<(), String> {
     let _ = writeln!(
         text,

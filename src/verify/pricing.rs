@@ -52,8 +52,8 @@ fn monopoly(case: &Case) -> Result<Got, Fault> {
         .set("markup", price - cost))
 }
 
-/// The firm of each product and how many firms there are: by number where they have numbers, else in the order in which
-/// they appear. Rows of kappa follow the same order.
+/// Returns the firm of each product and the number of firms. Firms keep their numbers if all are numbered; named firms
+/// are numbered in the order of their first appearance. Rows of kappa follow the same order.
 fn firms(case: &Case, products: usize) -> Result<(Vec<usize>, usize), Fault> {
     let (firm, names) = case.labels("firm", products)?;
     let numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
@@ -93,7 +93,7 @@ fn equilibrium(case: &Case) -> Result<Got, Fault> {
     };
     let (firm, firms) = firms(case, count)?;
     let kappa = if case.optional("kappa").is_some() {
-        // Firms that sell nothing may have rows too.
+        // A firm that sells nothing may have a row as well.
         let rows = case.rows("kappa")?.len().max(firms);
         Some(case.matrix("kappa", (rows, rows))?)
     } else {
@@ -117,7 +117,8 @@ fn equilibrium(case: &Case) -> Result<Got, Fault> {
         .set("operating_profit_per_consumer", profit))
 }
 
-/// Demand without an outside good that has the observed shares at the observed prices.
+/// Returns a demand without an outside good that has the observed shares at the observed prices, with those prices and
+/// shares.
 fn observed_demand(case: &Case) -> Result<(ProductDemand, Vec<f64>, Vec<f64>), Fault> {
     let prices = case.list("prices")?;
     let shares = case.list_of("shares", prices.len())?;
@@ -167,7 +168,7 @@ fn observed_elasticities(case: &Case) -> Result<Got, Fault> {
         .set("HHI_pre_products_owned_MILLER_pair", hhi(&owned)))
 }
 
-/// Costs at which `prices` are an equilibrium, then prices after firms merge.
+/// Returns the costs at which `prices` are an equilibrium, and the prices after firms merge.
 fn merged(
     case: &Case,
     demand: &ProductDemand,
@@ -251,10 +252,10 @@ fn pressure(case: &Case) -> Result<Got, Fault> {
     case.check(
         own > 0.0 && rival > 0.0 && own + rival < 1.0,
         "s1",
-        "and `s2` must be shares that leave room",
+        "and `s2` must be above zero and sum to less than one",
     )?;
     let (own_price, rival_price) = (case.positive("p1")?, case.positive("p2")?);
-    // The firm's own margin decides nothing here.
+    // The pressure does not depend on the firm's own margin; the input is read and ignored.
     let _ = case.number("margin1")?;
     let value = [libm::log(own), libm::log(rival)];
     let shift = libm::log(1.0 - own - rival);

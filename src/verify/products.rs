@@ -4,12 +4,12 @@ use super::case::Case;
 use crate::economics::pricing::{BuyerClass, ProductDemand};
 use crate::scenario::fault::Fault;
 
-/// Each product in a nest of its own.
+/// Returns nests with one product each.
 pub(super) fn own_nests(count: usize) -> Vec<usize> {
     (0..count).collect()
 }
 
-/// Demand of buyers who are alike.
+/// Returns the demand of a single class of identical buyers.
 pub(super) fn one_class(
     value: Vec<f64>,
     sensitivity: f64,
@@ -29,11 +29,11 @@ pub(super) fn one_class(
     }
 }
 
-/// Nests of a case: numbers or names, at most 30 of them.
+/// Returns the nest of each product of a case. Nests are numbers or names, at most 30 of them.
 pub(super) fn nests_of(case: &Case, length: usize) -> Result<Vec<usize>, Fault> {
     let (nest, names) = case.labels("nest", length)?;
     case.check(names.len() <= 30, "nest", "must name at most 30 nests")?;
-    // Numbers keep their meaning, so that inclusive values can be told apart.
+    // Numbered nests keep their numbers, so that inclusive values can be told apart.
     let as_numbers: Option<Vec<usize>> = names.iter().map(|name| name.parse().ok()).collect();
     Ok(match as_numbers {
         Some(numbers) if numbers.iter().all(|number| *number <= 30) => {
@@ -43,7 +43,7 @@ pub(super) fn nests_of(case: &Case, length: usize) -> Result<Vec<usize>, Fault> 
     })
 }
 
-/// Buyers of several sensitivities and weights.
+/// Returns the classes of buyers of a case, each with a sensitivity and a weight.
 pub(super) fn classes(case: &Case, value: &[f64]) -> Result<Vec<BuyerClass>, Fault> {
     let sensitivities = case.list("alpha_class")?;
     let weights = case.list_of("weights", sensitivities.len())?;

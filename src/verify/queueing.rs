@@ -3,14 +3,14 @@
 use super::case::Case;
 use super::engine::two_customers;
 use super::{Got, Topic};
+use crate::base::distributions::normal_quantile;
+use crate::base::rng::{Purpose, Streams};
 use crate::economics::capacity::{Rationing, experience_cost, ornstein_uhlenbeck, ration};
-use crate::economics::distributions::normal_quantile;
 use crate::economics::queueing::{Pool, erlang_b, erlang_c};
-use crate::rng::{Purpose, Streams};
 use crate::scenario::fault::Fault;
 use crate::stats::Summary;
 
-/// Replications where a case is run instead of computed.
+/// Number of replications of a case that is simulated instead of computed.
 const RUNS: usize = 100_000;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {
@@ -28,7 +28,7 @@ pub(super) fn topic(name: &str) -> Option<Topic> {
     })
 }
 
-/// A pool that is not overloaded, and its utilisation.
+/// Returns a pool of servers with its utilisation; an overloaded pool is a fault.
 fn pool(
     case: &Case,
     servers: usize,
@@ -91,7 +91,7 @@ fn general(case: &Case) -> Result<Got, Fault> {
     Ok(Got::default().set("Wq_approx", pool.mean_wait() * service))
 }
 
-/// The second customer of an empty queue, run on the kernel.
+/// Simulates the wait of the second customer of an empty queue on the kernel.
 fn transient(case: &Case) -> Result<Got, Fault> {
     let (rate, mu) = (case.positive("lam")?, case.positive("mu")?);
     let mut waits = two_customers(rate, mu, RUNS);
@@ -113,7 +113,7 @@ fn transient(case: &Case) -> Result<Got, Fault> {
     })
 }
 
-/// Four standard errors of a mean.
+/// Returns four standard errors of a mean.
 #[expect(clippy::cast_precision_loss, reason = "samples are small")]
 fn errors(summary: &Summary) -> f64 {
     4.0 * summary.sd / libm::sqrt(summary.n as f64)
@@ -138,7 +138,7 @@ fn reverting(case: &Case) -> Result<Got, Fault> {
         .set("half_life", std::f64::consts::LN_2 / speed))
 }
 
-/// Outages drawn as the market draws them: exponential times between, lognormal lengths.
+/// Simulates outages as the market draws them: exponential times between outages, lognormal durations.
 fn outages(case: &Case) -> Result<Got, Fault> {
     let (rate, span) = (case.positive("lam")?, case.positive("t")?);
     let (median, sigma) = (libm::exp(case.number("mu")?), case.number("sd")?);

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::{Got, Topic};
+use crate::base::time::Date;
 use crate::economics::hazard::{
     cumulative_incidence, lawful_switching_charge, monthly_rate, survival, window_factor,
 };
 use crate::economics::steering::{steered, steering_gain};
 use crate::scenario::fault::Fault;
-use crate::time::Date;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {
     Some(match name {
@@ -29,7 +29,7 @@ fn steering(case: &Case) -> Result<Got, Fault> {
     case.check(
         own < utilities.len(),
         "own",
-        "must point at one of the utilities, from zero",
+        "must be the position of a utility, counted from zero",
     )?;
     let mut bias = vec![0.0; utilities.len()];
     bias[own] = case.number("bias")?;
@@ -84,7 +84,8 @@ fn switching_charges(case: &Case) -> Result<Got, Fault> {
             _ => return Err(wrong()),
         };
         let number = |value: &Value| value.as_f64().ok_or_else(wrong);
-        // Charges for a switch are capped since the act is in force, those for parallel use since it applies.
+        // Charges for a switch are capped from the day the act is in force, charges for parallel use from the day it
+        // applies.
         let capped = if is_parallel {
             "2025-09-12"
         } else {

@@ -13,7 +13,7 @@ use crate::stats::sensitivity::{
 use crate::stats::series::{autocorrelated_mean, batch_means, mean_over, welch};
 use crate::stats::{Summary, quantile};
 
-/// Points of a design for shares of variance, and how far estimates may be off.
+/// Number of points of a design for shares of variance. Its estimates may deviate by `ESTIMATE`.
 const POINTS: u32 = 1 << 13;
 const ESTIMATE: f64 = 0.02;
 
@@ -60,7 +60,7 @@ fn batches(case: &Case) -> Result<Got, Fault> {
     case.check(
         (2..=series.len()).contains(&count),
         "batches",
-        "must be two or more, and no more than values",
+        "must be two or more, and at most the number of values",
     )?;
     let found = batch_means(&series, count);
     Ok(Got::default()
@@ -146,7 +146,7 @@ fn mean_interval(case: &Case) -> Result<Got, Fault> {
         .set("half_width_95", summary.half_width(0.95)))
 }
 
-/// Shares of variance of a function of inputs uniform on [0, 1), by the estimators that experiments use.
+/// Estimates the shares of variance of a function of inputs uniform on [0, 1), by the estimators that experiments use.
 fn estimated(inputs: usize, output: impl Fn(&[f64]) -> f64) -> Got {
     let found = variance_shares(&design(POINTS, inputs, 1, output));
     let firsts: Vec<f64> = found.shares.iter().map(|share| share.first).collect();

@@ -1,7 +1,8 @@
-//! Charts read well: no text over text or outside the picture, in any shipped scenario and for names of any length.
+//! Charts are readable: no text overlaps other text or leaves the picture, in any shipped scenario and for names of any
+//! length.
 
 use tollway::report::charts::draw::{overlaps, svg};
-use tollway::report::charts::plot_request::{Asked, Kind, asked};
+use tollway::report::charts::plot_request::{PlotKind, PlotRequest, requested};
 use tollway::report::charts::run::{Run, source};
 use tollway::report::charts::{Bar, Body, Chart, Layer, Numbers, Panel, Step, Swing};
 use tollway::report::tables::dollar;
@@ -50,12 +51,12 @@ fn charts_of_every_shipped_scenario_read_well() {
         }
         let tables = tollway::market::rows::panel(&loaded.scenario, 13);
         for (kind, measure, by) in [
-            (Kind::Fan, "run_rate_usd", Some("lab")),
-            (Kind::Stack, "ai_revenue_usd", Some("cloud")),
-            (Kind::Share, "spend_usd", Some("segment")),
-            (Kind::Fan, "spend_usd", None),
+            (PlotKind::Fan, "run_rate_usd", Some("lab")),
+            (PlotKind::Stack, "ai_revenue_usd", Some("cloud")),
+            (PlotKind::Share, "spend_usd", Some("segment")),
+            (PlotKind::Fan, "spend_usd", None),
         ] {
-            let ask = Asked {
+            let ask = PlotRequest {
                 kind,
                 measure,
                 by,
@@ -63,7 +64,7 @@ fn charts_of_every_shipped_scenario_read_well() {
                 is_free: false,
                 change: None,
             };
-            let chart = asked(&run, &tables, &ask).unwrap_or_else(|fault| panic!("{fault:?}"));
+            let chart = requested(&run, &tables, &ask).unwrap_or_else(|fault| panic!("{fault:?}"));
             assert_readable(&chart, &source);
         }
     }

@@ -1,11 +1,12 @@
-//! The commands of experiments, as a user runs them: same bytes on any number of threads, and bad input refused before anything is written.
+//! Commands of experiments as a user runs them: they write identical bytes on any number of threads and refuse bad
+//! input before they write anything.
 
 use std::path::{Path, PathBuf};
 
 use crate::common::{files_below, project};
 use crate::program::{SMALL, said, tollway};
 
-/// All files below a folder with their bytes, in order of their names.
+/// Returns all files below a folder with their bytes, in order of their names.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let named = |path: PathBuf| {
         let name = path.strip_prefix(folder).unwrap().display().to_string();
@@ -118,7 +119,7 @@ fn contributions_of_three_edits_add_up_and_differences_are_in_the_json() {
 }
 
 #[test]
-fn a_sweep_is_discovered_in() {
+fn discover_finds_conditions_in_a_sweep() {
     let folder = temp_dir::TempDir::new().unwrap();
     let metric = "sum(clouds.aws.routing_fee_usd[1..4])";
     let mut arguments = vec![

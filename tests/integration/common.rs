@@ -1,4 +1,4 @@
-//! What tests of whole runs share.
+//! Helpers that tests of whole runs share.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use tollway::ensemble::{Ensemble, run_quietly};
 use tollway::scenario::{Loaded, Request, load};
 use tollway::simulation::Simulation;
 
-/// A file of the project.
+/// Returns the path of a file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// All files below a folder, in order of their paths.
+/// Returns all files below a folder, in order of their paths.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_path_buf()];
@@ -29,14 +29,14 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The sources of Rust below a folder of the project, in order of their paths.
+/// Returns the Rust sources below a folder of the project, in order of their paths.
 pub(crate) fn sources_below(folder: &str) -> Vec<PathBuf> {
     let mut found = files_below(&project(folder));
     found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     found
 }
 
-/// Names of all shipped scenarios, in order.
+/// Returns the names of all shipped scenarios, in order.
 pub(crate) fn shipped() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(project("scenarios"))
         .unwrap()
@@ -81,7 +81,7 @@ pub(crate) fn simulate(loaded: &Loaded) -> Ensemble {
     run_quietly(&Simulation::of(loaded), replications).expect("invariants hold")
 }
 
-/// The values of one measure in one month over replications.
+/// Returns the values of one measure in one month, one for each replication.
 pub(crate) fn values(
     ensemble: &Ensemble,
     table: &str,
@@ -92,7 +92,7 @@ pub(crate) fn values(
     ensemble.sample(table, entity, measure, month)
 }
 
-/// Mean of the values of one measure in one month.
+/// Returns the mean over replications of one measure in one month.
 pub(crate) fn mean(
     ensemble: &Ensemble,
     table: &str,
@@ -104,7 +104,7 @@ pub(crate) fn mean(
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Mean of paired differences and its standard error.
+/// Returns the mean of paired differences and its standard error.
 pub(crate) fn paired(left: &[f64], right: &[f64]) -> (f64, f64) {
     let n = left.len() as f64;
     let differences: Vec<f64> = left.iter().zip(right).map(|(l, r)| l - r).collect();

@@ -7,7 +7,7 @@ use crate::common::{mean, simulate, with_overlay};
 
 const RUN: [&str; 3] = ["run.enterprises=600", "run.replications=4", "months=30"];
 
-/// What a lab pays a cloud as channel share in a month, mean over replications, USD.
+/// Returns the channel share that a lab pays a cloud in a month, USD, mean over replications.
 fn channel_share(ensemble: &Ensemble, lab: &str, cloud: &str, month: u16) -> f64 {
     let account = |name: &str| {
         ensemble
@@ -23,7 +23,8 @@ fn channel_share(ensemble: &Ensemble, lab: &str, cloud: &str, month: u16) -> f64
         .filter(|(line, _)| line.month == month && line.kind == Flow::ChannelShare);
     of_month
         .filter(|(line, _)| {
-            tollway::ids::Id::index(line.payer) == from && tollway::ids::Id::index(line.payee) == to
+            tollway::base::ids::Id::index(line.payer) == from
+                && tollway::base::ids::Id::index(line.payee) == to
         })
         .map(|(_, usd)| usd)
         .sum()
@@ -45,18 +46,21 @@ fn an_exclusive_right_takes_other_clouds_offers_off_sale_and_their_users_move() 
     assert_eq!(
         google(&bound, 4).to_bits(),
         google(&free, 4).to_bits(),
-        "before it begins nothing differs"
+        "runs are equal before the right begins"
     );
-    // Migrations take up to a year and go wrong at times, so that two years later a rest is still on its way.
+    // Migrations take up to a year and sometimes fail, so that some are still under way two years later.
     assert!(
         google(&bound, 29) < 0.2 * google(&free, 29),
-        "users leave what is no longer sold"
+        "users leave offers that are no longer sold"
     );
-    assert!(google(&bound, 29) < google(&bound, 16), "and go on leaving");
+    assert!(
+        google(&bound, 29) < google(&bound, 16),
+        "users keep leaving"
+    );
     let aws = |run: &Ensemble| channel_share(run, "anthropic", "aws", 29);
     assert!(
         aws(&bound) > aws(&free),
-        "some of them come to the cloud that has the right"
+        "some users move to the cloud that has the right"
     );
 }
 
@@ -107,7 +111,7 @@ fn a_new_lab_enters_on_its_date_at_one_cloud_and_later_everywhere() {
             .count()
     };
     assert_eq!(sold_at(7), 0);
-    // Four replications choose a home each.
+    // Each of the four replications draws a home cloud.
     assert!((1..=4).contains(&sold_at(13)), "{}", sold_at(13));
     assert_eq!(sold_at(29), 5);
 }

@@ -1,4 +1,5 @@
-//! Calibration, backtests and scores as commands: what they write, what they refuse, and that they go on where they stopped.
+//! Calibration, backtest and score commands: the files they write, the input they refuse, and resumption from a
+//! checkpoint.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -22,7 +23,7 @@ const TARGETS: &str = "replications = 2\npoints = 3\nstarts = 1\n
 [[target]]\nname = \"moves\"\nmetric = \"market/market/model_switch_rate\"\nmoment = \"mean\"\nfrom = 1\nuntil = 3\nvalue = 0.2\nerror = 0.05\nsource = \"a test\"\n";
 
 #[test]
-fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers() {
+fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_its_checkpoint() {
     let folder = temp_dir::TempDir::new().unwrap();
     std::fs::write(folder.path().join("targets.toml"), TARGETS).unwrap();
     let classroom = project("scenarios/classroom.toml");
@@ -59,12 +60,12 @@ fn a_calibration_writes_an_overlay_that_runs_and_resumes_from_what_it_remembers(
     };
     let loaded = load(&request).unwrap_or_else(|faults| panic!("{faults}\n{overlay}"));
     assert_eq!(loaded.changes.len(), 1, "{:?}", loaded.changes);
-    // The same bytes again: common random numbers throughout.
+    // Common random numbers throughout give identical bytes.
     assert_eq!(run(), first);
 }
 
 #[test]
-fn vintages_rest_on_nothing_later_and_say_what_they_carry_back() {
+fn vintages_use_no_later_data_and_list_what_they_carry_back() {
     for name in ["2024-12-31", "2025-06-30"] {
         let loaded = shipped(
             name,
@@ -151,7 +152,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
     let scores: Value = serde_json::from_slice(&output.stdout).unwrap();
     let list = scores["scores"].as_array().unwrap();
     assert_eq!(list.len(), 2, "{scores}");
-    // Forecasters without a model know the program's own rows.
+    // The naive forecasters know the rows that come with the program.
     for score in list {
         assert!(score["crps"].as_f64().unwrap() >= 0.0);
         assert!(score["crps_last_value"].as_f64().unwrap() > 0.0, "{score}");
@@ -170,7 +171,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
             .count(),
         3
     );
-    // What is wrong is bad input: exit code 2, and nothing on standard output.
+    // Wrong files are bad input: exit code 2 and nothing on standard output.
     for arguments in [
         ["score", "nowhere", "--observed", "later.csv"],
         ["score", run, "--observed", "nowhere.csv"],
@@ -184,7 +185,7 @@ fn a_finished_run_is_scored_against_a_file_of_the_users() {
 }
 
 #[test]
-fn bounds_that_the_scenario_does_not_take_are_bad_input() {
+fn bounds_outside_the_allowed_range_are_bad_input() {
     let folder = temp_dir::TempDir::new().unwrap();
     let targets = TARGETS.replace("high = 0.5", "high = 3.0");
     std::fs::write(folder.path().join("targets.toml"), targets).unwrap();
@@ -209,7 +210,7 @@ fn bounds_that_the_scenario_does_not_take_are_bad_input() {
         1,
         "nothing is written"
     );
-    // A scenario that stands at no date cannot be backtested.
+    // A scenario without a date of its own cannot be backtested.
     let baseline = project("scenarios/baseline.toml");
     let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
     assert_eq!(output.status.code(), Some(2));

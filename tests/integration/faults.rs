@@ -1,4 +1,4 @@
-//! Bad input: every fault at once, each with its place and remedy.
+//! Bad input: all faults are reported at once, each with its place and its remedy.
 
 use std::path::Path;
 
@@ -230,7 +230,7 @@ fn broken_toml_is_shown_at_its_place() {
 }
 
 #[test]
-fn an_edit_of_nothing_names_the_nearest() {
+fn an_edit_of_an_unknown_name_suggests_the_nearest() {
     let text = faults_of(HEAD.as_bytes(), &["router.aws-ruoter.take_rate=0.1"]);
     assert_eq!(
         text,
@@ -257,7 +257,7 @@ fn measured_numbers_need_a_source() {
 }
 
 #[test]
-fn what_is_divided_by_must_be_above_zero() {
+fn divisors_must_be_above_zero() {
     for edit in [
         "cloud.aws.capacity=0",
         "choice.review_interval=0",
@@ -293,7 +293,7 @@ fn bounds_that_cross_or_are_too_wide_say_so() {
 }
 
 #[test]
-fn a_distribution_that_is_none_says_what_is_missing() {
+fn an_invalid_distribution_says_what_is_missing() {
     for (edit, message) in [
         (
             "{ dist = \"pert\", low = 0.3, mode = 0.1, high = 0.5, unit = \"share\", class = \"assumed\" }",
@@ -367,7 +367,7 @@ fn holdings_above_the_whole_are_a_fault() {
         text.contains("edit.toml:9:13") && text.contains("sum to at most 1"),
         "{text}"
     );
-    // The edit is named also where others come after it.
+    // The faulty edit is named even if other edits follow it.
     let text = edit(
         "\n[[equity]]\nname = \"azure-in-openai\"\ncontrol = { value = 0.9, unit = \"share\", class = \"assumed\" }\n",
     );
@@ -466,7 +466,7 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     }
 }
 
-/// The entry `name` of a list of the baseline, many times over under other names.
+/// Returns copies of the entry `name` of a list of the baseline, each under another name.
 fn copies(list: &str, name: &str, count: usize) -> String {
     let start = format!("[[{list}]]\nname = \"{name}\"\n");
     let from = BASELINE.find(&start).unwrap();

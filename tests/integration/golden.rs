@@ -1,10 +1,10 @@
-//! Golden numbers: key results of every shipped scenario, and draws, as they were when last looked at.
+//! Golden numbers: key results of every shipped scenario, and random draws, equal the values on file.
 //!
-//! `UPDATE_GOLDEN=1 cargo test golden` rewrites the file; say why in CHANGELOG.md under **Results**.
+//! `UPDATE_GOLDEN=1 cargo test golden` rewrites the file; explain the change in CHANGELOG.md under **Results**.
 
 use std::fmt::Write as _;
 
-use tollway::rng::{Purpose, Streams};
+use tollway::base::rng::{Purpose, Streams};
 
 use crate::common::{mean, project, scenario, shipped, simulate};
 
@@ -39,7 +39,7 @@ fn present() -> String {
 }
 
 #[test]
-fn results_are_as_they_were() {
+fn results_equal_the_golden_numbers() {
     let file = project("tests/golden/summary.csv");
     let present = present();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -53,7 +53,7 @@ fn results_are_as_they_were() {
 }
 
 #[test]
-fn draws_are_as_they_were_with_and_without_optional_features() {
+fn draws_equal_the_golden_draws_with_and_without_optional_features() {
     let mut stream = Streams::new(2026, 3).stream(Purpose::User, 31, 7);
     let drawn = [
         stream.uniform(),

@@ -1,4 +1,4 @@
-//! The guide is true: its commands run, its pictures exist, its equations are those of the code.
+//! The guide is true: its commands run, its pictures exist, and its equations refer to functions of the code.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::common::{files_below, project, sources_below};
 
-/// Pages whose commands are run, each in a folder of its own.
+/// Pages whose commands are run, each page in a folder of its own.
 const PAGES: [&str; 9] = [
     "README.md",
     "docs/experiments.md",
@@ -19,7 +19,7 @@ const PAGES: [&str; 9] = [
     "docs/scoring.md",
 ];
 
-/// Options that decide how long a command takes, with what they are turned down to here.
+/// Options that decide how long a command takes, with the small values that the tests use.
 const SIZES: [(&str, &str); 7] = [
     ("--replications", "2"),
     ("--enterprises", "60"),
@@ -30,7 +30,7 @@ const SIZES: [(&str, &str); 7] = [
     ("--resamples", "20"),
 ];
 
-/// Blocks between fences of a language.
+/// Returns the fenced blocks of a language, each with the text before it.
 fn blocks<'t>(page: &'t str, language: &str) -> Vec<(&'t str, &'t str)> {
     let fence = format!("\n```{language}\n");
     let mut found = Vec::new();
@@ -43,13 +43,13 @@ fn blocks<'t>(page: &'t str, language: &str) -> Vec<(&'t str, &'t str)> {
     found
 }
 
-/// The options that a command has.
+/// Returns the help of a command, which lists its options.
 fn options(tollway: &Path, command: &str) -> String {
     let help = Command::new(tollway).args([command, "--help"]).output();
     String::from_utf8_lossy(&help.expect("the program runs").stdout).into_owned()
 }
 
-/// The command with everything that takes time turned down; what it asks remains.
+/// Returns the command with all sizes reduced; the question it asks stays.
 fn smaller(line: &str, tollway: &Path) -> String {
     let (line, _) = line.split_once("  #").unwrap_or((line, ""));
     let line = line.trim().replace("cargo run -- ", "tollway ");
@@ -68,7 +68,8 @@ fn smaller(line: &str, tollway: &Path) -> String {
         words.extend(["--set", "run.enterprises=60"].map(str::to_owned));
     }
     for (name, value) in SIZES {
-        // Claims are not judged by fewer than twenty, and of a few cases of a sweep some should be of interest.
+        // A thesis needs at least twenty replications for a verdict, and a sweep needs enough cases that some are of
+        // interest.
         let value = match (name, command) {
             ("--replications", "thesis") => "20",
             ("--replications", "sweep") => "8",
@@ -78,12 +79,12 @@ fn smaller(line: &str, tollway: &Path) -> String {
             words.extend([name.to_owned(), value.to_owned()]);
         }
     }
-    // A calibration has the size of its runs in its file of targets.
+    // A calibration reads its size from the file of targets.
     let words = words.join(" ");
     words.replace("scenarios/calibration/targets.toml", "targets.toml")
 }
 
-/// A folder in which the page's commands find what they name.
+/// Returns a folder that holds the files named in the page's commands.
 fn folder() -> temp_dir::TempDir {
     let folder = temp_dir::TempDir::new().expect("a temporary folder");
     for name in ["scenarios", "data"] {
@@ -119,11 +120,11 @@ fn run_page(name: &str) {
         for line in block.lines() {
             let line = line.trim();
             let is_ours = line.starts_with("tollway ") || line.starts_with("cargo run -- ");
-            // What came after the vintage is not ours to ship.
+            // Observations later than the vintage are not shipped with the project.
             if !is_ours || line.contains("later.csv") {
                 continue;
             }
-            // The same command again would find its folder in the way, and show nothing new.
+            // A repeated command would find its folder in the way and test nothing new.
             let small = smaller(line, &tollway);
             *done.entry(small.clone()).or_default() += 1;
             if done[&small] > 1 {
@@ -150,6 +151,7 @@ fn run_page(name: &str) {
 macro_rules! pages {
     ($($test:ident = $at:literal,)*) => {
         $(#[test]
+        #[ignore = "minutes; `.ci/run` runs it"]
         fn $test() {
             run_page(PAGES[$at]);
         })*
@@ -197,7 +199,7 @@ fn pages_show_pictures_that_exist_and_link_to_what_is_there() {
     }
 }
 
-/// The documentation in front of a function.
+/// Returns the documentation and attributes in front of a function.
 fn docs_of(file: &str, function: &str) -> String {
     let text = std::fs::read_to_string(project(file)).unwrap_or_else(|_| panic!("no {file}"));
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -241,7 +243,7 @@ fn equations_link_to_functions_and_back() {
         let said = format!("Equation {number} of `docs/model.md`.");
         assert!(docs.contains(&said), "{name} does not say: {said}");
     }
-    // And no function names an equation that the page does not have.
+    // No function names an equation that the page lacks.
     let text: String = (sources_below("src/economics").iter())
         .map(|file| std::fs::read_to_string(file).expect("a source"))
         .collect();

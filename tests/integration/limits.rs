@@ -1,13 +1,13 @@
-//! Limiting cases that must hold, each against a formula or a value known beforehand.
+//! Limiting cases: each is checked against a formula or a value known beforehand.
 
+use tollway::base::rng::{Purpose, Streams};
+use tollway::base::time::{SimTime, Span};
 use tollway::economics::diffusion::{bass_share, bass_time};
 use tollway::economics::queueing::erlang_c;
 use tollway::kernel::{PendingEvents, Phase};
-use tollway::rng::{Purpose, Streams};
 use tollway::scenario::text::write;
 use tollway::scenario::tree::{Node, Value, is_quantity};
 use tollway::scenario::{Request, load};
-use tollway::time::{SimTime, Span};
 
 use crate::common::{mean, paired, scenario, simulate, values, with_overlay};
 
@@ -20,7 +20,7 @@ fn small<'a>(more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn without_switching_cost_and_with_overwhelming_price_sensitivity_everyone_ends_at_the_cheapest_lab()
  {
-    // Anthropic's list prices fall by 95 % on the second day; nothing holds anyone back, and hardly any noise is left.
+    // Anthropic's list prices fall by 95 % on the second day. Moves cost nothing, and choices have hardly any noise.
     let overlay = r#"
         event = [{ name = "cut", date = 2026-04-02, kind = "price-step", subject = "anthropic", value = { value = 0.05, unit = "ratio", class = "assumed" } }]
         price_class = [
@@ -57,9 +57,9 @@ fn without_switching_cost_and_with_overwhelming_price_sensitivity_everyone_ends_
     let ensemble = simulate(&with_overlay("classroom", overlay, &sets));
     assert!(
         mean(&ensemble, "labs", "anthropic", "usage_share", 0) > 0.2,
-        "it starts from the stated shares"
+        "the lab starts from its stated share"
     );
-    // By spend the winner's share is understated: its tokens are twenty times cheaper.
+    // Spend understates the winner's share: its tokens are twenty times cheaper.
     let by_volume = |month| {
         let (a, o) = (
             mean(&ensemble, "labs", "anthropic", "usage_usd", month),
@@ -101,7 +101,7 @@ fn infinite_capacity_neither_delays_nor_rations() {
         .map(|cloud| format!("cloud.{cloud}.capacity=1e9"))
         .to_vec();
     let mut sets = small(&sets.iter().map(String::as_str).collect::<Vec<_>>());
-    // What is down is not served however much there is.
+    // Ample capacity does not serve demand at a provider that is down.
     sets.push("incident.strength=0");
     let ensemble = simulate(&scenario("baseline", &sets));
     for month in 0..12 {
@@ -146,7 +146,8 @@ fn adoption_follows_bass() {
                 .map(|(now, then)| now / then)
                 .collect();
             let (gap, error) = paired(&got, &vec![theory; got.len()]);
-            // Four standard errors over six replications, plus 2 % for the uneven weights of a small sample.
+            // The tolerance is four standard errors over six replications, plus 2 % for the uneven weights of a small
+            // sample.
             assert!(
                 gap.abs() < 4.0 * error + 0.02 * theory,
                 "{segment} month {month}: {gap} against {theory}, error {error}"
@@ -171,7 +172,7 @@ fn one_pool_with_poisson_work_waits_as_erlang_c_says() {
     let mut events = PendingEvents::new();
     events.schedule(SimTime::START, Phase::Trade, Event::Arrival);
     let (mut busy, mut queue) = (0, 0_u32);
-    // Batch means over 40 batches give the interval.
+    // The interval comes from 40 batch means.
     let mut batches = Vec::new();
     for _ in 0..40 {
         let (mut arrivals, mut waiting) = (0_u32, 0_u32);
@@ -251,7 +252,7 @@ fn without_take_rate_and_steering_routers_earn_nothing_and_cost_nothing() {
                     "neutral_first_party_share",
                     month
                 ),
-                "without steering the mix is the plain logit's"
+                "without steering the mix has plain logit shares"
             );
         }
     }
@@ -338,7 +339,7 @@ fn halving_the_window_leaves_results_within_sampling_error() {
         );
         let (gap, error) = paired(&left, &right);
         let scale = right.iter().sum::<f64>() / right.len() as f64;
-        // Paired errors are tiny; half a per cent is far below the spread of replications.
+        // Paired errors are tiny. The tolerance of half a per cent is far below the spread of replications.
         assert!(
             gap.abs() < 4.0 * error + 0.005 * scale.abs(),
             "{table} {measure}: {gap} of {scale}, error {error}"
@@ -372,7 +373,7 @@ fn scale_money(node: &mut Node, factor: f64) {
 }
 
 #[test]
-fn money_has_no_scale_of_its_own() {
+fn results_scale_with_the_unit_of_money() {
     let plain = scenario("baseline", &SMALL);
     let mut tree = plain.tree.clone();
     scale_money(&mut tree, 4.0);
@@ -399,7 +400,7 @@ fn money_has_no_scale_of_its_own() {
             } else {
                 1.0
             };
-            // Each flow is rounded to a hundredth of a cent, and volumes to whole tokens.
+            // The tolerance allows for rounding: flows to a hundredth of a cent, volumes to whole tokens.
             let slack = 1e-6 * a.abs().max(1.0) * factor + 1e-6;
             assert!(
                 (a * factor - b).abs() <= slack,
@@ -448,7 +449,7 @@ fn outages_of_no_length_refund_nothing() {
 }
 
 #[test]
-fn who_has_just_begun_leaves_cheaply_and_labs_that_must_sell_direct_are_routed_less() {
+fn new_workloads_leave_cheaply_and_labs_that_sell_direct_are_routed_less() {
     let first = |measure, sets: &[&str]| {
         let ensemble = simulate(&scenario("baseline", &small(sets)));
         values(&ensemble, "market", "market", measure, 0)
@@ -468,7 +469,8 @@ fn who_has_just_begun_leaves_cheaply_and_labs_that_must_sell_direct_are_routed_l
 
 #[test]
 fn moves_that_end_on_the_day_of_a_review_charge_nothing_below_zero() {
-    // Reviews by the hour and moves of hours: a review can precede the end of a move that it comes after in turn.
+    // Reviews and moves take hours: a review can fall before the end of a move that precedes it in the order of its
+    // window.
     let mut sets = vec![
         "choice.review_interval=0.01".to_owned(),
         "choice.attention_model=1".to_owned(),
@@ -489,7 +491,7 @@ fn moves_that_end_on_the_day_of_a_review_charge_nothing_below_zero() {
 
 #[test]
 fn a_migration_without_end_ends_with_the_horizon() {
-    // Without overlap, which would make such a move cost without end too.
+    // An endless move with overlap would also cost without end, so overlap is zero.
     let endless: Vec<String> = ["model", "router", "cloud", "self_host"]
         .iter()
         .flat_map(|kind| {

@@ -1,4 +1,4 @@
-//! Tests of the whole engine and of the program, in one binary; `cargo test NAME` runs the tests of one module.
+//! Tests of the whole engine and of the program, in one binary. `cargo test NAME` runs the tests of one module.
 #![allow(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,

@@ -1,4 +1,4 @@
-//! Each mechanism can be switched off, and then it is off: to the byte, in every table that it does not own.
+//! Mechanisms can be switched off: then all tables but the mechanism's own measures are identical to the byte.
 #![allow(
     clippy::format_collect,
     reason = "tests read files, count, and compare names that they know"
@@ -14,7 +14,7 @@ fn run(overlay: &str) -> Ensemble {
     simulate(&with_overlay("baseline", overlay, &RUN))
 }
 
-/// Asserts that two runs are the same bytes in every table, measures that the mechanism owns apart.
+/// Asserts that two runs have identical bits in every table, except in the measures `owned` by the mechanism.
 fn assert_same(left: &Ensemble, right: &Ensemble, owned: &[&str]) {
     for (left, right) in left
         .tables
@@ -56,7 +56,7 @@ fn zero(unit: &str) -> String {
 #[test]
 fn regulation_at_zero_strength_is_no_regulation() {
     let off = run(&format!("[regulation]\nstrength = {}", zero("ratio")));
-    // A case that is open at the start is still on record.
+    // A case that is open at the start stays on record.
     assert_same(&off, &run("regulation = { remove = true }"), &["attention"]);
     assert!(differ(&off, &run("")));
 }
@@ -147,7 +147,7 @@ fn finance_without_rounds_terms_and_moves_is_none() {
         zero("logit")
     ));
     let none = run(&format!("{nothing}finance = {{ remove = true }}"));
-    // What a lab is worth and how long its cash lasts are the mechanism's own.
+    // Valuation and runway of labs belong to the mechanism.
     assert_same(
         &off,
         &none,
@@ -276,10 +276,10 @@ fn a_mandate_binds_where_it_is_law_and_nowhere_else() {
     assert_eq!(
         own(&free, 3).to_bits(),
         own(&three, 3).to_bits(),
-        "before the law nothing differs"
+        "runs are equal before the law"
     );
     assert!(own(&three, 13) < own(&europe, 13) && own(&europe, 13) < own(&free, 13));
-    // The rest of the world has no such law: some steering stays.
+    // The rest of the world has no such law, so some steering remains.
     let neutral = mean(&three, "market", "market", "first_party_share", 13)
         - mean(&three, "clouds", "google", "neutral_first_party_share", 13);
     assert!(neutral.abs() < 0.5, "{neutral}");
@@ -311,7 +311,7 @@ fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
     let distressed = mean(&cut, "labs", "openai", "is_distressed", 23);
     let closed = mean(&cut, "labs", "openai", "is_closed", 23);
     assert!(distressed + closed > 0.8, "{distressed} {closed}");
-    assert!(closed < 1.0, "some are bought");
+    assert!(closed < 1.0, "some labs are acquired");
     for (replication, usage) in values(&cut, "labs", "openai", "usage_usd", 23)
         .iter()
         .enumerate()
@@ -320,9 +320,9 @@ fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
         let start = values(&cut, "labs", "openai", "usage_usd", 1)[replication];
         assert!(
             !is_closed || *usage < start,
-            "its customers have moved: {usage} of {start}"
+            "customers of a closed lab have moved: {usage} of {start}"
         );
-        // Its commitments have ended with it.
+        // The commitments of a closed lab have ended.
         let was_closed = values(&cut, "labs", "openai", "is_closed", 22)[replication] > 0.5;
         let unused = values(&cut, "labs", "openai", "take_or_pay_usd", 23)[replication];
         assert_eq!(was_closed, unused == 0.0, "{unused}");
@@ -341,23 +341,23 @@ fn prices_in_every_replication_solve_their_conditions() {
 }
 
 #[test]
-fn each_policy_of_a_router_moves_its_fee_where_it_says() {
+fn each_price_policy_of_a_router_moves_its_fee_to_its_target() {
     let fee = |policy: &str| {
         let run = run(&format!(
             "[[router]]\nname = \"aws-router\"\npricing = \"{policy}\"\n[[router]]\nname = \"azure-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}\n[[router]]\nname = \"google-router\"\ntake_rate = {{ value = 0.04, unit = \"share\", class = \"assumed\" }}"
         ));
         mean(&run, "routers", "aws-router", "take_rate", 13)
     };
-    // Four reviews close fifteen sixteenths of the gap from nothing.
+    // Four reviews from a fee of zero close fifteen sixteenths of the gap.
     let closed = 15.0 / 16.0;
     assert_eq!(fee("fixed"), 0.0);
     assert!((fee("cost-plus") - closed * 0.005).abs() < 1e-9);
     assert!((fee("follow-the-frontier") - closed * 0.04).abs() < 1e-9);
     assert!(
         (fee("best-response") - closed * 0.15).abs() < 1e-9,
-        "few would leave: the cap binds"
+        "few users would leave, so the cap binds"
     );
-    // It lands for a year; one review of harvest has closed half of the gap.
+    // The policy lands for a year; then one review of its harvest has closed half of the gap.
     assert!(
         (fee("land-then-harvest") - 0.5 * 0.15).abs() < 1e-9,
         "{}",
@@ -366,7 +366,7 @@ fn each_policy_of_a_router_moves_its_fee_where_it_says() {
 }
 
 #[test]
-fn growth_that_never_surprises_is_the_path() {
+fn growth_without_volatility_follows_its_path() {
     let memory = "growth_memory = { value = 2.0, unit = \"months\", class = \"assumed\" }";
     let still = run(&format!(
         "[demand]\ngrowth_volatility = {}\n{memory}",

@@ -1,4 +1,4 @@
-//! `docs/mechanisms.md` holds a row for every mechanism and actor, and what each row points at exists.
+//! `docs/mechanisms.md` has a row for every mechanism and actor, and everything that a row names exists.
 
 use tollway::scenario::tree::leaves;
 
@@ -8,7 +8,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The cells of a row of the table.
+/// Returns the cells of a row of the table.
 fn cells(line: &str) -> Vec<String> {
     line.trim_matches('|')
         .split(" | ")

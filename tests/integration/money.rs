@@ -1,6 +1,7 @@
-//! Money under random scenarios and random payments: books balance, origins add up, circles close.
+//! Money under random scenarios and random payments: books balance, origins add up to balances, and circular flows are
+//! found.
 //!
-//! `TOLLWAY_CASES=10000 cargo test money` runs the full suite; by default there are fewer cases.
+//! `TOLLWAY_CASES=10000 cargo test money` runs the full suite; the default runs fewer cases.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -9,12 +10,12 @@
 
 use std::collections::BTreeMap;
 
-use tollway::ids::{AccountId, Id};
+use tollway::base::ids::{AccountId, Id};
+use tollway::base::rng::{Purpose, Stream, Streams};
+use tollway::base::units::Usd;
 use tollway::ledger::{Flow, Ledger, Origin, Purse};
-use tollway::rng::{Purpose, Stream, Streams};
 use tollway::scenario::{Loaded, check};
 use tollway::simulation::Simulation;
-use tollway::units::Usd;
 
 use crate::common::{scenario, with_overlay};
 
@@ -117,7 +118,7 @@ fn a_closed_loop_is_all_circular_and_without_investment_nothing_is() {
     }
 }
 
-/// A scenario of the classroom, or of the whole baseline every tenth time, with random numbers.
+/// Returns the classroom scenario, or every tenth time the baseline, with random numbers.
 fn random_scenario(case: u32) -> Loaded {
     let mut draw = stream(case, 2);
     let mut between = |low: f64, high: f64| low + (high - low) * draw.uniform();
@@ -173,7 +174,7 @@ fn every_month_of_a_random_scenario_balances() {
         let loaded = random_scenario(case);
         let factors = check::correlation_factors(&loaded.scenario, &loaded.tree, &mut Vec::new());
         let simulation = Simulation::new(&loaded.scenario, factors);
-        // Each month's identities, origins against balances among them, stop the run where they break.
+        // The run stops with an error if an identity of a month fails, among them that origins sum to balances.
         let panel = simulation
             .run(case)
             .unwrap_or_else(|broken| panic!("case {case}: {broken}"));

@@ -86,7 +86,7 @@ fn every_column_is_documented() {
             "{column}"
         );
     }
-    // Both formats hold the same table.
+    // Both formats encode every table.
     for table in tables {
         for format in [Format::Csv, Format::Parquet] {
             assert!(!frames::encode(&table, format).unwrap().1.is_empty());
@@ -94,7 +94,7 @@ fn every_column_is_documented() {
     }
 }
 
-/// The rows of docs/outputs.md that describe the measures of a table.
+/// Returns the rows of docs/outputs.md that describe the measures of a table.
 fn documented(measures: &[tollway::panel::Declared]) -> String {
     let mut rows = String::new();
     for measure in measures {
@@ -107,7 +107,7 @@ fn documented(measures: &[tollway::panel::Declared]) -> String {
     rows
 }
 
-/// `UPDATE_DOCS=1 cargo test every_measure_is_documented` writes the rows anew.
+/// Rewrites the rows if run as `UPDATE_DOCS=1 cargo test every_measure_is_documented`.
 #[test]
 fn every_measure_is_documented_as_declared() {
     const HEAD: &str = "| column | unit | meaning |\n| --- | --- | --- |\n";
@@ -123,7 +123,8 @@ fn every_measure_is_documented_as_declared() {
             + page[start..]
                 .find("\n\n")
                 .map_or(page.len() - start, |end| end + 1);
-        // Columns that are no measure (an index of prices by task and tier, the parts of a key) stand behind or before.
+        // Columns that are not measures (a price index by task and tier, the parts of a key) come before or after the
+        // measures.
         let is_measure = |line: &&str| {
             measures
                 .iter()

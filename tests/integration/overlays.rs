@@ -1,4 +1,4 @@
-//! Question scenarios move what they should: paired draws, stated tolerance.
+//! Question scenarios move the measures that they should, on paired draws and within a stated tolerance.
 
 use tollway::ensemble::Ensemble;
 
@@ -10,7 +10,7 @@ fn of(name: &str) -> Ensemble {
     simulate(&scenario(name, &RUN))
 }
 
-/// The paired difference lies on one side of zero by more than three standard errors.
+/// Asserts that the paired difference is above zero by more than three standard errors.
 fn assert_rises(high: &[f64], low: &[f64], what: &str) {
     let (gap, error) = paired(high, low);
     assert!(
@@ -64,14 +64,14 @@ fn a_gpu_shock_raises_rents_and_unserved_demand_and_heals() {
         left.abs() < 0.05 * peak,
         "unserved demand heals: {left} against {peak}"
     );
-    // Before the shock both runs are one.
+    // Both runs are equal before the shock.
     assert_eq!(unserved(&shock, 4), unserved(&calm, 4));
 }
 
 #[test]
 fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hold() {
-    // Where labs react, small models end up a per cent or two dearer (docs/mechanisms.md); here they may not, so that
-    // what is left is not a matter of list prices.
+    // If labs react, small models end up one or two per cent dearer (docs/mechanisms.md). Here list prices are fixed,
+    // so that they explain none of the effect.
     let steer = ["aws-router", "azure-router", "google-router"]
         .map(|router| format!("router.{router}.steering=2"));
     let sets: Vec<&str> = RUN
@@ -84,8 +84,8 @@ fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hol
     for month in [0, 11, 35] {
         let own = |run: &Ensemble| values(run, "market", "market", "first_party_share", month);
         assert_rises(&own(&steered), &own(&neutral), "first-party share");
-        // By router the effect is the larger, the better the cloud's own models; with few of them (AWS, Azure) it
-        // fades into the noise of who still uses the router. Over the three routers it stands out at any time.
+        // The effect by router grows with the quality of the cloud's own models. Where there are few (AWS, Azure), it
+        // is lost in the noise of who still uses the router. Over the three routers together it stands out every month.
         let leaving = |run: &Ensemble| -> Vec<f64> {
             let routers = ["aws-router", "azure-router", "google-router"];
             let by_router =
@@ -109,7 +109,7 @@ fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hol
             );
         }
     }
-    // Over the whole market the cost of leaving rises at first. Later, users who mistrust the steering have left for
+    // The cost of leaving over the whole market rises at first. Later, users who mistrust the steering have left for
     // direct contracts, which are cheaper to leave: see docs/baseline.md.
     let market = |run: &Ensemble| values(run, "switching", "cloud", "months_of_spend", 5);
     assert_rises(

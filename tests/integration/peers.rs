@@ -1,7 +1,7 @@
-//! Samples and estimates for the comparison with peers in `tests/peers`: run by hand.
+//! Samples and estimates for the comparison with peers in `tests/peers`, to be run by hand.
 #![allow(clippy::print_stdout, reason = "its output is the input of a script")]
 
-use tollway::rng::{Purpose, Streams};
+use tollway::base::rng::{Purpose, Streams};
 use tollway::stats::boxes::{fit, peel};
 use tollway::stats::sensitivity::{design, variance_shares};
 

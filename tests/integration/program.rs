@@ -12,12 +12,12 @@ pub(crate) fn tollway(folder: &Path, arguments: &[&str]) -> Output {
         .expect("the program starts")
 }
 
-/// All that it printed.
+/// Returns everything that the program printed.
 pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// A small market: four months of sixty enterprises.
+/// Small market: four months of sixty enterprises.
 pub(crate) const SMALL: [&str; 6] = [
     "--months",
     "4",

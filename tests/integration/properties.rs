@@ -1,4 +1,4 @@
-//! Properties that hold whatever the numbers: shares, inclusive values, markups under common ownership, churn, scores.
+//! Properties that hold for any numbers: shares, inclusive values, markups under common ownership, churn, scores.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -6,10 +6,10 @@
 )]
 
 use nalgebra::DMatrix;
+use tollway::base::rng::{Purpose, Stream, Streams};
 use tollway::economics::choice::{Nests, logit_shares, logsum};
 use tollway::economics::pricing::{BuyerClass, ProductDemand, RESIDUAL, Sellers};
 use tollway::economics::revealed::{ever_leaving, stationary_shares, transitions};
-use tollway::rng::{Purpose, Stream, Streams};
 use tollway::stats::scores::{crps, probability_integral};
 
 use crate::common::{mean, scenario, simulate};
@@ -38,7 +38,7 @@ fn shares_sum_to_one_and_inclusive_values_are_at_least_the_best() {
             .map(|_| (stream.uniform() * 3.0) as u8)
             .collect();
         let nests = Nests::new(nest, 0.9 * stream.uniform());
-        // Kept where weights do not overflow.
+        // The scale keeps weights from overflowing.
         let small: Vec<f64> = utilities.iter().map(|v| v * 0.1).collect();
         let weights: Vec<f64> = small
             .iter()
@@ -52,7 +52,7 @@ fn shares_sum_to_one_and_inclusive_values_are_at_least_the_best() {
 }
 
 #[test]
-fn one_owner_of_all_asks_one_markup() {
+fn an_owner_of_all_products_sets_equal_markups() {
     cases(40, |stream| {
         let count = 2 + (stream.uniform() * 4.0) as usize;
         let demand = ProductDemand {
@@ -86,7 +86,7 @@ fn one_owner_of_all_asks_one_markup() {
 }
 
 #[test]
-fn churn_falls_in_what_staying_is_worth() {
+fn churn_falls_with_loyalty() {
     cases(500, |stream| {
         let values: Vec<f64> = utilities(stream).into_iter().map(|v| 0.02 * v).collect();
         if values.len() < 2 {
@@ -106,7 +106,7 @@ fn churn_falls_in_what_staying_is_worth() {
 }
 
 #[test]
-fn in_the_market_too_moves_fall_in_the_cost_of_moving() {
+fn moves_in_the_market_fall_with_the_cost_of_moving() {
     let moves = |inertia: &str| {
         let edit = format!("switching.moves.model.inertia={inertia}");
         let loaded = scenario(
@@ -128,14 +128,14 @@ fn in_the_market_too_moves_fall_in_the_cost_of_moving() {
 }
 
 #[test]
-fn scores_are_proper_where_it_is_easy_to_see() {
+fn crps_punishes_a_forecast_that_is_far_off() {
     cases(200, |stream| {
         let mut sample: Vec<f64> = (0..50).map(|_| stream.normal()).collect();
         sample.sort_unstable_by(f64::total_cmp);
         let observed = stream.normal();
         let score = crps(&sample, observed);
         assert!(score >= 0.0);
-        // Moving the whole forecast far away is worse, and moving both changes nothing.
+        // A whole forecast moved far away scores worse; forecast and outcome moved together score as before.
         let far: Vec<f64> = sample.iter().map(|x| x + 10.0).collect();
         assert!(crps(&far, observed) > score);
         assert!((crps(&far, observed + 10.0) - score).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! Same scenario and seed, same bytes: for any number of threads, any repetition, any instruction set.
+//! One scenario and seed give identical bytes for any number of threads, any repetition and any instruction set.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn tollway(args: &[&str], out: &Path, variables: &[(&str, &str)]) -> Output {
     command.output().expect("the program runs")
 }
 
-/// Every file below the run's folder but `run.json`.
+/// Returns every file below the run's folder except `run.json`.
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let named = |path: PathBuf| {
         let name = path.strip_prefix(out).unwrap().display().to_string();
@@ -54,7 +54,7 @@ fn run(more: &[&str], variables: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn threads_do_not_change_results() {
-    // 9,000 enterprises make three partitions, so that threads share one replication too.
+    // 9,000 enterprises make three partitions, so that threads also share one replication.
     for population in ["500", "9000"] {
         let size = ["--enterprises", population, "--full"];
         let one = run(&[&size[..], &["--threads", "1"]].concat(), &[]);
@@ -70,7 +70,7 @@ fn threads_do_not_change_results() {
 }
 
 #[test]
-fn a_repetition_gives_the_same_bytes_and_another_seed_other_numbers() {
+fn a_repeated_run_gives_equal_bytes_and_another_seed_other_numbers() {
     let first = run(&["--enterprises", "500", "--format", "csv"], &[]);
     assert!(first == run(&["--enterprises", "500", "--format", "csv"], &[]));
     let other = run(
@@ -122,7 +122,7 @@ fn bad_input_exits_with_2_and_writes_nothing() {
 }
 
 #[test]
-fn what_cannot_be_written_exits_with_3() {
+fn output_that_cannot_be_written_exits_with_3() {
     let out = temp_dir::TempDir::new().unwrap();
     let blocked = out.path().join("file");
     std::fs::write(&blocked, "in the way").unwrap();

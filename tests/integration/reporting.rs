@@ -1,18 +1,21 @@
-//! Each column of each table, recomputed by a formula of its own: from flows of the ledger, from market events, from drawn numbers
-//! and from other tables. Two measures that change places, or one that is filled with a wrong value, break a formula.
+//! Every column of every table equals a formula of its own, computed from flows of the ledger, market events, drawn
+//! numbers and other tables. If two measures change places, or a measure holds a wrong value, a formula fails.
 //!
-//! Where a column has no formula outside the model, it is `bounded`: by a range, or by its value in a limiting case.
+//! A column without a formula outside the model is `bounded`: by a range, or by its value in a limiting case.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::scenario;
 use nalgebra::{DMatrix, DVector};
+use tollway::base::ids::{AccountId, CloudId, Id, LabId, ModelId, OfferId, RouterId};
+use tollway::base::rng::Streams;
+use tollway::base::time::{SimTime, Span};
+use tollway::base::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
 use tollway::economics::capacity::Constraint;
 use tollway::economics::diffusion::fading_growth;
 use tollway::economics::ownership::{dilution, look_through};
 use tollway::economics::queueing::Pool;
 use tollway::economics::revealed::{incumbency, revealed_loyalty};
 use tollway::economics::switching::{Cause, Move};
-use tollway::ids::{AccountId, CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use tollway::ledger::{Flow, Origin};
 use tollway::market::World;
 use tollway::market::catalog::SELF_HOST;
@@ -22,15 +25,12 @@ use tollway::market::rows::{
 };
 use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
-use tollway::rng::Streams;
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
 use tollway::scenario::records::{Instrument, PricePolicy, Runtime};
 use tollway::simulation::Simulation;
-use tollway::time::{SimTime, Span};
-use tollway::units::{DAYS_PER_MONTH, HOURS_PER_MONTH, Usd};
 
-/// Revenue from the sale of models, whoever books it.
+/// Flows of revenue from the sale of models, to any seller.
 const SALES: [Flow; 4] = [
     Flow::ModelUsage,
     Flow::Resale,
@@ -38,15 +38,16 @@ const SALES: [Flow; 4] = [
     Flow::OpenHosting,
 ];
 
-/// A case that shows what others hide.
+/// Case of the market: each shows effects that other cases hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Case {
     /// The baseline with fees and steering.
     Full,
-    /// Rents, list prices, hosts and compute stay as they are drawn; orders arrive after four weeks; nobody hosts models for itself.
+    /// Rents, list prices, hosts and compute stay as drawn; orders arrive after four weeks; nobody hosts models for
+    /// itself.
     Still,
-    /// No workload moves or is added, only inertia binds it, clouds' routers steer with overwhelming strength, and capacity is
-    /// ample.
+    /// No workload moves or is added; inertia and parallel running are the only switching costs; clouds' routers steer
+    /// with overwhelming strength; capacity is ample.
     Frozen,
     /// Nobody funds the largest lab; scarce capacity, many incidents and cases, and open weights at parity.
     Stress,
@@ -55,7 +56,7 @@ enum Case {
 impl Case {
     const ALL: [Self; 4] = [Self::Full, Self::Still, Self::Frozen, Self::Stress];
 
-    /// The shipped scenario that is edited.
+    /// Returns the name of the shipped scenario that is edited.
     fn base(self) -> &'static str {
         match self {
             Self::Stress => "funding-stop",
@@ -63,7 +64,7 @@ impl Case {
         }
     }
 
-    /// The edits of the scenario.
+    /// Returns the edits of the scenario.
     fn sets(self, baseline: &Scenario) -> Vec<String> {
         let each = |names: Vec<&str>, kind: &str, edits: &[&str]| -> Vec<String> {
             let edit = |name: &str| {
@@ -171,13 +172,13 @@ impl Case {
     }
 }
 
-/// One replication with everything that a formula may use.
+/// Replication with all inputs of the formulas.
 struct Run<'a> {
     case: Case,
     simulation: &'a Simulation<'a>,
     panel: Panel,
     draws: Draws,
-    /// The market before its first day.
+    /// Market before its first day.
     start: World<'a>,
 }
 
@@ -209,7 +210,7 @@ impl<'a> Run<'a> {
         self.simulation.catalog.calendar.months()
     }
 
-    /// The end of a month.
+    /// Returns the end of a month.
     fn end(&self, month: usize) -> SimTime {
         self.simulation.catalog.calendar.month_start(month + 1)
     }
@@ -226,7 +227,7 @@ impl<'a> Run<'a> {
         &self.panel.table(table).entities
     }
 
-    /// All months and entities of a table.
+    /// Returns all rows of a table: month, index of the entity, and entity.
     fn rows(&self, table: &str) -> Vec<(usize, usize, &str)> {
         let entities = self.entities(table);
         (0..self.months())
@@ -237,7 +238,7 @@ impl<'a> Run<'a> {
             .collect()
     }
 
-    /// Sum of a column over all entities.
+    /// Returns the sum of a column over all entities.
     fn sum(&self, month: usize, column: Column) -> f64 {
         let entities = self.entities(column.table).iter();
         entities.map(|entity| self.at(month, entity, column)).sum()
@@ -255,7 +256,7 @@ impl<'a> Run<'a> {
         lines[from..until].iter()
     }
 
-    /// Money that an account received in flows of some kinds.
+    /// Returns the money that an account received in flows of some kinds.
     fn got(&self, month: usize, account: &str, kinds: &[Flow]) -> Usd {
         let account = self.account(account);
         let lines = self.flows(month);
@@ -263,7 +264,7 @@ impl<'a> Run<'a> {
         own.map(|line| line.usd).sum()
     }
 
-    /// Money that an account paid in flows of some kinds.
+    /// Returns the money that an account paid in flows of some kinds.
     fn paid(&self, month: usize, account: &str, kinds: &[Flow]) -> Usd {
         let account = self.account(account);
         let lines = self.flows(month);
@@ -271,7 +272,7 @@ impl<'a> Run<'a> {
         own.map(|line| line.usd).sum()
     }
 
-    /// Times and values of the events of some kinds about a subject, up to the end of a month.
+    /// Returns times and values of the events of some kinds about a subject, up to the end of a month.
     fn events(&self, kinds: &[&str], subject: &str, month: usize) -> Vec<(SimTime, f64)> {
         let lines = self.panel.events.iter();
         lines
@@ -281,13 +282,13 @@ impl<'a> Run<'a> {
             .collect()
     }
 
-    /// What labs earn in a month: sales, channel shares and consumers' money.
+    /// Returns the income of a lab in a month, USD: sales, channel shares and consumers' money.
     fn income(&self, month: usize, lab: &str) -> f64 {
         let kinds = [Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue];
         self.got(month, lab, &kinds).to_f64()
     }
 
-    /// Whether a lab trades when a month's books are closed.
+    /// Returns true if a lab trades when the books of a month are closed.
     fn trades(&self, lab: &str, month: usize) -> bool {
         let enters = (self.scenario().entry.iter()).any(|entry| entry.lab.text == lab);
         let has_entered = !enters || !self.events(&["entry"], lab, month).is_empty();
@@ -295,12 +296,13 @@ impl<'a> Run<'a> {
         has_entered && exits.iter().all(|(time, _)| *time == self.end(month))
     }
 
-    /// The last month up to this one in which a lab traded when books were closed.
+    /// Returns the last month, up to `month`, in which a lab traded when books were closed.
     fn last_traded(&self, lab: &str, month: usize) -> Option<usize> {
         (0..=month).rev().find(|month| self.trades(lab, *month))
     }
 
-    /// A multiple of yearly revenue that fades to that of a mature firm; zero for a lab without rounds.
+    /// Returns the multiple of yearly revenue at which a lab is valued: it fades to that of a mature firm. Zero for a
+    /// lab without funding rounds.
     fn multiple(&self, lab: usize, time: SimTime) -> f64 {
         let rules = self
             .start
@@ -321,8 +323,8 @@ impl<'a> Run<'a> {
         income * 12.0 * self.multiple(lab, self.end(month))
     }
 
-    /// Direct holdings at the end of a month, `[(holder, firm)]`: those at the start, diluted by tranches. None once a round, a
-    /// merger or a divestiture has changed them.
+    /// Returns direct holdings at the end of a month, `[(holder, firm)]`: those at the start, diluted by tranches.
+    /// `None` once a round, a merger or a divestiture has changed them.
     fn holdings(&self, month: usize) -> Option<DMatrix<f64>> {
         let scenario = self.scenario();
         let nodes = self.entities("holders");
@@ -366,7 +368,7 @@ impl<'a> Run<'a> {
         Some(holdings)
     }
 
-    /// Shares of silicon vendors in what a cloud orders at a time.
+    /// Returns the shares of silicon vendors in a cloud's orders at a time.
     fn silicon_shares(&self, cloud: usize, time: SimTime) -> Vec<f64> {
         let years = time.days() / 365.25;
         let scenario = self.scenario();
@@ -405,7 +407,7 @@ impl<'a> Run<'a> {
         .collect()
     }
 
-    /// Share of new capacity of a cloud with optical interconnect at a time.
+    /// Returns the share of a cloud's new capacity with optical interconnect at a time.
     fn optical(&self, cloud: usize, time: SimTime) -> f64 {
         let optics = self
             .start
@@ -417,7 +419,7 @@ impl<'a> Run<'a> {
         (optics.adoption[cloud] * years).clamp(0.0, 1.0)
     }
 
-    /// Perceived risk at the end of a month: jumps of incidents, faded up to the last review or incident.
+    /// Returns perceived risk at the end of a month: jumps at incidents, faded up to the last review or incident.
     fn perceived_risk(&self, provider: &str, month: usize) -> f64 {
         let kinds = [
             "cloud-outage",
@@ -437,7 +439,7 @@ impl<'a> Run<'a> {
             .sum()
     }
 
-    /// Times of the monthly reviews of routers.
+    /// Returns the times of the monthly reviews of routers.
     fn router_reviews(&self) -> Vec<SimTime> {
         let mut times = vec![self.end(0)];
         while times.len() <= self.months() {
@@ -447,7 +449,8 @@ impl<'a> Run<'a> {
         times
     }
 
-    /// Credibility of clouds and their yearly spending on it at the end of a month, without noise in what is seen.
+    /// Returns the credibility of clouds, and their yearly spending on it, at the end of a month without observation
+    /// noise.
     fn credibility(&self, month: usize) -> (Vec<f64>, Vec<f64>) {
         let scenario = self.scenario();
         let trust = self.start.parameters.trust;
@@ -488,7 +491,7 @@ impl<'a> Run<'a> {
         (now, spend)
     }
 
-    /// Price that enterprises pay for a model through a stateless channel, USD per Mtok.
+    /// Returns the price that enterprises pay for a model through a stateless channel, USD per Mtok.
     fn paid_price(&self, month: usize, model: ModelId) -> f64 {
         let name = &self.scenario().model[model.index()].name.text;
         let tier = self.simulation.catalog.tier_of[model];
@@ -496,7 +499,7 @@ impl<'a> Run<'a> {
             * self.start.parameters.tiers[tier].realised
     }
 
-    /// Enterprises with a running workload before the first day.
+    /// Returns the enterprises with a running workload before the first day.
     fn customers(&self) -> Vec<Customer> {
         let catalog = &self.simulation.catalog;
         let tasks = self.scenario().task.len();
@@ -508,8 +511,8 @@ impl<'a> Run<'a> {
                     .filter(|workload| workload.state == WorkloadState::Running)
                     .map(|workload| OfferId::from_index(usize::from(workload.offer)))
                     .collect();
-                // A router that steers with overwhelming strength uses its operator's own models; of which labs another
-                // router makes use is not known.
+                // A router with overwhelming steering uses its operator's own models. The labs that another router uses
+                // are not known.
                 let (mut labs, mut is_known) = (BTreeSet::new(), true);
                 for offer in running.iter().map(|id| &catalog.offers[*id]) {
                     let owners = catalog.owner.enumerate();
@@ -538,32 +541,32 @@ impl<'a> Run<'a> {
         customers
     }
 
-    /// What a kind of move costs in any case, in months of spend.
+    /// Returns the part of the cost of a kind of move that does not depend on stakes, in months of spend.
     fn fixed_cost(&self, kind: Move) -> f64 {
         let terms = self.start.parameters.moves[kind as usize];
         terms.parallel_months + terms.inertia_months
     }
 }
 
-/// An enterprise with running workloads.
+/// Enterprise with running workloads.
 struct Customer {
     segment: usize,
     home: usize,
-    /// Enterprises that it stands for.
+    /// Number of enterprises that it stands for.
     weight: f64,
     workloads: f64,
-    /// The least and the greatest number of labs whose models it may use.
+    /// Least and greatest number of labs whose models it may use.
     labs: [f64; 2],
 }
 
-/// Columns that were checked, and what did not hold.
+/// Record of the columns that were checked and of their faults.
 #[derive(Default)]
 struct Check {
-    /// Columns that a formula or a bound was held against.
+    /// Columns that were compared with a formula or a bound.
     seen: BTreeSet<(&'static str, &'static str)>,
-    /// Columns with a value that is not zero: of two columns of zeros nobody sees that they change places.
+    /// Columns with a value other than zero: a swap of two columns of zeros would go unnoticed.
     alive: BTreeSet<(&'static str, &'static str)>,
-    /// By column, how often it did not hold, and where first.
+    /// Number of faults by column, and the text of the first.
     faults: BTreeMap<(&'static str, &'static str), (u32, String)>,
 }
 
@@ -577,7 +580,7 @@ impl Check {
         }
     }
 
-    /// Holds the sum of a column over entities against a formula.
+    /// Compares the sum of a column over entities with a formula.
     fn total(&mut self, run: &Run<'_>, month: usize, column: Column, expected: f64, slack: f64) {
         let value = run.sum(month, column);
         let holds = (value - expected).abs() <= slack;
@@ -607,7 +610,7 @@ impl Check {
     }
 }
 
-/// One row that is checked.
+/// Row that is checked.
 struct Line<'a> {
     check: &'a mut Check,
     run: &'a Run<'a>,
@@ -620,25 +623,25 @@ impl Line<'_> {
         self.run.at(self.month, self.entity, column)
     }
 
-    /// The value is that of a formula, within the rounding of floats.
+    /// Checks that the value equals a formula, within the rounding of floats.
     fn equal(&mut self, column: Column, expected: f64) {
         let size = expected.abs().max(self.value(column).abs());
         self.near(column, expected, 1e-9 * size + 1e-12);
     }
 
-    /// The value is an amount of the ledger, to the ten-thousandth of a dollar.
+    /// Checks that the value equals an amount of the ledger, to the ten-thousandth of a dollar.
     fn money(&mut self, column: Column, expected: Usd) {
         self.near(column, expected.to_f64(), 5e-5);
     }
 
-    /// The value is that of a formula, within `slack`.
+    /// Checks that the value equals a formula, within `slack`.
     fn near(&mut self, column: Column, expected: f64, slack: f64) {
         let value = self.value(column);
         let holds = (value - expected).abs() <= slack;
         self.note(column, holds, &format!("{value}, not {expected}"));
     }
 
-    /// The column has no formula outside the model; its value lies in a range.
+    /// Checks that the value lies in a range, for columns without a formula outside the model.
     fn bounded(&mut self, column: Column, low: f64, high: f64) {
         let value = self.value(column);
         let slack = 1e-9 * low.abs().max(high.abs().min(1e18)) + 1e-12;
@@ -657,7 +660,7 @@ fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-/// Sum of squared shares, in points of 10,000.
+/// Returns the sum of squared shares, in points of 10,000.
 fn concentration(amounts: &[f64]) -> f64 {
     let total: f64 = amounts.iter().sum();
     let squares = amounts.iter().map(|amount| ratio(*amount, total).powi(2));
@@ -697,7 +700,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             CloudRow::channel_paid_usd,
             run.paid(month, cloud, &[Flow::ChannelShare]),
         );
-        // Credits that pay a lab which books the sale itself are no sale of the cloud.
+        // Credits paid to a lab that books the sale itself are not sales of the cloud.
         let credits = run.paid(month, &format!("credits:{cloud}"), &Flow::ALL)
             - run.paid(month, &format!("credits:{cloud}"), &[Flow::ModelUsage]);
         row.money(CloudRow::credits_usd, credits);
@@ -734,7 +737,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             CloudRow::total_revenue_usd,
             revenue + other * run.days(month) / 365.25,
         );
-        // Capital that comes back.
+        // Circular revenue: capital that comes back.
         let account = run.account(cloud);
         let holder = run.account(&format!("equity:{cloud}"));
         let invested = run.paid(month, &format!("equity:{cloud}"), &[Flow::Equity]);
@@ -792,7 +795,8 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             .collect();
         let within = end + Span::from_days(28.0);
         if run.case != Case::Still {
-            // Lead times at the start are far above six months: what arrives within three is on order.
+            // Lead times at the start are far above six months, so that capacity arriving within three is already on
+            // order.
             let soon = end + Span::from_days(91.0);
             let soon: f64 = (later.iter().filter(|(time, _)| *time <= soon))
                 .map(|(_, size)| size)
@@ -839,7 +843,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             .map(|(time, size)| run.optical(index, *time) * size)
             .sum();
         row.equal(CloudRow::optical_share, optical / capacity);
-        // The fleet's cost rises by what is spent on new capacity, as an hour costs to capital; optics save power.
+        // Spending on new capacity raises the fleet's cost at the capital cost of an hour; optics save power.
         let owned_cost = spec.owned_cost.draw(&run.draws);
         let spent: Usd = (0..=month)
             .map(|month| run.paid(month, cloud, &[Flow::Silicon, Flow::Construction]))
@@ -944,7 +948,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         }
     }
     for month in (0..run.months()).filter(|_| run.case == Case::Still) {
-        // All compute sold is tokens served, consumers, training and self-hosting.
+        // All compute sold is used for enterprises' tokens, consumers, training and self-hosting.
         let sold: f64 = (run.entities("clouds").iter())
             .map(|cloud| {
                 let value = |column| run.at(month, cloud, column);
@@ -961,7 +965,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             .sum();
         let needed = enterprise_hours(run, month) + consumer_hours(run, month);
         let profit = run.sum(month, CloudRow::gross_profit_usd);
-        // As a fault of the profit at a dollar an hour.
+        // The difference in hours is stated as an error of the profit at one dollar an hour.
         check.total(
             run,
             month,
@@ -972,7 +976,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
     }
 }
 
-/// Compute that enterprises' tokens use where each token uses equal compute, H100e-hours.
+/// Returns the compute of enterprises' tokens if every token uses equal compute, H100e-hours.
 fn enterprise_hours(run: &Run<'_>, month: usize) -> f64 {
     let overhead = run
         .start
@@ -994,7 +998,7 @@ fn enterprise_hours(run: &Run<'_>, month: usize) -> f64 {
         .sum()
 }
 
-/// Compute that serves consumers in a month, H100e-hours at the rents of the start.
+/// Returns the compute that serves consumers in a month at the rents of the start, H100e-hours.
 fn consumer_hours(run: &Run<'_>, month: usize) -> f64 {
     let labs = run.scenario().lab.iter();
     let trading = labs.filter(|spec| run.trades(&spec.name.text, month));
@@ -1088,7 +1092,7 @@ fn labs(run: &Run<'_>, check: &mut Check) {
             120.0
         };
         row.equal(LabRow::runway_months, runway);
-        // Standing, from events.
+        // Distress and closure follow from events.
         let happened = |kind: &str| {
             let past = run.events(&[kind], lab, month);
             past.last().map(|(time, _)| *time)
@@ -1120,11 +1124,11 @@ fn labs(run: &Run<'_>, check: &mut Check) {
         let has_rivals = others
             .map(|other| run.at(month, other, LabRow::mtok))
             .any(|mtok| mtok > 0.0);
-        // More is bought at a lower price.
+        // Demand rises as the price falls.
         let sells = mtok > 0.0 && has_rivals && !is_closed;
         let most = if sells { -0.01 } else { 0.0 };
         row.bounded(LabRow::own_elasticity, -100.0, most);
-        // Of a rival that sells below the cost of compute it is below zero.
+        // The pressure is negative if the rival sells below the cost of compute.
         row.bounded(LabRow::stake_pressure, -1.0, 1.0);
     }
     for month in 0..run.months() {
@@ -1132,7 +1136,8 @@ fn labs(run: &Run<'_>, check: &mut Check) {
     }
 }
 
-/// Shy's costs: no firm gains by undercutting its rival, which is the smallest firm, and for that one the largest.
+/// Checks undercut-proof switching costs (Shy 2002): no firm gains by undercutting its rival. The rival is the smallest
+/// firm, and for the smallest firm the largest.
 fn undercut_proof(run: &Run<'_>, check: &mut Check, month: usize) {
     let value = |lab: &str, column| run.at(month, lab, column);
     let selling: Vec<&str> = (run.entities("labs").iter().map(String::as_str))
@@ -1195,7 +1200,7 @@ fn models(run: &Run<'_>, check: &mut Check) {
                 run.at(month, "market", MarketRow::mtok),
             );
         } else {
-            // Prices of the month differ from those at its end by a release or a review.
+            // A release or a review within the month makes its prices differ from those at its end.
             let usual = run.start.state.models[id].list_price_at_start;
             row.bounded(
                 ModelRow::list_price_usd_per_mtok,
@@ -1234,7 +1239,7 @@ fn offers(run: &Run<'_>, check: &mut Check) {
     let catalog = &run.simulation.catalog;
     for (month, index, name) in run.rows("offers") {
         let offer = catalog.offers.iter().nth(index).expect("an offer");
-        assert_eq!(offer.name, name, "offers stand in the order of the catalog");
+        assert_eq!(offer.name, name, "offers are in the order of the catalog");
         let mut row = check.row(run, month, name);
         let mtok = row.value(OfferRow::mtok);
         if let Some(router) = scenario.router.iter().find(|spec| spec.name.text == *name) {
@@ -1259,7 +1264,7 @@ fn offers(run: &Run<'_>, check: &mut Check) {
             row.near(OfferRow::spend_usd, spend, 1e-2);
             continue;
         }
-        // A direct offer sells one lab's models at prices between the lab's least and greatest.
+        // A direct offer sells one lab's models, at prices between the lab's least and greatest.
         let lab = offer.lab.expect("a direct offer has a lab");
         let prices = catalog.models_of[lab]
             .iter()
@@ -1315,7 +1320,7 @@ fn hosts(run: &Run<'_>, check: &mut Check) {
                 ratio(drawn(index % scenario.cloud.len()), all),
             );
             if month > 0 {
-                // Training is bought where the compute was at the end of the last month.
+                // Training is bought from the hosts as they stood at the end of the last month.
                 let paid = |cloud: &str| {
                     let to = run.account(cloud);
                     let from = run.account(lab);
@@ -1381,7 +1386,7 @@ fn routers(run: &Run<'_>, check: &mut Check) {
         if spec.cloud.is_none() {
             row.equal(RouterRow::first_party_share, 0.0);
         }
-        // Quality lost per token is below the bias; it is worth what a unit of utility is worth to some group.
+        // Quality lost per token is below the bias. It is valued at the worth of a unit of utility to some group.
         row.bounded(RouterRow::quality_loss, 0.0, steering);
         let lost = row.value(RouterRow::quality_loss) * mtok;
         let prices = p.tasks.iter().map(|task| task.reference_price);
@@ -1396,7 +1401,8 @@ fn routers(run: &Run<'_>, check: &mut Check) {
             row.equal(RouterRow::own_gain_usd, 0.0);
             row.equal(RouterRow::rival_loss_usd, 0.0);
         }
-        // Tokens that steering moves are worth the price of an own model there, and of a rival's here.
+        // A token moved by steering is worth the price of an own model to the operator, and of a rival's model to
+        // rivals.
         let lanes = &catalog.offers[catalog.router_offer[id]].lanes;
         let price = |is_own: bool| {
             let lanes = lanes.iter().map(|lane| &catalog.lanes[*lane]);
@@ -1424,7 +1430,7 @@ fn routers(run: &Run<'_>, check: &mut Check) {
                 moved * greatest * slack,
             );
         }
-        // Leaving costs users at least what it costs everyone.
+        // Users of a router pay at least the fixed cost of leaving.
         let fixed = run.fixed_cost(Move::Cloud);
         if routed == 0.0 {
             row.bounded(RouterRow::months_to_leave, 0.0, 1e3);
@@ -1439,14 +1445,14 @@ fn routers(run: &Run<'_>, check: &mut Check) {
     }
 }
 
-/// The least and the greatest of some numbers.
+/// Returns the least and the greatest of some numbers.
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     })
 }
 
-/// Spend of a segment on self-hosting, USD.
+/// Returns the spend of a segment on self-hosting, USD.
 fn self_hosting(run: &Run<'_>, month: usize, segment: &str) -> f64 {
     let account = format!("enterprises:{segment}");
     let rent = run.paid(month, &account, &[Flow::SelfHostRental]).to_f64();
@@ -1454,7 +1460,7 @@ fn self_hosting(run: &Run<'_>, month: usize, segment: &str) -> f64 {
     rent * (1.0 + own.engineering.draw(&run.draws))
 }
 
-/// Spend of a segment on models and fees, USD.
+/// Returns the spend of a segment on models and fees, USD.
 fn hosted(run: &Run<'_>, month: usize, segment: &str) -> f64 {
     let account = format!("enterprises:{segment}");
     let mut usd =
@@ -1467,7 +1473,7 @@ fn hosted(run: &Run<'_>, month: usize, segment: &str) -> f64 {
     usd.to_f64()
 }
 
-/// Share of a segment's spend on models and fees that buys models with operations, by the fees that integrators receive.
+/// Returns the share of a segment's spend on models and fees that buys models with operations, from integrators' fees.
 fn bundled(run: &Run<'_>, month: usize, segment: &str) -> f64 {
     let payer = run.account(&format!("enterprises:{segment}"));
     let integrators = run.scenario().integrator.iter();
@@ -1566,7 +1572,7 @@ fn segments(run: &Run<'_>, check: &mut Check) {
             (run.entities("labs").iter()).any(|lab| run.at(month, lab, LabRow::releases) > 0.0);
         let most = if has_released { reviews } else { 0.0 };
         row.bounded(SegmentRow::upgrades, 0.0, most);
-        // Money for moves; other labour keeps gateways and self-hosted models running.
+        // Money for moves. Other labour keeps gateways and self-hosted models running.
         let moved = run.paid(
             month,
             &account,
@@ -1588,7 +1594,7 @@ fn segments(run: &Run<'_>, check: &mut Check) {
             run.got(month, &account, &[Flow::SlaCredit]),
         );
         row.bounded(SegmentRow::labs_per_enterprise, 0.5, labs);
-        // A surplus is of the size of the spend; its level is free.
+        // A surplus is of the order of the spend; its level is arbitrary.
         let spend = row.value(SegmentRow::spend_usd);
         let (least, most) = (1e-3 * spend, 100.0 * spend);
         if row.value(SegmentRow::surplus_usd) < 0.0 {
@@ -1624,7 +1630,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
     let customers = run.customers();
     for (month, index, name) in run.rows("switching") {
         let kind = Move::ALL[index];
-        assert_eq!(kind.name(), name, "moves stand in their order");
+        assert_eq!(kind.name(), name, "moves are in their order");
         let mut row = check.row(run, month, name);
         // A mean lies between the least and the greatest of its cells.
         for column in [
@@ -1643,7 +1649,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
             let (low, high) = range(sums.filter(|sum| *sum > 0.0));
             row.bounded(column, low, high);
         }
-        // Dollars over months are the monthly spend of an enterprise, for any kind of move.
+        // The cost in dollars over the cost in months is the monthly spend of an enterprise, for any kind of move.
         let months = row.value(SwitchingRow::months_of_spend);
         let spend = row.value(SwitchingRow::cost_usd) / months;
         let of_first = run.at(month, Move::Model.name(), SwitchingRow::cost_usd)
@@ -1663,7 +1669,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
         let fixed = run.fixed_cost(kind);
         if run.case == Case::Frozen {
             row.equal(SwitchingRow::months_of_spend, fixed);
-            // The mean of cells, by their enterprises and by their spend.
+            // The expected values are means of cells, weighted by enterprises and by spend.
             let (mut usd, mut weighted_usd, mut spend) = (0.0, 0.0, 0.0);
             let mut cells_of_kind = cells
                 .entities
@@ -1696,7 +1702,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
                 / run.fixed_cost(first);
             row.equal(SwitchingRow::cost_spend_weighted_usd, fixed * weighted);
         }
-        // Spend is concentrated: a dollar of spend stands in larger workloads than a workload does.
+        // Spend is concentrated: weighted by spend, the mean workload is larger than weighted by number.
         row.bounded(SwitchingRow::months_of_spend, fixed, 1e4);
         row.bounded(
             SwitchingRow::cost_spend_weighted_usd,
@@ -1803,7 +1809,7 @@ fn market(run: &Run<'_>, check: &mut Check) {
         } else {
             row.bounded(MarketRow::hhi_delta_lab, 0.0, 1e4);
         }
-        // Margins, where each token uses equal compute at equal rents.
+        // Margins if every token uses equal compute at equal rents.
         for (column, runtime, more) in [
             (
                 MarketRow::stateful_margin,
@@ -1925,7 +1931,8 @@ fn market(run: &Run<'_>, check: &mut Check) {
     }
 }
 
-/// Points that common owners add to the index of labs: cross terms of shares at profit weights, from looked-through holdings.
+/// Returns the points that common owners add to the HHI of labs: cross terms of shares, weighted by profit weights from
+/// looked-through holdings.
 fn added(run: &Run<'_>, holdings: &DMatrix<f64>, usage: &[f64]) -> f64 {
     let looked = look_through(holdings).expect("holdings have an end");
     let first = run.scenario().cloud.len();
@@ -1942,7 +1949,7 @@ fn added(run: &Run<'_>, holdings: &DMatrix<f64>, usage: &[f64]) -> f64 {
     points
 }
 
-/// Share of spend on models above the cheapest model of the tier.
+/// Returns the share of spend on models above the price of the cheapest model of the tier.
 fn foregone(run: &Run<'_>, month: usize) -> f64 {
     let catalog = &run.simulation.catalog;
     let sold: Vec<(usize, f64, f64)> = (run.entities("models").iter().enumerate())
@@ -1963,7 +1970,7 @@ fn foregone(run: &Run<'_>, month: usize) -> f64 {
     above.sum::<f64>() / sold.iter().map(|(_, usd, _)| usd).sum::<f64>()
 }
 
-/// A price index of a task and tier is a mean of what the tier's prices have become.
+/// Checks that the price index of a task and tier lies within the price changes of the tier's models.
 fn price_indices(run: &Run<'_>, check: &mut Check, month: usize) {
     let table = run.panel.table("market");
     let catalog = &run.simulation.catalog;
@@ -2032,7 +2039,7 @@ fn regulators(run: &Run<'_>, check: &mut Check) {
     for (month, index, regulator) in run.rows("regulators") {
         let mut row = check.row(run, month, regulator);
         if strength == 0.0 || month == 0 {
-            // The first review comes on the day after the first month.
+            // The first review is on the day after the first month.
             row.equal(RegulatorRow::attention, 0.0);
         } else {
             row.bounded(RegulatorRow::attention, 0.0, 1.0);
@@ -2096,7 +2103,8 @@ fn holders(run: &Run<'_>, check: &mut Check) {
                 row.bounded(HolderRow::stakes_value_usd, 0.0, values.iter().sum());
                 continue;
             };
-            // A firm is worth its own profit and its part of what it holds; its final owners have what no holder has.
+            // A firm's value is its own profit and its part of its holdings; final owners have the share that no holder
+            // has.
             let count = nodes.len();
             let rest = DMatrix::identity(count, count) - holdings;
             let profits = DVector::from_column_slice(&own);
@@ -2114,7 +2122,7 @@ fn holders(run: &Run<'_>, check: &mut Check) {
     }
 }
 
-/// A table and the function that checks it.
+/// Name of a table and the function that checks it.
 type Table = (&'static str, fn(&Run<'_>, &mut Check));
 
 const TABLES: [Table; 13] = [
@@ -2133,7 +2141,7 @@ const TABLES: [Table; 13] = [
     ("holders", holders),
 ];
 
-/// Does something with each case in two replications.
+/// Calls `work` with two replications of each case.
 fn for_each_run(mut work: impl FnMut(Run<'_>)) {
     let baseline = scenario("baseline", &[]).scenario;
     for case in Case::ALL {
@@ -2148,7 +2156,7 @@ fn for_each_run(mut work: impl FnMut(Run<'_>)) {
 }
 
 #[test]
-fn every_declared_measure_is_what_its_own_formula_gives() {
+fn every_declared_measure_equals_its_own_formula() {
     let mut check = Check::default();
     for_each_run(|run| TABLES.iter().for_each(|(_, table)| table(&run, &mut check)));
     let faults: Vec<String> = (check.faults.iter())
@@ -2164,7 +2172,7 @@ fn every_declared_measure_is_what_its_own_formula_gives() {
     }
 }
 
-/// Columns that no formula outside the model pins down: `bounded` alone holds them.
+/// Columns without a formula outside the model: only `bounded` checks them.
 const BOUNDED: [Column; 11] = [
     CloudRow::unserved_share,
     LabRow::own_elasticity,
@@ -2179,7 +2187,7 @@ const BOUNDED: [Column; 11] = [
     MarketRow::price_residual,
 ];
 
-/// Spoils the rows of a table in one way after the other, and returns the ways that no formula of the table notices.
+/// Changes the rows of a table in one way at a time, and returns the ways that no formula of the table detects.
 fn unnoticed<W: Copy>(
     ways: impl IntoIterator<Item = (&'static str, W)>,
     spoil: impl Fn(&mut [f64], W),
@@ -2203,17 +2211,17 @@ fn unnoticed<W: Copy>(
 }
 
 #[test]
-fn two_measures_that_change_places_are_noticed() {
+fn swapped_measures_are_detected() {
     let pairs = declared().into_iter().flat_map(|(table, _, measures)| {
         let all = 0..measures.len();
         all.flat_map(move |a| (0..a).map(move |b| (table, (a, b))))
     });
     let hidden = unnoticed(pairs, |row, (a, b)| row.swap(a, b));
-    assert!(hidden.is_empty(), "places of measures: {hidden:?}");
+    assert!(hidden.is_empty(), "swaps that nothing detects: {hidden:?}");
 }
 
 #[test]
-fn a_measure_that_is_one_percent_off_is_noticed_unless_it_is_only_bounded() {
+fn a_measure_one_percent_off_is_detected_unless_it_is_only_bounded() {
     let columns = declared()
         .into_iter()
         .flat_map(|(table, _, measures)| (0..measures.len()).map(move |measure| (table, measure)));

@@ -1,4 +1,4 @@
-//! Finished results told again: as pictures, in the terminal, and in findings that say what the tables say.
+//! Finished results shown again: as charts, in the terminal, and as findings that agree with the tables.
 
 use std::path::Path;
 use std::process::Output;
@@ -6,13 +6,13 @@ use std::process::Output;
 use crate::common::project;
 use crate::program::{SMALL, said, tollway};
 
-/// The rows of a CSV file, by column.
+/// Returns the rows of a CSV file, by column.
 fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.deserialize().map(Result::unwrap).collect()
 }
 
-/// The number that a text begins with, with its letter.
+/// Returns the number at the start of a text, scaled by its letter.
 fn number(text: &str) -> f64 {
     let mut words = text.split([' ', ';', ')', '(']);
     let digits: f64 = words
@@ -135,7 +135,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
     close(after(&text, "alone costs "), &first["away"]);
 }
 
-/// The folders of a small run and of a small comparison.
+/// Returns the folders of a small run and of a small comparison.
 fn run_and_comparison(folder: &Path) -> (String, String) {
     let fee = project("scenarios/take-rate-8.toml").display().to_string();
     for mut command in [

@@ -1,4 +1,4 @@
-//! Shipped scenarios: all are sound, and the edits of a file do what is said.
+//! Shipped scenarios are sound, and the edits of a file do what they say.
 
 use tollway::scenario::text::write;
 use tollway::scenario::tree::{is_quantity, leaves};
@@ -66,7 +66,7 @@ fn a_resolved_scenario_reads_back_to_itself() {
 }
 
 #[test]
-fn a_question_file_is_the_same_as_scenario_and_as_overlay() {
+fn a_question_file_gives_one_scenario_as_file_and_as_overlay() {
     for name in shipped()
         .into_iter()
         .filter(|name| name != "baseline" && name != "classroom")
@@ -151,7 +151,7 @@ fn distributions_are_drawn_and_correlated() {
     let mid = &loaded.scenario.tier[1].compute;
     let draws: Vec<(f64, f64)> = (0..2_000)
         .map(|replication| {
-            let streams = tollway::rng::Streams::new(9, replication);
+            let streams = tollway::base::rng::Streams::new(9, replication);
             let draws = tollway::scenario::quantity::Draws::new(streams, &groups);
             (flagship.draw(&draws), mid.draw(&draws))
         })
@@ -219,7 +219,7 @@ fn every_distribution_has_the_mean_of_its_textbook() {
         let quantity = &loaded.scenario.router[0].take_rate;
         let values: Vec<f64> = (0..4_000)
             .map(|replication| {
-                let streams = tollway::rng::Streams::new(5, replication);
+                let streams = tollway::base::rng::Streams::new(5, replication);
                 quantity.draw(&tollway::scenario::quantity::Draws::new(streams, &[]))
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Theses: planted claims, the audit's files, and files that are wrong.
+//! Theses: planted claims, the files of the audit, and faulty files.
 
 use std::path::PathBuf;
 
@@ -58,11 +58,11 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
         [words[0], words[1], words[2], words[4]],
         ["holds", "fails", "holds", "not expressible"]
     );
-    // The effect is what is compared: 8 % less 7 %.
+    // The effect is the difference compared: 8 % less 7 %.
     assert!((found[0].effect - 0.01).abs() < 1e-9 && (found[0].probability - 1.0).abs() < 1e-15);
-    // Exact interval of 40 successes in 40: the lower bound is 0.025^(1/40).
+    // The exact interval of 40 successes in 40 has the lower bound 0.025^(1/40).
     assert!((found[0].interval.0 - 0.025_f64.powf(1.0 / 40.0)).abs() < 1e-9);
-    // The same theses again give the same findings, and are not run twice for one arm.
+    // A second audit of these theses gives equal findings, and no thesis runs twice for one arm.
     let again = judged(&theses, 0);
     assert_eq!(
         found[3].probability.to_bits(),
@@ -71,7 +71,7 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
 }
 
 #[test]
-fn a_verdict_that_hangs_on_one_input_is_turned_by_it() {
+fn a_verdict_that_depends_on_one_input_flips_with_it() {
     let body = thesis(
         "spend",
         "arms = [\"free\"]\ntest = \"market.market.spend_usd[1] < 3.9e9 usd\"",
@@ -137,7 +137,7 @@ fn every_claim_and_contradiction_has_an_entry() {
             thesis.name.text
         );
     }
-    // The page is of these claims.
+    // The page is written from these claims.
     let page = std::fs::read_to_string(project("docs/theses.md")).unwrap();
     for thesis in &theses.theses {
         let line = format!("| {} | {} |", thesis.name.text, thesis.claim.text);
@@ -198,7 +198,7 @@ fn wrong_theses_are_located() {
                 "a",
                 "arms = [\"free\"]\ntest = \"market.market.mtok[1] > 0\"\nprobability = 1.5",
             ),
-            "cannot ask for probability 1.5",
+            "cannot state the probability 1.5",
             "between 0 and 1",
         ),
         (

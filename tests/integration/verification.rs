@@ -1,4 +1,4 @@
-//! `tollway verify`: cases with known answers, other numbers and sizes, wrong answers, and files that are wrong.
+//! `tollway verify`: cases with known answers, cases of other sizes, wrong answers and faulty files.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
+use tollway::base::rng::{Purpose, Streams};
 use tollway::economics::pricing::{BuyerClass, ProductDemand, RESIDUAL, Sellers};
-use tollway::rng::{Purpose, Streams};
 use tollway::verify::engine::checks;
 use tollway::verify::{CASES, Verdict, case, verify};
 
@@ -34,7 +34,7 @@ fn every_used_case_passes_and_at_least_85_are_used() {
     assert_eq!(of(Verdict::Fail), [""; 0]);
     assert!(of(Verdict::Pass).len() >= 85, "{}", of(Verdict::Pass).len());
     assert_eq!(found.len(), 107);
-    // The page says the same.
+    // The page reports these counts.
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/verification.md");
     let page = std::fs::read_to_string(page).unwrap();
     let counts = [Verdict::Pass, Verdict::Fail, Verdict::NotUsed].map(|verdict| of(verdict).len());
@@ -58,8 +58,8 @@ fn the_engine_agrees_with_theory() {
     }
 }
 
-/// Every expected number of every used case, moved by one per cent, must fail its case: tolerances do not hide errors.
-/// Cases by simulation are left out, whose tolerance may be wider.
+/// Moves every expected number of every used case by one per cent, which must fail the case: tolerances do not hide
+/// errors. Cases by simulation are left out, because their tolerances may be wider.
 #[test]
 fn a_wrong_number_fails() {
     let mut all: Vec<Value> = serde_json::from_str(CASES).unwrap();
@@ -88,7 +88,7 @@ fn a_wrong_number_fails() {
     assert!(moved > 200, "{moved} numbers were moved");
 }
 
-/// Moves the first number that is not zero; whole numbers by one, truths to their opposite.
+/// Moves the first number that is not zero: whole numbers by one, truth values to their opposite.
 fn nudge(value: &mut Value) -> bool {
     match value {
         Value::Array(list) => list.iter_mut().any(nudge),
@@ -111,7 +111,7 @@ fn nudge(value: &mut Value) -> bool {
 }
 
 #[test]
-fn other_sizes_are_taken() {
+fn cases_of_other_sizes_pass() {
     let text = json!([
         {"id": "A", "topic": "discrete-choice/MNL", "inputs": {"V": [0.0, 0.0, 0.0, 0.0, 0.0], "outside_good_utility_zero": false},
          "expected": {"shares": [0.2, 0.2, 0.2, 0.2, 0.2]}, "tolerance": {"abs": 1e-12}},
@@ -123,10 +123,10 @@ fn other_sizes_are_taken() {
         {"id": "D", "topic": "regulation/EU Data Act switching charges",
          "inputs": {"rows": [["2024-06-01", "parallel", 9.0, 2.0], ["2025-09-12", "parallel", 9.0, 2.0]]},
          "expected": {"max_charge": [9.0, 2.0]}, "tolerance": {"abs": 1e-12}},
-        // Near full load the formula holds as well: only the market rations there.
+        // The formula also holds near full load: only the market rations there.
         {"id": "G", "topic": "queueing/M/G/1 Pollaczek-Khinchine", "inputs": {"lam": 0.9998, "mean_service": 1.0, "cv2": 1.0},
          "expected": {"Wq": 4999.0}, "tolerance": {"rel": 1e-9}},
-        // A firm between the two that sells nothing has a row of kappa all the same; one owner of both: 1 / (1 + W(2 e)).
+        // A firm between the two that sells nothing still has a row of kappa. One owner of both: 1 / (1 + W(2 e)).
         {"id": "F", "topic": "pricing/Bertrand-Nash logit",
          "inputs": {"delta": [3.0, 3.0], "alpha": 1.0, "cost": [1.0, 1.0], "firm": [0, 2], "kappa": [[1, 0, 1], [0, 1, 0], [1, 0, 1]], "tau": [0.0, 0.0]},
          "expected": {"outside_share": 0.4210840970777077}, "tolerance": {"abs": 1e-9}},
@@ -206,7 +206,7 @@ fn wrong_files_are_located() {
     let inputs = r#"{"sd1": 2.0, "sd2": 2.2, "rho": 0.9, "n": 50}"#;
     for (text, place, what) in [
         ("[{\"id\": }]".to_owned(), ":1:9", "not JSON"),
-        ("{}".to_owned(), ":1:1", "no list of cases"),
+        ("{}".to_owned(), ":1:1", "not a list of cases"),
         (
             case(
                 r#"{"sd1": 2.0, "sd": 2.2, "rho": 0.9, "n": 50}"#,
@@ -231,8 +231,12 @@ fn wrong_files_are_located() {
             ":3:59",
             "no input `m`",
         ),
-        (case(inputs, r#"{"sse": 1.0}"#), ":4:16", "gives no `sse`"),
-        (case(inputs, r#"{"se": [1.0]}"#), ":4:16", "another kind"),
+        (
+            case(inputs, r#"{"sse": 1.0}"#),
+            ":4:16",
+            "does not compute `sse`",
+        ),
+        (case(inputs, r#"{"se": [1.0]}"#), ":4:16", "differs in type"),
         ("[{\"id\": \"W\"}]".to_owned(), ":1:2", "lacks `topic`"),
     ] {
         let output = on_file(&text, &[]);
@@ -253,7 +257,8 @@ fn wrong_files_are_located() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// Random games: no firm gains by moving a price, all conditions hold, full common ownership means equal markups.
+/// Checks random price games: no firm gains by moving a price, all first-order conditions hold, and full common
+/// ownership gives equal markups.
 #[test]
 fn deviations_never_pay() {
     const FACTORS: [f64; 8] = [0.3, 0.7, 0.9, 0.99, 1.01, 1.1, 1.5, 3.0];

@@ -1,14 +1,14 @@
-//! Discrete choice: multinomial and nested logit; how a simulated choice is drawn from them ([`Nests::choose`]).
+//! Discrete choice: multinomial and nested logit, and simulated draws from them ([`Nests::choose`]).
 //!
 //! The nesting parameter is that of Berry (1994) and pyblp: `rho` in [0, 1), where 0 is the plain logit;
 //! `McFadden`'s dissimilarity is `lambda = 1 - rho`. Choices work on *weights* `exp(V / lambda)`, so that
-//! utilities that many choosers share are exponentiated once.
+//! a utility shared by many choosers is exponentiated once.
 
 mod race;
 
-use crate::elementary::{quick_exp, quick_exp_all, quick_log_all};
+use crate::base::elementary::{quick_exp, quick_exp_all, quick_log_all};
 
-/// Logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
+/// Returns the logit shares of utilities: `exp(v_j) / sum exp(v_k)`, computed without overflow.
 ///
 /// Equation 3 of `docs/model.md`.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn logit_shares(utilities: &[f64]) -> Vec<f64> {
     weights.into_iter().map(|weight| weight / total).collect()
 }
 
-/// The inclusive value `ln sum exp(v_j)`; minus infinity for no alternatives.
+/// Returns the inclusive value `ln sum exp(v_j)`; minus infinity if there are no alternatives.
 ///
 /// Equation 4 of `docs/model.md`.
 #[must_use]
@@ -31,30 +31,30 @@ pub fn logsum(utilities: &[f64]) -> f64 {
     top + libm::log(utilities.iter().map(|v| libm::exp(v - top)).sum::<f64>())
 }
 
-/// Which alternatives belong together: alternative `j` lies in nest `nest_of[j]`, nests numbered from zero.
+/// Partition of alternatives into nests: alternative `j` lies in nest `nest_of[j]`, nests numbered from zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nests {
     nest_of: Vec<u8>,
-    /// Alternatives nest by nest.
+    /// Alternatives sorted by nest.
     order: Vec<usize>,
-    /// Where each nest begins in that order, and the last ends.
+    /// Start of each nest in `order`, and the end of the last nest.
     starts: Vec<usize>,
     count: usize,
     /// Dissimilarity `1 - rho`.
     lambda: f64,
 }
 
-/// Choosers whose probabilities are found together.
+/// Number of choosers whose probabilities are computed together.
 pub const WIDE: usize = 4;
 
-/// The most nests that a choice may have.
+/// Largest number of nests in a choice.
 pub const MAX_NESTS: usize = 32;
 
-/// The largest factor of a weight. A product of several is then finite, and zero times it is zero: an offer that is worth
-/// nothing to a chooser stays so.
+/// Largest factor of a weight. A product of several such factors is still finite, so that its product with zero is
+/// zero: an offer without value to a chooser keeps the weight zero.
 pub const MOST_WEIGHT: f64 = 1e120;
 
-/// The alternatives nest by nest, in order within each.
+/// Returns the alternatives sorted by nest, in their own order within each nest.
 #[must_use]
 pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..nest_of.len()).collect();
@@ -63,7 +63,7 @@ pub fn by_nest(nest_of: &[u8]) -> Vec<usize> {
 }
 
 impl Nests {
-    /// Nests over alternatives with nesting parameter `rho`, 0 for the plain logit.
+    /// Returns nests over alternatives, with nesting parameter `rho`: 0 for the plain logit.
     ///
     /// # Panics
     /// If `rho` lies outside [0, 1) or there are more than [`MAX_NESTS`] nests.
@@ -86,29 +86,29 @@ impl Nests {
         }
     }
 
-    /// The logarithm `V / lambda` of the weight of a utility.
+    /// Returns the logarithm `V / lambda` of the weight of a utility.
     #[inline]
     #[must_use]
     pub const fn log_weight(&self, utility: f64) -> f64 {
         utility / self.lambda
     }
 
-    /// The weight `exp(V / lambda)` of a utility.
+    /// Returns the weight `exp(V / lambda)` of a utility.
     #[inline]
     #[must_use]
     pub fn weight(&self, utility: f64) -> f64 {
         quick_exp(self.log_weight(utility))
     }
 
-    /// The utility that a weight with this logarithm stands for: the inverse of [`Nests::log_weight`].
+    /// Returns the utility of a weight with this logarithm: the inverse of [`Nests::log_weight`].
     #[inline]
     #[must_use]
     pub const fn utility(&self, log_weight: f64) -> f64 {
         self.lambda * log_weight
     }
 
-    /// Choice probabilities for weights `exp(V_j / lambda)`, written over `probabilities`.
-    /// Returns the inclusive value `ln sum_g S_g^lambda`.
+    /// Writes the choice probabilities for weights `exp(V_j / lambda)` over `probabilities`. Returns the inclusive
+    /// value `ln sum_g S_g^lambda`, where `S_g` is the sum of weights in nest `g`.
     ///
     /// Equation 5 of `docs/model.md`.
     pub fn probabilities(&self, weights: &[f64], probabilities: &mut Vec<f64>) -> f64 {
@@ -128,8 +128,9 @@ impl Nests {
         libm::log(total)
     }
 
-    /// Adds the probabilities of [`WIDE`] choosers, times an amount and a value by alternative of each, to sums by
-    /// alternative. What the choosers' weights are to be multiplied by is given by alternative.
+    /// Adds to `sums`, by alternative, the choice probabilities of [`WIDE`] choosers, each times the chooser's amount
+    /// and the chooser's value of the alternative. `weights` holds the weights of the choosers by alternative;
+    /// `factors` multiplies the weights of all choosers, by alternative.
     pub fn add_probabilities(
         &self,
         amounts: &[f64; WIDE],
@@ -174,13 +175,14 @@ impl Nests {
         }
     }
 
-    /// The inclusive value `ln sum_g S_g^lambda` of weights `exp(V_j / lambda)`.
+    /// Returns the inclusive value `ln sum_g S_g^lambda` of weights `exp(V_j / lambda)`, where `S_g` is the sum of
+    /// weights in nest `g`.
     #[must_use]
     pub fn inclusive_value(&self, weights: &[f64]) -> f64 {
         libm::log(self.powers(&self.sums(weights)).1)
     }
 
-    /// `S_g^lambda` by nest, and their sum.
+    /// Returns `S_g^lambda` by nest and their total, for sums of weights `S_g` by nest.
     fn powers(&self, sums: &[f64; MAX_NESTS]) -> ([f64; MAX_NESTS], f64) {
         let mut powers = *sums;
         let own = &mut powers[..self.count];

@@ -1,15 +1,16 @@
-//! How a nested choice is drawn: by exponential races among nests, then inside the winner.
+//! Draws of nested choices by exponential races: first among nests, then inside the winning nest.
 
 use super::Nests;
-use crate::elementary::quick_log;
-use crate::rng::Stream;
+use crate::base::elementary::quick_log;
+use crate::base::rng::Stream;
 
 impl Nests {
-    /// Draws one alternative by two exponential races: among nests, then inside the winner.
+    /// Draws one alternative by two exponential races: among nests, then inside the winning nest.
     ///
-    /// `argmin E_j / w_j` with exponential `E_j` has logit probabilities. The race keeps paired runs
-    /// together: an alternative changes only if it loses its own race. One draw is taken for every nest and
-    /// every alternative of the winning nest, also where an offer is absent. `None` if no weight is positive.
+    /// `argmin E_j / w_j` with exponential `E_j` has logit probabilities. A race keeps paired runs together under
+    /// common random numbers: a choice changes only if its alternative loses its own race. One draw is taken for every
+    /// nest and every alternative of the winning nest, even if an offer is absent. Returns `None` if no weight is
+    /// positive.
     #[must_use]
     pub fn choose(&self, weights: &[f64], stream: &mut Stream) -> Option<usize> {
         let by_nest = self.order.iter().map(|alternative| weights[*alternative]);
@@ -17,8 +18,9 @@ impl Nests {
         self.choose_by_nest(&by_nest.collect::<Vec<_>>(), &sums[..self.count], stream)
     }
 
-    /// [`Nests::choose`] from weights in the order of [`by_nest`](super::by_nest) and their sum in each nest. A factor that
-    /// all alternatives of a nest share may be left out of its weights; its sum must have it.
+    /// Draws one alternative as [`Nests::choose`] does, from weights in the order of [`by_nest`](super::by_nest) and
+    /// their sum in each nest. A factor that all alternatives of a nest share may be left out of the weights but not of
+    /// the sum.
     #[must_use]
     #[inline]
     pub fn choose_by_nest(
@@ -36,7 +38,7 @@ impl Nests {
         Some(self.order[first + rank])
     }
 
-    /// The first nest to arrive: argmin E / S^lambda, in logarithms argmax of lambda ln S - ln E.
+    /// Returns the nest that arrives first: argmin E / S^lambda, computed as argmax of lambda ln S - ln E.
     #[inline]
     fn first_nest(&self, sums: &[f64], stream: &mut Stream) -> Option<usize> {
         let mut first = (f64::NEG_INFINITY, None);
@@ -50,7 +52,8 @@ impl Nests {
     }
 }
 
-/// The rank of the first arrival of an exponential race, one draw a contender; `None` if no weight is positive.
+/// Returns the position of the first arrival of an exponential race, with one draw for each contender, or `None` if no
+/// weight is positive.
 #[inline]
 fn first_arrival(weights: &[f64], stream: &mut Stream) -> Option<usize> {
     let mut first = (f64::INFINITY, None);
@@ -66,7 +69,7 @@ fn first_arrival(weights: &[f64], stream: &mut Stream) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     #[test]
     fn drawn_choices_have_the_nested_logit_shares() {
@@ -98,7 +101,7 @@ mod tests {
         let streams = Streams::new(6, 0);
         for chooser in 0..20_000 {
             let mut stream = streams.stream(Purpose::User, chooser, 0);
-            // Many nests within a hair of each other, some without a weight.
+            // Many nests are nearly tied, and some have no weight.
             let weights: Vec<f64> = (0..8)
                 .map(|_| libm::floor(4.0 * stream.uniform()) * (1.0 + 0.1 * stream.uniform()))
                 .collect();

@@ -1,4 +1,4 @@
-//! The fit: a global search for starts, local searches, intervals, and how each target moves with each parameter.
+//! The fit: a global search for starts, local searches, intervals, and the influence of each parameter on each target.
 
 use nalgebra::DMatrix;
 
@@ -8,18 +8,18 @@ use crate::stats::sensitivity::{elementary_effects, morris_levels, morris_step, 
 /// A fitted parameter.
 #[derive(Clone, Debug)]
 pub struct Fitted {
-    /// Its path.
+    /// Path in the scenario.
     pub path: String,
-    /// Its value.
+    /// Fitted value, in the unit of the scenario.
     pub value: f64,
-    /// Half the width of its 95 % interval; infinite where the targets do not identify it.
+    /// Half the width of its 95 % interval; infinite if the targets do not identify it.
     pub half_width: f64,
-    /// Whether it stands at a bound.
+    /// True if it is at a bound of its range.
     pub is_at_bound: bool,
 }
 
 impl Fitted {
-    /// The bounds of the 95 % interval; `None` where the targets do not identify the parameter.
+    /// The bounds of the 95 % interval; `None` if the targets do not identify the parameter.
     #[must_use]
     pub fn interval(&self) -> Option<(f64, f64)> {
         let bounds = (self.value - self.half_width, self.value + self.half_width);
@@ -27,41 +27,41 @@ impl Fitted {
     }
 }
 
-/// How a target moves with a parameter over its whole range.
+/// The influence of a parameter on a target.
 #[derive(Clone, Copy, Debug)]
 pub struct Influence {
-    /// At the fit: change of the moment for a tenth of the parameter's range.
+    /// Change of the moment at the fit for a tenth of the range of the parameter.
     pub local: f64,
     /// Mean size of elementary effects over the range (Morris), in the unit of the moment.
     pub size: f64,
-    /// Their standard deviation: how much it depends on where one stands.
+    /// Standard deviation of the elementary effects: large if the effect depends on the point.
     pub spread: f64,
 }
 
-/// What came of a calibration.
+/// The result of a calibration.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    /// Parameters.
+    /// Fitted parameters.
     pub parameters: Vec<Fitted>,
     /// Moments at the fit.
     pub moments: Moments,
-    /// Sum of squared deviations in standard errors.
+    /// Sum of squared deviations from the targets, in standard errors.
     pub chi_squared: f64,
-    /// By target and parameter.
+    /// By target and parameter: influence.
     pub influence: Vec<Vec<Influence>>,
-    /// Sums of squares at which the local searches ended, best first.
+    /// Sums of squares after each local search, the best first.
     pub ends: Vec<f64>,
-    /// Evaluations.
+    /// Number of evaluations.
     pub evaluations: usize,
 }
 
-/// Step of differences, as a share of a parameter's range: wide, because moments are steps in single choices.
+/// Step of the differences, as a share of the range of a parameter; wide, because single choices make moments discontinuous.
 const STEP: f64 = 0.1;
 
-/// Fits the parameters. `evaluate` gives the moments at a point, simulated or remembered.
+/// Fits the parameters. `evaluate` returns the moments at a point of the unit cube.
 ///
 /// # Errors
-/// What `evaluate` fails with.
+/// The error of `evaluate`.
 pub fn fit(
     calibration: &Calibration<'_>,
     mut evaluate: impl FnMut(&[f64]) -> Result<Moments, String>,
@@ -72,7 +72,7 @@ pub fn fit(
         evaluations += 1;
         evaluate(z)
     };
-    // A global search for the starts: a scrambled Sobol sequence.
+    // A scrambled Sobol sequence searches the cube for starts.
     let mut starts = Vec::new();
     for index in 0..u32::try_from(calibration.spec.points.0).unwrap_or(1) {
         let z = sobol_point(index, count, 1);
@@ -128,7 +128,7 @@ pub fn fit(
     })
 }
 
-/// Slopes of residuals in the unit cube, by differences that stay inside it.
+/// Slopes of the residuals in the unit cube, by differences inside it.
 fn jacobian(
     calibration: &Calibration<'_>,
     z: &[f64],
@@ -151,7 +151,7 @@ fn jacobian(
     Ok(slopes)
 }
 
-/// A local search by Levenberg's and Marquardt's damped least squares, inside the unit cube.
+/// A local search in the unit cube by damped least squares (Levenberg and Marquardt).
 fn descend(
     calibration: &Calibration<'_>,
     start: Vec<f64>,
@@ -195,7 +195,7 @@ fn descend(
     Ok((sum, z))
 }
 
-/// Elementary effects of each parameter on each moment over the whole range: mean size and spread.
+/// By moment and parameter: mean size and spread of the elementary effects over the whole range.
 fn effects(
     calibration: &Calibration<'_>,
     run: &mut impl FnMut(&[f64]) -> Result<Moments, String>,

@@ -1,4 +1,4 @@
-//! Calibration: named free parameters fitted to targets by simulated moments, on common random numbers throughout.
+//! Calibration of free parameters to targets by the method of simulated moments, on common random numbers.
 
 mod fit;
 mod overlay;
@@ -14,23 +14,23 @@ pub use fit::{Fit, Fitted, Influence, fit};
 pub use overlay::overlay;
 pub use targets::{Moment, ParameterSpec, TargetSpec, TargetsSpec, read};
 
-/// A calibration that is about to start.
+/// A calibration that is about to run.
 #[derive(Debug)]
 pub struct Calibration<'a> {
-    /// The scenario as it stands.
+    /// The scenario before the fit.
     pub loaded: &'a Loaded,
-    /// How it is loaded, so that edits can be laid on top.
+    /// The request that loads it, to which edits are added.
     pub request: Request,
-    /// What to fit and to what.
+    /// Parameters and targets.
     pub spec: TargetsSpec,
 }
 
-/// One evaluation: the moments and the standard errors of their simulation.
+/// Simulated moments with their standard errors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
-    /// Mean over replications, by target.
+    /// By target: mean over replications.
     pub mean: Vec<f64>,
-    /// Standard error of that.
+    /// By target: standard error of the mean.
     pub error: Vec<f64>,
 }
 
@@ -42,7 +42,7 @@ impl Calibration<'_> {
         spec.low + (spec.high - spec.low) * z
     }
 
-    /// How the scenario is loaded at a point of the unit cube.
+    /// The request that loads the scenario at a point of the unit cube.
     fn request_at(&self, z: &[f64]) -> Request {
         let mut request = self.request.clone();
         for (index, z) in z.iter().enumerate() {
@@ -57,7 +57,7 @@ impl Calibration<'_> {
     /// Loads the scenario at both bounds of all parameters.
     ///
     /// # Errors
-    /// Bounds that the scenario does not take.
+    /// Bounds that the scenario refuses.
     pub fn check_bounds(&self) -> Result<(), Faults> {
         for bound in [0.0, 1.0] {
             load(&self.request_at(&vec![bound; self.spec.parameter.len()]))?;
@@ -65,10 +65,10 @@ impl Calibration<'_> {
         Ok(())
     }
 
-    /// Simulates at a point of the unit cube.
+    /// Simulates the moments at a point of the unit cube.
     ///
     /// # Errors
-    /// Values that the scenario does not take, or a broken invariant, in words.
+    /// Values that the scenario refuses, or the message of a broken invariant.
     pub fn evaluate(&self, z: &[f64]) -> Result<Moments, String> {
         let last = self
             .spec
@@ -124,7 +124,7 @@ impl Calibration<'_> {
         Ok(moments)
     }
 
-    /// Deviations of moments from targets in standard errors of what was observed.
+    /// Deviations of moments from targets, in standard errors of the observations.
     #[must_use]
     pub fn residuals(&self, moments: &Moments) -> DVector<f64> {
         DVector::from_iterator(
@@ -172,9 +172,9 @@ mod tests {
         assert!(found.chi_squared < 1e-6, "{found:?}");
         assert!((found.parameters[0].value - 0.15).abs() < 1e-4);
         assert!((found.parameters[1].value - 5.0).abs() < 1e-3);
-        // The error of a is that of its target over its slope: 0.1 / 20.
+        // The error of a is the error of its target over its slope: 0.1 / 20.
         assert!((found.parameters[0].half_width - 1.96 * 0.005).abs() < 1e-3);
-        // The first target does not move with the second parameter.
+        // The first target does not depend on the second parameter.
         assert!(found.influence[0][1].size.abs() < 1e-12 && found.influence[0][0].size > 3.9);
     }
 

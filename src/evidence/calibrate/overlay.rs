@@ -1,10 +1,10 @@
-//! Fitted values as a scenario file.
+//! Fitted values as an overlay file.
 
 use super::Fit;
 use crate::scenario::Loaded;
 use crate::scenario::tree::{Node, Value, entry_name, leaves};
 
-/// The fitted values as an overlay on a scenario: the text of a file.
+/// The text of an overlay with the fitted values.
 #[must_use]
 pub fn overlay(loaded: &Loaded, extends: &str, name: &str, fit: &Fit, why: &str) -> String {
     use std::fmt::Write as _;
@@ -35,12 +35,12 @@ pub fn overlay(loaded: &Loaded, extends: &str, name: &str, fit: &Fit, why: &str)
     out
 }
 
-/// Four digits: more would pretend.
+/// Four significant digits: more would suggest false precision.
 fn round(value: f64) -> f64 {
     format!("{value:.3e}").parse().unwrap_or(value)
 }
 
-/// The TOML headers that lead to a path, and the last key.
+/// The TOML headers of a path, and its last key.
 fn header(tree: &Node, path: &str) -> (String, String) {
     let mut parts: Vec<&str> = path.split('.').collect();
     let key = parts.pop().unwrap_or_default().to_owned();
@@ -48,7 +48,7 @@ fn header(tree: &Node, path: &str) -> (String, String) {
     let mut is_open = false;
     for part in parts {
         if let Some(Value::List(list)) = node.map(|node| &node.value) {
-            // An entry of a list goes by its name.
+            // An entry of a list is found by its name.
             out += "[[";
             out += &tables.join(".");
             out += "]]\nname = \"";

@@ -1,4 +1,4 @@
-//! Files of targets: what to fit and to what.
+//! Files of targets: the parameters to fit, and the targets to fit them to.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use crate::scenario::text::parse;
 use crate::scenario::tree::{Node, is_quantity, leaves};
 
 words! {
-    /// What is made of a measure over the months of a target.
+    /// The moment of a measure over the months of a target.
     Moment {
         /// Mean over the months.
         Mean = "mean",
-        /// Growth a month from the first month to the last.
+        /// Growth rate per month from the first month to the last.
         Growth = "growth",
     }
 }
 
 record! {
-    /// What to fit and to what.
+    /// Parameters to fit, and targets to fit them to.
     TargetsSpec {
-        /// Replications of one evaluation.
+        /// Number of replications of one evaluation.
         replications: Whole<2, 100_000>,
-        /// Points of the global search.
+        /// Number of points of the global search.
         points: Whole<1, 65_536>,
-        /// Best points from which local searches start.
+        /// Number of best points from which local searches start.
         starts: Whole<1, 64>,
         /// Free parameters.
         parameter: Vec<ParameterSpec>,
@@ -36,9 +36,9 @@ record! {
 }
 
 record! {
-    /// A free parameter: a number of the scenario with one value.
+    /// A free parameter: a number of the scenario with a single value.
     ParameterSpec {
-        /// Its path.
+        /// Path in the scenario.
         path: Name,
         /// Lower bound.
         low: f64,
@@ -48,23 +48,23 @@ record! {
 }
 
 record! {
-    /// A target: a moment of a measure and what was observed.
+    /// A target: a moment of a measure, and its observed value.
     TargetSpec {
-        /// What it is called.
+        /// Name.
         name: Name,
         /// Table, entity and measure: `market/market/model_switch_rate`.
         metric: Name,
-        /// What is made of it.
+        /// Moment of the measure.
         moment: Moment,
         /// First month, from one.
         from: Whole<1, 120>,
         /// Last month.
         until: Whole<1, 120>,
-        /// What was observed.
+        /// Observed value.
         value: f64,
-        /// Standard error of that.
+        /// Standard error of the observed value.
         error: f64,
-        /// Where it comes from.
+        /// Source of the observed value.
         source: Name,
     }
 }
@@ -72,7 +72,7 @@ record! {
 /// Reads and checks a file of targets for a scenario.
 ///
 /// # Errors
-/// Everything that is wrong with the file, located.
+/// Every fault of the file, with its place.
 pub fn read(name: &str, text: &str, loaded: &Loaded) -> Result<TargetsSpec, Faults> {
     let source = Arc::new(Source {
         name: name.to_owned(),
@@ -102,14 +102,29 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
         match found.map(|(_, node)| node.as_table().filter(|table| is_quantity(table))) {
             Some(Some(table)) if table.get("value").is_some() => {}
             Some(_) => faults.push(
-                Fault::new(format!("`{}` has no single value to fit", parameter.path.text), place())
-                    .help("name a number that is written with `value`; a distribution says already how uncertain it is"),
+                Fault::new(
+                    format!(
+                        "`{}` does not have a single value to fit",
+                        parameter.path.text
+                    ),
+                    place(),
+                )
+                .help("name a number with a `value`; a number with a `dist` is drawn, not fitted"),
             ),
             None => {
-                let near = nearest(&parameter.path.text, all.iter().map(|(path, _)| path.as_str()));
+                let near = nearest(
+                    &parameter.path.text,
+                    all.iter().map(|(path, _)| path.as_str()),
+                );
                 faults.push(
-                    Fault::new(format!("the scenario has no `{}`", parameter.path.text), place())
-                        .help(near.map_or_else(|| "`tollway explain` lists all paths".to_owned(), |near| format!("did you mean `{near}`?"))),
+                    Fault::new(
+                        format!("the scenario has no value `{}`", parameter.path.text),
+                        place(),
+                    )
+                    .help(near.map_or_else(
+                        || "`tollway explain` lists all paths".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    )),
                 );
             }
         }
@@ -135,13 +150,13 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
         faults.push(
             Fault::new(
                 format!(
-                    "{} parameters cannot be told apart by {} targets",
-                    spec.parameter.len(),
-                    spec.target.len()
+                    "{} targets cannot identify {} parameters",
+                    spec.target.len(),
+                    spec.parameter.len()
                 ),
                 tree.place.clone(),
             )
-            .help("add targets, or leave parameters out"),
+            .help("add targets, or remove parameters"),
         );
     }
     let panel = crate::market::rows::panel(&loaded.scenario, 1);
@@ -153,7 +168,7 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
         }));
         if !is_known {
             faults.push(
-                Fault::new(format!("no metric `{}`", target.metric.text), place())
+                Fault::new(format!("there is no measure `{}`", target.metric.text), place())
                     .help("write table/entity/measure as in docs/outputs.md, such as market/market/model_switch_rate"),
             );
         }
@@ -173,7 +188,7 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
         if target.error <= 0.0 {
             faults.push(
                 Fault::new(format!("`{}` has no error", target.name.text), place())
-                    .help("give the standard error of what was observed, above zero"),
+                    .help("give the standard error of the observed value, above zero"),
             );
         }
         let months = loaded.scenario.months.0;
@@ -181,12 +196,12 @@ fn check(spec: &TargetsSpec, tree: &Node, loaded: &Loaded, faults: &mut Vec<Faul
             faults.push(
                 Fault::new(
                     format!(
-                        "`{}` looks at month {} of {months}",
+                        "`{}` uses month {} of {months}",
                         target.name.text, target.until.0
                     ),
                     place(),
                 )
-                .help("look at an earlier month, or lengthen the scenario"),
+                .help("use an earlier month, or lengthen the scenario"),
             );
         }
     }

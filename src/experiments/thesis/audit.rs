@@ -1,7 +1,7 @@
-//! The audit: every thesis on the same replications of its arms, and what they say.
+//! The audit of theses: runs of their arms, tests on common random numbers, and verdicts.
 
+use crate::base::rng::{Purpose, Stream, Streams, key_of};
 use crate::market::rows::{self, Observed};
-use crate::rng::{Purpose, Stream, Streams, key_of};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
 use crate::stats::boxes::{balanced, bounds, fit, peel, pick};
@@ -15,12 +15,12 @@ use crate::experiments::arms::{Run, RunCheckpoint, replicate};
 use crate::experiments::inputs::{Input, strongest, uncertain};
 use crate::runner::{Runner, Stopped};
 
-/// The false-discovery rate that verdicts of an audit keep.
+/// False-discovery rate of the verdicts of an audit.
 pub const RATE: f64 = 0.05;
-/// Resamples of metrics over replications.
+/// Number of resamples of metrics over replications.
 const RESAMPLES: usize = 1_000;
 
-/// What is kept of the replications of the arms: rows by arm and replication, of the cells that any test needs.
+/// The values that the tests need: by arm and replication, the cells of any test.
 struct Rows {
     cells: Vec<Vec<(usize, usize)>>,
     values: Vec<Vec<Vec<f64>>>,
@@ -44,7 +44,7 @@ impl Rows {
         }
     }
 
-    /// What a test needs of each replication, in its order.
+    /// By replication: the values that a test needs, in its order.
     fn of_test(&self, test: &Test, replications: usize) -> Vec<Vec<f64>> {
         let places: Vec<(usize, usize)> = test
             .wanted
@@ -53,7 +53,7 @@ impl Rows {
             .map(|cell| {
                 let arm = test.arms[cell.arm];
                 let at = self.cells[arm].binary_search(&(cell.table, cell.offset));
-                (arm, at.expect("every cell of every test is kept"))
+                (arm, at.expect("the rows have every cell of every test"))
             })
             .collect();
         (0..replications)
@@ -67,14 +67,14 @@ impl Rows {
     }
 }
 
-/// How far an audit looks for flips.
+/// The search for flips.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
-    /// Replications of each trial; none looks for no flips.
+    /// Replications of each trial; 0 skips the search.
     pub replications: u32,
 }
 
-/// Runs all arms and judges all theses.
+/// Runs all arms and tests all theses.
 ///
 /// # Errors
 /// Why it ended early.
@@ -176,14 +176,14 @@ fn stream_of(theses: &Theses, name: &str) -> Stream {
     Streams::new(seed, 0).stream(Purpose::User, key_of(name), 0)
 }
 
-/// By replication: whether the test is true, and by how much.
+/// By replication: the result of a test, and its margin.
 #[derive(Clone, Debug, Default)]
 struct Outcomes {
     truths: Vec<bool>,
     margins: Vec<f64>,
 }
 
-/// Probability, interval, effect and the p-value of being other than claimed, kept in `rate` until all are known.
+/// Tests a thesis. `rate` of the finding is the p-value of a probability other than the claimed one, until [`settle`] adjusts it.
 fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outcomes) {
     let n = kept.len();
     if test.metric.is_over {
@@ -207,7 +207,7 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
         .collect();
     let margins = margins(test, kept, &truths, &sizes);
     let effect = Summary::of(&mut sizes);
-    // True and false have no size.
+    // A truth has no size.
     let is_sized = test.effect.is_some()
         || kept
             .first()
@@ -240,8 +240,8 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, Outco
     (finding, Outcomes { truths, margins })
 }
 
-/// By how much the test is true in each replication: of a comparison its margin; of anything else its effect, turned and moved
-/// so that it is above zero as often as the test is true.
+/// Margin of the test in each replication. Tests that are not a comparison take the effect, with a sign and an offset such that
+/// it is above zero as often as the test is true.
 #[expect(clippy::cast_precision_loss, reason = "replications are few")]
 fn margins(test: &Test, kept: &[Vec<f64>], truths: &[bool], sizes: &[f64]) -> Vec<f64> {
     let own: Option<Vec<f64>> = kept.iter().map(|row| test.metric.margin(row)).collect();
@@ -264,7 +264,7 @@ fn margins(test: &Test, kept: &[Vec<f64>], truths: &[bool], sizes: &[f64]) -> Ve
     })
 }
 
-/// A test over replications, by resampling them.
+/// Tests a thesis about all replications, by resampling them.
 fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
     let n = kept.len();
     let columns = test.metric.columns(kept);
@@ -302,7 +302,7 @@ fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
             Verdict::Fails
         },
         probability: share,
-        // A share of resamples is no probability of the test, so that it has no interval.
+        // A share of resamples is not a probability of the test, so it has no interval.
         interval: (f64::NAN, f64::NAN),
         effect,
         effect_half_width: half,
@@ -314,7 +314,7 @@ fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
     }
 }
 
-/// Verdicts that do not stand at the rate among all theses together are open.
+/// Adjusts p-values to false-discovery rates over all theses. Verdicts above [`RATE`] become open.
 fn settle(findings: &mut [Finding]) {
     let tested: Vec<usize> = (0..findings.len())
         .filter(|at| findings[*at].rate.is_finite())
@@ -328,10 +328,10 @@ fn settle(findings: &mut [Finding]) {
     }
 }
 
-/// Inputs that a region may be bounded by: those that go most with failure.
+/// Number of inputs that may bound a region: those that correlate most with failure.
 const CANDIDATES: usize = 6;
 
-/// The box of inputs in which a claim fails, of bounds that luck does not explain among all inputs looked at.
+/// The box of inputs in which a claim fails. Bounds that chance would explain among all inputs are dropped.
 fn region(
     inputs: &[Input],
     scores: &[Vec<f64>],

@@ -1,11 +1,11 @@
-//! The finding of an audit: a verdict with its numbers, where the claim fails and what would turn the verdict.
+//! Findings of an audit: a verdict with its numbers, the region of failure, and the nearest flip.
 
-/// What the replications say of a claim. The words have fixed meanings.
+/// The verdict on a claim. The words have fixed meanings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// At least as probable as the claim says, beyond the errors of simulation and of testing many claims at once.
     Holds,
-    /// Less probable than the claim says, likewise.
+    /// Less probable than the claim says, beyond the same errors.
     Fails,
     /// The replications do not decide.
     Open,
@@ -14,7 +14,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The word.
+    /// The verdict as a word.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -26,48 +26,48 @@ impl Verdict {
     }
 }
 
-/// A bound of a region, in the unit of the input.
+/// The bounds of a region in one input, in its unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Side {
-    /// The input.
+    /// Path of the input.
     pub path: String,
-    /// It lies above this.
+    /// Lower bound.
     pub above: Option<f64>,
-    /// It lies below this.
+    /// Upper bound.
     pub below: Option<f64>,
 }
 
-/// Where a claim fails: a box of inputs.
+/// A box of inputs in which a claim fails.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Region {
-    /// Its bounds.
+    /// Bounds.
     pub sides: Vec<Side>,
-    /// The share of all failures in it.
+    /// Share of all failures that lie in the box.
     pub coverage: f64,
-    /// The share of replications in it that fail.
+    /// Share of the replications in the box that fail.
     pub density: f64,
 }
 
-/// What was found of one thesis.
+/// The finding on one thesis.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The verdict.
     pub verdict: Verdict,
-    /// The probability that the test is true; of a test over replications, the share of resamples in which it is.
+    /// Probability that the test is true; for a test over replications, the share of resamples in which it is true.
     pub probability: f64,
-    /// Its 95 % interval; none of a share of resamples.
+    /// 95 % interval of the probability; not a number for a share of resamples.
     pub interval: (f64, f64),
-    /// Mean size of the effect and half the width of its interval; of an effect over replications, its value.
+    /// Mean effect over replications; for an effect over all replications, its value.
     pub effect: f64,
-    /// Half the width of the effect's 95 % interval.
+    /// Half the width of the 95 % interval of the effect.
     pub effect_half_width: f64,
-    /// The effect in the 5th and 95th of a hundred replications, or resamples.
+    /// 5 % and 95 % quantiles of the effect over replications or resamples.
     pub effect_range: (f64, f64),
-    /// The lowest false-discovery rate at which the verdict stands.
+    /// Lowest false-discovery rate at which the verdict stands.
     pub rate: f64,
-    /// Where it fails, if failures lie together.
+    /// Region of failure, if failures lie together.
     pub region: Option<Region>,
-    /// The nearest change of an input that turns the verdict.
+    /// Nearest change of inputs that reverses the verdict.
     pub flip: Option<Flip>,
 }
 
@@ -87,24 +87,24 @@ impl Finding {
     }
 }
 
-/// A change of inputs that turns a verdict.
+/// A change of inputs that reverses a verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flip {
-    /// What is moved.
+    /// Shifted inputs.
     pub moves: Vec<Move>,
-    /// How far in all: the root of the sum of squares, in standard deviations.
+    /// Size of the change: root of the sum of squared shifts, in standard deviations.
     pub distance: f64,
-    /// The probability that the test is true then, on fresh luck.
+    /// Probability that the test is true after the change, on new random streams.
     pub probability: f64,
 }
 
-/// One input that is moved.
+/// A shift of one input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Move {
-    /// The input.
+    /// Path of the input.
     pub path: String,
-    /// How far its distribution is moved, in standard deviations of a normal.
+    /// Shift of its distribution, in standard deviations of a normal.
     pub by: f64,
-    /// Its median before and after.
+    /// Medians before and after.
     pub medians: (f64, f64),
 }

@@ -1,8 +1,8 @@
-//! Flips: the smallest plausible change of inputs that turns a verdict, confirmed on fresh luck.
+//! Flips: the smallest plausible change of inputs that reverses a verdict, confirmed on new random streams.
 
 use std::collections::BTreeMap;
 
-use crate::economics::distributions::{normal_cdf, normal_quantile};
+use crate::base::distributions::{normal_cdf, normal_quantile};
 use crate::scenario::quantity::Setting;
 use crate::simulation::Simulation;
 use crate::stats::Summary;
@@ -13,32 +13,32 @@ use super::spec::{Test, Theses};
 use crate::experiments::inputs::{Input, strongest};
 use crate::runner::{NoCheckpoint, Runner, Stopped};
 
-/// The farthest move that counts as plausible.
+/// Largest plausible change of inputs, in standard deviations.
 pub const FARTHEST: f64 = 3.0;
-/// Changes that are tried, nearest first, and how much farther each goes if the first move is not enough.
+/// Number of changes that are tried, nearest first.
 const TRIALS: usize = 2;
 const FARTHER: [f64; 2] = [1.0, 1.6];
-/// Inputs that are moved together in one of the changes.
+/// Number of inputs that one of the changes shifts together.
 const TOGETHER: usize = 3;
-/// Replications from here on are luck that no audit has seen.
+/// First replication of the trials; no audit uses it or those after it.
 const FRESH: u32 = 1 << 20;
 
-/// A change by place of the inputs: how far each is moved.
+/// A change of inputs: places among the inputs, with shifts in standard deviations.
 type Change = Vec<(usize, f64)>;
 
 fn distance(change: &Change) -> f64 {
     libm::sqrt(change.iter().map(|(_, by)| by * by).sum())
 }
 
-/// Looks for the nearest flip of a verdict that is not open. Changes that a linear model of the margin expects to turn it are
-/// tried on replications that the audit has not seen; one counts if the test is then on the other side of the claimed
-/// probability by a standard error at least.
+/// Searches for the nearest flip of a verdict that is not open. Changes that should reverse the verdict by a linear model of the
+/// margin are tried on new replications. A change counts if the probability is then on the other side of the claimed one by at
+/// least a standard error.
 ///
 /// # Errors
 /// Why it ended early.
 #[expect(
     clippy::too_many_arguments,
-    reason = "what an audit knows of one thesis"
+    reason = "the state of the audit of one thesis"
 )]
 pub(super) fn flip(
     theses: &Theses,
@@ -105,8 +105,8 @@ fn moved(input: &Input, by: f64) -> Move {
     }
 }
 
-/// Changes at which a linear model of the margin, with normal errors, crosses the claimed probability: of single inputs that go
-/// with the margin, and of the strongest together. Nearest first, plausible ones only.
+/// Plausible changes at which a linear model of the margin, with normal errors, crosses the claimed probability: of single inputs
+/// that correlate with the margin, and of the strongest together. The nearest comes first.
 fn nearest(
     inputs: &[Input],
     scores: &[Vec<f64>],
@@ -117,7 +117,7 @@ fn nearest(
     let all = Summary::of(&mut margins.to_vec());
     #[expect(clippy::cast_precision_loss, reason = "replications are few")]
     let n = margins.len() as f64;
-    // Inputs that go with the margin beyond luck, each looked at by itself: trials on fresh luck have the last word.
+    // Inputs that correlate with the margin beyond chance, each tested by itself: the trials decide.
     let related: Vec<(usize, f64)> = strongest(scores, margins)
         .into_iter()
         .take_while(|(_, r)| {
@@ -133,7 +133,7 @@ fn nearest(
         .filter_map(|some| {
             let explained: f64 = some.iter().map(|(_, r)| r * r).sum();
             let spread = libm::sqrt((1.0 - explained).max(0.0));
-            // In standard deviations of the margin, and a little beyond, so that the verdict turns and does not hang.
+            // In standard deviations of the margin; a margin of 0.2 makes the reversal clear.
             let needed = spread * normal_quantile(probability) - all.mean / all.sd;
             let needed = needed + 0.2 * if verdict == Verdict::Holds { -1.0 } else { 1.0 };
             let is_meant = (needed < 0.0) == (verdict == Verdict::Holds);
@@ -149,7 +149,7 @@ fn nearest(
     found
 }
 
-/// The test on fresh replications of its arms, with inputs moved in all of them.
+/// Results of a test on new replications of its arms, with shifted inputs in all of them.
 fn trial(
     theses: &Theses,
     test: &Test,
@@ -170,7 +170,7 @@ fn trial(
         }
         Ok(test.metric.value(&kept) != 0.0)
     };
-    // Progress is that of the audit; trials are few beside its runs.
+    // Progress counts the runs of the audit; trials are few beside them.
     let runner = Runner::new(runner.interrupt, &|_| {});
     let jobs: Vec<u32> = (0..replications).collect();
     let mut truths = Vec::with_capacity(jobs.len());

@@ -1,4 +1,4 @@
-//! Theses: claims as data, judged on paired replications. What the words of the verdicts mean is in `docs/theses.md`.
+//! Theses: claims as data, tested on paired replications. `docs/theses.md` defines the verdicts.
 
 mod audit;
 mod finding;

@@ -17,11 +17,11 @@ use crate::experiments::arms::{Arm, check_pairs};
 use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
-    /// Whose a threshold is.
+    /// The origin of a threshold.
     Whose {
         /// Stated by the source of the claim.
         Source = "source",
-        /// Ours: the source states none.
+        /// Chosen by the authors of the file: the source states none.
         Ours = "ours",
     }
 }
@@ -29,13 +29,13 @@ words! {
 record! {
     /// A file of theses: arms, and claims that are tested on them.
     ThesesSpec {
-        /// What it is called.
+        /// Short name.
         name: Name,
-        /// The same in full.
+        /// Title.
         title: Name,
-        /// Replications of each arm, in one of the files that are read together.
+        /// Replications of each arm; one of the files read together states it.
         replications: Option<Whole<20, 1_000_000>>,
-        /// Enterprises simulated in each, likewise.
+        /// Enterprises of each arm; one of the files read together states it.
         enterprises: Option<Whole<1, 10_000_000>>,
         /// Arms.
         arm: Vec<ArmSpec>,
@@ -45,13 +45,13 @@ record! {
 }
 
 record! {
-    /// An arm: the baseline with overlays and edits on top.
+    /// An arm: the baseline with overlays and edits.
     ArmSpec {
-        /// What it is called.
+        /// Name.
         name: Name,
-        /// Overlay files, relative to this one, in order.
+        /// Overlay files, relative to this file, in order.
         overlays: Vec<Name>,
-        /// Edits `path=value`, after the overlays.
+        /// Edits `path=value`, applied after the overlays.
         sets: Vec<Name>,
     }
 }
@@ -59,61 +59,61 @@ record! {
 record! {
     /// A claim and its test.
     ThesisSpec {
-        /// What it is called.
+        /// Name.
         name: Name,
-        /// Where the claim is made.
+        /// Source of the claim.
         source: Name,
-        /// The claim, in our words.
+        /// The claim, in words of the file's authors.
         claim: Name,
-        /// The arms that it is tested on, in order.
+        /// Arms that it is tested on, in order.
         arms: Vec<Name>,
-        /// What must be true: of a replication, or over all of them.
+        /// Metric that is true if the claim is true: of one replication, or over all of them.
         test: Option<Name>,
-        /// The number that says how large the effect is; the difference of the two sides of the test if left out.
+        /// Metric of the size of the effect; the difference of the two sides of the test if left out.
         effect: Option<Name>,
-        /// How probable the claim says that the test is; 0.5 if it only says that it is so.
+        /// Probability that the claim states; 0.5 if it states none.
         probability: Option<f64>,
-        /// The threshold and the horizon, in words.
+        /// Threshold and horizon, in words.
         threshold: Option<Name>,
-        /// Whose they are.
+        /// Origin of the threshold.
         whose: Option<Whose>,
-        /// What the test leaves out of the claim, or what the model lacks to test it at all.
+        /// Parts of the claim that the test leaves out, or that the model lacks.
         missing: Option<Name>,
     }
 }
 
-/// A thesis that can be tested.
+/// The test of a thesis.
 #[derive(Clone, Debug)]
 pub struct Test {
-    /// Places of its arms in the file's list.
+    /// Places of its arms among all arms.
     pub arms: Vec<usize>,
-    /// What must be true.
+    /// Metric that is true if the claim is true.
     pub metric: Metric,
-    /// How large the effect is.
+    /// Metric of the size of the effect.
     pub effect: Option<Metric>,
-    /// What they need of each replication; arms count as in `arms`.
+    /// Values that the metrics read of each replication; arms are numbered as in `arms`.
     pub wanted: Wanted,
-    /// How probable the claim says that it is.
+    /// Probability that the claim states.
     pub probability: f64,
 }
 
-/// Files of theses, checked together: arms of one can be used in all.
+/// Files of theses, checked together: a thesis can use arms of any file.
 #[derive(Debug)]
 pub struct Theses {
     /// The theses, in order.
     pub theses: Vec<ThesisSpec>,
-    /// Titles of the files, each with the place of its first thesis.
+    /// By file: its title, and the place of its first thesis.
     pub titles: Vec<(String, usize)>,
     /// All arms.
     pub arms: Vec<Arm>,
-    /// The theses' tests, in order; none for those that the model cannot express.
+    /// By thesis: its test; `None` if the model cannot express it.
     pub tests: Vec<Option<Test>>,
 }
 
-/// Reads and checks files of theses. `sets` are laid on every arm: size and seed of runs.
+/// Reads and checks files of theses. `sets` are edits of every arm: size and seed of the runs.
 ///
 /// # Errors
-/// Everything that is wrong with the files, located.
+/// Every fault of the files, with its place.
 pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faults> {
     let mut reader = Reader::default();
     let mut specs = Vec::new();
@@ -139,9 +139,8 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
     let enterprises = specs.iter().find_map(|(_, spec)| spec.enterprises.as_ref());
     let (Some(replications), Some(enterprises)) = (replications, enterprises) else {
         return Err(Faults(vec![
-            Fault::nowhere("no file says how many replications and enterprises to run").help(
-                "add `replications = 100` and `enterprises = 1000` at the top of one of them",
-            ),
+            Fault::nowhere("no file states the numbers of replications and enterprises")
+                .help("add `replications = 100` and `enterprises = 1000` at the top of one file"),
         ]));
     };
     let mut all = vec![
@@ -188,7 +187,7 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
     }
 }
 
-/// The arms of all files, loaded.
+/// Loads the arms of all files.
 fn arms(specs: &[(&PathBuf, ThesesSpec)], sets: &[String]) -> Result<Vec<Arm>, Faults> {
     let mut found: Vec<Arm> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
@@ -213,7 +212,7 @@ fn arms(specs: &[(&PathBuf, ThesesSpec)], sets: &[String]) -> Result<Vec<Arm>, F
             .map_err(|mut faults| {
                 let name = &arm.name;
                 let named = Fault::new(
-                    format!("arm `{}` is no sound scenario", name.text),
+                    format!("arm `{}` is not a valid scenario", name.text),
                     name.place.clone(),
                 );
                 faults.0.push(named.help("see the faults above"));
@@ -246,7 +245,7 @@ fn test(
                 format!("`{}` has no test", thesis.name.text),
                 thesis.name.place.clone(),
             )
-            .help("add `test = \"...\"`, or say in `missing` what the model lacks")),
+            .help("add `test = \"...\"`, or state in `missing` what the model lacks")),
         };
     };
     let mut places = Vec::new();
@@ -302,10 +301,10 @@ fn test(
             let found = Metric::new(&effect.text, &effect.place, &named, &mut wanted)?;
             if found.is_truth || found.is_over != metric.is_over {
                 return Err(Fault::new(
-                    "the effect is not a number like those of the test",
+                    "the effect is not a number of the same level as the test",
                     effect.place.clone(),
                 )
-                .help("give a number of one replication, or over all of them if the test is"));
+                .help("give a number of one replication, or a number over all replications if the test is over all"));
             }
             Ok(found)
         })
@@ -313,7 +312,7 @@ fn test(
     let probability = thesis.probability.unwrap_or(0.5);
     if !(0.0..1.0).contains(&probability) || probability <= 0.0 {
         return Err(Fault::new(
-            format!("a claim cannot ask for probability {probability}"),
+            format!("a claim cannot state the probability {probability}"),
             thesis.name.place.clone(),
         )
         .help("give a probability between 0 and 1"));

@@ -1,17 +1,17 @@
-//! Identities of accounting that every month must meet.
+//! Accounting identities that must hold in every month.
 
+use crate::base::units::Usd;
 use crate::ledger::Flow;
 use crate::market::World;
-use crate::units::Usd;
 
-/// A broken identity: the run must stop.
+/// Error of an accounting identity that does not hold; it ends the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokenIdentity {
-    /// The month.
+    /// Name of the month whose books do not balance.
     pub month: String,
-    /// The identity.
+    /// The identity, in words.
     pub identity: &'static str,
-    /// Both sides.
+    /// Left and right side of the identity, in its own unit.
     pub amounts: (f64, f64),
 }
 
@@ -26,6 +26,7 @@ impl std::fmt::Display for BrokenIdentity {
 }
 
 impl World<'_> {
+    /// Checks all accounting identities of a month, and returns the first that does not hold.
     pub(in crate::market) fn check_identities(&self, month: usize) -> Result<(), BrokenIdentity> {
         let broken = |identity, amounts| BrokenIdentity {
             month: self.catalog.calendar.month_name(month),
@@ -75,7 +76,7 @@ impl World<'_> {
         let engineering: f64 = self.state.self_host.map_or(0.0, |own| {
             tally.self_host_usd.iter().sum::<f64>() * own.engineering / (1.0 + own.engineering)
         });
-        // Each flow is rounded to the unit of money once.
+        // The tolerance of one dollar allows for rounding: each flow is rounded once to the unit of money.
         if (booked + engineering - tally.usd).abs() > 1e-9 * tally.usd + 1.0 {
             return Err(broken(
                 "what enterprises pay for tokens = what sellers receive",

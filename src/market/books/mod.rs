@@ -1,4 +1,5 @@
-//! Money of the month: volumes are settled when prices change, become flows at month end, and are checked by identities.
+//! Money of the month. Volumes are settled when prices change, become flows at month end, and are checked by accounting
+//! identities.
 
 pub mod identities;
 pub mod month_end;

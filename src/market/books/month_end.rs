@@ -1,14 +1,14 @@
-//! Books: at a month's end everything tallied becomes flows, and the identities that must hold are checked.
+//! Month end: tallied volumes and activity become flows of money, and the accounting identities are checked.
 
-use crate::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
+use crate::base::ids::{AccountId, CloudId, Id, LabId, OfferId, RouterId, SegmentId};
+use crate::base::time::SimTime;
+use crate::base::units::{HOURS_PER_MONTH, Usd};
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::books::identities::BrokenIdentity;
 use crate::scenario::records::{Books, ShareBase};
-use crate::time::SimTime;
-use crate::units::{HOURS_PER_MONTH, Usd};
 
-/// Flows that are AI revenue of a cloud.
+/// Flows that count as AI revenue of a cloud.
 pub const REVENUE: [Flow; 11] = [
     Flow::RoutingFee,
     Flow::Resale,
@@ -24,10 +24,10 @@ pub const REVENUE: [Flow; 11] = [
 ];
 
 impl World<'_> {
-    /// Closes the month that ends at `time`: everything tallied becomes flows, and the identities are checked.
+    /// Closes the month that ends at `time`: turns all tallies into flows and checks the accounting identities.
     ///
     /// # Errors
-    /// The first identity that does not hold.
+    /// Returns the first identity that does not hold.
     pub fn close_books(&mut self, month: usize, time: SimTime) -> Result<(), BrokenIdentity> {
         self.book_usage();
         self.book_routing();
@@ -42,7 +42,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What the next month's reviews look back on.
+    /// Stores the month's totals that next month's reviews look back on.
     fn remember_month(&mut self) {
         self.state.spend_last_month =
             self.books.tally.usd + self.books.tally.fee_usd.iter().sum::<f64>();
@@ -71,7 +71,8 @@ impl World<'_> {
                 self.state.channel_weight[channel] = usd;
             }
         }
-        // Shares and dollars must not mix: what sells nothing weighs nothing once anything has sold.
+        // Weights start as shares and become dollars. The two must not mix, so a channel without sales weighs nothing
+        // as soon as any channel has sold.
         if self.books.tally.usd > 0.0 {
             for channel in 0..self.catalog.terms.len() {
                 if self.books.tally.offer_usd[channel] <= 0.0 {
@@ -81,7 +82,7 @@ impl World<'_> {
         }
     }
 
-    /// Integrators are paid for models with operations; own staff keeps self-hosted models running.
+    /// Books fees of integrators for models bundled with operations, and labour that keeps self-hosted models running.
     fn book_services(&mut self) {
         let routers = self.state.routers.len();
         let segments = self.parameters.dims.segments;
@@ -131,7 +132,7 @@ impl World<'_> {
         }
     }
 
-    /// Sellers refund a part of the month's spend for what was down.
+    /// Books the refunds (SLA credits) that providers pay for outages of the month.
     fn book_refunds(&mut self) {
         let hours: f64 = self
             .state
@@ -180,13 +181,14 @@ impl World<'_> {
         self.state.risk.cloud_hours.fill(0.0);
     }
 
+    /// Returns enterprise spend on a lane this month, USD.
     pub(in crate::market) fn lane_spend(&self, lane: usize) -> f64 {
         self.books.tally.of_lane(lane).iter().sum()
     }
 
-    /// What a lane's compute costs at the contract rents where it is served.
+    /// Returns the compute cost of a lane this month by hosting cloud, USD, at the clouds' contract rents.
     pub(in crate::market) fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
-        let what = &self.catalog.lanes[crate::ids::LaneId::from_index(lane)];
+        let what = &self.catalog.lanes[crate::base::ids::LaneId::from_index(lane)];
         let hours = self.books.tally.lane_hours[lane];
         match what.cloud {
             Some(cloud) => vec![(cloud, hours * self.state.clouds[cloud].rent_contract)],
@@ -205,7 +207,7 @@ impl World<'_> {
         }
     }
 
-    /// Enterprises pay for tokens; sellers of models settle with the other side of the channel.
+    /// Books enterprises' payments for tokens, and the settlement between lab and cloud on each channel.
     fn book_usage(&mut self) {
         for channel in 0..self.catalog.terms.len() {
             let offer = OfferId::from_index(channel);
@@ -299,7 +301,7 @@ impl World<'_> {
         }
     }
 
-    /// The share of a segment's spend at a cloud that credits pay.
+    /// Returns the share of a segment's spend at a cloud that is paid with credits.
     fn credited(&self, segment: usize, cloud: Option<CloudId>) -> f64 {
         let Some(cloud) = cloud else { return 0.0 };
         self.scenario
@@ -314,6 +316,7 @@ impl World<'_> {
             .min(1.0)
     }
 
+    /// Books routers' fees and operating cost; the cost of enterprise-run routers is labour.
     fn book_routing(&mut self) {
         let routers = self.state.routers.len();
         for router in 0..routers {
@@ -353,6 +356,7 @@ impl World<'_> {
         }
     }
 
+    /// Books the rent and engineering of self-hosted models.
     fn book_self_hosting(&mut self) {
         let Some(own) = self.state.self_host else {
             return;
@@ -377,6 +381,7 @@ impl World<'_> {
         }
     }
 
+    /// Books the cost of moves: integration, own labour, egress charges and forfeited commitments.
     fn book_switching(&mut self) {
         let clouds = self.parameters.dims.clouds;
         for segment in 0..self.parameters.dims.segments {
@@ -421,7 +426,8 @@ impl World<'_> {
         }
     }
 
-    /// Labs receive other revenue, and pay for consumers' compute, training, shares of revenue and staff.
+    /// Books labs' other revenue, and their payments for consumers' compute, training, take-or-pay, revenue shares and
+    /// staff.
     fn book_labs(&mut self, time: SimTime) {
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
@@ -473,13 +479,13 @@ impl World<'_> {
         }
     }
 
-    /// What a lab has paid a cloud for compute this month so far, USD.
+    /// Returns a lab's payments to a cloud for compute this month so far, USD.
     pub(in crate::market) fn paid_for_compute(&self, lab: AccountId, cloud: AccountId) -> f64 {
         let compute = [Flow::ServingCompute, Flow::TrainingCompute];
         self.books.ledger.paid_to(lab, cloud, &compute).to_f64()
     }
 
-    /// Clouds pay for power and space of all capacity, and for being credible.
+    /// Books clouds' operating cost (power and space of all capacity) and their spend on neutrality.
     fn book_operations(&mut self) {
         for cloud in 0..self.state.clouds.len() {
             let numbers = &self.state.clouds[CloudId::from_index(cloud)];
@@ -507,13 +513,13 @@ impl World<'_> {
         }
     }
 
-    /// What an account received this month in flows of the given kinds.
+    /// Returns the money that an account received this month in flows of the given kinds.
     #[must_use]
     pub fn received(&self, to: AccountId, kinds: &[Flow]) -> Usd {
         self.books.ledger.received(to, kinds)
     }
 
-    /// What an account paid this month in flows of the given kinds.
+    /// Returns the money that an account paid this month in flows of the given kinds.
     #[must_use]
     pub fn paid(&self, from: AccountId, kinds: &[Flow]) -> Usd {
         self.books.ledger.paid(from, kinds)

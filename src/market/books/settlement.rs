@@ -1,27 +1,27 @@
-//! Settlement: volumes integrated exactly between changes of price, and valued.
+//! Settlement: volumes are integrated exactly between price changes and valued at the prices in force.
 
-use crate::elementary::add_scaled;
-use crate::ids::{Id, OfferId, RouterId};
+use crate::base::elementary::add_scaled;
+use crate::base::ids::{Id, OfferId, RouterId};
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::market::state::{Mixes, Route};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
-/// What one offer's customers demanded since the last settlement; room that is used again.
+/// Demand for one offer since the last settlement; a buffer that is reused for every offer.
 #[derive(Debug, Default)]
 struct Sold {
-    /// Where there is a mix to serve with: the (regime, group) of each row of `volumes`.
+    /// Block (regime, group) of each row of `volumes`; only blocks whose mix can serve tokens.
     blocks: Vec<usize>,
-    /// By (row, segment), Mtok demanded.
+    /// Tokens demanded by (row, segment), Mtok.
     volumes: Vec<f64>,
-    /// By segment, Mtok that met an offer with nothing to serve with.
+    /// Tokens demanded while the offer had nothing to serve them with, by segment, Mtok.
     nowhere: Vec<f64>,
-    /// By segment, Mtok through one lane, asked of all lanes, and served by all lanes.
+    /// Tokens by segment, Mtok: through one lane, demanded of all lanes, and served by all lanes.
     sums: [Vec<f64>; 3],
 }
 
 impl Sold {
-    /// Mtok through one lane by segment.
+    /// Writes the tokens through one lane by segment, Mtok, into `sums`.
     fn through(&self, way: usize, mixes: &Mixes, sums: &mut [f64]) {
         sums.fill(0.0);
         let rows = self.volumes.chunks_exact(sums.len());
@@ -32,13 +32,13 @@ impl Sold {
 }
 
 impl World<'_> {
-    /// Values all volumes since the last settlement at the prices published then.
+    /// Values all volumes since the last settlement at the prices that have been in force since then.
     pub fn settle(&mut self, until: SimTime) {
         if self.books.demand.windows == 0.0 {
             return;
         }
         let windows = self.books.demand.windows;
-        // By group.
+        // Mean intensity since the last settlement, by group.
         let intensity: Vec<f64> = (self.books.demand.intensity_sum.iter())
             .flat_map(|sum| std::iter::repeat_n(sum / windows, self.parameters.dims.classes))
             .collect();
@@ -47,7 +47,7 @@ impl World<'_> {
         for offer in self.catalog.offers.ids() {
             match self.catalog.offers[offer].route {
                 Route::SelfHost => self.settle_self_hosting(offer, &intensity, until),
-                // Regimes differ in what routers do, and in nothing else.
+                // Regimes change only what routers do, so a direct offer is settled once, under the first regime.
                 Route::Direct => {
                     self.gather(0, offer, &intensity, until, &mut sold);
                     self.settle_offer(offer, &served, &mut sold);
@@ -66,7 +66,7 @@ impl World<'_> {
         self.state.risk.cloud_down.fill(0.0);
     }
 
-    /// Gathers what was demanded of one offer under one regime.
+    /// Gathers the demand for one offer under one regime.
     fn gather(
         &self,
         regime: usize,
@@ -92,14 +92,14 @@ impl World<'_> {
             if self.view.mixes.of[slot].serves {
                 sold.blocks.push(block);
             } else {
-                // A router that has nothing left to route to loses everything.
+                // Demand on a router without a lane left to route to is lost.
                 add_scaled(&mut sold.nowhere, row, 1.0);
                 row.fill(0.0);
             }
         }
     }
 
-    /// Open weights on rented accelerators are served whatever comes.
+    /// Values the tokens of a self-hosting offer. Self-hosted demand is always served in full.
     fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
         let dims = self.parameters.dims;
         let mut volumes = vec![0.0; dims.segments];
@@ -126,7 +126,7 @@ impl World<'_> {
         }
     }
 
-    /// Values what was demanded of one offer, fees apart.
+    /// Values the demand for one offer, without routers' fees.
     fn settle_offer(&mut self, offer: OfferId, served: &[[f64; 2]], sold: &mut Sold) {
         let dims = self.parameters.dims;
         let what = &self.catalog.offers[offer];
@@ -168,7 +168,7 @@ impl World<'_> {
         for segment in 0..dims.segments {
             tally.demanded_mtok[segment] += asked[segment];
             tally.mtok[segment] += given[segment];
-            // Where everything is served both are the same to the last bit.
+            // If everything is served, both sums are equal to the last bit and the difference is exactly zero.
             tally.unserved_mtok[segment] += asked[segment] - given[segment];
         }
         tally.offer_usd[offer.index()] += usd;
@@ -177,13 +177,13 @@ impl World<'_> {
         sold.sums = sums;
     }
 
-    /// What a router took and did.
+    /// Adds up a router's fees, its routed tokens and the effects of its steering.
     fn settle_fees(&mut self, router: RouterId, served: &[[f64; 2]], sold: &Sold) {
         let dims = self.parameters.dims;
         let offer = self.catalog.router_offer[router];
         let what = &self.catalog.offers[offer];
         let spills = usize::from(what.cloud.is_none());
-        // What a token through each lane finds, and what is paid for it.
+        // By lane: the served share, and the price paid for each token demanded.
         let by_lane: Vec<[f64; 2]> = (what.lanes.iter())
             .map(|lane| {
                 let served = served[lane.index()][spills];
@@ -231,7 +231,8 @@ impl World<'_> {
         }
     }
 
-    /// Mean served share of each lane since the last settlement: without and with spilling to other clouds.
+    /// Returns the mean served share of each lane since the last settlement: `[without, with]` spilling to other
+    /// clouds.
     fn lane_served(&self, until: SimTime) -> Vec<[f64; 2]> {
         let windows = self.books.demand.windows;
         let days = (until - self.books.demand.since).days().max(1e-9);
@@ -252,7 +253,7 @@ impl World<'_> {
                     let is_other = self.catalog.owner[lane.lab] != Some(cloud);
                     served[cloud.index()][usize::from(is_other)]
                 } else {
-                    // Summed as what is missing, so that nothing missing is exactly nothing.
+                    // The unserved parts are summed, so that full service gives exactly one.
                     let hosts = self.state.labs[lane.lab].hosts.iter().zip(&served);
                     1.0 - hosts
                         .map(|(part, [_, other])| part * (1.0 - other))
@@ -262,7 +263,7 @@ impl World<'_> {
                 let cloud_up = lane
                     .cloud
                     .map_or(1.0, |cloud| up(&self.state.risk.cloud_down, cloud.index()));
-                // Nothing down is exactly nothing lost.
+                // Without downtime the share is left alone, so that no rounding error enters.
                 let share = if lab_up < 1.0 || cloud_up < 1.0 {
                     share * lab_up * cloud_up
                 } else {
@@ -273,7 +274,7 @@ impl World<'_> {
             .collect()
     }
 
-    /// Spend on stateful runtimes this month, USD.
+    /// Returns spend on stateful runtimes this month, USD.
     #[must_use]
     pub fn stateful_usd(&self) -> f64 {
         self.catalog

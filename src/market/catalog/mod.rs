@@ -1,79 +1,79 @@
-//! The catalog: who sells what where. It is the same in every replication; only numbers are drawn.
+//! Catalog: offers, lanes and their terms. It is equal in all replications; only numbers are drawn.
 
 pub mod nests;
 
-use crate::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::base::ids::{CloudId, Id, IdVec, LabId, LaneId, ModelId, OfferId, RouterId};
+use crate::base::time::{Calendar, SimTime};
 use crate::market::catalog::nests::Nesting;
 use crate::market::state::{Offer, Route};
 use crate::scenario::Scenario;
 use crate::scenario::records::{Books, EventKind, RouterKind, Runtime, ShareBase, Tier};
 use crate::scenario::reference::Ref;
-use crate::time::{Calendar, SimTime};
 
-/// The name of the offer to run open weights oneself.
+/// Name of the offer to self-host open weights.
 pub const SELF_HOST: &str = "self-host";
 
-/// One model sold through one channel.
+/// Lane: one model sold through one channel.
 #[derive(Clone, Debug)]
 pub struct Lane {
-    /// The direct offer it belongs to.
+    /// Direct offer to which the lane belongs.
     pub channel: OfferId,
-    /// The model.
+    /// Model that is sold.
     pub model: ModelId,
-    /// The model's lab.
+    /// Lab of the model.
     pub lab: LabId,
-    /// The cloud that sells it, if any.
+    /// Cloud that sells the model; none if the lab sells it itself.
     pub cloud: Option<CloudId>,
 }
 
 /// Terms on which a channel's sales are booked.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// Who books the sale.
+    /// Party that books the sale.
     pub books: Books,
-    /// What the share is taken of.
+    /// Base of the other party's share.
     pub base: ShareBase,
-    /// Index into the scenario's list, for the drawn share; none where nothing is shared.
+    /// Index in the scenario's list of revenue shares, for the drawn share; none if nothing is shared.
     pub contract: Option<usize>,
 }
 
-/// The catalog of a scenario.
+/// Catalog of a scenario.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    /// Everything that can be chosen: direct offers first, then routers, then self-hosting.
+    /// Offers that can be chosen: direct offers first, then routers, then self-hosting.
     pub offers: IdVec<OfferId, Offer>,
     /// Lanes, in order of channel and model.
     pub lanes: IdVec<LaneId, Lane>,
-    /// The models of each lab.
+    /// Models of each lab, by lab.
     pub models_of: IdVec<LabId, Vec<ModelId>>,
-    /// The lab of each model.
+    /// Lab of each model, by model.
     pub lab_of: IdVec<ModelId, LabId>,
-    /// The tier of each model, as an index into the scenario's tiers.
+    /// Tier of each model, by model, as an index in the scenario's tiers.
     pub tier_of: IdVec<ModelId, usize>,
-    /// Whether every model of the lab has open weights.
+    /// True if all models of a lab have open weights, by lab.
     pub is_open: IdVec<LabId, bool>,
-    /// The cloud that owns each lab.
+    /// Cloud that owns each lab, by lab; none if the lab is independent.
     pub owner: IdVec<LabId, Option<CloudId>>,
-    /// The offer of each router.
+    /// Offer of each router, by router.
     pub router_offer: IdVec<RouterId, OfferId>,
-    /// The cloud of each router.
+    /// Cloud of each router, by router; none for routers that no cloud runs.
     pub router_cloud: IdVec<RouterId, Option<CloudId>>,
-    /// The offer of self-hosting.
+    /// Offer of self-hosting, if the scenario has it.
     pub self_host: Option<OfferId>,
-    /// Where the lanes of each offer begin in a row of all (offer, lane) pairs, and at the end how many there are.
+    /// First position of each offer's lanes among all (offer, lane) pairs, and the number of pairs at the end.
     way_of: Vec<usize>,
     /// Terms of each direct offer, by its index.
     pub terms: Vec<Terms>,
-    /// Offers by nest, and kinds of move.
+    /// Nests of offers, and kinds of move between them.
     pub nesting: Nesting,
-    /// Times at which the set of offers on sale changes, or a dated event takes effect.
+    /// Times at which the set of offers on sale changes, a dated event takes effect, or a law on data charges begins.
     pub changes: Vec<SimTime>,
-    /// The calendar.
+    /// Calendar of the scenario.
     pub calendar: Calendar,
 }
 
 impl Catalog {
-    /// The catalog of a checked scenario.
+    /// Builds the catalog of a checked scenario.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
         let months = usize::try_from(scenario.months.0).expect("at most 120");
@@ -134,7 +134,7 @@ impl Catalog {
         catalog
     }
 
-    /// Whether each offer is a router.
+    /// Returns true for offers that are routers, by offer.
     #[must_use]
     pub fn is_routed(&self) -> Vec<bool> {
         let offers = self.offers.iter();
@@ -143,18 +143,19 @@ impl Catalog {
             .collect()
     }
 
-    /// The number of (offer, lane) pairs.
+    /// Returns the number of (offer, lane) pairs.
     #[must_use]
     pub fn ways(&self) -> usize {
         self.way_of[self.offers.len()]
     }
 
-    /// The lanes of an offer in a row of all (offer, lane) pairs.
+    /// Returns the positions of an offer's lanes among all (offer, lane) pairs.
     #[must_use]
     pub fn ways_of(&self, offer: OfferId) -> std::ops::Range<usize> {
         self.way_of[offer.index()]..self.way_of[offer.index() + 1]
     }
 
+    /// Adds the offers, their lanes and their terms.
     fn add_offers(&mut self, scenario: &Scenario) {
         let (mut offers, mut lanes): (Vec<Offer>, Vec<Lane>) = (Vec::new(), Vec::new());
         for channel in &scenario.channel {
@@ -223,7 +224,7 @@ impl Catalog {
         self.router_offer = router_offer.into();
     }
 
-    /// A channel's own dates.
+    /// Returns a channel's own dates of sale: the first day on sale, and the first day no longer on sale.
     fn own_dates(&self, channel: &crate::scenario::records::ChannelSpec) -> (SimTime, SimTime) {
         (
             self.date_or(channel.from.as_ref(), SimTime::START),
@@ -231,14 +232,15 @@ impl Catalog {
         )
     }
 
+    /// Returns the time of a date, at least the start, or another time if no date is given.
     fn date_or(&self, when: Option<&crate::scenario::record::When>, otherwise: SimTime) -> SimTime {
         when.map_or(otherwise, |when| {
             self.calendar.time_of(when.date).max(SimTime::START)
         })
     }
 
-    /// Times in which another cloud's exclusive right keeps a channel off sale. The lab's own sales stay; rights that
-    /// cover some tiers only leave the channel open.
+    /// Returns the times in which another cloud's exclusive right keeps a channel off sale, with the index of the
+    /// right. The lab's own sales stay; rights that cover some tiers only leave the channel open.
     fn bars(
         &self,
         scenario: &Scenario,
@@ -268,6 +270,7 @@ impl Catalog {
             .collect()
     }
 
+    /// Returns the times at which offers or rules change by date, in order.
     fn change_times(&self, scenario: &Scenario) -> Vec<SimTime> {
         let spans = self.offers.iter().flat_map(|offer| {
             let barred = offer
@@ -281,7 +284,7 @@ impl Catalog {
             .iter()
             .filter(|event| event.kind != EventKind::Fact)
             .map(|event| self.calendar.time_of(event.date.date));
-        // The day on which charges for data end is published on that day.
+        // Charges for data change by law on these days, and the change must be published then.
         let law = scenario.jurisdiction.iter().flat_map(|place| {
             [&place.egress_capped_from, &place.egress_free_from]
                 .into_iter()
@@ -299,8 +302,8 @@ impl Catalog {
     }
 }
 
-/// The lanes of a router: a cloud's over what it sells; others over one stateless channel of each lab, its own API
-/// where it has one.
+/// Returns the lanes of a router. A cloud's router uses all that the cloud sells without state. Other routers use one
+/// stateless channel of each lab: its own API if it has one.
 fn router_lanes(
     kind: RouterKind,
     cloud: Option<CloudId>,
@@ -332,6 +335,7 @@ fn router_lanes(
     }
 }
 
+/// Returns the terms on which a lab's sales through a cloud, or its own, are booked.
 fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
     let contract = cloud.and_then(|cloud| {
         scenario.channel_share.iter().position(|share| {
@@ -347,7 +351,7 @@ fn terms_of(scenario: &Scenario, lab: LabId, cloud: Option<CloudId>) -> Terms {
                 contract,
             }
         }
-        // Without a contract a lab books what it sells itself, and a cloud books what it sells.
+        // Without a contract, the seller books its own sales.
         None => Terms {
             books: if cloud.is_some() {
                 Books::Cloud

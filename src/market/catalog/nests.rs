@@ -1,38 +1,38 @@
-//! Nests of offers, and which kind of move leads from one offer to another.
+//! Nests of offers, and the kind of move from one offer to another.
 //!
-//! A nest is what is sold on one cloud in one runtime. Tables that a decision reads have offers nest by nest, each at
-//! its *place*: in the order of offers within a nest, and of nests.
+//! A nest holds the offers of one cloud in one runtime. Tables that a decision reads list offers nest by nest, each
+//! at its *place*: nests in order, and offers in order within a nest.
 
+use crate::base::ids::{CloudId, Id, IdVec, LabId, OfferId};
 use crate::economics::choice::by_nest;
 use crate::economics::switching::Move;
-use crate::ids::{CloudId, Id, IdVec, LabId, OfferId};
 use crate::market::state::{Offer, Route};
 use crate::scenario::records::Runtime;
 
-/// Room for labs in tables by lab; the last slot stands for none.
+/// Number of slots for labs in tables by lab. The last slot stands for no lab.
 pub const SLOTS: usize = 256;
 
-/// The kind of move of what stays where it is, or comes from nowhere.
+/// Kind of move where nothing moves: to the offer in use, or of a new workload.
 pub const STAY: u8 = 4;
 
-/// Offers by nest.
+/// Nests of offers, their places, and kinds of move.
 #[derive(Clone, Debug, Default)]
 pub struct Nesting {
-    /// The nest of each offer.
+    /// Nest of each offer, by offer.
     pub nest_of: Vec<u8>,
-    /// The offer at each place.
+    /// Offer at each place.
     pub order: Vec<u16>,
-    /// The place of each offer.
+    /// Place of each offer, by offer.
     pub place_of: Vec<u16>,
-    /// The first place of each nest, and where the last nest ends.
+    /// First place of each nest, and the number of places at the end.
     pub starts: Vec<u16>,
-    /// The lab, below [`SLOTS`], of the offer at each place; the last slot for no lab: a router.
+    /// Slot of the lab of the offer at each place, below [`SLOTS`]; the last slot for a router, which has no lab.
     pub slots: Vec<u8>,
-    /// The nests of what each cloud sells.
+    /// Nests of the offers that each cloud sells, by cloud.
     pub at: Vec<Vec<u8>>,
-    /// The nests of what keeps no state.
+    /// Nests of stateless offers.
     pub stateless: Vec<u8>,
-    /// Kinds of move by (home cloud, from, place), the last `from` for those who come from nowhere.
+    /// Kinds of move by (home cloud, offer in use, place). The last row of a home cloud is for new workloads.
     moves: Vec<u8>,
 }
 
@@ -41,7 +41,7 @@ fn small(index: usize) -> u16 {
 }
 
 impl Nesting {
-    /// The nests of these offers in a market of so many clouds.
+    /// Builds the nests of offers in a market with a number of clouds.
     #[must_use]
     pub fn new(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Self {
         let nest_of = nests(offers, clouds);
@@ -75,25 +75,25 @@ impl Nesting {
         nesting
     }
 
-    /// The number of nests.
+    /// Returns the number of nests.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The places of a nest.
+    /// Returns the places of a nest.
     #[must_use]
     pub fn places(&self, nest: usize) -> std::ops::Range<usize> {
         usize::from(self.starts[nest])..usize::from(self.starts[nest + 1])
     }
 
-    /// The parts of a row by place that belong to each nest.
+    /// Splits a row by place into the parts of each nest.
     pub fn by_nest<'a>(&self, row: &'a [f64]) -> impl Iterator<Item = &'a [f64]> {
         (0..self.count()).map(|nest| &row[self.places(nest)])
     }
 
-    /// The kind of the move to each place, for an enterprise with a home cloud and from one offer or from nowhere;
-    /// [`STAY`] where nothing moves.
+    /// Returns the kind of move to each place, for an enterprise with a home cloud and an offer in use, or none for a
+    /// new workload; [`STAY`] where nothing moves.
     #[must_use]
     pub fn moves(&self, home: usize, from: Option<usize>) -> &[u8] {
         let count = self.order.len();
@@ -101,6 +101,7 @@ impl Nesting {
         &self.moves[row * count..][..count]
     }
 
+    /// Adds the kinds of move for every home cloud and offer in use.
     fn add_moves(&mut self, offers: &IdVec<OfferId, Offer>, clouds: usize) {
         for home in (0..clouds).map(CloudId::from_index) {
             for from in offers.ids().map(Some).chain([None]) {
@@ -114,7 +115,7 @@ impl Nesting {
         }
     }
 
-    /// The nests of the offers that are meant.
+    /// Returns the nests that hold an offer for which `is_meant` is true, in order.
     fn nests_of(
         &self,
         offers: &IdVec<OfferId, Offer>,
@@ -130,7 +131,7 @@ impl Nesting {
     }
 }
 
-/// The kind of a move; none where nothing moves. What is bought without a cloud runs beside the home cloud.
+/// Returns the kind of a move; none if nothing moves. Offers without a cloud count as used at the home cloud.
 fn kind_of_move(
     offers: &IdVec<OfferId, Offer>,
     home: CloudId,
@@ -152,7 +153,7 @@ fn kind_of_move(
     }
 }
 
-/// Nests by cloud and deployment: stateless and stateful at each cloud and at the labs themselves, and self-hosting.
+/// Returns the nest of each offer: stateless and stateful at each cloud and at the labs themselves, and self-hosting.
 fn nests(offers: &IdVec<OfferId, Offer>, clouds: usize) -> Vec<u8> {
     let raw: Vec<usize> = offers
         .iter()

@@ -1,18 +1,18 @@
-//! Clouds: orders, deliveries and rents.
+//! Capacity of clouds: orders, deliveries, payment for them, and rents.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
-use crate::ids::{CloudId, Id};
 use crate::ledger::Flow;
 use crate::market::parameters::Parameters;
 use crate::market::state::actors::{Cloud, Watch};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
-use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
 
-/// A cloud at the start.
+/// Creates a cloud as it is at the start.
 #[must_use]
 pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
     let fraction = spec.external_share.draw(draws) * spec.inference_share.draw(draws);
@@ -64,7 +64,7 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
 }
 
 impl Cloud {
-    /// Yearly revenue from everything that is not modelled, at `time`.
+    /// Returns revenue from businesses outside the model at `time`, USD a year.
     #[must_use]
     pub fn other_revenue_of(&self, time: SimTime) -> f64 {
         self.other_revenue * libm::pow(1.0 + self.other_growth, time.days() / 365.25)
@@ -72,7 +72,7 @@ impl Cloud {
 }
 
 impl World<'_> {
-    /// The lead time of an order placed at `time`, days, without its own luck.
+    /// Returns the median lead time of an order placed at `time`, days; each order draws its own lead time around it.
     fn lead_time(&self, time: SimTime) -> f64 {
         let supply = &self.parameters.supply;
         let months = time.months();
@@ -81,7 +81,7 @@ impl World<'_> {
         weeks * 7.0 * self.shock_factor(ShockKind::LeadTime, None, |size| size)
     }
 
-    /// What the silicon vendors plan to make for a cloud in a month around `time`, H100e.
+    /// Returns the silicon that vendors plan to make for a cloud around `time`, H100e a month.
     fn chip_allotment(&self, cloud: CloudId, time: SimTime) -> f64 {
         let cloud = &self.state.clouds[cloud];
         cloud.additions
@@ -92,7 +92,7 @@ impl World<'_> {
             )
     }
 
-    /// Orders that stand at the start: one delivery a month until those placed from now on arrive.
+    /// Schedules the deliveries of orders placed before the start: one a month until the first new order can arrive.
     pub fn schedule_standing_orders(&mut self, cloud: CloudId) {
         let lead = self.lead_time(SimTime::START);
         let mut day = 0.5 * DAYS_PER_MONTH;
@@ -105,7 +105,8 @@ impl World<'_> {
         }
     }
 
-    /// What a cloud would order for its forecast, and what power and money allow, H100e.
+    /// Updates a cloud's demand forecast and returns three limits on its monthly order, H100e: the order that meets the
+    /// forecast, the order that its power allows, and the order that its capital budget allows.
     fn order_limits(&mut self, id: CloudId, time: SimTime) -> [f64; 3] {
         let supply = self.parameters.supply;
         let lead = self.lead_time(time);
@@ -146,7 +147,7 @@ impl World<'_> {
             * power_left;
         let power = kilowatts / (supply.power * (1.0 - saved)).max(1e-6) * cloud.fraction;
         let price = supply.capex * ratio * memory * libm::pow(1.0 - supply.capex_decline, years);
-        // The budget follows what an hour earns over what it costs to build, against the start.
+        // The budget follows the margin of an hour over the cost of building it, both relative to the start.
         let decline = price / (supply.capex * cloud.cost_ratio).max(1.0);
         let earned = (cloud.rent_contract - supply.opex).max(0.0)
             / (self.parameters.rent.contract - supply.opex).max(1e-6);
@@ -157,8 +158,8 @@ impl World<'_> {
         [wanted, power, budget / 12.0 / price.max(1.0)]
     }
 
-    /// All clouds order what they forecast to need when the order arrives, as far as power and money go; vendors share
-    /// out what is short.
+    /// Handles the monthly orders: each cloud orders the capacity that it forecasts to need at delivery, within its
+    /// limits of power and money, and vendors ration silicon that is short.
     pub fn on_capacity_order(&mut self, cx: Context) {
         let time = cx.time;
         let supply = self.parameters.supply;
@@ -244,7 +245,8 @@ impl World<'_> {
         );
     }
 
-    /// Capacity arrives. In a supply cut a share of it does not, and comes after the shock.
+    /// Handles a delivery: adds the capacity and pays for it. During a supply cut, the share that is cut is delivered
+    /// one lead time later (a month at least).
     pub fn on_delivery(&mut self, cx: Context, cloud_id: CloudId, size: f64) {
         let time = cx.time;
         let kept = self.shock_factor(ShockKind::SupplyCut, Some(cloud_id), |cut| {
@@ -297,6 +299,7 @@ impl World<'_> {
         self.note(cx, "delivery", self.cloud_name(cloud_id), delivered);
     }
 
+    /// Books payment for a delivery: silicon and optics to vendors, the rest to builders.
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
         let from = self.books.accounts.clouds[cloud.index()];
         let silicon = Usd::from_f64(cost * self.parameters.supply.silicon_share);
@@ -321,7 +324,8 @@ impl World<'_> {
             .transfer(Flow::Construction, from, self.books.accounts.outside, rest);
     }
 
-    /// Rents move one week: logs revert to a mean that follows tightness and the decline of cost.
+    /// Moves rents by one week: the logarithm of each rent reverts to a mean that follows tightness of capacity and the
+    /// decline of cost (an Ornstein-Uhlenbeck process).
     pub fn on_rent_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
         let rent = self.parameters.rent;
@@ -364,7 +368,7 @@ impl World<'_> {
     }
 }
 
-/// Shares in millionths, for exact splits of money.
+/// Converts shares to integer millionths, for exact splits of money.
 #[expect(clippy::cast_possible_truncation, reason = "shares in millionths")]
 fn millionths(shares: &[f64]) -> Vec<i64> {
     shares

@@ -1,19 +1,19 @@
-//! Clearing: at the end of each window demand meets capacity, and congestion is published.
+//! Clearing: at the end of each lookahead window demand meets capacity, and congestion is published.
 
+use crate::base::elementary::{add_scaled, quick_exp, quick_exp_all};
+use crate::base::ids::{Id, LabId, OfferId};
+use crate::base::rng::Purpose;
+use crate::base::time::{SimTime, Span};
 use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::choice::MOST_WEIGHT;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
-use crate::elementary::{add_scaled, quick_exp, quick_exp_all};
-use crate::ids::{Id, LabId, OfferId};
 use crate::market::World;
 use crate::market::state::{Cell, Route};
-use crate::rng::Purpose;
 use crate::scenario::records::ShockKind;
-use crate::time::{SimTime, Span};
 
 impl World<'_> {
-    /// Collects the activity of all partitions, in their order, and applies its changes of demand.
+    /// Collects the activity of all partitions, in order, and applies the changes of demand in it.
     pub fn collect_activity(&mut self) {
         let dims = self.parameters.dims;
         let mut population = std::mem::take(&mut self.state.population);
@@ -27,7 +27,7 @@ impl World<'_> {
         self.state.population = population;
     }
 
-    /// Adds the compute that a change of volume in a cell brings, served under a (regime, group).
+    /// Adds the compute that a change of volume in a cell needs; `block` is the (regime, group) that serves the cell.
     fn add_compute(&mut self, block: usize, cell: Cell, volume: i64) {
         let offers = self.parameters.dims.offers;
         let (task, offer) = (cell.task(), cell.offer());
@@ -40,7 +40,7 @@ impl World<'_> {
         }
     }
 
-    /// The same for a router, by lane.
+    /// Adds a change of volume at a router to its tokens by lane.
     fn add_routed(&mut self, block: usize, task: usize, offer: OfferId, volume: i64) {
         let by_task = &mut self.books.demand.routed_mtok[task * self.catalog.ways()..];
         let shares = self.view.mixes.shares_of(block, offer, self.catalog);
@@ -51,7 +51,7 @@ impl World<'_> {
         );
     }
 
-    /// Adds up anew what compute all demand needs, after mixes changed.
+    /// Recomputes the compute that all demand needs; called after mixes have changed.
     pub(in crate::market) fn add_up_compute(&mut self) {
         let dims = self.parameters.dims;
         self.books.demand.hours.fill(0.0);
@@ -59,7 +59,8 @@ impl World<'_> {
         for block in 0..self.view.regimes.len() * dims.groups() {
             let task = block % dims.groups() / dims.classes;
             let row = block * dims.offers..(block + 1) * dims.offers;
-            // What is no router's lies under the first regime. Of all offers at once; a router's hours are not looked at.
+            // Demand for direct offers is stored under the first regime. All offers are added in one pass, for speed;
+            // the sums of routers' offers are never read.
             if block < dims.groups() {
                 let rates = self.books.demand.group_rate[row.clone()].iter();
                 let sums = &mut self.books.demand.hours[task * dims.offers..][..dims.offers];
@@ -77,7 +78,7 @@ impl World<'_> {
         }
     }
 
-    /// Clears the window that ends at `time`: demand meets capacity and congestion is published.
+    /// Clears the window that ends at `time`: rations capacity among demands and publishes congestion.
     pub fn clear(&mut self, time: SimTime) {
         self.collect_activity();
         self.update_intensity(time);
@@ -141,7 +142,8 @@ impl World<'_> {
         self.publish_congestion(time);
     }
 
-    /// Tokens per workload relative to the start: growth that fades, the price index of the task, demand shocks.
+    /// Updates the intensity of each task (tokens per workload relative to the start) from fading growth, the task's
+    /// price index and demand shocks.
     fn update_intensity(&mut self, time: SimTime) {
         let months = time.months();
         let shock: f64 = self
@@ -163,7 +165,8 @@ impl World<'_> {
         }
     }
 
-    /// A month ends: growth strays anew from its path, and returns to it by its half-life.
+    /// Draws the coming month's deviation of demand growth from its path. The deviation reverts to zero with the
+    /// half-life `growth_memory`, months (an Ornstein-Uhlenbeck process).
     pub fn step_growth(&mut self, month: usize, time: SimTime) {
         let demand = &self.parameters.demand;
         if demand.growth_volatility <= 0.0 {
@@ -171,7 +174,7 @@ impl World<'_> {
         }
         let months = (time - self.state.growth.since).months();
         let speed = std::f64::consts::LN_2 / demand.growth_memory.max(1e-3);
-        // The stationary standard deviation is the stated one.
+        // This sigma makes the stationary standard deviation equal `growth_volatility`.
         let sigma = demand.growth_volatility * libm::sqrt(2.0 * speed);
         let mut stream = self.streams.stream(Purpose::Growth, month as u64, 0);
         self.state.growth.level += self.state.growth.rate * months;
@@ -186,13 +189,14 @@ impl World<'_> {
         self.state.growth.since = time;
     }
 
-    /// Compute demanded of each cloud in H100e: first-party, and everything else that the model knows.
+    /// Returns the compute demanded of each cloud, H100e: `[first-party, other]`, without background demand.
     #[must_use]
     pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
         self.demand_and_spilling(time).0
     }
 
-    /// The same, and the part of it that routers over several clouds could place elsewhere.
+    /// Returns the compute demanded of each cloud, `[first-party, other]`, and the part of the other demand that
+    /// routers over several clouds could place elsewhere; H100e.
     fn demand_and_spilling(&self, time: SimTime) -> (Vec<[f64; 2]>, Vec<f64>) {
         let dims = self.parameters.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
@@ -230,12 +234,13 @@ impl World<'_> {
         (demand.collect(), spilling.collect())
     }
 
-    /// Compute of routers by cloud, of those that spill over to other clouds or of those that do not, H100e-hours a day.
+    /// Returns the compute of routers by cloud, `[first-party, other]`, H100e-hours a day: of the routers that can
+    /// spill over to other clouds if `spills`, and of the remaining routers otherwise.
     fn routed_hours(&self, spills: bool) -> Vec<[f64; 2]> {
         let dims = self.parameters.dims;
         let ways = self.catalog.ways();
         let mut hours = vec![[0.0; 2]; dims.clouds];
-        // What runs where its lab is hosted.
+        // Compute by lab of lanes without a cloud of their own: it runs at the lab's hosts.
         let mut hosted = vec![0.0; dims.labs];
         let mut tokens = Vec::new();
         for offer in &self.catalog.router_offer {
@@ -264,7 +269,7 @@ impl World<'_> {
         hours
     }
 
-    /// A cloud's accelerators as one of its many queues, at a pressure of demand on capacity.
+    /// Returns a queueing model of one pool of a cloud's accelerators, at `pressure` (demand over capacity).
     #[must_use]
     pub fn pool(&self, pressure: f64) -> Pool {
         let supply = &self.parameters.supply;
@@ -275,11 +280,11 @@ impl World<'_> {
         )]
         let servers = supply.servers.max(1.0) as u32;
         let variability = (supply.arrival_variability, supply.service_variability);
-        // Past this the pool rations instead of queueing.
+        // At higher pressure the pool rations instead of queueing.
         Pool::new(servers, pressure.min(0.999), variability)
     }
 
-    /// Weights of congestion by (task, place): delay and throttling where the offer's tokens are served.
+    /// Publishes congestion weights by (task, place), from delay and throttling at the clouds that serve each offer.
     fn publish_congestion(&mut self, time: SimTime) {
         let dims = self.parameters.dims;
         let nests = &self.view.nests;
@@ -312,7 +317,8 @@ impl World<'_> {
                 [0.0; 2]
             }
         };
-        // Rows of logarithms by task: one for each cloud and kind, and one for each offer that is spread over clouds.
+        // Rows of log weights by task: two for each cloud (first-party, other), and one for each offer that is spread
+        // over clouds.
         let mut rows = Vec::with_capacity((2 * dims.clouds + dims.offers) * dims.tasks);
         for (delay, missing) in delay.iter().zip(&missing) {
             for lack in missing {
@@ -323,7 +329,8 @@ impl World<'_> {
         let mut hours = vec![[0.0; 2]; dims.clouds];
         for offer in &self.catalog.offers {
             row_of.push(match (offer.route, offer.cloud, offer.lab) {
-                // What is sold at one cloud, and is all the cloud's own or all others', waits and lacks as that cloud does.
+                // A direct offer at one cloud is either all first-party or all other demand, so it shares that cloud's
+                // row.
                 (Route::Direct, Some(cloud), Some(lab)) => {
                     2 * cloud.index() + usize::from(self.catalog.owner[lab] != Some(cloud))
                 }
@@ -353,7 +360,7 @@ impl World<'_> {
         }
     }
 
-    /// Factors by (segment, place) for neutrality and direct contracts.
+    /// Updates the weights by (segment, place) for neutrality, direct contracts and perceived risk.
     pub fn update_segment_weights(&mut self) {
         let dims = self.parameters.dims;
         for (segment_index, segment) in self.parameters.segments.iter().enumerate() {
@@ -381,7 +388,8 @@ impl World<'_> {
         }
     }
 
-    /// Factors at the home cloud by (segment, class, cloud): familiarity and the committed discount.
+    /// Updates the weights of the home cloud by (segment, class, cloud) for familiarity and the committed-spend
+    /// discount.
     pub fn update_home_weights(&mut self) {
         let dims = self.parameters.dims;
         for (segment_index, segment) in self.parameters.segments.iter().enumerate() {
@@ -398,7 +406,7 @@ impl World<'_> {
     }
 }
 
-/// Tokens in Mtok.
+/// Converts tokens to Mtok.
 #[expect(
     clippy::cast_precision_loss,
     reason = "fifteen digits of tokens are plenty"
@@ -407,7 +415,7 @@ fn mtok_of(tokens: i64) -> f64 {
     tokens as f64 * 1e-6
 }
 
-/// Demand in order of priority: first-party and committed, on demand, what can wait.
+/// Splits demand by priority, highest first: first-party and committed, on demand, batch.
 fn priorities(first_party: f64, other: f64, (committed, batch): (f64, f64)) -> [f64; 3] {
     let now = other * (1.0 - batch);
     [
@@ -417,10 +425,10 @@ fn priorities(first_party: f64, other: f64, (committed, batch): (f64, f64)) -> [
     ]
 }
 
-/// The served share of demand that is not first-party.
+/// Returns the served share of demand that is not first-party, from the served shares of the three priorities.
 fn blend(first: f64, on_demand: f64, wait: f64, (committed, batch): (f64, f64)) -> f64 {
     let share = (1.0 - batch) * (committed * first + (1.0 - committed) * on_demand) + batch * wait;
-    // Where everything is served the sum is one, not one less a rounding error.
+    // Full service is exactly one, not one less a rounding error.
     if first >= 1.0 && on_demand >= 1.0 && wait >= 1.0 {
         1.0
     } else {

@@ -1,15 +1,15 @@
-//! Silicon: whose accelerators a cloud orders, what they cost, and how much of new capacity is optical.
+//! Silicon: vendors' shares in a cloud's orders, the cost of new capacity, and its share with optical interconnect.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::time::SimTime;
 use crate::economics::capacity::experience_cost;
-use crate::ids::{CloudId, Id};
 use crate::market::World;
 use crate::market::state::actors::Vendor;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::VendorSpec;
 use crate::scenario::reference::Ref;
-use crate::time::SimTime;
 
-/// A silicon vendor at the start.
+/// Creates a silicon vendor as it is at the start.
 #[must_use]
 pub fn vendor(spec: &VendorSpec, clouds: usize, draws: &Draws) -> Vendor {
     Vendor {
@@ -25,8 +25,8 @@ pub fn vendor(spec: &VendorSpec, clouds: usize, draws: &Draws) -> Vendor {
 }
 
 impl World<'_> {
-    /// Shares of silicon vendors in what a cloud orders: its own silicon grows at its pace, challengers win from the
-    /// rest.
+    /// Returns the shares of silicon vendors in a cloud's orders. The share of its own silicon grows linearly, and
+    /// challengers win share from the other vendors.
     #[must_use]
     pub fn silicon_shares(&self, cloud: CloudId, time: SimTime) -> Vec<f64> {
         let years = time.days() / 365.25;
@@ -81,7 +81,8 @@ impl World<'_> {
             .collect()
     }
 
-    /// Cost of a cloud's new capacity against an all-NVIDIA one: what more own silicon and challengers save.
+    /// Returns the cost of a cloud's new capacity over the cost of an all-NVIDIA fleet. Own silicon and challengers'
+    /// silicon beyond their shares at the start lower it.
     pub(in crate::market) fn cost_ratio(&self, id: CloudId, shares: &[f64]) -> f64 {
         let cloud = &self.state.clouds[id];
         let mut ratio = cloud.cost_ratio;
@@ -117,7 +118,7 @@ impl World<'_> {
             .sum()
     }
 
-    /// Share of new capacity that is built with optical interconnect.
+    /// Returns the share of a cloud's new capacity that is built with optical interconnect.
     #[must_use]
     pub fn optical_share(&self, cloud: CloudId, time: SimTime) -> f64 {
         let Some(optics) = &self.parameters.photonics else {

@@ -1,16 +1,17 @@
-//! Migrations of workloads from one offer to another: what they cost, how long they take, and how they end.
+//! Migrations of workloads from one offer to another: their cost, their duration and their end.
 
+use crate::base::ids::{Id, OfferId};
+use crate::base::rng::Purpose;
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
 use crate::economics::switching::{Cause, Stakes, switching_cost};
-use crate::ids::{Id, OfferId};
-use crate::market::customers::scene::Scene;
+use crate::market::scene::Scene;
 use crate::market::state::{AgentEventKind, Partition, STEPS, WorkloadState};
-use crate::rng::Purpose;
 use crate::scenario::records::Runtime;
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
 
 impl Partition {
-    /// Begins to move a workload, whose monthly spend and stakes are given; returns when it will be done.
+    /// Begins to move a workload to the offer `choice`, given its monthly spend and its stakes. Returns the time at
+    /// which the migration ends.
     pub(in crate::market) fn begin_migration(
         &mut self,
         index: usize,
@@ -66,7 +67,7 @@ impl Partition {
         end
     }
 
-    /// Ends a migration, or gives it up.
+    /// Ends a migration: the workload uses the new offer, or stays with the old one if the migration is abandoned.
     pub(in crate::market) fn on_migration_end(
         &mut self,
         index: usize,
@@ -96,14 +97,15 @@ impl Partition {
         self.workloads[index].state = WorkloadState::Running;
     }
 
+    /// Returns the kind of move from one offer to another for a workload's enterprise.
     fn kind_of_move(&self, index: usize, from: usize, to: usize, scene: Scene<'_>) -> usize {
         let home = usize::from(self.owner_of(index, scene).home);
         let nesting = &scene.catalog.nesting;
         usize::from(nesting.moves(home, Some(from))[usize::from(nesting.place_of[to])])
     }
 
-    /// Tokens a day that run twice while a workload moves. Old and new run side by side: the doubled volume is bought from
-    /// the new offer.
+    /// Returns the tokens a day that run twice while a workload moves. Old and new offer run side by side, and the
+    /// doubled volume is bought from the new one.
     fn overlap(&self, index: usize, kind: usize, scene: Scene<'_>) -> i64 {
         let share = scene.parameters.move_overlap[kind];
         #[expect(

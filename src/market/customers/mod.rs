@@ -1,8 +1,7 @@
-//! Enterprises: who they are, when they review a workload, how they weigh offers and how they move.
+//! Enterprises: the population, reviews of workloads, choice among offers, and migrations.
 
 pub mod migration;
 pub mod population;
 pub mod review;
-pub mod scene;
 pub mod switching_stakes;
 pub mod weights;

@@ -1,24 +1,24 @@
-//! The synthetic population: enterprises of heavy-tailed size, each standing for many through its weight.
+//! Synthetic population: enterprises of heavy-tailed size, each of which stands for many through its weight.
 
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
+use crate::base::distributions::normal_cdf;
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::rng::{Purpose, Stream, Streams};
+use crate::base::time::{SimTime, Span};
 use crate::economics::choice::Nests;
 use crate::economics::diffusion::bass_time;
-use crate::economics::distributions::normal_cdf;
-use crate::elementary::{quick_exp, quick_log};
 use crate::kernel::Agenda;
 use crate::market::parameters::Parameters;
 use crate::market::state::{
     Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState,
 };
-use crate::rng::{Purpose, Stream, Streams};
-use crate::time::{SimTime, Span};
 
-/// Enterprises per partition; partitions depend on the population only, never on the threads.
+/// Number of enterprises in a partition. Partitions depend on the population only, never on the number of threads.
 const PARTITION_SIZE: usize = 4_096;
 
-/// Builds the population in partitions.
+/// Builds the population in partitions. `is_open` tells which labs have open weights.
 #[must_use]
 pub fn populate(
     count: usize,
@@ -99,7 +99,8 @@ pub fn populate(
     partitions
 }
 
-/// The integrator in whose stretch a rank between 0 and 1 lies, and how far into the whole it is there.
+/// Returns the integrator in whose stretch of ranks a rank between 0 and 1 lies, and the reach that the integrator
+/// needs to serve it. All integrators have stretches of equal length.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -113,19 +114,22 @@ fn in_order(rank: f64, integrators: usize) -> (u8, f32) {
     (small(slot), ((at - slot as f64) / count as f64) as f32)
 }
 
+/// Place of an enterprise in its segment, before it is drawn.
 struct Draft {
     segment: usize,
     rank: usize,
     members: usize,
 }
 
+/// Distributions of attributes, to draw from.
 struct Choices {
     jurisdiction: WeightedAliasIndex<f64>,
     home: WeightedAliasIndex<f64>,
     class: Vec<WeightedAliasIndex<f64>>,
 }
 
-/// The alias method uses arithmetic only, so that its draws are the same on every machine.
+/// Returns a sampler of indices by shares. The alias method uses arithmetic only, so that its draws are equal on
+/// every machine.
 fn alias(shares: &[f64]) -> WeightedAliasIndex<f64> {
     WeightedAliasIndex::new(shares.to_vec()).expect("shares are not negative and not all zero")
 }
@@ -134,7 +138,7 @@ fn small(index: usize) -> u8 {
     u8::try_from(index).expect("a market has fewer than 256 of a kind")
 }
 
-/// An enterprise, and its potential spend at the start, USD a year.
+/// Draws an enterprise. Returns it with its potential spend at the start, USD a year.
 fn found(
     draft: &Draft,
     p: &Parameters,
@@ -168,15 +172,15 @@ fn found(
 }
 
 impl Partition {
-    /// Weights of one enterprise's taste, by lab.
+    /// Returns the weights of one enterprise's tastes, by lab.
     #[inline]
     #[must_use]
     pub fn tastes(&self, owner: usize, labs: usize) -> &[f32] {
         &self.taste[owner * labs..][..labs]
     }
 
-    /// Every enterprise may come to have one workload of each task class; most of its volume is fixed later,
-    /// when initial prices are known.
+    /// Adds one workload of each task class for an enterprise. Volumes are set later, when the initial prices are
+    /// known.
     fn found_workloads(
         &mut self,
         enterprise: &Enterprise,
@@ -233,11 +237,11 @@ impl Partition {
     }
 }
 
-/// The months from `time` to the next renewal of an enterprise's commitment.
+/// Returns the months from `time` to the next renewal of an enterprise's commitment.
 #[must_use]
 pub fn months_to_renewal(enterprise: &Enterprise, term: Span, time: SimTime) -> f64 {
     let (ahead, term) = ((enterprise.renewal - time).micros(), term.micros());
-    // A division is slow, and most are before their second renewal.
+    // Avoid a slow division where possible: most enterprises are before their second renewal.
     let next = if ahead < 0 { ahead + term } else { ahead };
     let next = if (0..term).contains(&next) {
         next
@@ -279,11 +283,12 @@ pub fn apportion(count: usize, shares: &[f64]) -> Vec<usize> {
     members
 }
 
-/// Sizes of enterprises: a lognormal body and a Pareto tail, sampled half by count and half by spend.
+/// Distribution of enterprises' sizes: a lognormal body and a Pareto tail, sampled half by count and half by spend.
 ///
-/// Sampling by spend alone would leave out small firms, sampling by count alone would leave the market to the
-/// luck of a few giants. Each draw carries the ratio of the true density to the sampling density.
+/// Sampling by spend alone would leave out small firms; sampling by count alone would leave the market to the chance
+/// draw of a few giants. Each draw carries the ratio of the true density to the sampling density.
 struct SizeDistribution {
+    /// Edges of the bins, USD a year.
     edges: Vec<f64>,
     /// Cumulative sampling probability up to each edge.
     cumulative: Vec<f64>,
@@ -293,12 +298,13 @@ struct SizeDistribution {
     mean: f64,
 }
 
+/// Number of bins of sizes.
 const SIZE_BINS: usize = 512;
 
 impl SizeDistribution {
     fn new(p: &Parameters) -> Self {
         let d = &p.demand;
-        // Four sigmas below the median hardly anyone is left out.
+        // Hardly any enterprise is smaller than four sigmas below the median.
         let smallest = d.size_median * libm::exp(-4.0 * d.size_sigma);
         let (low, high) = (
             libm::log(smallest),
@@ -358,7 +364,7 @@ impl SizeDistribution {
         }
     }
 
-    /// The size at sampling probability `u` and its density ratio.
+    /// Returns the size at sampling probability `u`, USD a year, and its density ratio.
     fn sample(&self, u: f64) -> (f64, f64) {
         let bin = self
             .cumulative

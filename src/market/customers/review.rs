@@ -1,26 +1,26 @@
-//! Enterprises: adoption, reviews and renewals of their workloads.
+//! Adoption, reviews and renewals of workloads.
 
+use crate::base::ids::{CloudId, Id, OfferId};
+use crate::base::rng::{Purpose, Stream};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::Move;
-use crate::ids::{CloudId, Id, OfferId};
-use crate::market::customers::scene::Scene;
 use crate::market::customers::switching_stakes::Customer;
 use crate::market::customers::weights::Weights;
+use crate::market::scene::Scene;
 use crate::market::state::{
     AgentEvent, AgentEventKind, Cell, Change, Dims, Enterprise, Partition, STEPS, Step, Workload,
     WorkloadState,
 };
-use crate::rng::{Purpose, Stream};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
-/// Events whose workloads are fetched at one time.
+/// Number of events whose workloads are read into the cache together.
 const FETCHED_TOGETHER: usize = 32;
 
-/// Events that are put into the agenda at one time.
+/// Number of events that are put into the agenda together.
 const PUT_TOGETHER: usize = 64;
 
 impl Partition {
-    /// Schedules what is to come for every workload that runs or will be adopted.
+    /// Schedules the first events of every workload that runs or will be adopted.
     pub fn schedule_all(&mut self, scene: Scene<'_>) {
         let tasks = scene.parameters.dims.tasks;
         for index in 0..self.workloads.len() {
@@ -44,8 +44,8 @@ impl Partition {
         self.put_later();
     }
 
-    /// Works through the agent events of one window. Enterprises need no mutual order inside it, but the events of one
-    /// workload happen in the order of time, those that others bring about on the same day among them.
+    /// Processes the agent events of one window. Enterprises need no mutual order inside a window. Events of one
+    /// workload happen in order of time, including those that they cause in the same window.
     pub fn step(&mut self, window: usize, scene: Scene<'_>) {
         let mut weights = Weights::default();
         self.window = window;
@@ -76,11 +76,11 @@ impl Partition {
         self.put_later();
     }
 
-    /// Looks at what the next events concern: it lies far apart, and waiting for all of it at once takes hardly longer than
-    /// waiting for one.
+    /// Reads the memory that the next events need into the cache. It is scattered, and waiting for all of it together
+    /// takes hardly longer than waiting for one item.
     fn fetch(&self, events: &[AgentEvent], dims: Dims) {
         let owner = |event: &AgentEvent| dims.owner_and_task(event.workload()).0;
-        // One thing after the other: the shorter the steps, the more of them wait at one time.
+        // One pass for each kind of memory: the shorter a step, the more of them wait at one time.
         look(events, |event| self.workloads[event.workload()].ordinal);
         look(events, |event| self.enterprises[owner(event)].home.into());
         look(events, |event| {
@@ -102,21 +102,21 @@ impl Partition {
         }
     }
 
-    /// Puts what was planned for other windows into the agenda, one after the other: each has to wait for memory, and
-    /// so they wait together.
+    /// Puts the events planned for other windows into the agenda. Each of them waits for memory, so that it is faster
+    /// to wait for many together.
     fn put_later(&mut self) {
         for (window, event) in self.later.drain(..) {
             self.agenda.put(window, event);
         }
     }
 
-    /// The number of a workload in the whole population: the key of its streams.
+    /// Returns the number of a workload in the whole population, which keys its random streams.
     #[must_use]
     pub const fn id_of(&self, index: usize, tasks: usize) -> u64 {
         (self.first * tasks + index) as u64
     }
 
-    /// A new workload chooses afresh: nothing to leave behind.
+    /// Adopts a workload: chooses an offer without switching costs.
     fn on_adopt(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let tasks = scene.parameters.dims.tasks;
         let mut stream = scene
@@ -144,7 +144,8 @@ impl Partition {
         self.plan(index, next, AgentEventKind::Review);
     }
 
-    /// Until agents are as good as human experts, only a part of those who would adopt them do; the others wait.
+    /// Returns true if an adoption has to wait, and then plans it anew. Until agents are as good as human experts,
+    /// only a part of the enterprises that would adopt them do.
     fn waits_for_agents(&mut self, index: usize, time: SimTime, scene: Scene<'_>) -> bool {
         let tasks = scene.parameters.dims.tasks;
         let Some(rules) = scene.parameters.stateful else {
@@ -168,12 +169,12 @@ impl Partition {
         true
     }
 
-    /// The enterprise that a workload belongs to.
+    /// Returns the enterprise to which a workload belongs.
     pub(in crate::market) fn owner_of(&self, workload: usize, scene: Scene<'_>) -> &Enterprise {
         &self.enterprises[scene.parameters.dims.owner_and_task(workload).0]
     }
 
-    /// Counts a workload that begins or ends to run open weights itself.
+    /// Counts a workload that starts (`sign` 1) or stops (`sign` -1) self-hosting.
     pub(in crate::market) fn count_self_hosting(
         &mut self,
         index: usize,
@@ -188,7 +189,7 @@ impl Partition {
         }
     }
 
-    /// Points the workload at an offer and takes up what its lab has released.
+    /// Lets a workload use an offer, with the releases of its lab so far.
     pub fn use_offer(&mut self, index: usize, offer: usize, scene: Scene<'_>) {
         let workload = &mut self.workloads[index];
         workload.offer = u16::try_from(offer).expect("fewer than 65,536 offers");
@@ -196,6 +197,7 @@ impl Partition {
         workload.releases_seen = lab.map_or(0, |lab| scene.view.releases[lab.index()]);
     }
 
+    /// Renews a commitment: plans the next renewal and reviews the workload.
     fn on_renewal(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
         let home = usize::from(self.owner_of(index, scene).home);
         let next = time + scene.parameters.commit_term[home];
@@ -205,7 +207,8 @@ impl Partition {
         }
     }
 
-    /// A review: it may not happen, may not look far, and mostly ends where it began.
+    /// Handles a candidate review or a renewal: runs the review, and plans the next candidate unless it is a renewal.
+    /// Most reviews change nothing.
     fn on_review(
         &mut self,
         index: usize,
@@ -226,7 +229,7 @@ impl Partition {
             next = next_review(time, scene, &mut stream);
         }
         if let Some(end) = self.review(index, time, is_renewal, scene, weights, &mut stream) {
-            // Reviews that would come while the workload moves decide nothing, nor does any beyond the horizon.
+            // Candidate reviews during the migration decide nothing, nor do any beyond the horizon: skip them.
             let end = end.min(scene.catalog.calendar.end());
             while next <= end {
                 let ordinal = self.workloads[index].ordinal;
@@ -241,7 +244,7 @@ impl Partition {
         }
     }
 
-    /// Runs one review. Returns when the migration it begins will end, if it begins one.
+    /// Runs one review. Returns the time at which the migration that it starts ends, if it starts one.
     fn review(
         &mut self,
         index: usize,
@@ -255,7 +258,7 @@ impl Partition {
         // Candidate reviews come at the highest rate and are thinned to the rate in force: an exact
         // non-homogeneous Poisson process.
         let notice = scene.parameters.choice.notice.max(1.0);
-        // Who uses what is no longer sold must move, and looks everywhere.
+        // A workload whose offer is no longer sold, or that joins an exodus, must move and considers all kinds of move.
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
         let leaves = offer
             .cloud
@@ -279,7 +282,7 @@ impl Partition {
         if screen > 0.0 {
             considered[1] |= stream.is_hit(screen);
         }
-        // An incident at its lab makes a customer look at others.
+        // After an incident at its lab, a customer looks at other models.
         considered[0] |= offer
             .lab
             .is_some_and(|lab| scene.view.lab_alarm[lab.index()] >= time);
@@ -303,7 +306,8 @@ impl Partition {
         None
     }
 
-    /// Chooses among the offers that a review looks at. Returns when the migration it begins will end, if it begins one.
+    /// Chooses among the offers that a review considers. Returns the time at which the migration that it starts ends,
+    /// if it starts one.
     #[inline(never)]
     fn decide(
         &mut self,
@@ -328,6 +332,7 @@ impl Partition {
         moves.then(|| self.begin_migration(index, choice, time, (monthly, &stakes), scene))
     }
 
+    /// Returns true if there is news about the lab or the cloud of a workload.
     fn is_noticed(workload: &Workload, time: SimTime, scene: Scene<'_>) -> bool {
         let offer = &scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
         offer
@@ -338,7 +343,7 @@ impl Partition {
                 .is_some_and(|cloud| scene.view.cloud_notice[cloud.index()] >= time)
     }
 
-    /// Posts a change of what is demanded of an offer.
+    /// Records a change of the demand for an offer.
     pub(in crate::market) fn post(
         &mut self,
         index: usize,
@@ -353,18 +358,19 @@ impl Partition {
     }
 }
 
-/// Looks at something that each event concerns.
+/// Reads one item for each event, so that it is in the cache.
 #[inline]
 fn look(events: &[AgentEvent], at: impl Fn(&AgentEvent) -> u32) {
     std::hint::black_box(events.iter().fold(0, |seen, event| seen ^ at(event)));
 }
 
-/// When the next review may take place.
+/// Returns the time of the next candidate review.
 fn next_review(time: SimTime, scene: Scene<'_>, stream: &mut Stream) -> SimTime {
     time + Span::from_days(stream.exponential() * scene.parameters.review_gap)
 }
 
-/// Which kinds of move a review looks at. All draws are taken, whatever they decide.
+/// Draws the kinds of move that a review considers. It takes every draw in any case, so that later draws of the
+/// stream do not depend on the outcomes.
 fn considered_moves(
     scene: Scene<'_>,
     task: usize,

@@ -1,24 +1,25 @@
-//! Stakes: what a running workload would leave behind, and the structural switching cost that follows.
+//! Stakes of running workloads: the value that a move would leave behind, and the structural switching cost that
+//! follows.
 
+use crate::base::ids::{Id, OfferId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
-use crate::ids::{Id, OfferId};
 use crate::market::customers::population::months_to_renewal;
-use crate::market::customers::scene::Scene;
 use crate::market::parameters::Parameters;
+use crate::market::scene::Scene;
 use crate::market::state::law::Rules;
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
-/// Whole days that a workload has used its offer, up to the end of the tables by day.
+/// Returns the whole days for which a workload has used its offer, at most the last day of tables with `days` rows.
 #[must_use]
 pub fn tenure_day(workload: &Workload, time: SimTime, days: usize) -> usize {
     let day = (time - workload.since).micros() / Span::DAY.micros();
     usize::try_from(day).unwrap_or(0).min(days - 1)
 }
 
-/// The integrator from which an enterprise buys models with operations, if any.
+/// Returns the integrator from which an enterprise buys models with operations, if any.
 #[must_use]
 pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize> {
     let integrator = usize::from(enterprise.integrator);
@@ -27,28 +28,29 @@ pub fn integrator_of(enterprise: &Enterprise, scene: Scene<'_>) -> Option<usize>
     (f64::from(enterprise.integrator_reach) < *reach).then_some(integrator)
 }
 
-/// An enterprise as a customer at one time: what its workloads have at stake.
+/// Enterprise as a customer at one time, to find the spend and the stakes of its workloads.
 #[derive(Clone, Copy, Debug)]
 pub struct Customer<'a> {
     scene: Scene<'a>,
     time: SimTime,
     enterprise: &'a Enterprise,
-    /// What remedies demand where it is.
+    /// Rules that remedies impose in its jurisdiction.
     rules: &'a Rules,
-    /// The most that each cloud may charge for moving data away, USD per GB.
+    /// Highest lawful charge for moving data out, by cloud, USD per GB.
     egress: &'a [f64],
-    /// The part of labour that an integrator saves.
+    /// Share of labour that its integrator saves.
     saved: f64,
+    /// Requalification effort, as a multiple of one unit of labour.
     requalification: f64,
-    /// What leaving the home cloud forfeits, in months of spend.
+    /// Commitment that leaving the home cloud forfeits, in months of spend.
     commitment_months: f64,
-    /// The block of mixes of its regime and the first task.
+    /// Index of the block of mixes, a (regime, group), of its regime and the first task.
     block: usize,
 }
 
 impl<'a> Customer<'a> {
-    /// An enterprise at `time`.
-    #[expect(clippy::inline_always, reason = "for the same reason")]
+    /// Returns an enterprise as a customer at `time`.
+    #[expect(clippy::inline_always, reason = "called for each workload each month")]
     #[inline(always)]
     #[must_use]
     pub fn new(enterprise: &'a Enterprise, time: SimTime, scene: Scene<'a>) -> Self {
@@ -73,13 +75,13 @@ impl<'a> Customer<'a> {
         }
     }
 
-    /// The block of mixes, a (regime, group), of a workload of this task.
+    /// Returns the index of the block of mixes, a (regime, group), for workloads of a task.
     #[must_use]
     pub fn block(&self, task: usize) -> usize {
         self.block + self.scene.parameters.dims.group(task, 0)
     }
 
-    /// The mix of the offer that a workload uses, under the rules of the jurisdiction.
+    /// Returns the mix of the offer that a workload uses, under the rules of its jurisdiction.
     #[must_use]
     pub fn mix(&self, workload: &Workload, task: usize) -> &'a Mix {
         let slot =
@@ -87,9 +89,9 @@ impl<'a> Customer<'a> {
         &self.scene.view.mixes.of[slot]
     }
 
-    /// Monthly spend at published prices of all enterprises that a workload stands for, USD, and what it has at stake, in
-    /// months of that spend.
-    #[expect(clippy::inline_always, reason = "for the same reason")]
+    /// Returns the monthly spend at published prices of all enterprises that a workload stands for, USD, and its
+    /// stakes, in months of that spend.
+    #[expect(clippy::inline_always, reason = "called for each workload each month")]
     #[inline(always)]
     #[must_use]
     pub fn spend_and_stakes(&self, workload: &Workload, task: usize) -> (f64, Stakes) {
@@ -100,11 +102,13 @@ impl<'a> Customer<'a> {
         )
     }
 
+    /// Returns the monthly spend of a workload at the prices of a mix, USD.
     fn spend_at(&self, mix: &Mix, workload: &Workload, task: usize) -> f64 {
         let tokens = f64::from(workload.tokens) * self.scene.view.intensity[task];
         tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
     }
 
+    /// Returns the stakes of a workload at the prices of a mix.
     #[expect(
         clippy::inline_always,
         reason = "called for every workload every month; a call costs as much as what it does"
@@ -121,7 +125,7 @@ impl<'a> Customer<'a> {
             ..Stakes::default()
         };
         let day = || tenure_day(workload, self.time, p.state_built.len());
-        // What runs beside the home cloud leaves nothing behind there.
+        // An offer without a cloud holds no data at a cloud, and leaving it forfeits no commitment.
         if let (Some(cloud), false) = (offer.cloud, self.rules.is_free_to_leave) {
             let price = mix.price + mix.fee;
             if price > 0.0 {
@@ -138,7 +142,8 @@ impl<'a> Customer<'a> {
             stakes.state_months = p.switching.state_value * p.state_built[day()] * kept;
         }
         if matches!(offer.route, Route::Routed(_)) {
-            // What was learned about models sold elsewhere goes along as far as routers are portable; the rest is lost.
+            // The policy learned about models that are sold elsewhere moves along as far as routers are portable.
+            // The rest is lost.
             let carried = p.moves[Move::Router as usize].portability * (1.0 - mix.first_party);
             stakes.policy_months =
                 p.switching.policy_value * p.policy_learned[day()] * (1.0 - carried) * kept;
@@ -147,25 +152,25 @@ impl<'a> Customer<'a> {
     }
 }
 
-/// Adds up what running workloads have at stake, for the structural switching cost of a month.
+/// Sums of the stakes of running workloads, for the structural switching cost of a month.
 #[derive(Clone, Debug, Default)]
 pub struct StakeSums {
-    /// Enterprises with a running workload, in enterprises stood for.
+    /// Enterprises with a running workload, weighted by the enterprises that each stands for.
     pub enterprises: f64,
-    /// Running workloads, in enterprises stood for.
+    /// Running workloads, weighted by enterprises.
     pub workloads: f64,
-    /// Spend a month, USD.
+    /// Spend, USD a month.
     pub spend: f64,
-    /// Spend times the spend of one enterprise.
+    /// Sum of spend times the spend of one enterprise.
     pub spend_squared: f64,
-    /// Stakes weighted by spend.
+    /// Sum of stakes times spend.
     pub by_spend: Stakes,
-    /// Stakes weighted by spend times the spend of one enterprise.
+    /// Sum of stakes times spend times the spend of one enterprise.
     pub by_spend_squared: Stakes,
 }
 
 impl StakeSums {
-    /// Adds one workload of an enterprise that stands for `weight`, whose inverse is given.
+    /// Adds one workload of an enterprise of a given weight; `inverse` is one over the weight.
     pub fn add(&mut self, weight: f64, inverse: f64, spend: f64, stakes: &Stakes) {
         let squared = spend * spend * inverse;
         self.workloads += weight;
@@ -176,6 +181,7 @@ impl StakeSums {
     }
 }
 
+/// Adds stakes times a factor to a sum. Requalification is not summed.
 fn add_scaled(sum: &mut Stakes, stakes: &Stakes, factor: f64) {
     sum.labour_months += stakes.labour_months * factor;
     sum.egress_months += stakes.egress_months * factor;
@@ -185,7 +191,7 @@ fn add_scaled(sum: &mut Stakes, stakes: &Stakes, factor: f64) {
     sum.captive_labour_months += stakes.captive_labour_months * factor;
 }
 
-/// The mean cost by kind of move and cause at summed stakes divided by `total`, in months of spend.
+/// Returns the mean cost of one kind of move by cause, in months of spend, at summed stakes divided by `total`.
 #[must_use]
 pub fn mean_cost(
     sum: &Stakes,

@@ -1,44 +1,46 @@
-//! Weights of a decision: what every offer is worth to one workload, and what moving there costs.
+//! Weights of a decision: the value of every offer to one workload, less the cost of moving there.
 
+use crate::base::elementary::quick_exp_all;
+use crate::base::ids::{CloudId, Id, OfferId};
+use crate::base::rng::Stream;
+use crate::base::time::SimTime;
 use crate::economics::choice::{MAX_NESTS, MOST_WEIGHT, Nests};
 use crate::economics::switching::{Move, Stakes};
-use crate::elementary::quick_exp_all;
-use crate::ids::{CloudId, Id, OfferId};
 use crate::market::catalog::nests::SLOTS;
-use crate::market::customers::scene::Scene;
 use crate::market::customers::switching_stakes::{integrator_of, tenure_day};
 use crate::market::parameters::Parameters;
+use crate::market::scene::Scene;
 use crate::market::state::{Enterprise, Partition, Route, Workload};
-use crate::rng::Stream;
-use crate::time::SimTime;
 
-/// Kinds of move, and [`STAY`](crate::market::catalog::nests::STAY).
+/// Number of kinds of move, including [`STAY`](crate::market::catalog::nests::STAY).
 const KINDS: usize = Move::ALL.len() + 1;
 
-/// The weights of one decision.
+/// Weights of one decision, with buffers that decisions share.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
     factors: Factors,
-    /// Weights by place, without what the offers of a nest share.
+    /// Weights by place, without the factors that all offers of a nest share.
     by_place: Vec<f64>,
     /// Sums of weights by nest.
     sums: [f64; MAX_NESTS],
 }
 
-/// What weights are products of. What offers of a nest share is a factor of the nest.
+/// Factors of the weights of one decision. Offers of one nest share a factor.
 #[derive(Clone, Debug)]
 struct Factors {
-    /// The row in tables by (regime, segment, group), and the task: what many workloads share.
+    /// Row of (regime, segment, group) in the published weights.
     row: usize,
+    /// Task class, by index.
     task: usize,
-    /// What nests share.
+    /// Factor by nest.
     nest: [f64; MAX_NESTS],
-    /// What a move multiplies a weight by, by its kind.
+    /// Factor for the cost of moving, by kind of move.
     penalties: [f64; KINDS],
-    /// The home cloud and the offer in use, where moves begin.
+    /// Home cloud, by index.
     home: usize,
+    /// Offer in use, by index; none for a new workload.
     from: Option<usize>,
-    /// What one enterprise makes of labs, by slot.
+    /// Factor for the enterprise's taste, by slot of labs.
     taste: [f64; SLOTS],
 }
 
@@ -57,7 +59,7 @@ impl Default for Factors {
 }
 
 impl Weights {
-    /// The weight of an offer for a workload without a past.
+    /// Returns the weight of an offer for a new workload, which has no switching costs.
     #[must_use]
     pub fn weight(&self, offer: usize, scene: Scene<'_>) -> f64 {
         let (view, nesting) = (scene.view, &scene.catalog.nesting);
@@ -72,7 +74,7 @@ impl Weights {
         shared * taste * factors.nest[usize::from(nesting.nest_of[offer])]
     }
 
-    /// Draws one offer; none if none has a weight.
+    /// Draws one offer; none if no offer has a weight.
     #[must_use]
     pub fn choose(&mut self, scene: Scene<'_>, stream: &mut Stream) -> Option<usize> {
         let sums = &mut self.sums[..scene.catalog.nesting.count()];
@@ -80,14 +82,14 @@ impl Weights {
         (scene.view.nests).choose_by_nest(&self.by_place, sums, stream)
     }
 
-    /// Takes away what a cloud sells.
+    /// Removes all offers that a cloud sells.
     pub(in crate::market) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
         (self.factors).scale(&scene.catalog.nesting.at[cloud.index()], 0.0);
     }
 }
 
 impl Factors {
-    /// Finds the weights by place, without what the offers of a nest share, and their sums by nest, with it.
+    /// Computes the weights by place, without the factors of nests, and their sums by nest, with these factors.
     fn weigh_all(&self, scene: Scene<'_>, by_place: &mut Vec<f64>, sums: &mut [f64]) {
         let (view, nesting) = (scene.view, &scene.catalog.nesting);
         let count = scene.parameters.dims.offers;
@@ -108,6 +110,7 @@ impl Factors {
         }
     }
 
+    /// Multiplies the factors of some nests.
     fn scale(&mut self, nests: &[u8], factor: f64) {
         for nest in nests {
             self.nest[usize::from(*nest)] *= factor;
@@ -116,12 +119,13 @@ impl Factors {
 }
 
 impl Partition {
-    /// Weights of all offers for a workload without a past.
+    /// Computes the weights of all offers for a new workload, which has no switching costs.
     pub fn fresh_weights(&self, index: usize, scene: Scene<'_>, weights: &mut Weights) {
         self.weigh(index, None, &[1.0; KINDS], scene, &mut weights.factors);
     }
 
-    /// Weights of a review that looks at some kinds of move: the present offer, and what it costs to move to others.
+    /// Computes the weights of a review that considers some kinds of move: of the present offer, and of others less
+    /// the cost of moving there.
     pub(in crate::market) fn review_weights(
         &self,
         index: usize,
@@ -136,8 +140,8 @@ impl Partition {
         self.weigh(index, Some(offer), &penalties, scene, &mut weights.factors);
     }
 
-    /// What the weights of a decision are products of: what many workloads share, what one enterprise makes of labs and
-    /// clouds, and what a move costs, by its kind.
+    /// Fills the factors of a decision: published weights, the enterprise's tastes for labs and clouds, and the cost
+    /// of a move by kind.
     fn weigh(
         &self,
         index: usize,
@@ -165,8 +169,8 @@ impl Partition {
         (factors.penalties, factors.home, factors.from) = (*penalties, home, from);
     }
 
-    /// What an enterprise makes of labs, by [slot](crate::market::catalog::nests::Nesting::slots): nothing where rules or its own keep it
-    /// from them.
+    /// Fills the factors for tastes by [slot](crate::market::catalog::nests::Nesting::slots): zero for labs that
+    /// procurement rules, or the enterprise itself, exclude.
     fn fill_tastes(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
         let dims = &scene.parameters.dims;
         let (owner, _) = dims.owner_and_task(index);
@@ -187,11 +191,11 @@ impl Partition {
                 *taste = if *is_open { *taste } else { 0.0 };
             }
         }
-        // Who takes open weights only cannot use a router that may send tokens anywhere.
+        // An enterprise that takes open weights only cannot use a router that may send tokens to any lab.
         taste[SLOTS - 1] = if is_open_only { 0.0 } else { 1.0 };
     }
 
-    /// What concerns few, and whole nests: integrators, contexts that need state, self-hosting.
+    /// Fills the factors by nest that few workloads have: integrators, contexts that need state, self-hosting.
     fn weigh_nests(&self, index: usize, scene: Scene<'_>, factors: &mut Factors) {
         let (p, view, nesting) = (scene.parameters, scene.view, &scene.catalog.nesting);
         let dims = &p.dims;
@@ -213,7 +217,7 @@ impl Partition {
         }
     }
 
-    /// What a router has learned multiplies the weight of the offer in use by.
+    /// Returns the factor on the weight of the offer in use for the policy that its router has learned.
     #[inline]
     fn learned(&self, index: usize, time: SimTime, scene: Scene<'_>) -> f64 {
         let p = scene.parameters;
@@ -229,8 +233,8 @@ impl Partition {
         }
     }
 
-    /// What a move multiplies the weight of its target by, by kind: zero where it is not considered at all. For the offer
-    /// in use, where nothing moves, it is what a router has learned.
+    /// Returns the factors on the weight of a move's target, by kind of move: zero for kinds that are not considered.
+    /// The last factor is for the offer in use, where nothing moves: the policy that its router has learned.
     fn penalties(
         &self,
         index: usize,
@@ -252,7 +256,7 @@ impl Partition {
     }
 }
 
-/// What engineering that does not depend on volume multiplies the weight of self-hosting by.
+/// Returns the factor on the weight of self-hosting for engineering that does not depend on volume.
 fn self_hosting(
     enterprise: &Enterprise,
     workload: &Workload,
@@ -271,7 +275,7 @@ fn self_hosting(
     view.nests.weight(-sensitivity * months)
 }
 
-/// What moves that cost so many months of spend multiply a weight by, in a price class.
+/// Returns the factors on weights for moves of given costs in months of spend, by kind of move, in one price class.
 fn of_costs(
     costs: &[f64; Move::ALL.len()],
     class: usize,
@@ -287,12 +291,12 @@ fn of_costs(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::Streams;
+    use crate::base::time::Span;
     use crate::market::World;
-    use crate::rng::Streams;
     use crate::scenario::quantity::Draws;
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
-    use crate::time::Span;
 
     #[test]
     fn sums_of_nests_are_sums_over_their_offers() {

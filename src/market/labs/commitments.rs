@@ -1,14 +1,15 @@
-//! Commitments: what labs must take or pay for, what clouds must build, and how slowly compute moves between clouds.
+//! Commitments: take-or-pay purchases by labs, capital commitments of clouds, and the slow move of labs' compute
+//! between clouds.
 
-use crate::ids::{CloudId, Id, LabId};
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::SimTime;
+use crate::base::units::HOURS_PER_MONTH;
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::CommitmentKind;
-use crate::time::SimTime;
-use crate::units::HOURS_PER_MONTH;
 
-/// The yearly amount due under a commitment that grows at `growth` a year over `years`, at `at` years into it: such that
-/// the whole adds up to `amount`.
+/// Returns the amount due a year, `at` years into a commitment that lasts `years` and grows at `growth` a year. Over
+/// its whole term it adds up to `amount`.
 #[must_use]
 pub fn due_per_year(amount: f64, years: f64, growth: f64, at: f64) -> f64 {
     if years <= 0.0 || !(0.0..years).contains(&at) {
@@ -22,8 +23,8 @@ pub fn due_per_year(amount: f64, years: f64, growth: f64, at: f64) -> f64 {
 }
 
 impl World<'_> {
-    /// Part of a lab's compute moves a step towards where the lab wants it: cheap rents, unused commitments; slowly
-    /// off a cloud's own silicon.
+    /// Moves part of a lab's compute one monthly step towards clouds with cheap rents and unused commitments. Compute
+    /// leaves a cloud's own silicon more slowly.
     pub(in crate::market) fn move_hosts(&mut self, lab: LabId) {
         let Some(rules) = self.parameters.finance else {
             return;
@@ -50,7 +51,8 @@ impl World<'_> {
             .enumerate()
             .zip(&self.state.labs[lab].hosts_at_start)
             .map(|((id, cloud), start)| {
-                // Where there was no contract at the start there is none to grow; commitments bring their own.
+                // The share at the start is scaled, so a cloud without a contract then gains none. Extra training
+                // under a commitment is booked separately.
                 let pull = -rules.host_sensitivity * (cloud.rent_contract / mean.max(1e-9) - 1.0)
                     + rules.host_sensitivity * self.unused_commitment(lab, id);
                 start * libm::exp(pull)
@@ -88,7 +90,7 @@ impl World<'_> {
         self.mark_changed();
     }
 
-    /// The share of what is due to a cloud that the lab's compute there did not use last month.
+    /// Returns the share of a lab's commitment to a cloud that its compute there did not use last month.
     fn unused_commitment(&self, lab: LabId, cloud: CloudId) -> f64 {
         let due = self.commitment_due(lab, cloud, self.view.time);
         if due <= 0.0 {
@@ -100,7 +102,7 @@ impl World<'_> {
         (1.0 - used / due).clamp(0.0, 1.0)
     }
 
-    /// What a lab owes a cloud under take-or-pay in the month around `time`, USD; nothing once it has closed.
+    /// Returns the take-or-pay amount that a lab owes a cloud around `time`, USD a month; 0 if the lab does not trade.
     #[must_use]
     pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
         if !self.is_trading(lab) {
@@ -109,13 +111,14 @@ impl World<'_> {
         self.due_under(CommitmentKind::Purchase, cloud, Some(lab), time) / 12.0
     }
 
-    /// What commitments that bind the cloud itself add to its capital budget around `time`, USD a year.
+    /// Returns the addition to a cloud's capital budget from its own capital commitments around `time`, USD a year.
     #[must_use]
     pub fn committed_capex(&self, cloud: CloudId, time: SimTime) -> f64 {
         self.due_under(CommitmentKind::Capex, cloud, None, time)
     }
 
-    /// What commitments of a kind between a cloud and a lab (any if none is named) come to around `time`, USD a year.
+    /// Returns the amount due around `time` under all commitments of a kind between a cloud and a lab (any lab if
+    /// `None`), USD a year.
     fn due_under(
         &self,
         kind: CommitmentKind,
@@ -147,7 +150,8 @@ impl World<'_> {
         due
     }
 
-    /// Extra training by which a lab uses up part of a commitment that serving and planned training leave open.
+    /// Returns the extra training with which a lab uses up part of a commitment, USD a month. The planned spend at the
+    /// cloud is `planned`, USD a month.
     #[must_use]
     pub fn commitment_training(
         &self,
@@ -166,7 +170,7 @@ impl World<'_> {
         open * rules.uptake
     }
 
-    /// Hours of training in a month, H100e-hours, less what distress cuts.
+    /// Returns a lab's training in a month, H100e-hours, after cuts in distress.
     #[must_use]
     pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
         let id = LabId::from_index(lab);

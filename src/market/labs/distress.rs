@@ -1,17 +1,18 @@
-//! Distress: labs whose cash runs out, who lends to them, who buys them, and who falls with them.
+//! Distress: labs that run out of cash, their loans, rescue mergers, closures, and holders that fail with them.
 
 use nalgebra::DVector;
 
+use crate::base::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::Span;
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::ownership::{cascade, market_values, merger_presumption};
-use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
 use crate::ledger::Flow;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
-use crate::time::Span;
-use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
+    /// Reviews a lab's runway: starts a funding round, enters or leaves distress, or ends the lab.
     pub(in crate::market) fn review_cash(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
         let Some(rules) = self.parameters.finance else {
@@ -52,7 +53,7 @@ impl World<'_> {
         }
     }
 
-    /// A lab in trouble is bought by the cloud with the largest stake that may, or closes; its customers must move.
+    /// Ends a lab that stayed in distress: a cloud buys it, or it closes and its customers must move.
     fn end_lab(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
         let Some(rules) = self.parameters.finance else {
@@ -85,8 +86,8 @@ impl World<'_> {
         self.mark_changed();
     }
 
-    /// How many holders fail when a lab's value is gone: each has its own assets, and a threshold at a share of what it
-    /// was worth before.
+    /// Marks the holders that fail once a lab's value is gone, and returns their number. A holder fails if its value
+    /// falls below a share of its value before (`failure_threshold`).
     fn failures(&mut self, lab: usize) -> usize {
         let Some(rules) = self.parameters.finance else {
             return 0;
@@ -133,8 +134,8 @@ impl World<'_> {
         count
     }
 
-    /// The cloud that buys a lab in trouble: the one with the largest stake whose own models with the lab's do not
-    /// make a merger that guidelines presume harmful.
+    /// Returns the cloud that buys a lab in distress: of the clouds whose merger with the lab guidelines do not presume
+    /// harmful, the one with the largest stake; `None` if there is no such cloud.
     fn buyer_of(&self, lab: LabId) -> Option<CloudId> {
         let clouds = self.state.clouds.len();
         let total: f64 = self.state.lab_usage.iter().sum();
@@ -145,7 +146,7 @@ impl World<'_> {
                 .then(a.cmp(b))
         });
         order.into_iter().find(|cloud| {
-            // Shares of sellers: each cloud with what it owns, then each lab that stands alone.
+            // Market shares of sellers: clouds with the labs that they own, then independent labs.
             let mut shares = vec![0.0; clouds + self.state.labs.len()];
             for (other, usage) in self.state.lab_usage.iter().enumerate() {
                 let owner =
@@ -157,7 +158,8 @@ impl World<'_> {
         })
     }
 
-    /// Pays what a lab owes; what its cash does not cover is lent, or paid by the cloud that bought it.
+    /// Pays the amounts that a lab owes. A shortfall of cash is covered by a loan, or by equity from the cloud that
+    /// bought the lab.
     pub fn pay_from_lab(&mut self, lab: usize, due: &[(Flow, AccountId, Usd)]) {
         let account = self.books.accounts.labs[lab];
         let total: Usd = due.iter().map(|(_, _, amount)| *amount).sum();

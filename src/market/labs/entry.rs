@@ -1,18 +1,19 @@
-//! Entry: a lab that comes at an uncertain date, with uncertain capability, and chooses a home cloud.
+//! Entry: a lab enters at an uncertain date with uncertain capability and chooses a home cloud. Also keeps the offers
+//! on sale up to date.
 
+use crate::base::ids::{CloudId, Id};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::{DAYS_PER_MONTH, Usd};
 use crate::economics::choice::logit_shares;
-use crate::ids::{CloudId, Id};
 use crate::ledger::Flow;
 use crate::market::state::entrant::Entrant;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::{DAYS_PER_MONTH, Usd};
 
 impl World<'_> {
-    /// Draws who enters when.
+    /// Draws which labs enter and when, and schedules their entries.
     pub fn schedule_entries(&mut self, draws: &Draws) {
         for (index, spec) in self.scenario.entry.iter().enumerate() {
             let mut stream = self
@@ -41,7 +42,8 @@ impl World<'_> {
         }
     }
 
-    /// A lab enters: it chooses a home by neutrality, rent and pull, brings models and cash, and sells.
+    /// Handles an entry: the lab chooses a home cloud by neutrality, rent and pull, brings models and cash, and starts
+    /// to sell.
     pub fn on_entry(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         let entrant = self.state.entrants[index].clone();
@@ -114,7 +116,7 @@ impl World<'_> {
         self.note(cx, "entry", name, value);
     }
 
-    /// The other clouds sell the newcomer too.
+    /// Handles the spread of an entrant: all other clouds start to sell its models.
     pub fn on_entry_spread(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         self.state.entrants[index].is_everywhere = true;
@@ -124,7 +126,7 @@ impl World<'_> {
         self.note(cx, "entry-spread", self.lab_name(lab), 0.0);
     }
 
-    /// An exclusive right is broken: renegotiated, breached or struck down.
+    /// Handles the end of an exclusive right that is renegotiated, breached or struck down.
     pub fn on_right_broken(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         self.refresh_offers(time);
@@ -133,8 +135,8 @@ impl World<'_> {
         self.note(cx, "right-broken", name, 0.0);
     }
 
-    /// Brings what is on sale up to date: dates and exclusive rights, rights that were broken, labs that have not
-    /// entered or have closed.
+    /// Updates the offers on sale at `time`: applies their dates, exclusive rights and broken rights, and removes
+    /// offers of labs that have not entered or have closed.
     pub fn refresh_offers(&mut self, time: SimTime) {
         for (id, offer) in self.catalog.offers.enumerate() {
             let mut is_open = offer.is_on_sale_with(time, &self.state.broken_at);

@@ -1,26 +1,26 @@
-//! Finance: who owns whom, what labs are worth, how they raise money, and how their terms with clouds change.
+//! Finance: stakes in labs, their valuation, funding rounds, and renegotiation of their terms with clouds.
 
 use crate::market::state::holdings::{LabMoney, Status};
 
+use crate::base::ids::{CloudId, Id, LabId, OfferId, PartyId};
+use crate::base::rng::{Purpose, key_of};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::dilution;
-use crate::ids::{CloudId, Id, LabId, OfferId, PartyId};
 use crate::ledger::{Flow, Origin};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::Trigger;
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
 
 impl World<'_> {
-    /// The looked-through share of a lab's cash flows that a cloud's owner has.
+    /// Returns the look-through stake of a cloud's owner in a lab, as a share of the lab's cash flows.
     #[must_use]
     pub fn stake(&self, cloud: CloudId, lab: usize) -> f64 {
         self.state.finance.looked[(cloud.index(), self.state.clouds.len() + lab)]
     }
 
-    /// Whether a lab trades.
+    /// Returns true if a lab trades: it has entered and has not closed.
     #[must_use]
     pub fn is_trading(&self, lab: LabId) -> bool {
         !matches!(
@@ -29,7 +29,7 @@ impl World<'_> {
         )
     }
 
-    /// Schedules tranches: firm ones on their date, others when the condition is met, if it is.
+    /// Schedules tranches: firm ones on their date, conditional ones at a drawn date if their condition is met.
     pub fn schedule_tranches(&mut self, draws: &Draws) {
         let calendar = &self.catalog.calendar;
         let mut due = Vec::new();
@@ -56,7 +56,7 @@ impl World<'_> {
         }
     }
 
-    /// What a lab is worth to investors, USD: yearly revenue times a multiple that fades as growth does.
+    /// Returns a lab's valuation, USD: yearly revenue times a multiple that fades to that of a mature firm.
     #[must_use]
     pub fn valuation(&self, lab: usize, time: SimTime) -> f64 {
         let Some(rules) = &self.parameters.finance else {
@@ -73,12 +73,12 @@ impl World<'_> {
         finance.run_rate * multiple
     }
 
-    /// A promised tranche is paid, and buys its share of the lab.
+    /// Handles a promised tranche: pays it, and issues the holder its share of the lab.
     pub fn on_tranche(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         let spec = &self.scenario.tranche[index];
         let lab = spec.lab.id().index();
-        // Who stops funding meets no condition either; what is firm is paid.
+        // A lab that is cut off from funding gets no conditional tranche; firm ones are still paid.
         let is_refused = self.state.finance.labs[lab].is_cut_off && spec.trigger != Trigger::Firm;
         if is_refused || !self.is_trading(LabId::from_index(lab)) {
             return;
@@ -89,7 +89,8 @@ impl World<'_> {
         self.note(cx, "tranche", &spec.name.text, amount);
     }
 
-    /// Money from holders becomes cash of the lab and stakes in it; a holder beyond the list is the open market.
+    /// Turns holders' money into cash of a lab and stakes in it. `parts` are pairs of holder and USD; an index past the
+    /// last holder is the open market.
     fn invest(&mut self, lab: usize, time: SimTime, parts: &[(usize, f64)]) {
         let clouds = self.state.clouds.len();
         let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
@@ -122,7 +123,8 @@ impl World<'_> {
         self.mark_changed();
     }
 
-    /// Month end: labs look at their cash, raise, renegotiate, move compute, or come to their end.
+    /// Reviews labs' finances at month end: run rate and burn, cash, the move of compute between clouds, and
+    /// renegotiation.
     pub fn review_finance(&mut self, cx: Context, month: usize) {
         self.record_customer_money(cx);
         self.state
@@ -164,7 +166,7 @@ impl World<'_> {
         }
     }
 
-    /// Months that a lab's cash lasts at its present burn; infinite where it earns.
+    /// Returns a lab's runway: the months that its cash lasts at its present burn; infinite if it burns none.
     #[must_use]
     pub fn runway(&self, lab: usize) -> f64 {
         let cash = self
@@ -180,7 +182,7 @@ impl World<'_> {
         }
     }
 
-    /// A round closes: what is needed, as far as one round may dilute.
+    /// Handles the close of a funding round. Its amount covers the lab's need, up to the largest dilution allowed.
     pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
         let Some(rules) = self.parameters.finance else {
@@ -217,7 +219,8 @@ impl World<'_> {
         self.note(cx, "round", self.lab_name(lab), amount);
     }
 
-    /// Once a year, say, terms are negotiated anew: who sits on the cap table asks for more.
+    /// Renegotiates terms: each cloud raises its take with its stake in the lab and with the share of the lab's sales
+    /// that goes through it.
     fn renegotiate(&mut self) {
         let Some(rules) = self.parameters.finance else {
             return;
@@ -234,7 +237,7 @@ impl World<'_> {
         }
     }
 
-    /// The share of a lab's direct sales that goes through a cloud.
+    /// Returns the share of a lab's direct sales that goes through a cloud.
     fn sold_through(&self, lab: LabId, cloud: CloudId) -> f64 {
         let (mut here, mut all) = (0.0, 0.0);
         for (channel, weight) in self.state.channel_weight.iter().enumerate() {
@@ -251,7 +254,8 @@ impl World<'_> {
         if all > 0.0 { here / all } else { 0.0 }
     }
 
-    /// Clouds sell their stakes in labs, down to the share `keep` of what they hold, to outside funds.
+    /// Divests clouds' stakes in labs: each cloud keeps the share `keep` of its holdings and sells the rest to outside
+    /// funds.
     pub fn divest(&mut self, keep: f64) {
         let clouds = self.state.clouds.len();
         for cloud in 0..clouds {
@@ -264,7 +268,7 @@ impl World<'_> {
         self.update_bias();
     }
 
-    /// Notes once for each cloud when customers' money pays for half of what labs buy there.
+    /// Logs, once for each cloud, the first month in which customers' money pays for half of labs' purchases there.
     fn record_customer_money(&mut self, cx: Context) {
         for cloud in self.state.clouds.ids() {
             let LabMoney { customers, all, .. } = self.money_from_labs(cloud);
@@ -280,7 +284,7 @@ impl World<'_> {
         }
     }
 
-    /// What labs paid a cloud this month, by where it came from.
+    /// Returns labs' payments to a cloud this month by origin of the money, USD.
     #[must_use]
     pub fn money_from_labs(&self, cloud: CloudId) -> LabMoney {
         let own = Origin::Equity(self.books.accounts.equity_of(cloud));

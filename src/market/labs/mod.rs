@@ -1,4 +1,4 @@
-//! Labs: releases, list prices, money, commitments, distress and entry.
+//! Labs: releases, list prices, finance, compute commitments, distress and entry.
 
 pub mod commitments;
 pub mod distress;

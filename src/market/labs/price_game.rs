@@ -1,18 +1,18 @@
-//! The game that prices respond to: demand for models as sellers see it, who sells what at which cost, and for whom.
+//! Price game: demand for models as sellers see it, and the sellers with their costs, fees and stakes in each other.
 
 use nalgebra::DMatrix;
 
+use crate::base::ids::{Id, LabId, ModelId, OfferId};
+use crate::base::time::SimTime;
 use crate::economics::ownership::profit_weights;
 use crate::economics::pricing::{BuyerClass, ProductDemand, Sellers};
-use crate::ids::{Id, LabId, ModelId, OfferId};
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
-use crate::time::SimTime;
 
 impl World<'_> {
-    /// Demand for models as sellers see it: classes by task and price sensitivity, nests by lab.
-    /// With `outside`, what makes buyers of each group stay outside; without, all buy something.
+    /// Returns demand for models as sellers see it: buyer classes by task and price sensitivity, nests by lab.
+    /// `outside` shifts the utility of all models by group, against buying nothing; with `None` every buyer buys.
     pub(in crate::market) fn product_demand(
         &self,
         time: SimTime,
@@ -56,7 +56,7 @@ impl World<'_> {
         }
     }
 
-    /// Tokens a day of a group at the intensity of today, Mtok.
+    /// Returns the tokens that a group demands at present intensity, Mtok a day.
     fn group_tokens(&self, group: usize) -> f64 {
         let dims = self.parameters.dims;
         let intensity = self.view.intensity[group / dims.classes];
@@ -76,7 +76,8 @@ impl World<'_> {
         mtok
     }
 
-    /// The game of the labs that respond: who sells what at which cost, and for whom.
+    /// Returns the price game at `time`: demand for models, and the sellers with their costs, fees and weights on each
+    /// other's profits.
     #[must_use]
     pub fn price_game(&self, time: SimTime) -> (ProductDemand, Sellers) {
         let sellers = self.sellers(time, self.scenario_interest());
@@ -86,7 +87,8 @@ impl World<'_> {
         )
     }
 
-    /// Who sells what where clouds weigh the profits of labs by their stakes, whether prices follow that or not.
+    /// Returns the sellers of a game in which clouds weigh labs' profits by their stakes, even if the scenario's prices
+    /// ignore stakes.
     pub(in crate::market) fn silent_game(&self, time: SimTime) -> Sellers {
         self.sellers(time, Interest::Silent)
     }
@@ -134,7 +136,7 @@ impl World<'_> {
                     && self.state.finance.labs[lab.index()].status != Status::Distressed
             })
             .collect();
-        // Nobody sells further below the cost of compute than it did at the start.
+        // No model is sold further below its compute cost than at the start.
         let floor = self
             .state
             .models
@@ -160,14 +162,14 @@ impl World<'_> {
         }
     }
 
-    /// Weights of firms (clouds, then labs) on each other's profits.
+    /// Returns the weights of firms (clouds, then labs) on each other's profits.
     fn price_weights(&self, interest: Interest) -> DMatrix<f64> {
         let clouds = self.state.clouds.len();
         let firms = clouds + self.state.labs.len();
         if interest == Interest::Off || self.state.regulation.has_firewall() {
             return DMatrix::identity(firms, firms);
         }
-        // One investor a firm: its own holders; a cloud's also own what it holds of labs.
+        // One investor stands for the holders of each firm; a cloud's investor also owns the cloud's stakes in labs.
         let mut cash = DMatrix::identity(firms, firms);
         for lab in clouds..firms {
             let mut rest = 1.0;
@@ -197,7 +199,7 @@ impl World<'_> {
             .map_or(Interest::Off, |spec| spec.ownership)
     }
 
-    /// What the lab keeps of a dollar of list price: after discounts, and what clouds take of its sales there.
+    /// Returns the share of list price that a lab keeps after discounts and clouds' take of its sales.
     pub(in crate::market) fn kept_share(&self, model: ModelId, time: SimTime) -> f64 {
         let realised = self.parameters.tiers[self.catalog.tier_of[model]].realised;
         let lab = self.catalog.lab_of[model];
@@ -227,7 +229,7 @@ impl World<'_> {
                 .map_or(0.0, |c| self.parameters.channel_share[c]);
             let part = match terms.books {
                 Books::Lab => base * self.cloud_take(share, lab, cloud.index()),
-                // The cloud books the sale and bears the compute; the lab has its share of the base.
+                // The cloud books the sale and bears the compute cost; the lab receives its share of the base.
                 Books::Cloud => 1.0 - base * self.lab_take(share, lab, cloud.index()),
             };
             taken += weight * part;
@@ -241,20 +243,20 @@ impl World<'_> {
         realised * (1.0 - part.clamp(0.0, 0.95))
     }
 
-    /// The share that a cloud takes of a lab's sales, after what renegotiation added.
+    /// Returns a cloud's take rate on a lab's sales, including additions by renegotiation.
     #[must_use]
     pub fn cloud_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
         (share + self.state.finance.labs[lab.index()].extra_take[cloud]).min(0.95)
     }
 
-    /// The share that a lab keeps of what a cloud sells, after what renegotiation took off.
+    /// Returns the share that a lab keeps of a cloud's sales of its models, less reductions by renegotiation.
     #[must_use]
     pub fn lab_take(&self, share: f64, lab: LabId, cloud: usize) -> f64 {
         (share - self.state.finance.labs[lab.index()].extra_take[cloud]).max(0.0)
     }
 
-    /// Cost of the compute behind a million tokens, at the hosts' rents; with the shadow price of capacity where a
-    /// host is short: what spot rent is above contract rent.
+    /// Returns the compute cost of a model at its hosts' contract rents, USD per Mtok. `with_scarcity` adds a shadow
+    /// price of capacity at hosts that are short of it: a weighted part of the excess of spot over contract rent.
     #[must_use]
     pub fn compute_cost(&self, model: ModelId, time: SimTime, with_scarcity: bool) -> f64 {
         let hours = self.model_hours(model, time);

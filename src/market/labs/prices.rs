@@ -1,23 +1,23 @@
-//! Prices that react: labs, clouds and routers review them at their own times, by the policy that the scenario names.
+//! Price reviews: labs, clouds and routers review their prices by the policy that the scenario names.
 //!
-//! The market opens on observed prices. What they leave after the cost of compute, at the demand of the start, is
-//! the seller's shadow cost (a price below it is an investment in customers); it stays, while costs, capability,
-//! fees, capacity and stakes move the equilibrium.
+//! The market opens at observed prices. The cost at which an observed price is an equilibrium, less the cost of
+//! compute, is the seller's shadow cost (negative if the seller invests in customers). It stays fixed, while costs,
+//! capability, fees, capacity and stakes move the equilibrium.
 
+use crate::base::ids::{Id, ModelId, RouterId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::pricing::{
     ProductDemand, RESIDUAL, cost_plus_price, frontier_price, monopoly_price,
 };
-use crate::ids::{Id, ModelId, RouterId};
 use crate::market::parameters::PricingNumbers;
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
 use crate::scenario::records::PricePolicy;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
-    /// Anchors prices to what is observed, and schedules the first review.
+    /// Anchors the price game to observed prices, and schedules the first price review.
     pub fn anchor_prices(&mut self) {
         let Some(rules) = self.parameters.pricing else {
             return;
@@ -57,7 +57,7 @@ impl World<'_> {
                 ..demand.clone()
             };
             let inside: f64 = alone.shares(&prices).iter().sum();
-            // With utility zero outside, the odds of the inside are its inclusive value.
+            // The outside option has utility zero, so the odds of buying equal the inclusive value of buying.
             let odds = inside / (1.0 - inside).max(1e-12);
             let outside = rules.outside.clamp(1e-3, 0.999);
             shift.push(libm::log((1.0 - outside) / outside) - libm::log(odds.max(1e-300)));
@@ -106,7 +106,8 @@ impl World<'_> {
             .collect()
     }
 
-    /// Price and capability of the most capable rival of a model's tier that prices for itself.
+    /// Returns price and capability of the most capable rival in a model's tier that sets its own price; the model's
+    /// own if there is none.
     fn best_of_tier(&self, model: ModelId) -> (f64, f64) {
         let tier = self.catalog.tier_of[model];
         let own = self.catalog.lab_of[model];
@@ -127,7 +128,7 @@ impl World<'_> {
         best
     }
 
-    /// Prices are reviewed: each actor moves a part of the way to where its policy points.
+    /// Handles a price review: each actor moves part of the way to the price that its policy targets.
     pub fn on_price_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
         let Some(rules) = self.parameters.pricing else {
@@ -197,7 +198,8 @@ impl World<'_> {
         self.schedule_price_review(cx, ordinal + 1);
     }
 
-    /// Clouds that respond set the margin on open weights that earns most against the other hosts.
+    /// Reviews clouds' margins on hosting open weights. A best-responding cloud targets the margin that earns most
+    /// against the other hosts.
     fn review_margins(&mut self, adjustment: f64, months: f64) {
         let Some(rules) = self.parameters.pricing else {
             return;
@@ -212,10 +214,10 @@ impl World<'_> {
         let total: f64 = hosting.iter().sum();
         let sensitivity = self.mean_sensitivity();
         for (index, spec) in self.scenario.cloud.iter().enumerate() {
-            let cloud = &mut self.state.clouds[crate::ids::CloudId::from_index(index)];
+            let cloud = &mut self.state.clouds[crate::base::ids::CloudId::from_index(index)];
             let target = match spec.pricing {
                 Some(PricePolicy::BestResponse) if total > 0.0 && hosting[index] > 0.0 => {
-                    // Prices relative to cost: cost is one, the present price 1 / (1 - margin).
+                    // Prices are relative to cost: cost is 1 and the present price 1 / (1 - margin).
                     let price = cost_plus_price(1.0, cloud.hosting_margin);
                     let share = (hosting[index] / total).clamp(0.01, 0.95);
                     let delta = libm::log(share / (1.0 - share)) + sensitivity;
@@ -225,7 +227,7 @@ impl World<'_> {
                 Some(PricePolicy::Harvest) => {
                     (cloud.hosting_margin_at_start * harvest_factor(&rules, months)).min(0.95)
                 }
-                // The leanest of the other hosts.
+                // Target: the lowest margin of the other hosts, at most its own at the start.
                 Some(PricePolicy::Frontier) => margins
                     .iter()
                     .zip(&hosting)
@@ -233,7 +235,7 @@ impl World<'_> {
                     .filter(|(other, (_, sold))| *other != index && **sold > 0.0)
                     .map(|(_, (margin, _))| *margin)
                     .fold(cloud.hosting_margin_at_start, f64::min),
-                // A margin over cost is what stands; without sales there is nothing to respond to.
+                // The margin is already a margin over cost, and a host without sales has nothing to respond to.
                 Some(
                     PricePolicy::CostPlus
                     | PricePolicy::Fixed
@@ -258,8 +260,8 @@ impl World<'_> {
         sum / all.max(1e-9)
     }
 
-    /// Routers that respond set the fee that earns most, given who would leave; those that land first take nothing
-    /// extra, and harvest later.
+    /// Reviews routers' fees. A best-responding router targets the fee that earns most, given the users that would
+    /// leave. One that lands first and harvests later leaves its fee alone until the harvest.
     fn review_fees(&mut self, time: SimTime, months: f64) {
         let Some(rules) = self.parameters.pricing else {
             return;
@@ -277,7 +279,7 @@ impl World<'_> {
             .map(|router| router.take_rate)
             .collect();
         let spend = self.state.spend_last_month;
-        // A fee of one is a price rise of one: utility falls by the mean sensitivity.
+        // A fee of 1 doubles the price, so utility falls by the mean sensitivity.
         let alpha = self.mean_sensitivity();
         for (index, spec) in self.scenario.router.iter().enumerate() {
             let id = RouterId::from_index(index);
@@ -293,7 +295,7 @@ impl World<'_> {
                     (best * rules.harvest).min(rules.fee_max)
                 }
                 Some(PricePolicy::CostPlus) => router.operating_cost,
-                // The cheapest of the routers that others run.
+                // Target: the lowest fee among the other routers that are run as a business.
                 Some(PricePolicy::Frontier) => fees
                     .iter()
                     .enumerate()
@@ -312,7 +314,7 @@ impl World<'_> {
     }
 }
 
-/// What an actor that lands first and harvests later asks, over the start.
+/// Returns the price, over the price at the start, of an actor that lands first and harvests later.
 fn harvest_factor(rules: &PricingNumbers, months: f64) -> f64 {
     if months < rules.harvest_after {
         rules.land

@@ -1,22 +1,22 @@
-//! Labs: releases, list prices, and what they earn and use outside the enterprise market.
+//! Releases of labs, list prices that follow cost, and labs' revenue and compute outside the enterprise market.
 
+use crate::base::ids::{CloudId, Id, LabId, TaskId};
+use crate::base::rng::{Purpose, key_of, key_of_aspect};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
-use crate::ids::{CloudId, Id, LabId, TaskId};
 use crate::market::state::actors::{Lab, Model};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 use crate::market::parameters::{Parameters, normalised};
 
-/// Stream aspect of a lab's releases: the surprise in list prices. The time of the next release has aspect 0.
+/// Stream aspect of the random change in list prices at a lab's release. The time of the next release has aspect 0.
 const PRICE_STEP: u64 = 1;
 
-/// A lab at the start.
+/// Creates a lab as it is at the start.
 #[must_use]
 pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
     let hosts = normalised(spec.hosts.draw(CloudId::first(clouds), draws));
@@ -42,7 +42,7 @@ pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
     }
 }
 
-/// A model at the start.
+/// Creates a model as it is at the start.
 #[must_use]
 pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
     let price = blended_price(
@@ -62,7 +62,8 @@ pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
 }
 
 impl World<'_> {
-    /// Schedules the next release of a lab: a share of the interval is certain, the rest exponential.
+    /// Schedules the next release of a lab. The share `release_regularity` of the mean interval is fixed, the rest
+    /// exponential.
     pub fn schedule_release(&mut self, cx: Context, lab: LabId) {
         let interval = self.state.labs[lab].release_interval;
         if interval <= 0.0 {
@@ -77,7 +78,7 @@ impl World<'_> {
         self.schedule(cx, cx.time + Span::from_days(wait), Event::Release(lab));
     }
 
-    /// A lab releases: capability catches up with progress, scheduled prices step, and customers take notice.
+    /// Handles a release: capability catches up with progress, scheduled prices step, and customers take notice.
     pub fn on_release(&mut self, cx: Context, lab: LabId) {
         let time = cx.time;
         if !self.is_trading(lab) {
@@ -108,7 +109,7 @@ impl World<'_> {
         self.schedule_release(cx, lab);
     }
 
-    /// Sets the list prices of labs that price by cost: compute at contract rent plus the host's margin.
+    /// Updates the list prices of labs that price at cost plus margin: compute at contract rent, and the hosts' margin.
     pub fn update_cost_plus_prices(&mut self, time: SimTime) {
         for lab in self.state.labs.ids() {
             if self.state.labs[lab].pricing != PricePolicy::CostPlus {
@@ -137,7 +138,7 @@ impl World<'_> {
         }
     }
 
-    /// Consumer and other revenue of a lab in the month before `until`, USD.
+    /// Returns consumer and other revenue of a lab in the month before `until`, USD.
     #[must_use]
     pub fn other_revenue(&self, lab: usize, until: SimTime) -> f64 {
         let id = LabId::from_index(lab);
@@ -154,7 +155,8 @@ impl World<'_> {
                 .factor(SimTime::START + Span::from_days(middle * DAYS_PER_MONTH))
     }
 
-    /// Compute that serves a lab's consumers, H100e-hours a day at the rents of the start.
+    /// Returns the compute that serves a lab's consumers, H100e-hours a day; derived from revenue at the rents of the
+    /// start.
     #[must_use]
     pub fn consumer_hours_a_day(&self, lab: usize, time: SimTime) -> f64 {
         let id = LabId::from_index(lab);
@@ -175,7 +177,7 @@ impl World<'_> {
             * self.state.growth.factor(time)
     }
 
-    /// What export controls leave of a lab's progress.
+    /// Returns the share of a lab's progress that is left under export controls in force.
     fn export_factor(&self, lab: LabId) -> f64 {
         self.scenario
             .shock

@@ -1,15 +1,15 @@
-//! Mixes: what a choice of each offer is worth, and where its tokens go.
+//! Mixes of direct offers and of self-hosting: the value of choosing them, and the models that their tokens go to.
 
 use std::ops::Range;
 
+use crate::base::elementary::{quick_exp_all, quick_log};
+use crate::base::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
+use crate::base::time::SimTime;
 use crate::economics::choice::MOST_WEIGHT;
-use crate::elementary::{quick_exp_all, quick_log};
-use crate::ids::{CloudId, Id, LabId, ModelId, OfferId, RouterId};
 use crate::market::World;
 use crate::market::catalog::Catalog;
 use crate::market::state::{Dims, Mix, Mixes, Offer, Route};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 impl Mixes {
     /// Makes room for a number of regimes.
@@ -25,7 +25,7 @@ impl Mixes {
             .resize(dims.tasks * self.routers * dims.clouds, [0.0; 2]);
     }
 
-    /// Copies everything of one (regime, group) to another.
+    /// Copies all rows of one block, a (regime, group), to another.
     fn copy_block(&mut self, from: usize, to: usize) {
         fn copy<T: Copy>(rows: &mut [T], blocks: usize, from: usize, to: usize) {
             let width = rows.len() / blocks;
@@ -36,50 +36,51 @@ impl Mixes {
         copy(&mut self.hours, self.blocks, from, to);
     }
 
-    /// Compute of a router by cloud for one task, H100e-hours per Mtok.
+    /// Returns the compute of a router by cloud for one task, H100e-hours per Mtok: first-party, other.
     #[must_use]
     pub fn hours_of(&self, task: usize, router: RouterId, dims: &Dims) -> &[[f64; 2]] {
         let place = (task * self.routers + router.index()) * dims.clouds;
         &self.routed_hours[place..place + dims.clouds]
     }
 
-    /// The share of tokens of one pair of offer and lane.
+    /// Returns the share of tokens of one pair of offer and lane in a block, a (regime, group).
     #[must_use]
     pub fn share(&self, block: usize, way: usize) -> f64 {
         self.shares[block * self.ways + way]
     }
 
-    /// Shares of tokens by lane of an offer; a block is a (regime, group).
+    /// Returns the shares of tokens by lane of an offer in a block, a (regime, group).
     #[must_use]
     pub fn shares_of(&self, block: usize, offer: OfferId, catalog: &Catalog) -> &[f64] {
         &self.shares[block * catalog.ways()..][catalog.ways_of(offer)]
     }
 }
 
-/// What models are worth to choosers in one group, shared by all offers.
+/// Value of models to enterprises of one group, which all offers share.
 pub(in crate::market) struct Worth<'a> {
-    /// Utility by model, without the lab's mean.
+    /// Utility by model, without the lab's mean utility.
     value: &'a [f64],
-    /// `exp` of it.
+    /// `exp` of the utility by model, without the lab's mean utility.
     pub(in crate::market) model: Vec<f64>,
-    /// By model: its share of what is bought from its lab directly.
+    /// Share of each model in direct sales of its lab, by model.
     direct: Vec<f64>,
-    /// By lab: weight of buying from it directly; zero without models.
+    /// Weight of buying directly from a lab, by lab; zero if it has no models.
     weight: Vec<f64>,
-    /// By lab and runtime: what is bought from it directly, wherever that is.
+    /// Price and compute of a million tokens of direct sales, by lab and runtime; they do not depend on the seller.
     bought: Vec<[Unit; 2]>,
 }
 
-/// A million tokens.
+/// Price and compute of a million tokens.
 #[derive(Clone, Copy, Debug, Default)]
 struct Unit {
-    /// What they cost, USD.
+    /// Price, USD per Mtok.
     price: f64,
-    /// Compute, H100e-hours.
+    /// Compute, H100e-hours per Mtok.
     hours: f64,
 }
 
-/// The product of two weights: what is worth nothing is chosen by nobody, however large the other is.
+/// Returns the product of two weights: zero if either is zero, however large the other is, and at most
+/// [`MOST_WEIGHT`].
 fn product(mean: f64, weight: f64) -> f64 {
     if mean > 0.0 && weight > 0.0 {
         (mean * weight).min(MOST_WEIGHT)
@@ -88,22 +89,26 @@ fn product(mean: f64, weight: f64) -> f64 {
     }
 }
 
-/// A direct offer, as far as it is the same for all groups.
+/// Direct offer: the part of its mix that does not depend on the group.
 struct Direct<'a> {
+    /// Offer, by index.
     offer: usize,
+    /// Lab, by index.
     lab: usize,
+    /// Models of the lab.
     models: &'a [ModelId],
+    /// Positions of its lanes among all (offer, lane) pairs.
     ways: Range<usize>,
     runtime: Runtime,
-    /// One where the seller is the lab's owner, zero elsewhere.
+    /// One if the seller owns the lab, zero otherwise.
     first_party: f64,
-    /// `exp` of what the offer is worth beyond its models. Off sale, it serves those who use it until they have moved,
-    /// and takes nobody new: zero.
+    /// Weight of the offer's utility beyond its models; zero if it is off sale. It then serves its users until they
+    /// have moved, and takes nobody new.
     mean: f64,
 }
 
 impl World<'_> {
-    /// Publishes mixes and weights of all offers.
+    /// Publishes the mixes and weights of all offers.
     pub(in crate::market) fn publish_mixes(&mut self, time: SimTime) {
         let dims = self.parameters.dims;
         let ways_a_group = self.catalog.ways();
@@ -124,7 +129,7 @@ impl World<'_> {
             let worth = self.worth(value, &units);
             for regime in 0..self.view.regimes.len() {
                 let block = regime * dims.groups() + group;
-                // Regimes differ in what their routers do, and in nothing else.
+                // Regimes differ in their routers only, so that other offers are copied from the first regime.
                 if regime == 0 {
                     self.fill_direct(&direct, group, &worth, &mut mixes, &mut base);
                     if let Some(own) = self.catalog.self_host {
@@ -182,7 +187,7 @@ impl World<'_> {
         self.add_up_compute();
     }
 
-    /// `exp` of what offers are worth beyond the models behind them, by offer.
+    /// Returns the weights of offers' utilities beyond the models behind them, by offer.
     fn mean_weights(&self) -> Vec<f64> {
         let worth = |(id, offer): (OfferId, &Offer)| {
             let runtime = match offer.runtime {
@@ -194,7 +199,7 @@ impl World<'_> {
         self.catalog.offers.enumerate().map(worth).collect()
     }
 
-    /// What a million tokens of each model cost and need on each runtime, whoever sells them.
+    /// Returns the price and compute of a million tokens by model and runtime, which do not depend on the seller.
     fn units(&self) -> Vec<[Unit; 2]> {
         let mut units = vec![[Unit::default(); 2]; self.parameters.dims.models];
         for (id, lane) in self.catalog.lanes.enumerate() {
@@ -207,6 +212,7 @@ impl World<'_> {
         units
     }
 
+    /// Returns the value of models to enterprises of one group.
     fn worth<'a>(&self, value: &'a [f64], units: &[[Unit; 2]]) -> Worth<'a> {
         let mut model = value.to_vec();
         quick_exp_all(&mut model);
@@ -215,7 +221,7 @@ impl World<'_> {
             .map(|models| {
                 let total: f64 = models.iter().map(|id| model[id.index()]).sum();
                 if total < f64::MIN_POSITIVE {
-                    // Worth next to nothing, and yet the best of it is the best.
+                    // All weights underflowed: give the whole share to the best model.
                     let best = models
                         .iter()
                         .max_by(|a, b| value[a.index()].total_cmp(&value[b.index()]));
@@ -249,7 +255,7 @@ impl World<'_> {
         }
     }
 
-    /// What of direct offers is the same for all groups.
+    /// Returns the direct offers: the part of their mixes that does not depend on the group.
     fn direct_offers(&self, mean: &[f64]) -> Vec<Direct<'_>> {
         let direct = |(id, offer): (OfferId, &'_ Offer)| {
             let (Route::Direct, Some(lab)) = (offer.route, offer.lab) else {
@@ -270,7 +276,7 @@ impl World<'_> {
         self.catalog.offers.enumerate().filter_map(direct).collect()
     }
 
-    /// One lab's models, bought from the lab or from a cloud that sells them: logit on their values.
+    /// Fills the mixes of direct offers in one group: each sells one lab's models, by a logit on their values.
     fn fill_direct(
         &self,
         direct: &[Direct<'_>],
@@ -309,7 +315,7 @@ impl World<'_> {
         }
     }
 
-    /// Open weights on rented accelerators: the lab's best model at what it costs to run.
+    /// Returns the mix of self-hosting, and its utility: the lab's best model at the cost of running it.
     fn self_hosted_mix(
         &self,
         offer: OfferId,
@@ -336,7 +342,7 @@ impl World<'_> {
         (mix, utility)
     }
 
-    /// Adds what a lab's models need, at the cloud that sells them or where the lab is hosted.
+    /// Adds the compute that a lab's models need: at the cloud that sells them, or at the lab's hosts.
     pub(in crate::market) fn add_need(
         &self,
         cloud: Option<CloudId>,

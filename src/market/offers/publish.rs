@@ -1,9 +1,10 @@
-//! What agents see: offers as weights, mixes, prices, published at the last clearing.
+//! Publication of the view: prices, mixes and weights of offers, and rules, as agents see them until the next one.
 
+use crate::base::elementary::{quick_exp, quick_log};
+use crate::base::ids::{CloudId, Id, LabId, LaneId, ModelId};
+use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
-use crate::elementary::{quick_exp, quick_log};
-use crate::ids::{CloudId, Id, LabId, LaneId, ModelId};
 use crate::market::World;
 use crate::market::catalog::Catalog;
 use crate::market::parameters::Parameters;
@@ -11,10 +12,9 @@ use crate::market::state::Mixes;
 use crate::market::state::law::RouterRules;
 use crate::market::state::view::View;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
 impl View {
-    /// The market before the first publication.
+    /// Returns the view before the first publication.
     #[must_use]
     pub fn new(catalog: &Catalog, parameters: &Parameters, nests: Nests) -> Self {
         let dims = parameters.dims;
@@ -75,7 +75,8 @@ impl World<'_> {
         }
     }
 
-    /// Publishes what binds whom: regimes of routers, rules by jurisdiction, integrators' reach, the terms of state.
+    /// Publishes rules: regimes of routers, rules by jurisdiction, egress charges, integrators' reach, terms of
+    /// stateful runtimes and self-hosting.
     fn publish_rules(&mut self, time: SimTime) {
         let dims = self.parameters.dims;
         let (regimes, regime_of) = self.regimes();
@@ -124,14 +125,15 @@ impl World<'_> {
         self.view.self_host_fixed = self.state.self_host.map_or(0.0, |own| own.fixed / 12.0);
     }
 
-    /// Utility of each model by (group, model), without the lab's mean utility: capability and tier less price.
+    /// Returns the utility of each model by (group, model), without the lab's mean utility: capability and tier less
+    /// price.
     #[must_use]
     pub fn model_values(&self, time: SimTime) -> Vec<f64> {
         let dims = self.parameters.dims;
         let mut values = Vec::with_capacity(dims.groups() * dims.models);
         let mut worth = Vec::with_capacity(dims.models);
         for (task_index, task) in self.parameters.tasks.iter().enumerate() {
-            // Before its price, a model is worth the same to all classes.
+            // Price classes differ in their sensitivity to price only.
             worth.clear();
             worth.extend(self.state.models.enumerate().map(|(id, model)| {
                 let capability = task.capability * (model.capability + model.edge[task_index]);
@@ -149,8 +151,8 @@ impl World<'_> {
         values
     }
 
-    /// Logarithm of the price index of a task: list prices of the tiers it uses, weighted by its tier utilities, over
-    /// the start.
+    /// Returns the logarithm of the price index of a task, relative to the start: list prices, weighted by the task's
+    /// utility of their tiers and the labs' mean utilities.
     fn log_price_index(&self, task: usize) -> f64 {
         let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
         for (id, model) in self.state.models.enumerate() {
@@ -165,6 +167,7 @@ impl World<'_> {
         (now - then) / total
     }
 
+    /// Returns the compute of each model at `time`, H100e-hours per Mtok, without overhead of its runtime.
     fn hours_per_mtok(&self, time: SimTime) -> Vec<f64> {
         let years = time.days() / 365.25;
         let of_tier: Vec<f64> = self
@@ -180,7 +183,7 @@ impl World<'_> {
             .collect()
     }
 
-    /// What a lane costs an enterprise per Mtok, after the discounts of its tier.
+    /// Returns the price that an enterprise pays for a lane, after the discounts of its tier, USD per Mtok.
     #[must_use]
     pub fn lane_price(&self, lane: LaneId) -> f64 {
         let model: ModelId = self.catalog.lanes[lane].model;
@@ -193,14 +196,14 @@ impl World<'_> {
             * (1.0 + premium)
     }
 
-    /// Whether a lane belongs to a stateful runtime.
+    /// Returns true if a lane belongs to a stateful runtime.
     #[must_use]
     pub fn is_stateful(&self, lane: LaneId) -> bool {
         let channel = self.catalog.lanes[lane].channel;
         self.catalog.offers[channel].runtime == Runtime::Stateful
     }
 
-    /// Compute that a lane's runtime needs on top of its model's.
+    /// Returns the compute that a lane's runtime adds, as a share of its model's compute.
     fn lane_overhead(&self, lane: LaneId) -> f64 {
         match self.parameters.stateful {
             Some(rules) if self.is_stateful(lane) => rules.overhead,
@@ -208,27 +211,28 @@ impl World<'_> {
         }
     }
 
-    /// Compute of a model at the start of the published prices, H100e-hours per Mtok.
+    /// Returns the compute of a model at `time`, H100e-hours per Mtok, without overhead of its runtime.
     #[must_use]
     pub fn model_hours(&self, model: ModelId, time: SimTime) -> f64 {
         let tier = &self.parameters.tiers[self.catalog.tier_of[model]];
         tier.compute * libm::pow(1.0 - tier.compute_decline, time.days() / 365.25)
     }
 
-    /// Whether a lab belongs to the cloud.
+    /// Returns true if a lab belongs to the cloud.
     #[must_use]
     pub fn is_own(&self, cloud: Option<CloudId>, lab: LabId) -> bool {
         cloud.is_some() && self.catalog.owner[lab] == cloud
     }
 
-    /// Whether a lane sells a cloud's own model.
+    /// Returns true if a lane sells a cloud's own model.
     #[must_use]
     pub fn is_first_party(&self, lane: LaneId) -> bool {
         let lane = &self.catalog.lanes[lane];
         self.is_own(lane.cloud, lane.lab)
     }
 
-    /// What a million tokens cost an enterprise that rents accelerators and runs open weights.
+    /// Returns the cost of a million tokens to an enterprise that runs open weights itself, on rented and owned
+    /// accelerators, USD per Mtok.
     #[must_use]
     pub fn self_host_price(&self, time: SimTime) -> f64 {
         let Some(own) = &self.state.self_host else {
@@ -237,7 +241,7 @@ impl World<'_> {
         let model = self.catalog.models_of[own.lab]
             .first()
             .expect("a lab that is self-hosted has a model");
-        // The tier's compute includes the idle time of a well-used fleet; an enterprise fills its own less.
+        // The tier's compute includes the idle time of a well-used fleet. An enterprise's fleet is idle more often.
         let idle = self.parameters.supply.target_utilisation / own.utilisation;
         self.model_hours(*model, time)
             * idle

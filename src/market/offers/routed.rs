@@ -1,41 +1,45 @@
-//! Mixes of routers: where they send tokens under each regime, and what that is worth.
+//! Mixes of routers: the lanes to which they send tokens under each regime, and the value of that to users.
 
+use crate::base::elementary::{quick_exp, quick_exp_all};
+use crate::base::ids::{Id, RouterId};
 use crate::economics::steering::Tilt;
-use crate::elementary::{quick_exp, quick_exp_all};
-use crate::ids::{Id, RouterId};
 use crate::market::World;
 use crate::market::offers::direct::Worth;
 use crate::market::state::law::RouterRules;
 use crate::market::state::{Mix, Offer};
 
-/// A lane as one router sees it under one regime, whatever the group.
+/// Lane as one router sees it under one regime, independent of the group.
 #[derive(PartialEq)]
 struct Way {
+    /// Model, by index.
     model: usize,
-    /// `exp` of the lab's mean utility; zero where the router cannot use the lane.
+    /// `exp` of the lab's mean utility; zero if the router cannot use the lane.
     worth: f64,
-    /// The fee as a share of the price.
+    /// Fee as a share of the price.
     fee: f64,
-    /// The fee in USD per Mtok of list price.
+    /// Fee on the list price, USD per Mtok.
     charge: f64,
+    /// Price paid without fees, USD per Mtok.
     price: f64,
+    /// Bias towards the lane from steering, logit units.
     bias: f64,
     /// `exp` of the bias.
     lift: f64,
-    /// One where the lane is the operator's own model, zero elsewhere.
+    /// One if the lane is the operator's own model, zero otherwise.
     own: f64,
 }
 
-/// What a router does under one regime, whatever the group.
+/// Lanes of a router under one regime, independent of the group.
 #[derive(PartialEq)]
 pub(in crate::market) struct Ways {
+    /// Lanes in the offer's order.
     by_lane: Vec<Way>,
-    /// Whether it favours anything.
+    /// True if the router favours or disfavours any lane.
     is_biased: bool,
 }
 
 impl World<'_> {
-    /// What routers do by (regime, router); none where it is what they do under the first regime.
+    /// Returns the lanes of routers by (regime, router); none if a regime does not differ from the first one.
     pub(in crate::market) fn ways_by_regime(&self) -> Vec<Option<Ways>> {
         let routers = self.state.routers.len();
         let mut ways: Vec<Option<Ways>> = (self.view.regimes.iter())
@@ -50,7 +54,7 @@ impl World<'_> {
         ways
     }
 
-    /// What of a router's mix is the same for all groups.
+    /// Returns the lanes of a router under the rules of one regime.
     fn ways(&self, id: RouterId, rules: &RouterRules) -> Ways {
         let router = &self.state.routers[id];
         let lanes = &self.catalog.offers[self.catalog.router_offer[id]].lanes;
@@ -89,7 +93,8 @@ impl World<'_> {
         }
     }
 
-    /// A router's mix: logit on task value less price and fee, plus steering that the user does not gain from.
+    /// Returns a router's mix, and its utility to the user. Fills `shares` with a logit on task value less price and
+    /// fee, plus steering, from which the user does not gain.
     pub(in crate::market) fn routed_mix(
         &self,
         ways: &Ways,
@@ -152,7 +157,7 @@ impl World<'_> {
         (mix, tilt.worth())
     }
 
-    /// Where the compute of a router is used.
+    /// Fills the compute of a router per million tokens by cloud, H100e-hours: first-party, other.
     pub(in crate::market) fn fill_hours(
         &self,
         offer: &Offer,

@@ -1,37 +1,42 @@
-//! Inversion: mean utilities at which first choices match the shares that the scenario states.
+//! Inversion: finds the mean utilities at which first choices match the shares that the scenario states.
 
+use crate::base::elementary::{quick_exp, quick_exp_all};
+use crate::base::ids::Id;
+use crate::base::root::Mixing;
+use crate::base::time::SimTime;
 use crate::economics::choice::WIDE;
-use crate::economics::root::Mixing;
-use crate::elementary::{quick_exp, quick_exp_all};
-use crate::ids::Id;
 use crate::market::World;
 use crate::market::customers::weights::Weights;
 use crate::market::state::Route;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
 
-/// Workloads that stand for all in the inversion of shares; more would not change the shares visibly.
+/// Size of the sample of workloads on which shares are inverted; a larger one would not change the shares visibly.
 const INVERSION_SAMPLE: usize = 1_500;
+/// Largest number of steps in the inversion of labs' shares.
 const LAB_STEPS: usize = 200;
+/// Relative error at which the inversion of labs' shares stops.
 const LAB_TOLERANCE: f64 = 1e-12;
+/// Largest number of mixed steps in the inversion of offers' shares.
 const MIXED_STEPS: usize = 16;
+/// Largest number of plain steps in the inversion of offers' shares.
 const PLAIN_STEPS: usize = 30;
-/// Steps that are mixed with the last.
+/// Number of earlier steps that Anderson mixing combines with the last.
 const INVERSION_DEPTH: usize = 5;
+/// Relative error at which the inversion of offers' shares stops.
 const INVERSION_TOLERANCE: f64 = 2e-4;
 
-/// Workloads of the sample.
+/// A batch of sampled workloads.
 struct Sampled {
-    /// What each buys, Mtok a month.
+    /// Volume of each workload, Mtok a month.
     volume: [f64; WIDE],
-    /// The group of each.
+    /// Group (task, class) of each workload.
     group: [usize; WIDE],
-    /// Weights by offer.
+    /// Choice weights of each workload, by offer.
     weights: Vec<[f64; WIDE]>,
 }
 
-/// The fixed point of a contraction of means, by mixed steps; `None` where they do not get there: then hardly any means
-/// give the shares, because too few can take an offer for the share that it should have.
+/// Returns the fixed point of a contraction of means, found by Anderson mixing; `None` if mixing does not converge.
+/// Then hardly any means give the target shares, because too few workloads can take some offer.
 fn mixed(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Option<Vec<f64>> {
     let mut mean = start.to_vec();
     let mut mixing = Mixing::new(INVERSION_DEPTH);
@@ -41,7 +46,7 @@ fn mixed(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Option<Vec
         if worst < INVERSION_TOLERANCE {
             return Some(image);
         }
-        // Mixing that works gains a digit or two in as many steps as it mixes.
+        // Mixing that converges gains a digit or two in every `INVERSION_DEPTH` steps.
         if worst.is_nan() || worst > 0.7 * before[count % INVERSION_DEPTH] {
             return None;
         }
@@ -51,7 +56,7 @@ fn mixed(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Option<Vec
     None
 }
 
-/// As near to the fixed point as plain steps get.
+/// Returns means near the fixed point, as close as plain steps get.
 fn plain(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Vec<f64> {
     let mut mean = start.to_vec();
     for _ in 0..PLAIN_STEPS {
@@ -65,7 +70,8 @@ fn plain(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Vec<f64> {
 }
 
 impl World<'_> {
-    /// Mean utilities of labs: a logit over labs alone, with their models' values, gives the scenario's shares.
+    /// Inverts labs' shares: sets mean utilities at which a logit over labs, with their models' values, gives the
+    /// shares of the scenario.
     pub(in crate::market) fn invert_lab_shares(&mut self, draws: &Draws) {
         let dims = self.parameters.dims;
         let target: Vec<f64> = self
@@ -92,11 +98,11 @@ impl World<'_> {
                 }
             }
         }
-        // A lab without a share is as good as absent.
+        // The very low mean makes a lab without a share as good as absent.
         for (mean, target) in self.state.mean.lab.iter_mut().zip(&target) {
             *mean = if *target > 0.0 { 0.0 } else { -20.0 };
         }
-        // Plain steps: they keep the level of the means, which shares do not tell.
+        // Plain steps, without mixing: they keep the level of the means, which shares do not identify.
         for _ in 0..LAB_STEPS {
             let factor: Vec<f64> = self
                 .state
@@ -132,7 +138,7 @@ impl World<'_> {
         }
     }
 
-    /// A lab that has not entered yet is as liked as the mean of those that sell.
+    /// Sets the mean utility of labs that have not entered to the average over labs that sell.
     pub(in crate::market) fn value_entrants(&mut self) {
         let entering: Vec<usize> = self.state.entrants.iter().map(|e| e.lab.index()).collect();
         let known: Vec<f64> = (0..self.state.labs.len())
@@ -146,7 +152,7 @@ impl World<'_> {
         }
     }
 
-    /// Shares of spend by (router, lab) in the routers' mixes, over a sample of workloads.
+    /// Returns shares of spend by (router, lab) in routers' mixes, over a sample of workloads.
     fn routed_lab_shares(&self, sample: &[Sampled]) -> Vec<Vec<f64>> {
         let dims = self.parameters.dims;
         self.catalog
@@ -168,8 +174,8 @@ impl World<'_> {
             .collect()
     }
 
-    /// Shares of enterprise spend by offer at the start. A lab's direct offers make up what its routed and
-    /// self-hosted use leaves of its share, so that labs' totals are those that the scenario states.
+    /// Returns target shares of enterprise spend by offer at the start. Direct offers get the part of a lab's share
+    /// that its routed and self-hosted use leaves, so that labs' totals are those of the scenario.
     fn target_shares(&self, mixes: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
         let scenario = self.scenario;
         let mut left: Vec<f64> = crate::market::parameters::normalised(
@@ -228,8 +234,8 @@ impl World<'_> {
         crate::market::parameters::normalised(shares)
     }
 
-    /// Mean utilities of offers by the contraction of Berry, Levinsohn and Pakes (1995) on shares of spend,
-    /// over a fixed sample of workloads that run at the start. Returns prices paid by (group, offer).
+    /// Inverts offers' shares of spend by the contraction of Berry, Levinsohn and Pakes (1995), over a fixed sample of
+    /// workloads that run at the start. Sets mean utilities of offers, and returns prices paid by (group, offer).
     pub(in crate::market) fn invert_offer_shares(&mut self, draws: &Draws) -> Vec<f64> {
         let dims = self.parameters.dims;
         let prices: Vec<f64> = self.view.mixes.of[..dims.groups() * dims.offers]
@@ -251,7 +257,7 @@ impl World<'_> {
             })
             .collect();
         let stride = running.len().div_ceil(INVERSION_SAMPLE).max(1);
-        // Weights of the sample once; each step only rescales them by offer.
+        // The sample's weights are computed once; each step only rescales them by offer.
         let sampled: Vec<&(usize, usize)> = running.iter().step_by(stride).collect();
         let sample: Vec<Sampled> = sampled
             .chunks(WIDE)
@@ -259,14 +265,14 @@ impl World<'_> {
             .collect();
         let routed = self.routed_lab_shares(&sample);
         let target = self.target_shares(&routed, draws);
-        // What nobody in the sample can take stays where it is.
+        // An offer that no workload of the sample can take keeps its mean.
         let none = vec![0.0; dims.offers];
         let shares = self.spend_shares(&sample, &none, &prices);
         let wanted: Vec<usize> = (0..dims.offers)
             .filter(|offer| target[*offer] > 0.0 && shares[*offer] > 0.0)
             .collect();
         let step = |mean: &[f64]| {
-            // The first step stands where shares are known.
+            // The first step reuses the shares that are already known.
             let shares = if mean == none {
                 shares.clone()
             } else {
@@ -289,8 +295,7 @@ impl World<'_> {
         prices
     }
 
-    /// A few workloads of the sample, by partition and index; where they are fewer than there is room for, the rest want
-    /// nothing.
+    /// Returns a batch of sampled workloads, given by partition and index. Unused slots have no volume.
     fn sampled(&self, some: &[&(usize, usize)]) -> Sampled {
         let dims = self.parameters.dims;
         let mut sampled = Sampled {
@@ -314,7 +319,7 @@ impl World<'_> {
         sampled
     }
 
-    /// Shares of spend by offer over a sample of workloads, where offers have these means on top.
+    /// Returns shares of spend by offer over a sample of workloads, with `mean` added to the utility of each offer.
     fn spend_shares(&self, sample: &[Sampled], mean: &[f64], prices: &[f64]) -> Vec<f64> {
         let offers = self.parameters.dims.offers;
         let nests = &self.view.nests;
@@ -328,7 +333,7 @@ impl World<'_> {
         crate::market::parameters::normalised(shares)
     }
 
-    /// An offer that is not sold yet is as liked as the lab's best offer that is.
+    /// Sets the mean utility of each offer that is not sold yet to that of the lab's best offer on sale.
     fn give_unsold_offers_a_mean(&mut self) {
         for id in self.catalog.offers.ids() {
             let offer = &self.catalog.offers[id];
@@ -346,7 +351,7 @@ impl World<'_> {
             let best = known
                 .map(|(other, _)| self.state.mean.offer[other.index()])
                 .fold(f64::NEG_INFINITY, f64::max);
-            // A lab that sells nothing yet: the mean of what others sell in the same way.
+            // Fallback for a lab that sells nothing yet: the average over similar offers of other labs.
             let alike: Vec<f64> = self
                 .catalog
                 .offers

@@ -1,20 +1,86 @@
-//! The market at the start: mean utilities that make first choices match the shares of the scenario, the
-//! offers in use, volumes, opening cash, and the first market events.
+//! Opening: brings the market to its state at the start. Inverts shares to mean utilities, draws first offers and
+//! volumes, pays opening cash and schedules the first events.
 
 pub mod inversion;
 pub mod state;
 
+use crate::base::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::base::rng::Purpose;
+use crate::base::rng::Streams;
+use crate::base::time::{SimTime, Span};
+use crate::base::units::Usd;
+use crate::economics::choice::Nests;
 use crate::economics::hazard::monthly_rate;
-use crate::ids::{AccountId, CloudId, Id, LabId, PartyId};
+use crate::kernel::PendingEvents;
 use crate::ledger::Flow;
+use crate::market::catalog::Catalog;
+use crate::market::customers::population;
 use crate::market::customers::weights::Weights;
+use crate::market::parameters::Parameters;
+use crate::market::state::accounts::Accounts;
+use crate::market::state::demand::Demand;
+use crate::market::state::tally::Tally;
+use crate::market::state::view::View;
+use crate::market::state::{Activity, State};
 use crate::market::state::{Cell, WorkloadState};
+use crate::market::world::{Books, Events};
 use crate::market::{Context, Event, World};
-use crate::rng::Purpose;
+use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CashOrigin, EventKind};
-use crate::time::{SimTime, Span};
-use crate::units::Usd;
+
+impl<'a> World<'a> {
+    /// Creates the market at the start of one replication.
+    #[must_use]
+    pub fn new(
+        scenario: &'a Scenario,
+        catalog: &'a Catalog,
+        enterprises: usize,
+        window: Span,
+        draws: &Draws,
+        streams: Streams,
+    ) -> Self {
+        let parameters = Parameters::draw(scenario, catalog.offers.len(), &catalog.calendar, draws);
+        let nesting = parameters.choice.nesting.min(0.99);
+        let nests = Nests::new(catalog.nesting.nest_of.clone(), nesting);
+        let is_open: Vec<bool> = catalog.is_open.iter().copied().collect();
+        let population = population::populate(
+            enterprises,
+            &parameters,
+            &is_open,
+            &nests,
+            window,
+            catalog.calendar.end(),
+            &streams,
+        );
+        let (ledger, accounts) = Accounts::open(scenario);
+        let dims = parameters.dims;
+        let mut world = Self {
+            scenario,
+            catalog,
+            streams,
+            state: State::new(scenario, catalog, &parameters, draws, population),
+            view: View::new(catalog, &parameters, nests),
+            books: Books {
+                ledger,
+                accounts,
+                tally: Tally::new(&dims, catalog.lanes.len(), scenario.router.len()),
+                activity: Activity::new(&dims),
+                demand: Demand::new(&dims, catalog.is_routed(), catalog.ways()),
+            },
+            events: Events {
+                pending: PendingEvents::new(),
+                log: Vec::new(),
+                is_stale: false,
+            },
+            parameters,
+        };
+        world.update_bias();
+        world.update_cost_plus_prices(SimTime::START);
+        world.start(draws);
+        world
+    }
+}
 
 impl World<'_> {
     /// Brings the market to its state at the start.
@@ -51,7 +117,7 @@ impl World<'_> {
         }
     }
 
-    /// Capacity on each vendor's silicon at the start, H100e: where experience begins.
+    /// Returns the capacity on each vendor's silicon at the start, H100e, from which experience grows.
     fn outputs_at_start(&self) -> Vec<f64> {
         self.state
             .vendors
@@ -59,7 +125,8 @@ impl World<'_> {
             .map(|vendor| {
                 let shares = vendor.share.iter().zip(self.state.clouds.iter());
                 let built: f64 = shares.map(|(share, cloud)| share * cloud.capacity).sum();
-                // A newcomer has built as much as a hundredth of one cloud's fleet: nobody starts from nothing.
+                // A newcomer starts with a hundredth of the largest cloud's fleet, because the experience curve needs a
+                // positive start.
                 built.max(
                     self.state
                         .clouds
@@ -72,7 +139,7 @@ impl World<'_> {
             .collect()
     }
 
-    /// Draws when exclusive rights are broken, if they are.
+    /// Draws if and when each exclusive right is broken, and schedules it.
     fn schedule_breaks(&mut self, draws: &Draws) {
         for (index, right) in self.scenario.exclusivity.iter().enumerate() {
             let yearly = right
@@ -82,11 +149,14 @@ impl World<'_> {
             if yearly <= 0.0 {
                 continue;
             }
-            let mut stream =
-                self.streams
-                    .stream(Purpose::Contract, crate::rng::key_of(&right.name.text), 0);
+            let mut stream = self.streams.stream(
+                Purpose::Contract,
+                crate::base::rng::key_of(&right.name.text),
+                0,
+            );
             let months = stream.exponential() / monthly_rate(yearly);
-            let time = SimTime::START + Span::from_days(months * crate::units::DAYS_PER_MONTH);
+            let time =
+                SimTime::START + Span::from_days(months * crate::base::units::DAYS_PER_MONTH);
             if time < self.catalog.calendar.end() {
                 self.state.broken_at[index] = time;
                 self.schedule(Context::START, time, Event::RightBroken(index));
@@ -94,8 +164,8 @@ impl World<'_> {
         }
     }
 
-    /// Running workloads draw their offers from the inverted choice, and volumes are scaled to the spend that
-    /// the scenario states.
+    /// Draws the first offer of each running workload from the inverted choice, and scales volumes to the spend of the
+    /// scenario.
     fn choose_first_offers(&mut self, prices: &[f64]) {
         let dims = self.parameters.dims;
         let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.state.population.len());
@@ -151,7 +221,7 @@ impl World<'_> {
                 let monthly_mtok = f64::from(partition.workloads[index].spend) * enterprise.weight
                     / self.parameters.tasks[task].reference_price
                     * scale[usize::from(enterprise.segment)];
-                let tokens = libm::round(monthly_mtok / crate::units::DAYS_PER_MONTH * 1e6);
+                let tokens = libm::round(monthly_mtok / crate::base::units::DAYS_PER_MONTH * 1e6);
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "seven digits of tokens are plenty"
@@ -180,7 +250,7 @@ impl World<'_> {
         self.state.population = population;
     }
 
-    /// Demand from outside the model fills what the scenario says is used at the start.
+    /// Sets background demand, so that utilisation at the start is that of the scenario.
     fn fill_background(&mut self) {
         let demand = self.demand_by_cloud(SimTime::START);
         for (cloud, [first_party, other]) in self.state.clouds.iter_mut().zip(demand) {
@@ -190,7 +260,7 @@ impl World<'_> {
             cloud.demand = modelled.max(used);
             cloud.demand_at_order = cloud.demand;
             cloud.pressure = cloud.demand / cloud.capacity;
-            // Where the model's demand alone fills more than the scenario says, rents start from there.
+            // If modelled demand alone exceeds the stated utilisation, rents revert around the higher one.
             cloud.utilisation_at_start = cloud.pressure;
         }
     }
@@ -202,7 +272,7 @@ impl World<'_> {
                 Some((&*name.text, party, self.books.accounts.holders[party]?))
             })
             .collect();
-        // What does not divide goes to those whose names come first.
+        // A remainder of the split goes to the holders whose names come first.
         holders.sort_unstable_by_key(|(name, ..)| *name);
         for (index, spec) in self.scenario.lab.iter().enumerate() {
             let lab = self.books.accounts.labs[index];

@@ -1,75 +1,24 @@
-//! Actors of a replication, and what they remember; at the start as the scenario states them.
+//! State of a replication: actors and their memory, opened as the scenario states them.
 
-use crate::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
+use crate::base::time::SimTime;
+use crate::base::units::DAYS_PER_MONTH;
 use crate::market::catalog::Catalog;
 use crate::market::clouds::{capacity, silicon};
 use crate::market::labs::releases;
 use crate::market::parameters::Parameters;
 use crate::market::routers;
-use crate::market::state::Partition;
-use crate::market::state::actors::{
-    Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Shock, Vendor,
-};
+use crate::market::state::actors::{GrowthSurprise, SelfHost, Shock};
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::cases::Regulation;
-use crate::market::state::entrant::Entrant;
 use crate::market::state::holdings::Finance;
 use crate::market::state::risk::Risk;
 use crate::market::state::view::MeanUtility;
+use crate::market::state::{Partition, State};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
-use crate::units::DAYS_PER_MONTH;
-
-/// Actors of a replication, and what they remember.
-#[derive(Debug)]
-pub struct State {
-    /// Clouds.
-    pub clouds: IdVec<CloudId, Cloud>,
-    /// Labs.
-    pub labs: IdVec<LabId, Lab>,
-    /// Models.
-    pub models: IdVec<ModelId, Model>,
-    /// Routers.
-    pub routers: IdVec<RouterId, Router>,
-    /// Self-hosting, where the scenario has it.
-    pub self_host: Option<SelfHost>,
-    /// Silicon vendors.
-    pub vendors: Vec<Vendor>,
-    /// Enterprises with their workloads, in partitions.
-    pub population: Vec<Partition>,
-    /// Holdings between firms, and labs' finances.
-    pub finance: Finance,
-    /// Regulators, cases and remedies.
-    pub regulation: Regulation,
-    /// Perceived risk, and what incidents took down.
-    pub risk: Risk,
-    /// Anchors of prices that react.
-    pub anchors: PriceAnchors,
-    /// Labs that may enter.
-    pub entrants: Vec<Entrant>,
-    /// Shocks, by index in the scenario.
-    pub shocks: Vec<Shock>,
-    /// Time at which each exclusive right is broken, by index in the scenario; [`SimTime::NEVER`] for most.
-    pub broken_at: Vec<SimTime>,
-    /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend.
-    pub channel_weight: Vec<f64>,
-    /// Enterprise spend on each lab's models in the last month, USD.
-    pub lab_usage: Vec<f64>,
-    /// Deviation of the growth of demand from its fading path.
-    pub growth: GrowthSurprise,
-    /// Enterprise spend of the last month, USD.
-    pub spend_last_month: f64,
-    /// Self-hosted workloads by segment, in millionths of the enterprises that they stand for.
-    pub self_hosters: Vec<i64>,
-    /// Mean utilities of labs and offers, inverted from observed shares.
-    pub mean: MeanUtility,
-    /// Factors by (segment, [place](crate::market::catalog::nests)): neutrality and direct preference.
-    pub segment_weight: Vec<f64>,
-}
 
 impl State {
-    /// Actors as the scenario states them.
+    /// Creates the actors as the scenario states them.
     #[must_use]
     pub fn new(
         scenario: &Scenario,

@@ -1,26 +1,26 @@
-//! How the numbers of one replication are drawn from a scenario.
+//! Draws of one replication's parameters from a scenario.
 
 use super::{
     ChoiceNumbers, DemandNumbers, FinanceNumbers, IncidentNumbers, IntegratorNumbers,
     OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers, Segment,
     StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers, TrustNumbers, normalised,
 };
+use crate::base::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
-use crate::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::market::state::Dims;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl Parameters {
-    /// Draws the numbers of one replication.
+    /// Draws the parameters of one replication.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "one line a number, nothing else")]
     pub fn draw(
         scenario: &Scenario,
         offers: usize,
-        calendar: &crate::time::Calendar,
+        calendar: &crate::base::time::Calendar,
         draws: &Draws,
     ) -> Self {
         let dims = Dims {
@@ -37,7 +37,7 @@ impl Parameters {
         let demand = DemandNumbers::draw(&scenario.demand, draws);
         let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
-        let days = usize::try_from(calendar.end().micros() / crate::time::Span::DAY.micros())
+        let days = usize::try_from(calendar.end().micros() / crate::base::time::Span::DAY.micros())
             .unwrap_or(0)
             + demand.tenure_days() as usize
             + 2;
@@ -231,6 +231,8 @@ impl Parameters {
     }
 }
 
+/// Returns the share built up after each number of whole days, with `months` until 63 % is built up; all of it if
+/// `months` is zero.
 fn built_up(days: usize, months: f64) -> Vec<f64> {
     (0_u32..)
         .take(days)
@@ -244,6 +246,7 @@ fn built_up(days: usize, months: f64) -> Vec<f64> {
         .collect()
 }
 
+/// Draws the parameters of a segment.
 fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Draws) -> Segment {
     let tasks = TaskId::first(dims.tasks);
     let classes = PriceClassId::first(dims.classes);
@@ -262,6 +265,7 @@ fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Dr
     }
 }
 
+/// Draws the parameters of a task class.
 fn task(spec: &crate::scenario::records::TaskSpec, scenario: &Scenario, draws: &Draws) -> Task {
     Task {
         is_stateful: spec.stateful,

@@ -1,14 +1,14 @@
-//! The numbers of one replication: every uncertain quantity of the scenario, drawn.
+//! Parameters of one replication: every uncertain quantity of the scenario, drawn.
 
 mod draw;
 
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts};
 use crate::market::state::Dims;
 use crate::scenario::quantity::Draws;
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
-/// A segment's numbers.
+/// Parameters of a segment of enterprises.
 #[derive(Clone, Debug)]
 pub struct Segment {
     /// Share of enterprise spend at the start.
@@ -19,163 +19,165 @@ pub struct Segment {
     pub size_factor: f64,
     /// Share of potential spend by task class, summing to one.
     pub task_share: Vec<f64>,
-    /// Utility per unit of lacking credibility.
+    /// Utility per unit of a platform's lacking credibility, logit units.
     pub neutrality: f64,
-    /// Requalification in units of labour.
+    /// Requalification after a move, in units of labour.
     pub requalification: f64,
-    /// Utility lost per unit of perceived risk.
+    /// Utility lost per unit of perceived risk, logit units.
     pub risk: f64,
     /// Share of enterprises that take open weights only.
     pub open_only: f64,
     /// Share of cloud spend under commitment.
     pub committed: f64,
-    /// Utility of direct contracts with labs.
+    /// Utility of direct contracts with labs, against buying through clouds, logit units.
     pub direct: f64,
     /// Shares of the price classes, summing to one.
     pub class_share: Vec<f64>,
 }
 
-/// A task class's numbers.
+/// Parameters of a task class.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// Whether it wants a stateful runtime.
+    /// True if its workloads want a stateful runtime.
     pub is_stateful: bool,
-    /// Bass coefficient of innovation, per year.
+    /// Bass coefficient of innovation, a year.
     pub innovation: f64,
-    /// Bass coefficient of imitation, per year.
+    /// Bass coefficient of imitation, a year.
     pub imitation: f64,
-    /// Growth of tokens per workload at the start, per month.
+    /// Growth of tokens per workload at the start, a month.
     pub growth: f64,
-    /// Half-life of that growth, months.
+    /// Half-life of the growth of tokens per workload, months.
     pub half_life: f64,
-    /// Price that utility is measured against, USD per Mtok.
+    /// Price in which utility is measured, USD per Mtok.
     pub reference_price: f64,
-    /// Weight of capability.
+    /// Weight of capability, relative to the average task.
     pub capability: f64,
-    /// Weight of delay.
+    /// Weight of delay, relative to the average task.
     pub delay: f64,
-    /// Utility of each tier.
+    /// Utility of each price tier, by tier, logit units.
     pub tier: Vec<f64>,
 }
 
-/// A tier's numbers.
+/// Parameters of a price tier.
 #[derive(Clone, Debug)]
 pub struct TierNumbers {
-    /// H100e-hours per Mtok at the start.
+    /// Compute at the start, H100e-hours per Mtok.
     pub compute: f64,
-    /// Decline of that, per year.
+    /// Decline of compute per million tokens, a year.
     pub compute_decline: f64,
-    /// Share of list price that is paid.
+    /// Share of list price that is paid on average, after discounts.
     pub realised: f64,
-    /// Capability growth, logit units a year.
+    /// Growth of capability, logit units a year.
     pub progress: f64,
-    /// Drift of list prices, per year.
+    /// Drift of list prices, applied at releases, a year.
     pub price_drift: f64,
-    /// Spread of the steps around that drift, over a year.
+    /// Spread of the price steps around the drift: standard deviation of the logarithm over a year.
     pub price_spread: f64,
 }
 
-/// By task: gaps at the start, their closing, the pace of small models.
+/// Parameters of the progress of open weights and small models.
 #[derive(Clone, Debug)]
 pub struct OpennessNumbers {
-    /// Gap at the start.
+    /// Gap between the best open and the best closed model at the start, by task, as a share of capability.
     pub gap: Vec<f64>,
-    /// Rate of closing, per year.
+    /// Rate at which the gap of open weights closes, by task, a year; negative if it widens.
     pub closing: Vec<f64>,
-    /// Utility of closing a gap of one.
+    /// Utility of closing a gap of one, logit units.
     pub value: f64,
-    /// Share of capability that counts as parity.
+    /// Share of the best closed model's capability that counts as parity.
     pub parity: f64,
-    /// Relative price that counts as a commodity.
+    /// Price of open weights over the best closed model's at which they count as a commodity.
     pub commodity: f64,
-    /// Factor on the chance of looking at self-hosting after parity.
+    /// Factor on the chance that a review considers self-hosting, after parity.
     pub attention: f64,
-    /// Utility that small models gain a year.
+    /// Utility that small models gain, by task, logit units a year.
     pub small: Vec<f64>,
 }
 
-/// All other numbers of one replication that stay constant through it. Names are those of the scenario file.
+/// Parameters of one replication, drawn once and constant during a run. Names are those of the scenario file.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    /// Dimensions.
+    /// Dimensions of tables.
     pub dims: Dims,
-    /// Segments.
+    /// Parameters of segments, by segment.
     pub segments: Vec<Segment>,
-    /// Task classes.
+    /// Parameters of task classes, by task.
     pub tasks: Vec<Task>,
-    /// Tiers.
+    /// Parameters of price tiers, by tier.
     pub tiers: Vec<TierNumbers>,
-    /// Price sensitivity by class.
+    /// Price sensitivity by price class: utility per reference price of the task, logit units.
     pub sensitivity: Vec<f64>,
-    /// Shares of jurisdictions.
+    /// Share of enterprise spend, by jurisdiction.
     pub jurisdiction_share: Vec<f64>,
-    /// When switching charges for data end, by jurisdiction.
+    /// Time from which charges for moving data are free by law, by jurisdiction; [`SimTime::NEVER`] if there is no
+    /// such law.
     pub egress_free_from: Vec<SimTime>,
-    /// Home shares of clouds.
+    /// Share of enterprises, by spend, whose home is a cloud, by cloud.
     pub home_share: Vec<f64>,
-    /// Terms by kind of move.
+    /// Terms of moves, by kind of move.
     pub moves: [MoveTerms; Move::ALL.len()],
-    /// What they make moves cost.
+    /// Coefficients of the total cost of a move, which follow from the terms of moves.
     pub total_costs: TotalCosts,
-    /// Median duration in days by kind of move.
+    /// Median duration of a migration, by kind of move, days.
     pub move_days: [f64; Move::ALL.len()],
-    /// Share of spend that runs twice, by kind of move.
+    /// Share of spend that runs twice during a migration, by kind of move.
     pub move_overlap: [f64; Move::ALL.len()],
-    /// State built up after so many days, as a share of full.
+    /// Agent state built up, by whole days of use, as a share of full state.
     pub state_built: Vec<f64>,
-    /// Policy learned after so many days, as a share of full.
+    /// Routing policy learned, by whole days of use, as a share of a fully learned one.
     pub policy_learned: Vec<f64>,
-    /// Scalars of `[demand]`.
+    /// Numbers of `[demand]`.
     pub demand: DemandNumbers,
-    /// Scalars of `[choice]`.
+    /// Numbers of `[choice]`.
     pub choice: ChoiceNumbers,
-    /// Mean days between candidate reviews of a workload.
+    /// Mean time between candidate reviews of a workload, days.
     pub review_gap: f64,
-    /// Scalars of `[switching]`.
+    /// Numbers of `[switching]`.
     pub switching: SwitchingNumbers,
-    /// The monthly payment that equals a one-off cost of one over the horizon.
+    /// Monthly payment that equals a one-off cost of one over the enterprises' horizon.
     pub annuity: f64,
-    /// Scalars of `[supply]`.
+    /// Numbers of `[supply]`.
     pub supply: SupplyNumbers,
-    /// Scalars of `[rent]`.
+    /// Numbers of `[rent]`.
     pub rent: RentNumbers,
-    /// Scalars of `[trust]`.
+    /// Numbers of `[trust]`.
     pub trust: TrustNumbers,
-    /// `[finance]`.
+    /// Numbers of `[finance]`, if the scenario has it.
     pub finance: Option<FinanceNumbers>,
-    /// `[pricing]`.
+    /// Numbers of `[pricing]`, if the scenario has it.
     pub pricing: Option<PricingNumbers>,
-    /// `[regulation]`.
+    /// Numbers of `[regulation]`, if the scenario has it.
     pub regulation: Option<RegulationNumbers>,
-    /// `[incident]`.
+    /// Numbers of `[incident]`, if the scenario has it.
     pub incident: Option<IncidentNumbers>,
-    /// `[openness]`, by task.
+    /// Numbers of `[openness]`, if the scenario has it.
     pub openness: Option<OpennessNumbers>,
-    /// `[stateful]`.
+    /// Numbers of `[stateful]`, if the scenario has it.
     pub stateful: Option<StatefulNumbers>,
-    /// Median context by task; zero where none is stated.
+    /// Median context of workloads, by task, tokens; zero where none is stated.
     pub context: Vec<f64>,
-    /// `[photonics]`.
+    /// Numbers of `[photonics]`, if the scenario has it.
     pub photonics: Option<Optics>,
-    /// Integrators.
+    /// Parameters of integrators, by integrator.
     pub integrators: Vec<IntegratorNumbers>,
-    /// When the charge for moving data is capped at cost, by jurisdiction.
+    /// Time from which charges for moving data are capped at cost by law, by jurisdiction; [`SimTime::NEVER`] if
+    /// there is no such law.
     pub egress_capped_from: Vec<SimTime>,
-    /// Egress tariff by cloud, USD per GB.
+    /// List price of moving data out, by cloud, USD per GB.
     pub egress: Vec<f64>,
-    /// Discount for committed spend by cloud.
+    /// Discount for committed spend, by cloud, as a share.
     pub commit_discount: Vec<f64>,
-    /// Length of commitments by cloud, a day or more.
+    /// Length of commitments, by cloud; a day or more.
     pub commit_term: Vec<Span>,
-    /// Utility of a fully learned policy, by router.
+    /// Utility of a fully learned policy, by router, logit units.
     pub learning: Vec<f64>,
-    /// Amount shared under each channel contract.
+    /// Share of the other party under each channel contract, by index of the scenario's list.
     pub channel_share: Vec<f64>,
-    /// Amounts of tranches, USD.
+    /// Amount of each tranche, by index of the scenario's list, USD.
     pub tranche_amount: Vec<f64>,
-    /// Amounts of commitments, USD.
+    /// Total amount of each commitment, by index of the scenario's list, USD.
     pub commitment_amount: Vec<f64>,
-    /// Shares of a segment's spend at a cloud that credits pay, by index of the scenario's list.
+    /// Share of a segment's spend at a cloud that credits pay, by index of the scenario's list.
     pub credit_share: Vec<f64>,
 }
 
@@ -207,7 +209,7 @@ numbers! {
 }
 
 impl DemandNumbers {
-    /// The longest that a workload can have run at the start, in whole days.
+    /// Returns the longest time for which a workload can have run at the start, in whole days.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -299,38 +301,38 @@ numbers! {
 /// Drawn numbers of `[photonics]`.
 #[derive(Clone, Debug)]
 pub struct Optics {
-    /// First deployments, months after the start.
+    /// Time of the first deployments, months after the start.
     pub start: f64,
-    /// Share of power saved.
+    /// Share of power that a fully optical fleet saves.
     pub power_saving: f64,
-    /// Share of capex that goes to suppliers.
+    /// Share of the capex of optical capacity that goes to suppliers of optics.
     pub capex_share: f64,
-    /// Adoption in new capacity by cloud, per year.
+    /// Growth of the share of new capacity with optical interconnect, by cloud, a year.
     pub adoption: Vec<f64>,
-    /// Suppliers' shares, by vendor.
+    /// Share of each vendor in the spending on optics, by vendor, summing to one.
     pub supplier: Vec<f64>,
 }
 
-/// An integrator's numbers.
+/// Parameters of an integrator of models plus operations.
 #[derive(Clone, Debug)]
 pub struct IntegratorNumbers {
     /// Fee as a share of the spend that it manages.
     pub fee: f64,
-    /// The attached cloud, by index.
+    /// Cloud to which it is attached, by index, if any.
     pub cloud: Option<usize>,
-    /// Share of spend by segment at the start.
+    /// Share of spend that buys models with operations at the start, by segment.
     pub reach: Vec<f64>,
-    /// Growth of that share, per year.
+    /// Growth of the reach, a year.
     pub growth: f64,
-    /// What it saves of the labour of a move.
+    /// Share of the labour of a move that it saves.
     pub saving: f64,
-    /// Utility of the attached cloud.
+    /// Utility that its customers find in the attached cloud, logit units.
     pub attachment: f64,
-    /// Own cost over fees.
+    /// Own cost as a share of fees.
     pub cost: f64,
 }
 
-/// Rescales non-negative numbers to sum to one; all zero stays so.
+/// Rescales non-negative numbers to sum to one; numbers that are all zero stay zero.
 #[must_use]
 pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     let total: f64 = values.iter().sum();

@@ -1,14 +1,14 @@
-//! Dated events: what the scenario changes on a day.
+//! Dated events: changes that the scenario makes on a given day.
 
-use crate::ids::{CloudId, Id, LabId};
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::market::{Context, World};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::records::{DatedChange, Tier};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
 impl World<'_> {
-    /// A dated event of the scenario takes effect.
+    /// Handles a dated event of the scenario.
     pub fn on_dated(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         let spec = &self.scenario.event[index];
@@ -31,15 +31,15 @@ impl World<'_> {
         self.note(cx, spec.kind.word(), subject, value);
     }
 
-    /// Customers of a cloud leave it at their next review, each with probability `share`.
+    /// Starts an exodus: at its next review, each customer of a cloud leaves it with probability `share`.
     fn begin_exodus(&mut self, cloud: CloudId, share: f64, time: SimTime) {
-        // Every review within the mean interval is reached once.
+        // The window is one mean review interval, in which a customer is reviewed once on average.
         let until = time + Span::from_days(self.parameters.choice.review_interval * DAYS_PER_MONTH);
         self.view.exodus[cloud.index()] = (until, share.min(1.0));
         self.view.cloud_notice[cloud.index()] = until;
     }
 
-    /// Multiplies a lab's list prices, in one tier or in all; customers take notice of a rise.
+    /// Multiplies a lab's list prices, in one tier or in all (`None`). Customers take notice of a rise.
     fn step_prices(&mut self, lab: LabId, tier: Option<Tier>, factor: f64, time: SimTime) {
         for model in self.catalog.models_of[lab].clone() {
             let own = self.scenario.model[model.index()].tier;

@@ -1,12 +1,12 @@
-//! Incidents: outages, failures of models, leaks; the risk that customers then see, and what they get back.
+//! Incidents: outages, model failures and leaks, the risk that customers perceive after them, and SLA credits.
 
-use crate::ids::Id;
+use crate::base::ids::Id;
+use crate::base::rng::{Purpose, key_of_aspect};
+use crate::base::time::Span;
 use crate::market::state::risk::{IncidentKind, Provider};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of_aspect};
-use crate::time::Span;
 
-/// Stream aspect of incidents: severity and reach. Kinds of incidents have the bits below.
+/// Stream aspect of severity and reach of incidents. The kind of incident takes the bits below.
 const EFFECT: u64 = 16;
 
 impl World<'_> {
@@ -34,7 +34,7 @@ impl World<'_> {
         }
     }
 
-    /// The stream key of the times (aspect 0) or the effects ([`EFFECT`]) of a provider's incidents.
+    /// Returns the stream key of the times (aspect 0) or effects ([`EFFECT`]) of a provider's incidents.
     fn incident_key(&self, provider: Provider, kind: IncidentKind, aspect: u64) -> u64 {
         let name = match provider {
             Provider::Lab(lab) => self.lab_name(lab),
@@ -73,7 +73,8 @@ impl World<'_> {
         );
     }
 
-    /// Something goes wrong: perceived risk jumps, what is down is not served, and those who notice look elsewhere.
+    /// Handles an incident: perceived risk jumps, an outage leaves tokens unserved, and customers who notice look
+    /// elsewhere.
     pub fn on_incident(
         &mut self,
         cx: Context,
@@ -147,12 +148,12 @@ impl World<'_> {
         }
     }
 
-    /// The share of a month's spend with a provider that goes back to its customers for `hours` of outage.
+    /// Returns the share of a month's spend with a provider that it refunds for `hours` of outage.
     #[must_use]
     pub fn sla_share(&self, hours: f64) -> f64 {
         let Some(rules) = self.parameters.incident else {
             return 0.0;
         };
-        (hours / crate::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)
+        (hours / crate::base::units::HOURS_PER_MONTH * rules.sla_credit).min(1.0)
     }
 }

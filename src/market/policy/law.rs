@@ -1,12 +1,12 @@
-//! Regimes: what law demands in each jurisdiction, and what of it binds routers.
+//! Regimes: distinct sets of binding rules on routers, and the regime of each jurisdiction.
 
-use crate::ids::{CloudId, RouterId};
+use crate::base::ids::{CloudId, RouterId};
 use crate::market::World;
 use crate::market::state::law::RouterRules;
 
 impl World<'_> {
-    /// The rules that change what a router does, by regime, and the regime of each jurisdiction. Law that demands what
-    /// is done anyway makes no regime of its own, so that it changes nothing, exactly.
+    /// Returns the rules that bind routers by regime, and the regime of each jurisdiction. Rules that all routers
+    /// already meet are dropped, so that such law creates no regime and changes no result.
     #[must_use]
     pub fn regimes(&self) -> (Vec<RouterRules>, Vec<usize>) {
         let mut regimes = vec![RouterRules::default()];
@@ -63,7 +63,7 @@ impl World<'_> {
         })
     }
 
-    /// The fee that a router takes under a regime, on a model of its own or another's.
+    /// Returns a router's fee under a regime, on a first-party model (`is_own`) or another.
     #[must_use]
     pub fn fee_under(&self, router: RouterId, is_own: bool, rules: &RouterRules) -> f64 {
         let router = &self.state.routers[router];

@@ -1,4 +1,4 @@
-//! Policy and events from outside: regulators and law, dated events, shocks, incidents, and the catch-up of open weights.
+//! Policy and exogenous events: regulators and law, dated events, shocks, incidents, and the catch-up of open weights.
 
 pub mod dated;
 pub mod incidents;

@@ -1,12 +1,13 @@
-//! Open weights and small models that catch up, parity, and the capability at which agents pass human experts.
+//! Openness: the catch-up of open weights and small models, open parity, and the capability at which agents pass human
+//! experts.
 
-use crate::ids::{Id, ModelId};
+use crate::base::ids::{Id, ModelId};
+use crate::base::time::SimTime;
 use crate::market::{Context, World};
 use crate::scenario::records::Tier;
-use crate::time::SimTime;
 
 impl World<'_> {
-    /// The gap between the best open and the best closed model at a task, as a share of capability.
+    /// Returns the gap between the best open and the best closed model at a task, as a share of capability.
     #[must_use]
     pub fn open_gap(&self, task: usize, time: SimTime) -> f64 {
         let Some(open) = &self.parameters.openness else {
@@ -16,7 +17,7 @@ impl World<'_> {
         (open.gap[task] * libm::exp(-open.closing[task] * years)).min(1.0)
     }
 
-    /// What openness and small models add to the utility of a model at a task since the start.
+    /// Returns the utility that an open or small model has gained at a task since the start by catching up.
     #[must_use]
     pub fn catch_up(&self, model: ModelId, task: usize, time: SimTime) -> f64 {
         let Some(open) = &self.parameters.openness else {
@@ -29,8 +30,8 @@ impl World<'_> {
         }
     }
 
-    /// Notes the tasks at which open weights have reached parity at the price of a commodity: their users consider
-    /// running models themselves more often.
+    /// Marks the tasks at which open weights have reached parity at a commodity price. Users of these tasks consider
+    /// self-hosting more often.
     pub fn review_parity(&mut self, cx: Context) {
         let time = cx.time;
         let Some(open) = self.parameters.openness.clone() else {
@@ -64,7 +65,7 @@ impl World<'_> {
         }
     }
 
-    /// The best model's score at computer use.
+    /// Returns the best model's score at computer use, 0 to 1.
     #[must_use]
     pub fn agent_score(&self, time: SimTime) -> f64 {
         let Some(rules) = &self.parameters.stateful else {

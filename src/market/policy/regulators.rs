@@ -1,26 +1,26 @@
-//! Regulators: attention, cases with their stages, and remedies that bind where they are law.
+//! Regulators: attention, cases with their stages, and remedies that become law in a jurisdiction.
 
+use crate::base::ids::{Id, RegulatorId, SegmentId};
+use crate::base::rng::{Purpose, key_of, key_of_aspect};
+use crate::base::time::{SimTime, Span};
+use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::hazard::{
     cumulative_incidence, first_cause, monthly_rate, survival, window_factor,
 };
 use crate::economics::ownership::hhi;
-use crate::ids::{Id, RegulatorId, SegmentId};
 use crate::market::state::cases::{CAUSES, Case, Stage};
 use crate::market::{Context, Event, World};
-use crate::rng::{Purpose, key_of, key_of_aspect};
 use crate::scenario::records::{Cause, Instrument};
-use crate::time::{SimTime, Span};
-use crate::units::DAYS_PER_MONTH;
 
-/// Stream aspect of a regulator: how long the stages of its cases take.
+/// Stream aspect of the length of stages of a regulator's cases.
 const STAGE_LENGTH: u64 = 1;
-/// Stream aspect of a router: what regulators see of its steering.
+/// Stream aspect of the noise in regulators' observation of a router's steering.
 const STEERING_SEEN: u64 = 2;
-/// Stream aspect of a regulator: how its cases end.
+/// Stream aspect of the outcome of a regulator's cases.
 const OUTCOME: u64 = 3;
 
 impl World<'_> {
-    /// Schedules dated law, the cases that are open, and the first review.
+    /// Schedules dated remedies, decisions in cases that are open at the start, and the first review.
     pub fn schedule_regulation(&mut self) {
         let calendar = self.catalog.calendar.clone();
         for (index, spec) in self.scenario.remedy.iter().enumerate() {
@@ -54,13 +54,14 @@ impl World<'_> {
             self.schedule(Context::START, time, Event::CaseStep(case, Stage::Decided));
         }
         self.schedule(
-            Context::START, // The day after the first month's books are closed: there is something to look at.
+            Context::START,
+            // The day after the first month's books are closed, so that there are signals to observe.
             calendar.month_start(1) + Span::DAY,
             Event::RegulatorReview(0),
         );
     }
 
-    /// Days that a stage of a case takes.
+    /// Draws the length of a stage of a case, days.
     fn stage_days(&self, case: Case, stage: usize) -> f64 {
         let Some(rules) = self.parameters.regulation else {
             return 0.0;
@@ -74,7 +75,8 @@ impl World<'_> {
             key_of_aspect(name, STAGE_LENGTH),
             ordinal,
         );
-        // Existing law has no words for steering and for capital that buys influence, until somebody has found them.
+        // Existing law has no precedent for steering or for capital that buys influence, until another regulator has
+        // set one.
         let others = self.state.regulation.regulators.iter().enumerate();
         let is_known = others
             .filter(|(index, _)| *index != case.regulator)
@@ -89,7 +91,7 @@ impl World<'_> {
         ) * factor
     }
 
-    /// What can be observed of each cause.
+    /// Returns the observable signal of each cause, in the order of `CAUSES`.
     fn signals(&self, ordinal: u32) -> [f64; 5] {
         let revenue: Vec<f64> = self
             .state
@@ -136,7 +138,7 @@ impl World<'_> {
         ]
     }
 
-    /// Once a month each regulator looks at what can be observed, and may take up a case.
+    /// Handles the monthly review: each regulator compares the signals with their start and may take up a case.
     pub fn on_regulator_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
         let Some(rules) = self.parameters.regulation else {
@@ -169,7 +171,7 @@ impl World<'_> {
                     monthly_rate(regulator.chance[cause]) * signal * factor
                 })
                 .collect();
-            // Looking a year ahead, decision dates that are known included.
+            // Attention is the chance of a case within a year, including known decision windows.
             let now = window_factor(&regulator.windows, month).max(1e-9);
             let ahead = |rate: f64| {
                 let months = (0..12).map(|later| {
@@ -207,7 +209,7 @@ impl World<'_> {
         self.schedule(cx, next, Event::RegulatorReview(ordinal + 1));
     }
 
-    /// A case goes one step further.
+    /// Handles a step of a case: its formal opening, or its decision.
     pub fn on_case_step(&mut self, cx: Context, case: Case, stage: Stage) {
         let time = cx.time;
         let name = &self.scenario.regulator[case.regulator].name.text;
@@ -267,7 +269,7 @@ impl World<'_> {
         self.schedule(cx, time + Span::from_days(wait), Event::Remedy(chosen));
     }
 
-    /// A remedy becomes law.
+    /// Handles a remedy that becomes law in its regulator's jurisdiction.
     pub fn on_remedy(&mut self, cx: Context, index: usize) {
         let spec = &self.scenario.remedy[index];
         if self.state.regulation.in_force[index] {
@@ -299,7 +301,7 @@ impl World<'_> {
             }
         }
         self.note(cx, spec.instrument.word(), &spec.name.text, level);
-        // Agents know the law from today; offers are published anew only where it changes what routers do.
+        // Agents know the law at once. A new publication is needed only if it changes what routers do.
         self.view.rules.clone_from(&self.state.regulation.rules);
         let (regimes, regime_of) = self.regimes();
         let binds = regimes != self.view.regimes || regime_of != self.view.regime_of;
@@ -308,7 +310,7 @@ impl World<'_> {
     }
 }
 
-/// The number of a cause in the events table.
+/// Returns the number of a cause in the events table.
 fn cause_code(cause: Cause) -> f64 {
     f64::from(cause as u8)
 }

@@ -1,12 +1,13 @@
-//! Shocks: when they begin and end, and what those in force do.
+//! Shocks: their start and end, and the effects of those in force.
 
-use crate::ids::CloudId;
+use crate::base::ids::CloudId;
+use crate::base::time::Span;
 use crate::market::{Context, Event, World};
 use crate::scenario::records::ShockKind;
-use crate::time::Span;
 
 impl World<'_> {
-    /// The product of the effects of the shocks of a kind in force.
+    /// Returns the product of the effects of all shocks of a kind in force: those on `cloud`, and those on no cloud in
+    /// particular.
     pub(in crate::market) fn shock_factor(
         &self,
         kind: ShockKind,
@@ -27,7 +28,7 @@ impl World<'_> {
             .product()
     }
 
-    /// A shock begins.
+    /// Handles the start of a shock.
     pub fn on_shock_start(&mut self, cx: Context, index: usize) {
         let time = cx.time;
         self.state.shocks[index].is_on = true;
@@ -42,7 +43,7 @@ impl World<'_> {
         );
     }
 
-    /// A shock ends.
+    /// Handles the end of a shock.
     pub fn on_shock_end(&mut self, cx: Context, index: usize) {
         self.state.shocks[index].is_on = false;
         self.apply_outages();

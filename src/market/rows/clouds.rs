@@ -1,15 +1,15 @@
-//! Rows of clouds.
+//! Rows of the clouds table.
 
 use super::{CloudSums, ratio};
+use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::time::SimTime;
+use crate::base::units::HOURS_PER_MONTH;
 use crate::economics::ownership::circularity;
-use crate::ids::{CloudId, Id, LabId, RouterId};
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
-use crate::units::HOURS_PER_MONTH;
 
 row! {
     /// One cloud in one month.
@@ -60,7 +60,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the clouds' rows; returns sums that the market's row needs.
+    /// Writes the clouds' rows, and returns the sums over clouds that other rows need.
     pub(super) fn observe_clouds(
         &self,
         panel: &mut Panel,
@@ -179,7 +179,7 @@ impl World<'_> {
         }
     }
 
-    /// The router that a cloud runs.
+    /// Returns the router that a cloud runs; `None` if it runs none.
     fn router_of(&self, cloud: CloudId) -> Option<RouterId> {
         self.catalog
             .router_cloud
@@ -188,7 +188,7 @@ impl World<'_> {
             .map(|(router, _)| router)
     }
 
-    /// Enterprise spend on a runtime at a cloud, USD.
+    /// Returns enterprise spend on a runtime at a cloud, USD.
     fn runtime_spend(&self, cloud: CloudId, runtime: Runtime) -> f64 {
         self.catalog
             .offers
@@ -198,7 +198,7 @@ impl World<'_> {
             .sum()
     }
 
-    /// Compute that a cloud sold or used this month, H100e-hours, from the volumes behind the flows.
+    /// Returns the compute that a cloud sold or used this month, H100e-hours, from the volumes behind the flows.
     fn hours_sold(&self, cloud: CloudId, time: SimTime) -> f64 {
         let mut hours = 0.0;
         for (id, lane) in self.catalog.lanes.enumerate() {

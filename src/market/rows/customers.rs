@@ -1,41 +1,42 @@
-//! One pass over all workloads: stakes, labs in use and running workloads.
+//! Pass over all workloads: sums of switching stakes, labs in use and running workloads.
 
-use crate::ids::{Id, LabId, OfferId};
+use crate::base::ids::{Id, LabId, OfferId};
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::market::customers::switching_stakes::{Customer, StakeSums};
 use crate::market::state::{Route, Workload, WorkloadState};
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
-/// Sums over the whole market from the pass over all workloads, in enterprises that the sample stands for.
+/// Sums over the whole market from the pass over all workloads, weighted by the enterprises for which each sampled one
+/// stands.
 #[derive(Default)]
 pub(super) struct Running {
-    /// Running workloads.
+    /// Number of running workloads.
     pub(super) workloads: f64,
-    /// Running workloads on stateful runtimes.
+    /// Number of running workloads on stateful runtimes.
     pub(super) stateful: f64,
-    /// Enterprises with a running workload.
+    /// Number of enterprises with a running workload.
     pub(super) enterprises: f64,
-    /// Enterprises that use three labs or more.
+    /// Number of enterprises that use three labs or more.
     pub(super) multi_lab: f64,
-    /// Structural cost to leave for another cloud, months of spend.
+    /// Structural cost of leaving for another cloud, months of spend.
     pub(super) leave_cloud: f64,
 }
 
-/// Findings of one pass over all workloads.
+/// Results of one pass over all workloads.
 pub(super) struct Customers {
-    /// Stakes by (segment, home cloud).
+    /// Sums of switching stakes by (segment, home cloud).
     pub(super) sums: Vec<StakeSums>,
-    /// Stakes of routers' users, by (router, segment).
+    /// Sums of switching stakes of routers' users, by (router, segment).
     pub(super) users: Vec<StakeSums>,
-    /// Labs in use, summed over enterprises, by segment.
+    /// Number of labs in use, summed over enterprises, by segment.
     pub(super) labs_used: Vec<f64>,
     /// Sums over the whole market.
     pub(super) running: Running,
 }
 
 impl Customers {
-    /// Zeros, for a month in which the pass is not needed.
+    /// Returns zeros, for a month in which the pass is not needed.
     pub(super) fn unknown(segments: usize, clouds: usize, routers: usize) -> Self {
         Self {
             sums: vec![StakeSums::default(); segments * clouds],
@@ -46,13 +47,13 @@ impl Customers {
     }
 }
 
-/// A bit for a lab in a set of labs.
+/// Returns the bit of a lab in a bit set of labs. Labs whose indices differ by 64 share a bit.
 fn lab_bit(lab: LabId) -> u64 {
     1 << (lab.index() % 64)
 }
 
 impl World<'_> {
-    /// The labs to which a router sends a tenth of the tokens or more, a bit each, by (regime, group, router).
+    /// Returns the bit sets of labs that receive a tenth or more of a router's tokens, by (regime, group, router).
     fn routed_labs(&self) -> Vec<u64> {
         let blocks = self.view.regimes.len() * self.parameters.dims.groups();
         (0..blocks)

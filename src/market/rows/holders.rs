@@ -1,14 +1,14 @@
-//! Rows of holders of stakes.
+//! Rows of the holders table.
 
 use nalgebra::DVector;
 
 use super::CloudSums;
+use crate::base::time::SimTime;
 use crate::economics::ownership::values_along;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One holder of stakes in one month: a cloud, a lab, a silicon vendor or an investor.
@@ -20,7 +20,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the holders' rows: own profit, profit that reaches them through holdings, and the value of their stakes.
+    /// Writes the holders' rows: own profit, profit received through holdings, and the value of stakes.
     pub(super) fn observe_holders(
         &self,
         panel: &mut Panel,
@@ -50,7 +50,7 @@ impl World<'_> {
         }
     }
 
-    /// Gross profit of the month from each holder's own business, USD.
+    /// Returns each holder's gross profit from its own business this month, USD.
     fn own_profits(&self, clouds: &CloudSums) -> DVector<f64> {
         let (first_lab, first_vendor) = (
             self.state.clouds.len(),

@@ -1,4 +1,4 @@
-//! Rows of integrators.
+//! Rows of the integrators table.
 
 use crate::ledger::Flow;
 use crate::market::World;

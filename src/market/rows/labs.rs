@@ -1,14 +1,14 @@
-//! Rows of labs.
+//! Rows of the labs table.
 
 use super::lock_in::LabLockIn;
 use super::{Parts, Usage, ratio};
-use crate::ids::{Id, LabId};
+use crate::base::ids::{Id, LabId};
+use crate::base::time::SimTime;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::state::holdings::Status;
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One lab in one month.
@@ -42,7 +42,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the labs' rows; returns enterprise spend and lock-in by lab, which the market's row needs.
+    /// Writes the labs' rows, and returns enterprise spend and lock-in by lab, which the market's row needs.
     pub(super) fn observe_labs(
         &self,
         panel: &mut Panel,
@@ -117,7 +117,7 @@ impl World<'_> {
         }
     }
 
-    /// Geometric mean over a lab's models of list price over list price at the start.
+    /// Returns a lab's price index: the geometric mean over its models of list price over list price at the start.
     fn lab_price_index(&self, lab: LabId) -> f64 {
         let models = &self.catalog.models_of[lab];
         let sum: f64 = models

@@ -1,23 +1,23 @@
-//! Lock-in as outsiders infer it from prices, shares and moves.
+//! Lock-in as an outside observer infers it from prices, shares and moves.
 
+use crate::base::ids::{Id, ModelId};
+use crate::base::time::SimTime;
 use crate::economics::pricing::{Response, Sellers, upward_pressure};
 use crate::economics::revealed::{
     foregone_savings, incumbency, periods_of_spend, revealed_loyalty, undercut_proof_costs,
 };
-use crate::ids::{Id, ModelId};
 use crate::market::World;
-use crate::time::SimTime;
 
 use super::ratio;
 
 /// Lock-in of one lab, inferred from prices and shares.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LabLockIn {
-    /// Enterprise spend over tokens, USD per Mtok.
+    /// Price paid: enterprise spend over tokens, USD per Mtok.
     pub(super) price_paid: f64,
     /// Tokens served to enterprises, Mtok.
     pub(super) mtok: f64,
-    /// Elasticity of tokens to all own list prices.
+    /// Elasticity of the lab's tokens to all of its own list prices.
     pub(super) elasticity: f64,
     /// Upward pricing pressure from stakes in rivals, over price.
     pub(super) pressure: f64,
@@ -46,7 +46,7 @@ impl World<'_> {
         for (id, lane) in self.catalog.lanes.enumerate() {
             tokens[lane.lab.index()] += self.books.tally.lane_mtok[id.index()];
         }
-        // Only those that sell: a firm without customers has nobody to lose.
+        // Labs without sales are left out: a firm without customers has none to lose.
         let sellers: Vec<usize> = (0..usage.len()).filter(|lab| tokens[*lab] > 0.0).collect();
         let of_sellers = |by: &[f64]| sellers.iter().map(|lab| by[*lab]).collect::<Vec<f64>>();
         let paid: Vec<f64> = usage
@@ -74,7 +74,7 @@ impl World<'_> {
         labs
     }
 
-    /// A lab's elasticity is that of its models to each other's prices, summed.
+    /// Adds each lab's own elasticity: the elasticities of its models to each other's prices, summed.
     fn add_elasticities(&self, response: &Response, labs: &mut [LabLockIn]) {
         let shares = &response.shares;
         let elasticities = response.elasticities();
@@ -141,14 +141,14 @@ impl World<'_> {
             .filter(|usd| **usd > 0.0)
             .map(|usd| usd / total)
             .collect();
-        // A rate of moves a year as the chance of at least one.
+        // Converts the rate of moves a year to the chance of at least one move.
         let leave = -libm::expm1(-yearly);
         found.loyalty = revealed_loyalty(&shares, leave, 12.0 / interval);
         let share = usage[largest] / total;
         let elasticity = labs[largest].elasticity.abs();
         if elasticity > 1e-9 && share < 1.0 {
             found.months = periods_of_spend(found.loyalty, share, elasticity) * interval;
-            // In periods of spend the price is one, and elasticity is sensitivity times the share of others.
+            // With cost in periods of spend the price is 1, so elasticity equals sensitivity times the share of others.
             let sensitivity = elasticity / (1.0 - share);
             let discount = libm::pow(1.0 + self.parameters.switching.discount, -interval);
             found.incumbency =
@@ -157,7 +157,7 @@ impl World<'_> {
         found
     }
 
-    /// Share of model spend above the cheapest model of the same tier, at prices paid.
+    /// Returns the share of model spend above the cheapest model of the same tier, at prices paid.
     fn foregone(&self) -> f64 {
         let (mut usd, mut mtok) = (
             vec![0.0; self.state.models.len()],

@@ -1,19 +1,19 @@
-//! The row of the whole market.
+//! Row of the market table.
 
 use nalgebra::DMatrix;
 
 use super::customers::Running;
 use super::{CloudSums, Usage, ratio};
+use crate::base::ids::{Id, LabId};
+use crate::base::time::SimTime;
 use crate::economics::ownership::{hhi, modified_hhi, profit_weights};
-use crate::ids::{Id, LabId};
 use crate::market::World;
 use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
-use crate::time::SimTime;
 
-/// Meaning of a price index.
+/// Meaning of the price index measures.
 pub(super) const PRICE_INDEX: &str =
     "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
 
@@ -54,7 +54,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the market's row, with a price index for each task and tier behind it.
+    /// Writes the market's row, followed by a price index for each task and tier.
     pub(super) fn observe_market(
         &self,
         panel: &mut Panel,
@@ -150,7 +150,7 @@ impl World<'_> {
         }
     }
 
-    /// Spend on models by router, USD.
+    /// Returns spend on models by router, USD.
     fn routed_by_router(&self) -> Vec<f64> {
         let routers = self.state.routers.len();
         (0..routers)
@@ -162,7 +162,7 @@ impl World<'_> {
             .collect()
     }
 
-    /// Sum over the routers that clouds run.
+    /// Returns the sum of a measure over the routers that clouds run.
     fn of_clouds_routers(&self, by_router: &[f64]) -> f64 {
         self.state
             .routers
@@ -172,7 +172,7 @@ impl World<'_> {
             .sum()
     }
 
-    /// Share of all spend that buys models bundled with operations.
+    /// Returns the share of all spend that buys models bundled with operations.
     fn bundled_share(&self) -> f64 {
         let (mut bundled, mut segment_spend) = (0.0, 0.0);
         for segment in 0..self.parameters.dims.segments {
@@ -183,11 +183,11 @@ impl World<'_> {
         ratio(bundled, segment_spend)
     }
 
-    /// Weights that labs' controllers put on other labs' profits, from direct holdings.
+    /// Returns the weights that labs' controllers put on other labs' profits, from look-through stakes.
     fn lab_weights(&self) -> DMatrix<f64> {
         let (first, labs) = (self.state.clouds.len(), self.state.labs.len());
         let nodes = self.state.finance.parties();
-        // The last row is everybody else: small owners without a voice in other labs.
+        // The last rows, one a lab, are all other owners of that lab: small ones without a voice in other labs.
         let cash = DMatrix::from_fn(nodes + labs, labs, |holder, lab| {
             if holder < nodes {
                 self.state.finance.looked[(holder, first + lab)]
@@ -200,7 +200,7 @@ impl World<'_> {
         profit_weights(&cash, &cash)
     }
 
-    /// Gross margin of spend on a runtime: price less compute at the contract rents where it runs.
+    /// Returns the gross margin of spend on a runtime: price less compute at its hosts' contract rents, over price.
     fn runtime_margin(&self, runtime: Runtime) -> f64 {
         let (mut usd, mut cost) = (0.0, 0.0);
         for (id, lane) in self.catalog.lanes.enumerate() {

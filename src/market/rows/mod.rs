@@ -1,4 +1,5 @@
-//! Observation: one typed row a table. Each file declares a row with the unit and meaning of its measures, and fills it by name.
+//! Observation of a month: one typed row a table. Each file declares a row with the unit and meaning of its measures,
+//! and fills it by name.
 
 mod clouds;
 mod customers;
@@ -16,9 +17,9 @@ mod segments;
 mod switching;
 mod vendors;
 
+use crate::base::time::SimTime;
 use crate::market::World;
 use crate::panel::{FlowLine, Panel};
-use crate::time::SimTime;
 
 pub use clouds::CloudRow;
 pub use holders::HolderRow;
@@ -34,7 +35,7 @@ pub use segments::SegmentRow;
 pub use switching::SwitchingRow;
 pub use vendors::VendorRow;
 
-/// A part over the whole; 0 / 0 evaluates to 0.
+/// Returns a part over the whole; 0 / 0 evaluates to 0.
 fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
@@ -110,7 +111,7 @@ impl World<'_> {
             }));
     }
 
-    /// Days of a reporting month.
+    /// Returns the number of days in a reporting month.
     fn days_of(&self, month: usize) -> f64 {
         let calendar = &self.catalog.calendar;
         (calendar.month_start(month + 1) - calendar.month_start(month)).days()

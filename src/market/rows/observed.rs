@@ -1,33 +1,33 @@
-//! Needs of an experiment: a replication observes everything, or only the parts that metrics need.
+//! Observed parts of a replication: everything, or only the parts that an experiment's metrics need.
 
 use std::ops::Range;
 
 use super::{LabRow, MarketRow, RouterRow, SegmentRow, SwitchingRow};
 use crate::panel::{Column, Panel, Table};
 
-/// A set of parts of an observation that take time and that few measures need.
+/// Set of parts of an observation that take time and that few measures need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts(u8);
 
 impl Parts {
-    /// No part.
+    /// The empty set.
     pub const NONE: Self = Self(0);
     /// The pass over all workloads.
     pub const CUSTOMERS: Self = Self(1);
-    /// Lock-in as outsiders infer it.
+    /// Lock-in as an outside observer infers it.
     pub const LOCK_IN: Self = Self(2);
     /// Consumer surplus.
     pub const SURPLUS: Self = Self(4);
     /// Flows, and switching costs by segment, home cloud, move and cause.
     pub const DETAILS: Self = Self(8);
 
-    /// The union of two sets.
+    /// Returns the union of two sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Returns whether the set contains all of the others.
+    /// Returns true if the set contains all parts of `others`.
     #[must_use]
     pub const fn has(self, others: Self) -> bool {
         self.0 & others.0 == others.0
@@ -37,7 +37,7 @@ impl Parts {
 /// Parts that the tables by month and entity need.
 const TABLES: Parts = Parts::CUSTOMERS.and(Parts::LOCK_IN).and(Parts::SURPLUS);
 
-/// Columns that need a part. A test holds the list against the model.
+/// Columns that need a part. A test checks the list against the model.
 const NEEDS: &[(Parts, &[Column])] = &[
     (
         Parts::CUSTOMERS,
@@ -77,7 +77,7 @@ const NEEDS: &[(Parts, &[Column])] = &[
     ),
 ];
 
-/// The parts that a column needs.
+/// Returns the parts that a column needs.
 fn needs(table: &str, measure: usize) -> Parts {
     let is_it = |column: &Column| column.table == table && column.index == measure;
     let needing = NEEDS
@@ -110,7 +110,8 @@ impl Observed {
         }
     }
 
-    /// Observes what some values need. A value is given by the place of its table in the panel and its place in the table.
+    /// Observes the parts that some values need. A value is given by the index of its table in the panel and its index
+    /// in the table.
     #[must_use]
     pub fn values(shape: &Panel, values: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut months = Vec::new();
@@ -126,13 +127,13 @@ impl Observed {
         Self { months }
     }
 
-    /// Months observed.
+    /// Returns the number of months observed.
     #[must_use]
     pub fn months(&self) -> usize {
         self.months.len()
     }
 
-    /// The parts of a month.
+    /// Returns the parts that are observed in a month.
     #[must_use]
     pub fn parts(&self, month: usize) -> Parts {
         self.months.get(month).copied().unwrap_or(Parts::NONE)
@@ -178,7 +179,7 @@ mod tests {
     use crate::scenario::{Request, load};
     use crate::simulation::Simulation;
 
-    /// The place of a value in the panel.
+    /// Returns the table and the index of a value in the panel.
     fn place(panel: &Panel, column: Column, month: usize) -> (usize, usize) {
         let mut tables = panel.tables.iter();
         let table = tables.position(|table| table.name == column.table);

@@ -1,7 +1,7 @@
-//! Rows of models, of offers, and of labs' hosts.
+//! Rows of the tables of models, offers and labs' hosts.
 
 use super::ratio;
-use crate::ids::Id;
+use crate::base::ids::Id;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;

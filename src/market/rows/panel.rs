@@ -1,4 +1,4 @@
-//! The empty panel: tables, entities and measures of a scenario.
+//! Empty panel of a scenario: its tables, entities and measures.
 
 use super::market::PRICE_INDEX;
 use super::{
@@ -11,10 +11,10 @@ use crate::panel::{Declared, Measure, Panel, Row, Table};
 use crate::scenario::Scenario;
 use crate::scenario::record::Name;
 
-/// A declared table: its name, the name of its entity column, and its measures.
+/// Declared table: its name, the name of its entity column, and its measures.
 pub type DeclaredTable = (&'static str, &'static str, &'static [Declared]);
 
-/// All tables by month and entity, as their rows declare them, in the order of a panel.
+/// Returns all tables by month and entity as their rows declare them, in the order of [`Panel::tables`].
 #[must_use]
 pub fn declared() -> Vec<DeclaredTable> {
     fn of<R: Row>() -> DeclaredTable {
@@ -41,7 +41,7 @@ fn texts<'a>(names: impl IntoIterator<Item = &'a Name>) -> Vec<String> {
     names.into_iter().map(|name| name.text.clone()).collect()
 }
 
-/// An empty panel of a scenario.
+/// Creates an empty panel of a scenario.
 #[must_use]
 pub fn panel(scenario: &Scenario, months: usize) -> Panel {
     let clouds = texts(scenario.cloud.iter().map(|x| &x.name));
@@ -90,7 +90,7 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
     }
 }
 
-/// Entities of detailed switching costs: segment, home cloud, move and cause.
+/// Returns the entities of detailed switching costs: segment, home cloud, move and cause.
 fn switching_cells(segments: &[String], clouds: &[String]) -> Vec<String> {
     let mut cells = Vec::new();
     for segment in segments {
@@ -109,7 +109,7 @@ fn switching_cells(segments: &[String], clouds: &[String]) -> Vec<String> {
     cells
 }
 
-/// Price indices of a scenario: one for each task and tier.
+/// Returns the price index measures of a scenario: one for each task and tier.
 fn price_indices(scenario: &Scenario) -> Vec<Measure> {
     let mut indices = Vec::new();
     for task in &scenario.task {

@@ -1,4 +1,4 @@
-//! Rows of regulators.
+//! Rows of the regulators table.
 
 use crate::market::World;
 use crate::panel::Panel;

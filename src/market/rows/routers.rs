@@ -1,8 +1,8 @@
-//! Rows of routers.
+//! Rows of the routers table.
 
 use super::ratio;
+use crate::base::ids::{Id, RouterId};
 use crate::economics::switching::Move;
-use crate::ids::{Id, RouterId};
 use crate::market::World;
 use crate::market::customers::switching_stakes::{StakeSums, mean_cost};
 use crate::panel::Panel;
@@ -27,7 +27,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the routers' rows, from the stakes of each router's users by segment.
+    /// Writes the routers' rows, from the switching stakes of each router's users by segment.
     pub(super) fn observe_routers(&self, panel: &mut Panel, month: usize, users: &[StakeSums]) {
         let (routers, segments) = (self.state.routers.len(), self.parameters.dims.segments);
         for (id, router) in self.state.routers.enumerate() {
@@ -59,7 +59,7 @@ impl World<'_> {
         }
     }
 
-    /// First-party shares of a router's tokens: as routed, and without steering.
+    /// Returns the first-party shares of a router's tokens: as routed, and without steering.
     pub(super) fn own_shares(&self, router: RouterId) -> (f64, f64) {
         let all = self.books.tally.routed_mtok[router.index()];
         (
@@ -68,7 +68,8 @@ impl World<'_> {
         )
     }
 
-    /// Structural cost for a router's users to move to another cloud, in months of spend, from their stakes by segment.
+    /// Returns the structural cost for a router's users of moving to another cloud, months of spend, from their
+    /// switching stakes by segment.
     fn months_to_leave(&self, by_segment: &[StakeSums]) -> f64 {
         let cost: f64 = by_segment
             .iter()

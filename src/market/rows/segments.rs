@@ -1,14 +1,14 @@
-//! Rows of segments.
+//! Rows of the segments table.
 
 use super::customers::{Customers, Running};
 use super::{Parts, ratio};
+use crate::base::time::SimTime;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::market::customers::switching_stakes::StakeSums;
 use crate::market::state::{STEPS, Step};
 use crate::panel::Panel;
 use crate::row;
-use crate::time::SimTime;
 
 row! {
     /// One segment of enterprises in one month.
@@ -34,7 +34,7 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes the rows of segments, switching costs and routers; returns sums over the whole market.
+    /// Writes the rows of segments, switching costs and routers, and returns the sums over the whole market.
     pub(super) fn observe_segments(
         &self,
         panel: &mut Panel,
@@ -107,18 +107,18 @@ impl World<'_> {
         }
     }
 
-    /// Share of a segment's spend that buys models with operations.
+    /// Returns the share of a segment's spend that buys models bundled with operations.
     pub(super) fn bundle_share(&self, segment: usize) -> f64 {
         (0..self.parameters.integrators.len())
             .map(|integrator| self.view.reach[integrator * self.parameters.dims.segments + segment])
             .sum()
     }
 
-    /// Consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
+    /// Returns consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
     fn surplus(&self) -> Vec<f64> {
         let dims = self.parameters.dims;
         let mut surplus = vec![0.0; dims.segments];
-        // Share of spend under each regime; one regime is exactly one.
+        // Share of spend under each regime. A single regime has exactly 1, without rounding.
         let regimes = self.view.regimes.len();
         let mut places = vec![0.0; regimes];
         if regimes == 1 {

@@ -1,4 +1,4 @@
-//! Rows of structural switching costs.
+//! Rows of the switching table: structural switching costs.
 
 use super::{Parts, ratio};
 use crate::economics::switching::{Cause, Move};
@@ -17,8 +17,8 @@ row! {
 }
 
 impl World<'_> {
-    /// Writes structural switching costs from stakes by (segment, home cloud); returns the cost to leave for another
-    /// cloud, in months of spend.
+    /// Writes structural switching costs from stakes by (segment, home cloud), and returns the cost of leaving for
+    /// another cloud, months of spend.
     pub(super) fn observe_switching(
         &self,
         panel: &mut Panel,

@@ -1,4 +1,4 @@
-//! Rows of silicon vendors.
+//! Rows of the vendors table.
 
 use crate::ledger::Flow;
 use crate::market::World;

@@ -1,43 +1,45 @@
-//! Accounts: who pays whom at the end of a month, and the identities that must hold.
+//! Accounts of all actors in the ledger.
 
-use crate::ids::{AccountId, CloudId, Id, IdVec, PartyId};
+use crate::base::ids::{AccountId, CloudId, Id, IdVec, PartyId};
 use crate::ledger::{Ledger, Origin, Purse};
 use crate::scenario::Scenario;
 use crate::scenario::records::RouterKind;
 
-/// Accounts by actor.
+/// Accounts of all actors in the ledger. They are opened at the start and do not change during a run.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    /// By segment.
+    /// Account of each segment's enterprises, by segment; a source of customers' money.
     pub segments: Vec<AccountId>,
-    /// By cloud.
+    /// Account of each cloud, by cloud.
     pub clouds: Vec<AccountId>,
-    /// By lab.
+    /// Account of each lab, by lab.
     pub labs: Vec<AccountId>,
-    /// By silicon vendor.
+    /// Account of each silicon vendor, by vendor.
     pub vendors: Vec<AccountId>,
-    /// Integrators.
+    /// Account of each integrator, by integrator.
     pub integrators: Vec<AccountId>,
-    /// By router; clouds' routers have their cloud's, enterprise-run ones none.
+    /// Account of each router, by router: the cloud's account for a cloud-native router, none for an enterprise-run
+    /// one.
     pub routers: Vec<Option<AccountId>>,
-    /// Consumers.
+    /// Account of consumers; a source of money.
     pub consumers: AccountId,
-    /// Everybody outside the market: staff, builders, utilities.
+    /// Account of everybody outside the market: staff, builders, utilities.
     pub outside: AccountId,
-    /// Investors without a name.
+    /// Account of investors that the scenario does not name.
     pub market: AccountId,
-    /// Who lends to labs that cannot pay.
+    /// Account of the lenders to labs that cannot pay.
     pub lenders: AccountId,
-    /// Credits granted, by cloud.
+    /// Account of the credits that each cloud grants, by cloud.
     pub credits: Vec<AccountId>,
-    /// The account from which each party invests; labs have none.
+    /// Account from which each party invests, by party; none for labs.
     pub holders: IdVec<PartyId, Option<AccountId>>,
-    /// Fees and shares of integrators in millionths of the integration market.
+    /// Share of each integrator in the integration market, by integrator, in millionths; parameter, the median of the
+    /// scenario's quantity.
     pub integrator_shares: Vec<i64>,
 }
 
 impl Accounts {
-    /// Opens the books of a scenario.
+    /// Opens an account for every actor of a scenario. Returns the ledger and the accounts.
     #[expect(clippy::too_many_lines, reason = "one line a part, nothing else")]
     #[must_use]
     pub fn open(scenario: &Scenario) -> (Ledger, Self) {
@@ -93,7 +95,7 @@ impl Accounts {
             .collect();
         let consumers = open("consumers", Purse::Source(Origin::Consumers));
         let outside = open("outside", Purse::Mixed);
-        // Equity comes from its holder's balance sheet, not from the till of its cloud business.
+        // A holder pays equity from its balance sheet, not from the account of its cloud business.
         let lab_parties = scenario.cloud.len()..scenario.cloud.len() + scenario.lab.len();
         let holders = scenario
             .parties()
@@ -151,7 +153,7 @@ impl Accounts {
         (Ledger::new(names), accounts)
     }
 
-    /// The account from which a cloud invests.
+    /// Returns the account from which a cloud's owner invests.
     #[must_use]
     pub fn equity_of(&self, cloud: CloudId) -> AccountId {
         self.holders[PartyId::from_index(cloud.index())].expect("every cloud can invest")

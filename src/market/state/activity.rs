@@ -1,32 +1,33 @@
-//! Activity of agents between two clearings: changes of demand, costs of migrations, reviews.
+//! Activity of agents between two clearings: changes of demand, costs of migrations, counts of reviews.
 
 use super::dims::Dims;
 use super::enterprise::Enterprise;
-use crate::time::SimTime;
-use crate::units::Usd;
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 
-/// Outcomes of a review, and adoption.
+/// Step of a workload that is counted: its adoption, or the outcome of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Step {
-    /// Another lab's model on the same cloud.
+    /// Move to another lab's model on the same cloud.
     Model = 0,
-    /// Into, out of or between routers.
+    /// Move into, out of or between routers on the same cloud.
     Router = 1,
-    /// Another cloud.
+    /// Move to another cloud.
     Cloud = 2,
-    /// Self-hosting, or back from it.
+    /// Move to self-hosting, or back from it.
     SelfHost = 3,
-    /// A new release of the same lab.
+    /// Upgrade to a new release of the lab in use.
     Upgrade = 4,
-    /// A new workload.
+    /// Adoption of a new workload.
     Adopt = 5,
 }
 
-/// The number of kinds of [`Step`].
+/// Number of kinds of [`Step`].
 pub const STEPS: usize = 6;
 
-/// One cell of demand: the enterprise's kind, its task and the offer that it uses. Demand has a rate for each.
+/// Cell of demand: enterprises of one kind, one task class and the offer in use. [`Demand`](super::demand::Demand)
+/// has a rate for each cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// Jurisdiction, by index.
@@ -42,7 +43,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The cell of an enterprise's workload that uses an offer.
+    /// Returns the cell of an enterprise's workload that uses an offer.
     #[must_use]
     pub fn new(enterprise: &Enterprise, task: usize, offer: usize) -> Self {
         Self {
@@ -54,13 +55,13 @@ impl Cell {
         }
     }
 
-    /// The task class.
+    /// Returns the index of the task class.
     #[must_use]
     pub fn task(self) -> usize {
         usize::from(self.task)
     }
 
-    /// The offer.
+    /// Returns the index of the offer.
     #[must_use]
     pub fn offer(self) -> usize {
         usize::from(self.offer)
@@ -74,7 +75,7 @@ impl Cell {
         dims.group(self.task(), usize::from(self.class))
     }
 
-    /// The place in a table by (jurisdiction, segment, group, offer).
+    /// Returns the position of the cell in tables by (jurisdiction, segment, group, offer).
     pub(in crate::market) fn place(self, dims: &Dims) -> usize {
         usize::from(self.jurisdiction) * dims.cells()
             + dims.row(self.segment(), self.group(dims))
@@ -82,49 +83,52 @@ impl Cell {
     }
 }
 
-/// A change of volume in one demand cell.
+/// Change of demand in one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Cell.
+    /// Cell in which demand changes.
     pub cell: Cell,
-    /// Tokens a day at the intensity of the start, with the enterprise's weight.
+    /// Change of volume, tokens a day at the intensity of the start, times the enterprise's weight; negative where
+    /// demand falls.
     pub volume: i64,
     /// Time of the change.
     pub time: SimTime,
 }
 
-/// Activity of one partition since the last clearing. Volumes and money are exact, so that their order does not
-/// matter; counts are summed in the order of partitions.
+/// Activity of one partition since the last clearing; output. Volumes and money are integers, so that their sums do
+/// not depend on the order of addition. Floating-point counts are summed in the order of partitions.
 #[derive(Clone, Debug)]
 pub struct Activity {
-    /// Changes of volume.
+    /// Changes of demand.
     pub changes: Vec<Change>,
-    /// Labour paid to integrators, USD by segment.
+    /// Labour paid to integrators, USD, by segment.
     pub integration: Vec<Usd>,
-    /// Labour of own staff, USD by segment.
+    /// Labour of own staff, USD, by segment.
     pub labour: Vec<Usd>,
-    /// Egress charges, USD by (segment, cloud).
+    /// Egress charges, USD, by (segment, cloud).
     pub egress: Vec<Usd>,
-    /// Forfeited commitments, USD by (segment, cloud).
+    /// Forfeited commitments, USD, by (segment, cloud).
     pub forfeited: Vec<Usd>,
-    /// Steps taken by (segment, kind of step), in enterprises stood for.
+    /// Steps taken, by (segment, kind of step), weighted by the enterprises that each simulated enterprise stands
+    /// for.
     pub steps: Vec<f64>,
-    /// Reviews by segment, in enterprises stood for.
+    /// Reviews that took place, by segment, weighted by enterprises.
     pub reviews: Vec<f64>,
-    /// Workloads that left a stateful runtime, in enterprises stood for.
+    /// Workloads that left a stateful runtime, weighted by enterprises.
     pub stateful_exits: f64,
-    /// Change of self-hosted workloads by segment, in millionths of enterprises stood for: exact.
+    /// Change of the number of self-hosted workloads, by segment, weighted by enterprises, in millionths; an exact
+    /// integer.
     pub self_hosters: Vec<i64>,
-    /// Reviews that took place, and adoptions; unweighted, for speed reports.
+    /// Reviews and adoptions that took place, unweighted; for speed reports.
     pub reviewed: u64,
-    /// Reviews and adoptions that came to a choice among offers; unweighted.
+    /// Reviews and adoptions that led to a choice among offers, unweighted; for speed reports.
     pub decisions: u64,
-    /// Agent events handled, unweighted.
+    /// Agent events handled, unweighted; for speed reports.
     pub events: u64,
 }
 
 impl Activity {
-    /// No activity yet.
+    /// Returns empty activity.
     #[must_use]
     pub fn new(dims: &Dims) -> Self {
         Self {
@@ -143,7 +147,7 @@ impl Activity {
         }
     }
 
-    /// Adds everything of `other` but its volume changes, and empties it.
+    /// Adds the totals of `other` and resets them. Changes of demand stay in `other`.
     pub fn absorb(&mut self, other: &mut Self) {
         let money = |into: &mut Vec<Usd>, from: &mut Vec<Usd>| {
             for (sum, part) in into.iter_mut().zip(from) {

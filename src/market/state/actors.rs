@@ -1,238 +1,238 @@
 //! Clouds, labs, models, routers, silicon vendors and self-hosting as plain data.
 
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 use crate::economics::capacity::Constraint;
-use crate::ids::{CloudId, LabId};
 use crate::scenario::records::PricePolicy;
-use crate::time::SimTime;
 
-/// A cloud.
+/// Cloud. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    /// Inference capacity for others, H100e.
+    /// Capacity for inference sold to others, H100e; state.
     pub capacity: f64,
-    /// The same at the start.
+    /// Capacity for inference sold to others at the start, H100e; parameter.
     pub capacity_at_start: f64,
-    /// Share of all capacity that is inference for others.
+    /// Share of the cloud's total capacity that serves inference for others; parameter.
     pub fraction: f64,
-    /// On order, H100e.
+    /// Capacity on order, H100e; state.
     pub pipeline: f64,
-    /// Share of capacity that works: below one in an outage.
+    /// Share of capacity that works, below one during an outage; state.
     pub working: f64,
-    /// Capacity added a month at the start, as a share.
+    /// Capacity added a month at the start, as a share of capacity; parameter.
     pub additions: f64,
-    /// Power that can be added, GW a quarter.
+    /// Power that can be added at the start, GW a quarter; parameter.
     pub power_per_quarter: f64,
-    /// Growth of that, per year.
+    /// Growth of the power that can be added, a year; parameter.
     pub power_growth: f64,
-    /// Capital budget, USD a year.
+    /// Capital budget at the start, USD a year; parameter.
     pub capex: f64,
-    /// Growth of that, per year.
+    /// Growth of the capital budget, a year; parameter.
     pub capex_growth: f64,
-    /// Cost of its fleet against an all-NVIDIA one.
+    /// Cost of the fleet relative to an all-NVIDIA fleet; parameter.
     pub cost_ratio: f64,
-    /// Cost of new capacity at the start, USD per H100e-hour.
+    /// Cost of new capacity at the start, USD per H100e-hour; parameter.
     pub owned_cost: f64,
-    /// Mean cost of the fleet, USD per H100e-hour.
+    /// Mean cost of the fleet, USD per H100e-hour; state.
     pub unit_cost: f64,
-    /// Gross margin on open weights.
+    /// Gross margin on hosted open weights; state.
     pub hosting_margin: f64,
-    /// The same at the start.
+    /// Gross margin on hosted open weights at the start; parameter.
     pub hosting_margin_at_start: f64,
-    /// Share of capacity on silicon of its own.
+    /// Share of capacity on the cloud's own silicon; state.
     pub own_silicon_share: f64,
-    /// Cost of that against NVIDIA's.
+    /// Cost of an H100e of the cloud's own silicon relative to NVIDIA's; parameter.
     pub own_silicon_ratio: f64,
-    /// Growth of its share in new capacity, per year.
+    /// Growth of own silicon's share of new capacity, a year; parameter.
     pub own_silicon_growth: f64,
-    /// Outages a year.
+    /// Outages that customers feel, a year; parameter.
     pub outage_rate: f64,
-    /// What it spends to be credible, USD a year.
+    /// Spending on credibility as a neutral platform, USD a year; state.
     pub neutrality_spend: f64,
-    /// Revenue from everything that is not modelled, USD a year at the start.
+    /// Revenue at the start from business that is not modelled, USD a year; parameter.
     pub other_revenue: f64,
-    /// Growth of that, per year.
+    /// Growth of the revenue that is not modelled, a year; parameter.
     pub other_growth: f64,
-    /// The same at the start.
+    /// Spending at the start on credibility as a neutral platform, USD a year; parameter.
     pub neutrality_at_start: f64,
-    /// Share of capacity with optical interconnect.
+    /// Share of capacity with optical interconnect; state.
     pub optical: f64,
-    /// The last order, H100e.
+    /// Size of the last order, H100e; state.
     pub last_order: f64,
-    /// AI revenue of the last month, USD.
+    /// AI revenue of the last month, USD; state.
     pub revenue: f64,
-    /// Sales of hosted open weights in the last month, USD.
+    /// Sales of hosted open weights in the last month, USD; state.
     pub open_hosting: f64,
-    /// Credibility as a neutral platform, 0 to 1.
+    /// Credibility as a neutral platform, 0 to 1; state.
     pub credibility: f64,
-    /// The same at the start, to which it recovers.
+    /// Credibility at the start, to which credibility recovers; parameter.
     pub credibility_at_start: f64,
-    /// Utilisation at the start.
+    /// Utilisation at the start; parameter, raised at the opening where modelled demand alone fills more.
     pub utilisation_at_start: f64,
-    /// Demand from outside the model at the start, H100e.
+    /// Demand from outside the model at the start, H100e; set at the opening.
     pub background: f64,
-    /// Contract rent, USD per H100e-hour.
+    /// Contract rent, USD per H100e-hour; state.
     pub rent_contract: f64,
-    /// Spot rent, USD per H100e-hour.
+    /// Spot rent, USD per H100e-hour; state.
     pub rent_spot: f64,
-    /// Demand over working capacity at the last clearing.
+    /// Demand divided by working capacity at the last clearing; state.
     pub pressure: f64,
-    /// Demand at the last clearing, H100e.
+    /// Demand at the last clearing, H100e; state.
     pub demand: f64,
-    /// Demand when capacity was last ordered, H100e.
+    /// Demand when the cloud last planned an order, H100e; state.
     pub demand_at_order: f64,
-    /// Growth of demand a month, smoothed.
+    /// Growth of demand a month, smoothed, from which the cloud forecasts; state.
     pub demand_growth: f64,
-    /// Shares served at the last clearing: first-party, other.
+    /// Shares of demand served at the last clearing: first-party models, all other demand; state.
     pub served: [f64; 2],
-    /// What kept the last order small.
+    /// Constraint that limited the last order; state.
     pub binding: Constraint,
-    /// What the month's windows add up to.
+    /// Sums over the windows of the present month; state.
     pub watch: Watch,
 }
 
-/// Sums over the windows of a month.
+/// Sums over the windows of a month, from which monthly means follow.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Watch {
-    /// Windows.
+    /// Number of windows.
     pub windows: f64,
-    /// Utilisation.
+    /// Sum of the utilisation of working capacity.
     pub utilisation: f64,
-    /// Compute demanded, H100e.
+    /// Sum of the compute demanded, H100e.
     pub demanded: f64,
-    /// Compute demanded and not served, H100e.
+    /// Sum of the compute demanded and not served, H100e.
     pub unserved: f64,
 }
 
-/// A lab.
+/// Lab. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Lab {
-    /// How list prices are set.
+    /// Policy for list prices; parameter.
     pub pricing: PricePolicy,
-    /// Clouds that serve its own sales: shares.
+    /// Shares of the clouds that serve the lab's own sales and other compute, by cloud; state.
     pub hosts: Vec<f64>,
-    /// The same at the start.
+    /// Shares of the hosting clouds at the start, or at the lab's entry, by cloud; parameter.
     pub hosts_at_start: Vec<f64>,
-    /// Factor on progress.
+    /// Factor on the progress of the lab's tiers; parameter.
     pub progress: f64,
-    /// Outages a year.
+    /// Outages that customers feel, a year; parameter.
     pub outage_rate: f64,
-    /// Leaks and break-ins a year.
+    /// Leaks and break-ins that become known, a year; parameter.
     pub security_rate: f64,
-    /// Failures of models a year.
+    /// Failures of models that make headlines, a year; parameter.
     pub failure_rate: f64,
-    /// Consumer and other revenue at the start, USD a year.
+    /// Consumer and other revenue at the start, USD a year; parameter.
     pub other_revenue: f64,
-    /// Growth of that, per month.
+    /// Growth of consumer and other revenue at the start, a month; parameter.
     pub other_growth: f64,
-    /// Half-life of the growth, months.
+    /// Half-life of the growth of consumer and other revenue, months; parameter.
     pub other_half_life: f64,
-    /// Share of it spent on serving it.
+    /// Share of consumer and other revenue that is spent on serving it; parameter.
     pub other_compute_share: f64,
-    /// Staff and other costs over revenue.
+    /// Staff and other costs as a share of revenue; parameter.
     pub overhead: f64,
-    /// Accelerators for training at the start, H100e.
+    /// Accelerators for training at the start, H100e; parameter.
     pub training: f64,
-    /// Growth of training, per year.
+    /// Growth of training, a year; parameter.
     pub training_growth: f64,
-    /// Days between releases.
+    /// Mean time between releases, days; parameter.
     pub release_interval: f64,
-    /// Share of that interval that is certain.
+    /// Share of the release interval that is certain; the rest is exponential. Parameter.
     pub release_regularity: f64,
-    /// When it last released.
+    /// Time of the last release; state.
     pub last_release: SimTime,
-    /// Releases so far.
+    /// Number of releases so far; state.
     pub releases: u16,
 }
 
-/// A model.
+/// Model of a lab.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// Blended list price, USD per Mtok.
+    /// Blended list price, USD per Mtok; state.
     pub list_price: f64,
-    /// The same at the start.
+    /// Blended list price at the start, USD per Mtok; parameter.
     pub list_price_at_start: f64,
-    /// Capability, logit units.
+    /// Capability, logit units; state.
     pub capability: f64,
-    /// Capability by task on top.
+    /// Capability that a task class adds, by task, logit units.
     pub edge: Vec<f64>,
 }
 
-/// A router.
+/// Router. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Router {
-    /// The cloud that runs it.
+    /// Cloud that runs the router, if any; parameter.
     pub cloud: Option<CloudId>,
-    /// Fee as a share of routed spend.
+    /// Take rate: the fee as a share of routed spend; state.
     pub take_rate: f64,
-    /// Steering towards first-party models, logit units.
+    /// Steering towards first-party models, logit units; state.
     pub steering: f64,
-    /// Steering per unit of equity, logit units.
+    /// Steering towards a lab per unit of look-through stake held in it, logit units; parameter.
     pub equity_steering: f64,
-    /// Whether the operator's own models are free of the fee.
+    /// True if the operator's own models are free of the fee; parameter.
     pub is_own_exempt: bool,
-    /// Bias by lab that follows from both.
+    /// Bias towards each lab that follows from steering and equity, by lab, logit units; state.
     pub bias: Vec<f64>,
-    /// Cost of running it over routed spend.
+    /// Cost of running the router as a share of routed spend; parameter.
     pub operating_cost: f64,
-    /// The strongest steering that the operator would choose, logit units.
+    /// Strongest steering that the operator would choose, logit units; parameter.
     pub steering_max: f64,
-    /// Routed spend of the last month, USD.
+    /// Routed spend of the last month, USD; state.
     pub routed: f64,
 }
 
-/// A silicon vendor.
+/// Silicon vendor. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Vendor {
-    /// Share of accelerator spending by cloud at the start.
+    /// Share of each cloud's accelerator spending at the start, by cloud; parameter.
     pub share: Vec<f64>,
-    /// The cloud that designs it for itself.
+    /// Cloud that designs the silicon for itself, if any; parameter.
     pub owner: Option<CloudId>,
-    /// Share won a year.
+    /// Share of accelerator spending that a vendor without an owner wins a year; parameter.
     pub growth: f64,
-    /// Price against NVIDIA's.
+    /// Price of an H100e relative to NVIDIA's; parameter.
     pub price_ratio: f64,
-    /// What each doubling of output takes off.
+    /// Decline of the price with each doubling of output, as a share; parameter.
     pub learning: f64,
-    /// Gross margin.
+    /// Gross margin; parameter.
     pub gross_margin: f64,
-    /// Output until the start, H100e.
+    /// Cumulative output at the start, H100e; set at the opening.
     pub output_at_start: f64,
-    /// Output until now, H100e.
+    /// Cumulative output until now, H100e; state.
     pub output: f64,
 }
 
-/// Self-hosting.
+/// Self-hosting: open weights that enterprises run themselves. Parameters, drawn once a replication.
 #[derive(Clone, Copy, Debug)]
 pub struct SelfHost {
-    /// The lab whose weights are run.
+    /// Lab whose open weights are run.
     pub lab: LabId,
-    /// The cloud that rents the accelerators.
+    /// Cloud that rents out the accelerators.
     pub cloud: CloudId,
-    /// Utilisation reached.
+    /// Utilisation that enterprises reach.
     pub utilisation: f64,
-    /// Engineering over rent.
+    /// Cost of engineering relative to the cost of accelerators.
     pub engineering: f64,
     /// Engineering that does not depend on volume, USD a year for each workload.
     pub fixed: f64,
-    /// Share of accelerators owned.
+    /// Share of the accelerators that enterprises own; the rest is rented.
     pub owned: f64,
-    /// Cost of an owned hour, USD.
+    /// Cost of an owned accelerator hour, USD per H100e-hour.
     pub owned_cost: f64,
 }
 
-/// How the growth of demand has strayed from its fading path.
+/// Deviation of the growth of demand from its fading path; state.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GrowthSurprise {
-    /// The monthly rate above the path in the present month.
+    /// Deviation of the growth rate in the present month, a month.
     pub rate: f64,
-    /// The logarithm of what it has added until the present month began.
+    /// Logarithm of the factor that earlier deviations have put on demand, up to the start of the present month.
     pub level: f64,
-    /// When the present month began.
+    /// Start of the present month.
     pub since: SimTime,
 }
 
 impl GrowthSurprise {
-    /// The factor on demand at `time`, in the present month; one, exactly, where nothing strays.
+    /// Returns the factor on demand at `time`, within the present month; exactly one if growth does not deviate.
     #[must_use]
     pub fn factor(&self, time: SimTime) -> f64 {
         if self.rate == 0.0 && self.level == 0.0 {
@@ -243,13 +243,13 @@ impl GrowthSurprise {
     }
 }
 
-/// A shock's drawn numbers and state.
+/// Shock: its drawn strength and duration, and whether it is in force.
 #[derive(Clone, Copy, Debug)]
 pub struct Shock {
-    /// How strong.
+    /// Strength, with the meaning that the kind of shock gives it; parameter.
     pub size: f64,
-    /// How long, days.
+    /// Duration, days; parameter.
     pub days: f64,
-    /// Whether it is in force.
+    /// True if the shock is in force; state.
     pub is_on: bool,
 }

@@ -1,36 +1,38 @@
-//! Agent events: adoptions, reviews, renewals and ends of migrations, by workload and time in a window.
+//! Agent events: adoptions, reviews, renewals and ends of migrations.
 
-use crate::time::Span;
+use crate::base::time::Span;
 
-/// An event of one workload in one window: the workload's index in its partition, the time, and the kind, packed into one
-/// number that sorts in this order.
+/// Event of one workload in one window. It packs the workload's index in its partition, the time and the kind into
+/// one number, which sorts in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AgentEvent(u64);
 
-/// Workloads of a partition that agent events can name.
+/// Largest number of workloads of a partition that agent events can address.
 pub const MAX_WORKLOADS: usize = 1 << (u64::BITS - AgentEvent::KIND_BITS - AgentEvent::TIME_BITS);
 
-/// A kind of agent event, in the order in which those of one workload happen at one time.
+/// Kind of agent event. Events of one workload at one time happen in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum AgentEventKind {
-    /// The workload is adopted.
+    /// Adoption of the workload.
     Adopt,
-    /// A review may take place.
+    /// Candidate review, which may be thinned out.
     Review,
-    /// The enterprise's cloud commitment is renewed, and the workload reviewed.
+    /// Renewal of the enterprise's cloud commitment, with a review of the workload.
     Renewal,
-    /// A migration ends.
+    /// End of a migration.
     MigrationEnd,
-    /// A migration is given up.
+    /// Failure of a migration, which is given up.
     MigrationFailure,
 }
 
 impl AgentEvent {
-    /// Room for the kind, and for microseconds of a window, which is at most a day long.
+    /// Bits for the kind of event.
     const KIND_BITS: u32 = 3;
+    /// Bits for the time since the start of the window, microseconds. A window is at most a day long.
     const TIME_BITS: u32 = 37;
 
+    /// Packs an event of a workload at the time `into` since the start of the window.
     #[expect(clippy::cast_sign_loss, reason = "time goes forward in a window")]
     pub(in crate::market) const fn new(workload: usize, into: Span, kind: AgentEventKind) -> Self {
         let time = into.micros() as u64;
@@ -41,15 +43,18 @@ impl AgentEvent {
         )
     }
 
+    /// Returns the index of the workload in its partition.
     pub(in crate::market) const fn workload(self) -> usize {
         (self.0 >> (Self::KIND_BITS + Self::TIME_BITS)) as usize
     }
 
+    /// Returns the time since the start of the window.
     #[expect(clippy::cast_possible_wrap, reason = "37 bits")]
     pub(in crate::market) const fn into_window(self) -> Span {
         Span::from_micros(((self.0 >> Self::KIND_BITS) & ((1 << Self::TIME_BITS) - 1)) as i64)
     }
 
+    /// Returns the kind of event.
     pub(in crate::market) const fn kind(self) -> AgentEventKind {
         match self.0 & ((1 << Self::KIND_BITS) - 1) {
             0 => AgentEventKind::Adopt,
@@ -64,7 +69,7 @@ impl AgentEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::{Purpose, Streams};
+    use crate::base::rng::{Purpose, Streams};
 
     #[test]
     fn events_sort_by_workload_time_and_kind() {

@@ -1,18 +1,19 @@
-//! Anchors of prices that react.
+//! Anchors of prices that react: values at the start, from which later equilibria move.
 
-/// What prices are anchored to at the start.
+/// Anchors of prices that react, set at the start.
 #[derive(Clone, Debug, Default)]
 pub struct PriceAnchors {
-    /// Cost at which the observed price is an equilibrium, less the cost of compute, by model.
+    /// Shadow cost by model, USD per Mtok: the cost at which the observed price is an equilibrium, less the cost of
+    /// compute.
     pub(in crate::market) shadow: Vec<f64>,
-    /// Net price over the cost of compute where it was below one; one elsewhere, by model.
+    /// Net price over the cost of compute at the start, at most one, by model.
     pub(in crate::market) cover: Vec<f64>,
-    /// Utility that makes the stated share of buyers stay outside, by group.
+    /// Utility, by group, that makes the stated share of buyers stay outside.
     pub(in crate::market) outside: Vec<f64>,
-    /// Capability against the best of the tier, by model.
+    /// Capability less that of the most capable rival of the tier, by model, logit units.
     pub(in crate::market) gap: Vec<f64>,
-    /// Price of the best of the tier, by model.
+    /// List price of the most capable rival of the tier, by model, USD per Mtok.
     pub(in crate::market) frontier: Vec<f64>,
-    /// The largest residual of an equilibrium so far.
+    /// Largest residual of a price equilibrium so far; output.
     pub residual: f64,
 }

@@ -1,78 +1,83 @@
 //! Regulators, their cases, and the remedies in force.
 
+use crate::base::ids::Id;
+use crate::base::time::{Calendar, SimTime};
 use crate::economics::hazard::Window;
-use crate::ids::Id;
 use crate::market::state::law::Rules;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{Cause, Doctrine};
-use crate::time::{Calendar, SimTime};
 
-/// A regulator.
+/// Regulator. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Regulator {
-    /// Its jurisdiction, by index.
+    /// Jurisdiction, by index; parameter.
     pub jurisdiction: usize,
-    /// Yearly chance of a case by cause, with everything as at the start.
+    /// Yearly chance of a case if all signals stand as at the start, by cause; parameter.
     pub(in crate::market) chance: [f64; 5],
-    /// Months of the stages: to a formal opening, to a decision, to compliance.
+    /// Durations of a case's stages, months: to a formal opening, to a decision, to compliance; parameter.
     pub(in crate::market) stages: [f64; 3],
+    /// True if the regulator applies existing law rather than law made for this market; parameter.
     pub(in crate::market) is_existing: bool,
+    /// Chance that a case ends in a remedy; parameter.
     pub(in crate::market) remedy_chance: f64,
+    /// Times around decision dates, with their factors on the chance of a case; parameter.
     pub(in crate::market) windows: Vec<Window>,
-    /// Chance of a case within a year at the last review, all causes.
+    /// Chance of a case within a year as of the last review, over all causes; state.
     pub attention: f64,
-    /// The same for steering.
+    /// Chance of a case about steering within a year as of the last review; state.
     pub steering_attention: f64,
-    /// Cases under way.
+    /// Number of cases under way; state.
     pub cases: u32,
-    /// Whether a case is under way, by cause.
+    /// True if a case is under way, by cause; state.
     pub(in crate::market) is_busy: [bool; 5],
-    /// Whether it has acted: opened a case formally.
+    /// True if the regulator has opened a case formally; state.
     pub has_acted: bool,
-    /// Remedies in force.
+    /// Number of remedies in force; state.
     pub remedies: u32,
 }
 
-/// A case.
+/// Case of a regulator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Case {
-    /// The regulator, by index.
+    /// Regulator, by index.
     pub regulator: usize,
-    /// What it is about.
+    /// Cause of the case.
     pub cause: Cause,
-    /// The regulator's number of the case.
+    /// Number of the case, counted over all regulators; it keys the case's random streams.
     pub number: u32,
 }
 
-/// A step of a case.
+/// Step of a case, scheduled as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// It is opened formally.
+    /// Formal opening.
     Opened,
-    /// It is decided.
+    /// Decision.
     Decided,
 }
 
-/// All regulators and what is in force.
+/// Regulators, and the remedies and rules in force.
 #[derive(Clone, Debug)]
 pub struct Regulation {
-    /// Regulators.
+    /// Regulators, by index.
     pub regulators: Vec<Regulator>,
-    /// Remedies in force, by index.
+    /// True if a remedy is in force, by remedy; state.
     pub in_force: Vec<bool>,
-    /// Levels of remedies, drawn.
+    /// Level of each remedy, by remedy; parameter, one where none is stated.
     pub(in crate::market) levels: Vec<f64>,
+    /// Frequency of each remedy relative to the others that a case may end in, by remedy; parameter.
     pub(in crate::market) weights: Vec<f64>,
-    /// Rules by jurisdiction.
+    /// Rules in force, by jurisdiction; state.
     pub rules: Vec<Rules>,
-    /// Signals at the first review, by cause.
+    /// Signals at the first review, by cause; none before it.
     pub(in crate::market) signals_at_start: Option<[f64; 5]>,
+    /// Number of cases taken up so far; state.
     pub(in crate::market) cases: u32,
 }
 
 impl Regulation {
-    /// Regulators at the start.
+    /// Returns the regulators at the start, with no remedy in force.
     #[must_use]
     pub fn new(scenario: &Scenario, calendar: &Calendar, draws: &Draws) -> Self {
         let month = |time: SimTime| time.months();
@@ -135,7 +140,7 @@ impl Regulation {
         }
     }
 
-    /// The strongest yearly chance of a case about steering.
+    /// Returns the chance of a case about steering within a year, the highest over regulators.
     #[must_use]
     pub fn steering_hazard(&self) -> f64 {
         self.regulators
@@ -144,13 +149,15 @@ impl Regulation {
             .fold(0.0, f64::max)
     }
 
-    /// Whether a firewall is law anywhere: list prices are one for all.
+    /// Returns true if a firewall is law anywhere. Stakes may then not sway list prices, which are one for all
+    /// jurisdictions.
     #[must_use]
     pub fn has_firewall(&self) -> bool {
         self.rules.iter().any(|rules| rules.is_firewalled)
     }
 }
 
+/// Causes of cases, in the order of tables by cause.
 pub(in crate::market) const CAUSES: [Cause; 5] = [
     Cause::Concentration,
     Cause::Steering,

@@ -1,45 +1,50 @@
-//! Demand in progress: exact rates by who demands what of whom, their integrals, and the compute that they need.
+//! Demand: exact rates by cell, their integrals since the last settlement, and the compute that they need.
 
-use crate::elementary::add_scaled;
+use crate::base::elementary::add_scaled;
+use crate::base::time::{SimTime, Span};
 use crate::market::state::{Cell, Change, Dims};
-use crate::time::{SimTime, Span};
 
-/// Demand in progress: exact rates by cell, and their integrals since the last settlement.
+/// Demand: exact rates by cell, and their integrals since the last settlement; state.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    /// Tokens a day at the intensity of the start, by (jurisdiction, cell).
+    /// Rates, tokens a day at the intensity of the start, by (jurisdiction, cell).
     rate: Vec<i64>,
-    /// The regime of each jurisdiction.
+    /// Regime of each jurisdiction.
     regime_of: Vec<usize>,
-    /// Whether each offer is a router: the others are the same under all regimes, and are kept under the first.
+    /// True if an offer is a router, by offer. Other offers do not depend on regimes and are stored under the first.
     is_routed: Vec<bool>,
-    /// The same rates by (regime, group, offer, segment), over jurisdictions, exact and as floats.
+    /// Rates summed over jurisdictions, tokens a day at the intensity of the start, by (regime, group, offer,
+    /// segment); exact integers.
     segment_rate: Vec<i64>,
+    /// Rates of `segment_rate` as floats.
     segment_flow: Vec<f64>,
-    /// The same rates by (regime, group, offer), over jurisdictions and segments.
+    /// Rates summed over jurisdictions and segments, tokens a day at the intensity of the start, by (regime, group,
+    /// offer).
     pub group_rate: Vec<i64>,
-    /// Corrections of integrals for changes since the last settlement, token-microseconds per day, by (regime, group,
-    /// offer, segment).
+    /// Corrections of the integrals for changes since the last settlement, token-microseconds per day, by (regime,
+    /// group, offer, segment).
     offset: Vec<i128>,
-    /// Whether anything changed since the last settlement, by (regime, group, offer).
+    /// True if a rate has changed since the last settlement, by (regime, group, offer).
     is_moved: Vec<bool>,
-    /// Compute by (task, offer) at the intensity of the start, H100e-hours a day; routers' is found from `routed_mtok`.
+    /// Compute at the intensity of the start, H100e-hours a day, by (task, offer). Routers' compute follows from
+    /// `routed_mtok` instead.
     pub hours: Vec<f64>,
-    /// Tokens of routers by (task, pair of offer and lane) at the intensity of the start, Mtok a day.
+    /// Tokens of routers at the intensity of the start, Mtok a day, by (task, pair of offer and lane).
     pub routed_mtok: Vec<f64>,
-    /// When demand was last settled.
+    /// Time of the last settlement.
     pub since: SimTime,
-    /// Sum over windows of intensity by task, for its mean since the last settlement.
+    /// Sum of intensity over the windows since the last settlement, by task.
     pub intensity_sum: Vec<f64>,
-    /// Sums over windows of served shares by cloud.
+    /// Sums of served shares over the windows since the last settlement, by cloud: first-party, other.
     pub served_sum: Vec<[f64; 2]>,
-    /// Sum over windows of the share of unserved spilling demand that found another cloud.
+    /// Sum over the windows since the last settlement of the share of unserved spilling demand that found another
+    /// cloud.
     pub relief_sum: f64,
-    /// Windows since the last settlement.
+    /// Number of windows since the last settlement.
     pub windows: f64,
 }
 
-/// Tokens as a float.
+/// Converts tokens to a float.
 #[expect(
     clippy::cast_precision_loss,
     reason = "fifteen digits of tokens are plenty"
@@ -49,7 +54,7 @@ const fn float(tokens: i64) -> f64 {
 }
 
 impl Demand {
-    /// No demand, by whether each offer is a router, and where there are as many pairs of offer and lane.
+    /// Returns no demand, for offers that are routers or not (`is_routed`) and for `ways` pairs of offer and lane.
     #[must_use]
     pub fn new(dims: &Dims, is_routed: Vec<bool>, ways: usize) -> Self {
         let mut demand = Self {
@@ -73,7 +78,7 @@ impl Demand {
         demand
     }
 
-    /// The (regime, group) under which an offer serves a group in a jurisdiction.
+    /// Returns the index of the (regime, group) under which an offer serves a group in a jurisdiction.
     fn block(&self, jurisdiction: usize, group: usize, offer: usize, dims: &Dims) -> usize {
         let regime = if self.is_routed[offer] {
             self.regime_of[jurisdiction]
@@ -83,7 +88,8 @@ impl Demand {
         regime * dims.groups() + group
     }
 
-    /// Changes the rate of a cell at `time`, exactly, and returns the (regime, group) where it falls.
+    /// Changes the rate of a cell at `time`, exactly. Returns the index of the (regime, group) in which the change
+    /// falls.
     pub fn add(&mut self, cell: Cell, volume: i64, time: SimTime, dims: &Dims) -> usize {
         let jurisdiction = usize::from(cell.jurisdiction);
         let block = self.block(jurisdiction, cell.group(dims), cell.offer(), dims);
@@ -98,7 +104,8 @@ impl Demand {
         block
     }
 
-    /// Adds rates up anew by regime, after jurisdictions changed theirs. Demand must have been settled.
+    /// Sums the rates by regime again, after the regimes of jurisdictions have changed. Demand must have been settled
+    /// before.
     pub fn regroup(&mut self, regime_of: &[usize], regimes: usize, dims: &Dims) {
         let slots = regimes * dims.groups() * dims.offers;
         self.regime_of = regime_of.to_vec();
@@ -118,13 +125,13 @@ impl Demand {
         self.segment_flow = self.segment_rate.iter().copied().map(float).collect();
     }
 
-    /// Applies a posted change, and returns the (regime, group) where it falls.
+    /// Applies a change of demand. Returns the index of the (regime, group) in which the change falls.
     pub fn apply(&mut self, change: &Change, dims: &Dims) -> usize {
         self.add(change.cell, change.volume, change.time, dims)
     }
 
-    /// Adds what was demanded of one offer since the last settlement by segment, Mtok at the intensity of the start times
-    /// `intensity`; whether anything was.
+    /// Adds the volume demanded of one offer since the last settlement to `volumes`, by segment: Mtok at the
+    /// intensity of the start times `intensity`. Returns true if there was any demand.
     #[expect(
         clippy::cast_precision_loss,
         reason = "fifteen digits of tokens are plenty"
@@ -155,7 +162,7 @@ impl Demand {
         true
     }
 
-    /// Starts anew after a settlement at `time`.
+    /// Resets all integrals after a settlement at `time`.
     pub fn restart(&mut self, time: SimTime) {
         let segments = self.offset.len() / self.is_moved.len().max(1);
         for (slot, is_moved) in self.is_moved.iter_mut().enumerate() {

@@ -1,67 +1,67 @@
-//! The dimensions of the market's tables, and positions in them.
+//! Dimensions of the market's tables, and positions in them.
 
 /// Dimensions of the market's tables: the number of entities of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
-    /// Segments.
+    /// Number of segments.
     pub segments: usize,
-    /// Task classes.
+    /// Number of task classes.
     pub tasks: usize,
-    /// Price classes.
+    /// Number of price classes.
     pub classes: usize,
-    /// Offers.
+    /// Number of offers.
     pub offers: usize,
-    /// Clouds.
+    /// Number of clouds.
     pub clouds: usize,
-    /// Labs.
+    /// Number of labs.
     pub labs: usize,
-    /// Models.
+    /// Number of models.
     pub models: usize,
-    /// Jurisdictions.
+    /// Number of jurisdictions.
     pub jurisdictions: usize,
 }
 
 impl Dims {
-    /// The enterprise in its partition, and the task class, of a workload of that partition.
+    /// Returns the index of a workload's enterprise in its partition, and the workload's task class.
     #[inline]
     #[must_use]
     pub const fn owner_and_task(&self, workload: usize) -> (usize, usize) {
         (workload / self.tasks, workload % self.tasks)
     }
 
-    /// The position of (task, class) in tables by group.
+    /// Returns the position of (task, class) in tables by group.
     #[must_use]
     pub const fn group(&self, task: usize, class: usize) -> usize {
         task * self.classes + class
     }
 
-    /// The number of (task, class) groups.
+    /// Returns the number of (task, class) groups.
     #[must_use]
     pub const fn groups(&self) -> usize {
         self.tasks * self.classes
     }
 
-    /// The row in tables by (regime, segment, group).
+    /// Returns the row of (regime, segment, group).
     #[inline]
     #[must_use]
     pub const fn regime_row(&self, regime: usize, segment: usize, group: usize) -> usize {
         (regime * self.segments + segment) * self.groups() + group
     }
 
-    /// The position of (segment, class, cloud).
+    /// Returns the position of (segment, class, cloud).
     #[inline]
     #[must_use]
     pub const fn class_at_cloud(&self, segment: usize, class: usize, cloud: usize) -> usize {
         (segment * self.classes + class) * self.clouds + cloud
     }
 
-    /// The position of (segment, group) in tables by cell, before the offer.
+    /// Returns the position of the first offer of (segment, group) in tables by cell.
     #[must_use]
     pub const fn row(&self, segment: usize, group: usize) -> usize {
         (segment * self.groups() + group) * self.offers
     }
 
-    /// The number of (segment, group, offer) cells: demand has as many in each jurisdiction.
+    /// Returns the number of (segment, group, offer) cells. Demand has this many in each jurisdiction.
     #[must_use]
     pub const fn cells(&self) -> usize {
         self.segments * self.groups() * self.offers

@@ -1,8 +1,9 @@
-//! Enterprises: attributes that are drawn once and do not change during a run.
+//! Enterprises: attributes that are drawn once a replication and do not change during a run.
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
-/// One simulated enterprise, which stands for many. Attributes only, drawn once a replication. 32 bytes: half a cache line.
+/// Simulated enterprise, which stands for many. It has attributes only, drawn once a replication. Size: 32 bytes,
+/// half a cache line.
 #[derive(Clone, Debug)]
 #[repr(align(32))]
 pub struct Enterprise {
@@ -14,27 +15,27 @@ pub struct Enterprise {
     pub home: u8,
     /// Price class, by index.
     pub class: u8,
-    /// True where it is large enough to run open weights itself.
+    /// True if it is large enough to run open weights itself.
     pub can_self_host: bool,
     /// Number of enterprises that it stands for.
     pub weight: f64,
-    /// First renewal of its cloud commitment; later ones follow at whole terms.
+    /// Time of the first renewal of its cloud commitment. Later renewals follow at multiples of the term.
     pub renewal: SimTime,
-    /// Integrator that it would buy from, by index. Each integrator has an equal stretch of the order in which enterprises
-    /// come to buy from integrators, and fills it as far as its reach.
+    /// Integrator from which it would buy, by index. Enterprises are ranked; each integrator has an equal stretch of
+    /// the ranks, and serves it as far as its reach goes.
     pub integrator: u8,
-    /// Reach of that integrator from which on it buys there, share of spend.
+    /// Reach of that integrator, as a share of spend, above which the enterprise buys from it.
     pub integrator_reach: f32,
-    /// Rank between 0 and 1 in the order in which rules send new choices to open weights.
+    /// Rank between 0 and 1 in the order in which procurement rules send new choices to open weights.
     pub procurement_rank: f32,
-    /// True where it takes open weights only, and has no taste for labs that have none.
+    /// True if it takes open weights only; its tastes for all other labs are then zero.
     pub is_open_only: bool,
 }
 
 const _: () = assert!(size_of::<Enterprise>() == 32);
 
 impl Enterprise {
-    /// Number of enterprises that it stands for, in whole millionths: sums of these are exact.
+    /// Returns the number of enterprises that it stands for in whole millionths, so that sums are exact.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,

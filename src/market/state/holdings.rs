@@ -1,77 +1,77 @@
 //! Holdings between firms, and labs' finances.
 
+use crate::base::ids::{CloudId, Id, LabId};
+use crate::base::time::SimTime;
+use crate::base::units::Usd;
 use crate::economics::ownership::look_through;
-use crate::ids::{CloudId, Id, LabId};
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
-use crate::time::SimTime;
-use crate::units::Usd;
 use nalgebra::DMatrix;
 
-/// Where a lab stands.
+/// Status of a lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Status {
-    /// It trades.
+    /// The lab trades.
     Going = 0,
-    /// It has not entered yet.
+    /// The lab has not entered yet.
     Waiting = 1,
-    /// It cannot raise, and sells at cost.
+    /// The lab cannot raise funds and sells at cost.
     Distressed = 2,
-    /// It was bought.
+    /// The lab was bought.
     Merged = 3,
-    /// It closed.
+    /// The lab closed.
     Closed = 4,
 }
 
-/// A lab's finances.
+/// Finances of a lab; state unless said otherwise.
 #[derive(Clone, Debug)]
 pub struct LabFinance {
-    /// Where it stands.
+    /// Status of the lab.
     pub status: Status,
-    /// Since when it is in distress.
+    /// Start of the present distress; [`SimTime::NEVER`] before the first.
     pub distressed_since: SimTime,
-    /// Value at which investors buy in, over yearly revenue, at the start.
+    /// Value at which investors buy in, as a multiple of yearly revenue, at the start; parameter.
     pub multiple: f64,
-    /// Cash that it used last month, equity and loans apart, smoothed, USD.
+    /// Cash used in a month, smoothed, without equity and loans received, USD.
     pub burn: f64,
-    /// Yearly revenue at the last month end, USD.
+    /// Revenue of the last month, times twelve, USD a year.
     pub run_rate: f64,
-    /// Whether a round is under way.
+    /// True if a funding round is under way.
     pub is_raising: bool,
-    /// Whether investors stay away.
+    /// True if investors have stopped funding the lab.
     pub is_cut_off: bool,
-    /// Loans received, USD.
+    /// Loans received so far, USD.
     pub debt: Usd,
-    /// What each cloud takes on top of its first terms, as a share.
+    /// Increase of each cloud's share of the lab's sales above its first terms, by cloud.
     pub extra_take: Vec<f64>,
-    /// The cloud that bought it.
+    /// Cloud that bought the lab, if any.
     pub buyer: Option<CloudId>,
 }
 
-/// Holdings and labs' finances.
+/// Holdings between firms, and labs' finances; state.
 #[derive(Clone, Debug)]
 pub struct Finance {
-    /// Direct cash-flow holdings, `[(holder, firm)]`.
+    /// Direct cash-flow holdings, as shares, `[(holder, firm)]`.
     pub holdings: DMatrix<f64>,
-    /// Control rights, `[(holder, firm)]`.
+    /// Control rights, as shares, `[(holder, firm)]`.
     pub control: DMatrix<f64>,
-    /// Looked-through holdings.
+    /// Look-through stakes, as shares, `[(holder, firm)]`: direct and indirect holdings.
     pub looked: DMatrix<f64>,
-    /// By lab.
+    /// Finances of each lab, by lab.
     pub labs: Vec<LabFinance>,
-    /// Holders that failed when a lab closed.
+    /// True if a holder failed when a lab closed, by party.
     pub failed: Vec<bool>,
-    /// Clouds' equity paid into labs, by cloud, this month.
+    /// Equity paid into labs in the present month, by cloud, USD.
     pub invested: Vec<f64>,
-    /// The same over all months so far, newest last.
+    /// Equity that all clouds paid into labs in each month so far, newest last, USD.
     pub invested_by_month: Vec<f64>,
-    /// Whether customers' money has come to pay for half, by cloud.
+    /// True once customers' money has paid for half of what labs bought from a cloud in a month, by cloud.
     pub is_paid_by_customers: Vec<bool>,
 }
 
 impl Finance {
-    /// Holdings and finances at the start.
+    /// Returns the holdings and finances at the start.
     #[must_use]
     pub fn new(scenario: &Scenario, draws: &Draws) -> Self {
         let size = scenario.parties().count();
@@ -115,19 +115,19 @@ impl Finance {
         finance
     }
 
-    /// Follows holdings to their ends again, after they changed.
+    /// Computes the look-through stakes again, after holdings have changed.
     pub(in crate::market) fn look(&mut self) {
         self.looked =
             look_through(&self.holdings).expect("checked: the chain of holdings has an end");
     }
 
-    /// The number of holders and firms: clouds, labs, vendors, investors.
+    /// Returns the number of holders and firms: clouds, labs, vendors, investors.
     #[must_use]
     pub fn parties(&self) -> usize {
         self.holdings.nrows()
     }
 
-    /// Sells the share `bought` of a firm to holders by weight; everyone else is diluted.
+    /// Sells the share `bought` of a firm to `buyers` by weight, and dilutes everyone else.
     pub(in crate::market) fn issue(&mut self, firm: usize, bought: f64, buyers: &[(usize, f64)]) {
         let left = 1.0 - bought;
         for holder in 0..self.parties() {
@@ -139,7 +139,7 @@ impl Finance {
         self.look();
     }
 
-    /// The cloud with the largest looked-through stake in a lab, if any has one.
+    /// Returns the cloud with the largest look-through stake in a lab, if any cloud has one.
     #[must_use]
     pub fn patron(&self, clouds: usize, lab: usize) -> Option<usize> {
         let column = clouds + lab;
@@ -153,15 +153,15 @@ impl Finance {
     }
 }
 
-/// What labs paid a cloud in a month, USD.
+/// Payments of labs to a cloud in a month, by origin of the money, USD.
 #[derive(Clone, Copy, Debug)]
 pub struct LabMoney {
-    /// All of it.
+    /// All payments.
     pub all: f64,
-    /// What customers and consumers had paid the labs.
+    /// Payments with money that customers and consumers had paid to the labs.
     pub customers: f64,
-    /// What the cloud's own owner had put in as equity.
+    /// Payments with money that the cloud's own owner had put in as equity.
     pub circular: f64,
-    /// The same, times the looked-through stake in the payer.
+    /// Payments with the owner's own equity, times its look-through stake in the paying lab.
     pub looked_through: f64,
 }

@@ -1,4 +1,4 @@
-//! Rules that bind where they are law.
+//! Rules of law: what remedies impose in a jurisdiction, and the part that binds routers.
 
 /// Rules that remedies impose in one jurisdiction.
 #[derive(Clone, Debug, PartialEq)]
@@ -7,25 +7,26 @@
     reason = "instruments are independent: each is in force or not"
 )]
 pub struct Rules {
-    /// Routers may not steer.
+    /// True if routers may not steer.
     pub is_neutral: bool,
-    /// Routers take the same fee on all models.
+    /// True if routers must take the same fee on all models.
     pub is_parity: bool,
-    /// The highest fee.
+    /// Highest take rate of routers, as a share of routed spend; infinite without a cap.
     pub fee_cap: f64,
     /// Chance that a review shows all routers.
     pub choice_screen: f64,
-    /// No charge for moving away.
+    /// True if moving away may not be charged, neither for data nor for commitments.
     pub is_free_to_leave: bool,
-    /// Share of state and policy that goes along.
+    /// Share of agent state and learned policy that goes along in a move.
     pub portability: f64,
-    /// Stakes may not sway prices or routing.
+    /// True if stakes may not sway prices or routing.
     pub is_firewalled: bool,
     /// Share of new choices that goes to open weights, by segment.
     pub open_procurement: Vec<f64>,
 }
 
 impl Rules {
+    /// Returns rules that impose nothing.
     pub(in crate::market) fn none(segments: usize) -> Self {
         Self {
             is_neutral: false,
@@ -40,16 +41,16 @@ impl Rules {
     }
 }
 
-/// What binds routers in one regime.
+/// Rules that bind routers in one regime, that is in all jurisdictions whose law binds routers alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RouterRules {
-    /// They may not steer.
+    /// True if routers may not steer.
     pub is_neutral: bool,
-    /// Stakes may not sway them.
+    /// True if stakes may not sway routing.
     pub is_firewalled: bool,
-    /// They take the same fee on all models.
+    /// True if routers must take the same fee on all models.
     pub is_parity: bool,
-    /// They take at most this.
+    /// Highest take rate of routers, as a share of routed spend; infinite without a cap.
     pub fee_cap: f64,
 }
 

@@ -1,44 +1,44 @@
-//! Mixes: the price of each offer, and where its tokens go.
+//! Mixes: the price of each offer, and the models and lanes that its tokens go to.
 
-/// Price and steering of one offer, for one (task, class) group; where they go is in [`Mixes::shares`].
+/// Price and steering of one offer, for one (task, class) group. [`Mixes::shares`] tells which lanes its tokens take.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mix {
-    /// True where the offer has a model to serve with.
+    /// True if the offer has a model to serve with.
     pub serves: bool,
     /// Price paid without fees, USD per Mtok.
     pub price: f64,
     /// Fee, USD per Mtok.
     pub fee: f64,
-    /// Share of tokens on models of the operator's own, which exist on its cloud only.
+    /// Share of tokens on the operator's own models, which exist on its cloud only.
     pub first_party: f64,
-    /// Utility lost to steering, in logit units, against a neutral router at the same fee.
+    /// Utility lost to steering, logit units, relative to a neutral router at the same fee.
     pub steering_loss: f64,
-    /// Share of own-model tokens under a neutral router.
+    /// Share of tokens on the operator's own models under a neutral router (no steering).
     pub neutral_first_party: f64,
     /// Part of the price that goes to the operator's own models, USD per Mtok.
     pub own_price: f64,
-    /// Part of the price that goes to the operator's own models under a neutral router, USD per Mtok.
+    /// Part of the price that would go to the operator's own models under a neutral router, USD per Mtok.
     pub neutral_own_price: f64,
-    /// Part of the price that goes to others' models under a neutral router, USD per Mtok.
+    /// Part of the price that would go to others' models under a neutral router, USD per Mtok.
     pub neutral_rival_price: f64,
 }
 
-/// The mixes of all offers as last published.
+/// Mixes of all offers as last published.
 #[derive(Clone, Debug, Default)]
 pub struct Mixes {
     /// Mixes by (regime, group, offer).
     pub of: Vec<Mix>,
-    /// Shares of tokens by (regime, group, offer, lane of the offer), summing to one where an offer serves.
+    /// Shares of tokens by (regime, group, offer, lane of the offer). They sum to one if the offer serves.
     pub shares: Vec<f64>,
-    /// Compute in H100e-hours per Mtok by (regime, group, offer), wherever it is used.
+    /// Compute by (regime, group, offer), H100e-hours per Mtok, over all clouds.
     pub hours: Vec<f64>,
-    /// Compute of routers in H100e-hours per Mtok by (task, router, cloud), first-party and other, for the first price class
-    /// under the first regime.
+    /// Compute of routers by (task, router, cloud), H100e-hours per Mtok: first-party, other. For the first price
+    /// class under the first regime.
     pub routed_hours: Vec<[f64; 2]>,
-    /// The number of routers.
+    /// Number of routers.
     pub routers: usize,
-    /// The number of (offer, lane) pairs.
+    /// Number of (offer, lane) pairs.
     pub ways: usize,
-    /// The number of (regime, group) pairs.
+    /// Number of (regime, group) pairs.
     pub blocks: usize,
 }

@@ -28,3 +28,61 @@ pub use mix::{Mix, Mixes};
 pub use offer::{Offer, Route};
 pub use partition::Partition;
 pub use workload::{Workload, WorkloadState};
+
+use crate::base::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
+use crate::base::time::SimTime;
+use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Shock, Vendor};
+use anchors::PriceAnchors;
+use cases::Regulation;
+use entrant::Entrant;
+use holdings::Finance;
+use risk::Risk;
+use view::MeanUtility;
+
+/// State of a replication: actors and their memory.
+#[derive(Debug)]
+pub struct State {
+    /// Clouds.
+    pub clouds: IdVec<CloudId, Cloud>,
+    /// Labs.
+    pub labs: IdVec<LabId, Lab>,
+    /// Models.
+    pub models: IdVec<ModelId, Model>,
+    /// Routers.
+    pub routers: IdVec<RouterId, Router>,
+    /// Self-hosting; `None` if the scenario has none.
+    pub self_host: Option<SelfHost>,
+    /// Silicon vendors.
+    pub vendors: Vec<Vendor>,
+    /// Enterprises with their workloads, in partitions.
+    pub population: Vec<Partition>,
+    /// Holdings between firms, and labs' finances.
+    pub finance: Finance,
+    /// Regulators, cases and remedies.
+    pub regulation: Regulation,
+    /// Perceived risk, and downtime from incidents.
+    pub risk: Risk,
+    /// Anchors of price reviews at the start, such as shadow costs and outside utilities.
+    pub anchors: PriceAnchors,
+    /// Labs that may enter.
+    pub entrants: Vec<Entrant>,
+    /// Shocks, by index in the scenario.
+    pub shocks: Vec<Shock>,
+    /// Time at which each exclusive right is broken, by index in the scenario; [`SimTime::NEVER`] for most.
+    pub broken_at: Vec<SimTime>,
+    /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend, USD.
+    pub channel_weight: Vec<f64>,
+    /// Enterprise spend on each lab's models in the last month, USD.
+    pub lab_usage: Vec<f64>,
+    /// Deviation of the growth of demand from its fading path.
+    pub growth: GrowthSurprise,
+    /// Enterprise spend of the last month, USD.
+    pub spend_last_month: f64,
+    /// Self-hosted workloads by segment, in millionths of the enterprises that they stand for.
+    pub self_hosters: Vec<i64>,
+    /// Mean utilities of labs and offers, inverted from observed shares.
+    pub mean: MeanUtility,
+    /// Choice weights by (segment, [place](crate::market::catalog::nests)) for neutrality, direct contracts and
+    /// perceived risk.
+    pub segment_weight: Vec<f64>,
+}

@@ -6,14 +6,14 @@ use super::enterprise::Enterprise;
 use super::workload::Workload;
 use crate::kernel::Agenda;
 
-/// A fixed part of the population that one thread works through at a time.
+/// Fixed part of the population. One thread at a time processes it.
 #[derive(Clone, Debug)]
 pub struct Partition {
-    /// Number of the first enterprise in the whole population.
+    /// Number of the partition's first enterprise in the whole population.
     pub first: usize,
-    /// Enterprises; attributes.
+    /// Enterprises of the partition; attributes.
     pub enterprises: Vec<Enterprise>,
-    /// Weights of enterprises' tastes by (enterprise, lab); attribute, drawn once a replication.
+    /// Weights of enterprises' tastes for labs, by (enterprise, lab); attribute, drawn once a replication.
     pub taste: Vec<f32>,
     /// Workloads by (enterprise, task); state.
     pub workloads: Vec<Workload>,
@@ -21,10 +21,10 @@ pub struct Partition {
     pub agenda: Agenda<AgentEvent>,
     /// Activity since the last clearing; output.
     pub activity: Activity,
-    /// Index of the window that is worked through; `usize::MAX` before the first.
+    /// Index of the window in progress; `usize::MAX` before the first.
     pub window: usize,
-    /// Events planned for that window while it is worked through.
+    /// Events planned for the window in progress.
     pub soon: Vec<AgentEvent>,
-    /// Events planned for later windows, not yet in the agenda.
+    /// Events planned for other windows that are not in the agenda yet, each with the index of its window.
     pub later: Vec<(usize, AgentEvent)>,
 }

@@ -1,9 +1,9 @@
-//! Perceived risk, and what incidents took down.
+//! Perceived risk of labs and clouds, and the down time that incidents caused.
 
-use crate::ids::{CloudId, LabId};
-use crate::time::SimTime;
+use crate::base::ids::{CloudId, LabId};
+use crate::base::time::SimTime;
 
-/// Who has an incident.
+/// Provider that has an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// A lab.
@@ -12,39 +12,39 @@ pub enum Provider {
     Cloud(CloudId),
 }
 
-/// A kind of incident.
+/// Kind of incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum IncidentKind {
-    /// The service is down.
+    /// Outage: the service is down.
     Outage = 0,
-    /// Weights or data leak.
+    /// Security incident: weights or data leak.
     Security = 1,
-    /// A model fails in public.
+    /// Failure of a model that makes headlines.
     Failure = 2,
 }
 
-/// Perceived risk, and what was down.
+/// Perceived risk of labs and clouds, and their down time; state.
 #[derive(Clone, Debug, Default)]
 pub struct Risk {
-    /// Of labs.
+    /// Perceived risk of each lab, by lab.
     pub lab: Vec<f64>,
-    /// Of clouds.
+    /// Perceived risk of each cloud, by cloud.
     pub cloud: Vec<f64>,
-    /// When it was last brought forward.
+    /// Time up to which perceived risk has faded.
     pub(in crate::market) time: SimTime,
-    /// Days down times reach since the last settlement, by lab.
+    /// Days of down time since the last settlement, times the share of customers reached, by lab.
     pub lab_down: Vec<f64>,
-    /// The same by cloud.
+    /// Days of down time since the last settlement, times the share of customers reached, by cloud.
     pub cloud_down: Vec<f64>,
-    /// Hours down times reach this month, by lab.
+    /// Hours of down time in the present month, times the share of customers reached, by lab.
     pub lab_hours: Vec<f64>,
-    /// The same by cloud.
+    /// Hours of down time in the present month, times the share of customers reached, by cloud.
     pub cloud_hours: Vec<f64>,
 }
 
 impl Risk {
-    /// No risk is seen.
+    /// Returns no perceived risk and no down time.
     #[must_use]
     pub fn new(labs: usize, clouds: usize) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Risk {
         }
     }
 
-    /// Lets risk fade until `time`.
+    /// Lets perceived risk fade until `time`.
     pub fn fade(&mut self, time: SimTime, half_life_months: f64) {
         let months = (time - self.time).months();
         self.time = time;

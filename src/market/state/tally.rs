@@ -1,38 +1,39 @@
-//! The tally of a month: volumes and spend before they become flows.
+//! Tally of a month: volumes and spend before they become flows of money.
 
 use crate::market::state::Dims;
 
-/// What a month adds up to before it becomes money that moves.
+/// Tally of a month: volumes and spend before they become flows of money; output.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    /// Number of segments.
     pub(in crate::market) segments: usize,
-    /// Spend by (lane, segment), USD.
+    /// Spend by (lane, segment), USD, without fees.
     pub(in crate::market) lane_usd: Vec<f64>,
     /// Tokens served by lane, Mtok.
     pub lane_mtok: Vec<f64>,
-    /// Compute by lane, H100e-hours.
+    /// Compute used by lane, H100e-hours.
     pub lane_hours: Vec<f64>,
-    /// Spend on models by offer, USD, fees apart.
+    /// Spend on models by offer, USD, without fees.
     pub offer_usd: Vec<f64>,
-    /// Tokens by offer, Mtok.
+    /// Tokens served by offer, Mtok.
     pub offer_mtok: Vec<f64>,
     /// Fees by (segment, router), USD.
     pub fee_usd: Vec<f64>,
-    /// Spend by (segment, router), USD.
+    /// Spend by (segment, router), USD, without fees.
     pub routed_usd: Vec<f64>,
-    /// Tokens by router, Mtok.
+    /// Tokens served by router, Mtok.
     pub routed_mtok: Vec<f64>,
-    /// Tokens by router on the operator's own models, Mtok.
+    /// Tokens served on the operator's own models, by router, Mtok.
     pub first_party_mtok: Vec<f64>,
-    /// What they would be under a neutral router, Mtok.
+    /// Tokens that a neutral router would send to the operator's own models, by router, Mtok.
     pub neutral_mtok: Vec<f64>,
-    /// What steering costs users, by router, USD.
+    /// Cost of steering to users, by router, USD.
     pub steering_usd: Vec<f64>,
-    /// What steering earns the operator's own models, by router, USD.
+    /// Sales that steering adds to the operator's own models, by router, USD.
     pub own_gain_usd: Vec<f64>,
-    /// What steering takes from others' models, by router, USD.
+    /// Sales that steering takes from others' models, by router, USD.
     pub rival_loss_usd: Vec<f64>,
-    /// Utility lost to steering times tokens, by router, logit units times Mtok.
+    /// Utility lost to steering times tokens served, by router, logit units times Mtok.
     pub quality_loss: Vec<f64>,
     /// Spend on self-hosting by segment, USD.
     pub self_host_usd: Vec<f64>,
@@ -42,12 +43,12 @@ pub struct Tally {
     pub unserved_mtok: Vec<f64>,
     /// Tokens demanded by segment, Mtok.
     pub demanded_mtok: Vec<f64>,
-    /// Spend on models, USD, fees apart: the total that the ledger must show.
+    /// Spend on models in total, USD, without fees; the ledger must show this amount.
     pub usd: f64,
 }
 
 impl Tally {
-    /// An empty month.
+    /// Returns an empty tally.
     #[must_use]
     pub fn new(dims: &Dims, lanes: usize, routers: usize) -> Self {
         Self {
@@ -74,13 +75,13 @@ impl Tally {
         }
     }
 
-    /// Spend on a lane by segment, USD.
+    /// Returns the spend on a lane by segment, USD.
     #[must_use]
     pub fn of_lane(&self, lane: usize) -> &[f64] {
         &self.lane_usd[lane * self.segments..][..self.segments]
     }
 
-    /// Spend of a segment on all lanes, in order, USD.
+    /// Returns the spend of a segment on each lane, in order of lanes, USD.
     pub fn of_segment(&self, segment: usize) -> impl Iterator<Item = f64> {
         let own = self.lane_usd.iter().skip(segment);
         own.step_by(self.segments).copied()

@@ -1,49 +1,50 @@
-//! Workloads: one task class of one enterprise each.
+//! Workloads: one for each enterprise and task class.
 
-use crate::time::SimTime;
+use crate::base::time::SimTime;
 
 /// Stage of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum WorkloadState {
-    /// Not adopted yet.
+    /// The workload is not adopted yet.
     Dormant,
-    /// Running.
+    /// The workload runs.
     Running,
-    /// Running while it moves elsewhere.
+    /// The workload runs while it moves to another offer.
     Migrating,
 }
 
-/// A workload: one task class of one enterprise. 32 bytes: half a cache line.
+/// Workload: one task class of one enterprise. Size: 32 bytes, half a cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 pub struct Workload {
-    /// Tokens a day at the intensity of the start, with the enterprise's weight; a whole number.
+    /// Tokens a day at the intensity of the start, times the enterprise's weight; a whole number. Attribute.
     pub tokens: f32,
-    /// Start of its use of the offer; before adoption, the time of adoption. State.
+    /// Time since which it has used its offer; before adoption, the time of adoption. State.
     pub since: SimTime,
-    /// Decisions taken so far: the ordinal of the next random stream. State.
+    /// Number of decisions so far, which is the ordinal of the next random stream; state.
     pub ordinal: u32,
-    /// Monthly spend of one enterprise at the start's reference price, USD; attribute.
+    /// Monthly spend of one enterprise at the reference price of the start, USD; attribute.
     pub spend: f32,
-    /// One unit of labour in months of that spend; attribute.
+    /// Cost of one unit of labour in months of spend at the start; attribute.
     pub labour: f32,
     /// Offer in use, by index; state.
     pub offer: u16,
-    /// Offer that it moves to, by index; state of a migration.
+    /// Offer to which it moves, by index; state of a migration.
     pub target: u16,
-    /// Releases of its lab that it has taken up; state.
+    /// Number of releases of its lab that it has taken up; state.
     pub releases_seen: u16,
     /// Stage; state.
     pub state: WorkloadState,
-    /// True where its context is longer than a stateless runtime fits; attribute.
+    /// True if its context is longer than fits a stateless runtime; attribute.
     pub needs_state: bool,
 }
 
 const _: () = assert!(size_of::<Workload>() == 32);
 
 impl Workload {
-    /// Tokens a day at the intensity of the start, with the enterprise's weight: sums of these are exact.
+    /// Returns tokens a day at the intensity of the start, times the enterprise's weight, as an integer, so that sums
+    /// are exact.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,

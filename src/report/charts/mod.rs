@@ -1,4 +1,4 @@
-//! Charts as data: what a chart shows, before it is drawn as a picture ([`crate::report::charts::draw`]) or by the script of a page.
+//! Descriptions of charts, from which [`draw`] makes pictures and `web/drawing.js` interactive figures.
 
 pub mod draw;
 pub mod plot_request;
@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 use crate::report::text::number_format::{figure, percent, whole_percent};
 use crate::stats::Summary;
 
-/// A place among the colours of the house ([`crate::report::charts::draw::COLOURS`]).
+/// A place among the colours of charts ([`draw::COLOURS`]).
 pub type Colour = usize;
 
-/// Of something that is, holds, or gains.
+/// Colour of the main series, and of rises.
 pub const FIRST: Colour = 0;
-/// Of something that holds.
+/// Colour of claims that hold.
 pub const GOOD: Colour = 2;
-/// Of something that fails or falls.
+/// Colour of claims that fail, and of falls.
 pub const BAD: Colour = 5;
-/// Of something beside the point.
+/// Colour of secondary series.
 pub const GREY: Colour = 6;
-/// Of something that is open.
+/// Colour of open claims.
 pub const PALE: Colour = 8;
 
-/// The colour of a change: of a rise or of a fall.
+/// The colour of a change: of a rise or a fall.
 #[must_use]
 pub fn signed(value: f64) -> Colour {
     if value < 0.0 { BAD } else { FIRST }
@@ -32,17 +32,17 @@ pub fn signed(value: f64) -> Colour {
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
-    /// Its name: that of its files.
+    /// Name of the chart and its files.
     pub name: String,
-    /// What it says, in a line.
+    /// Title, one line.
     pub title: String,
-    /// Units and what the marks mean.
+    /// Units, and the meaning of the marks.
     pub subtitle: String,
-    /// What it shows.
+    /// Content.
     pub body: Body,
 }
 
-/// What a chart shows.
+/// The content of a chart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Body {
@@ -55,77 +55,77 @@ pub enum Body {
     },
     /// Bars from zero, each with an interval.
     Bars {
-        /// How they are written.
+        /// Format of the numbers.
         numbers: Numbers,
-        /// The bars, the first on top.
+        /// Bars, from top to bottom.
         bars: Vec<Bar>,
     },
-    /// From the value at an input's low end to that at its high end, the widest on top.
+    /// A tornado: values at the low and the high end of each input, the widest on top.
     Tornado {
-        /// How they are written.
+        /// Format of the numbers.
         numbers: Numbers,
-        /// The value that all are compared with.
+        /// Value at the centre.
         middle: f64,
-        /// The inputs.
+        /// Inputs, from top to bottom.
         swings: Vec<Swing>,
     },
-    /// A whole that is handed out step by step, down to nothing.
+    /// A waterfall: a whole from which parts are taken step by step, down to zero.
     Waterfall {
-        /// How they are written.
+        /// Format of the numbers.
         numbers: Numbers,
-        /// The whole, by name.
+        /// Name and size of the whole.
         whole: (String, f64),
-        /// Who takes how much of it.
+        /// Parts, from top to bottom.
         steps: Vec<Step>,
     },
     /// A value at each point of a grid.
     Heat {
-        /// How they are written.
+        /// Format of the numbers.
         numbers: Numbers,
-        /// What varies from left to right, and its values.
+        /// Name and values of the horizontal axis.
         x: (String, Vec<String>),
-        /// What varies from top to bottom, and its values.
+        /// Name and values of the vertical axis, from top to bottom.
         y: (String, Vec<String>),
-        /// Rows of values with the half widths of their 95 % intervals.
+        /// By row and column: value, and half the width of its 95 % interval.
         rows: Vec<Vec<Option<(f64, f64)>>>,
     },
 }
 
-/// One plot of several.
+/// A plot of a chart with several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
-    /// What it is of.
+    /// Title.
     pub title: String,
-    /// How its numbers are written.
+    /// Format of the numbers.
     pub numbers: Numbers,
-    /// The least and largest value on its axis.
+    /// Smallest and largest value of the vertical axis.
     pub range: (f64, f64),
-    /// What is drawn, from the back to the front.
+    /// Layers, from back to front.
     pub layers: Vec<Layer>,
 }
 
-/// What is drawn in a panel.
+/// A layer of a panel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Layer {
-    /// A distribution by month: 5, 25, 50, 75 and 95 %.
+    /// A fan: quantiles by month, at 5, 25, 50, 75 and 95 %.
     Fan {
-        /// What it is of.
+        /// Name.
         name: String,
-        /// Its colour.
+        /// Colour.
         colour: Colour,
-        /// The quantiles, month by month.
+        /// By quantile: values by month.
         quantiles: [Vec<f64>; 5],
     },
-    /// A layer of a stack.
+    /// An area of a stack.
     Area {
-        /// What it is of.
+        /// Name.
         name: String,
-        /// Its colour.
+        /// Colour.
         colour: Colour,
-        /// Where it begins.
+        /// Lower edge by month.
         low: Vec<f64>,
-        /// Where it ends.
+        /// Upper edge by month.
         high: Vec<f64>,
     },
 }
@@ -133,58 +133,58 @@ pub enum Layer {
 /// A bar.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
-    /// What it is of.
+    /// Name.
     pub label: String,
-    /// Its length.
+    /// Length.
     pub value: f64,
-    /// Where its interval begins and ends.
+    /// Ends of its interval.
     pub interval: (f64, f64),
-    /// Its colour.
+    /// Colour.
     pub colour: Colour,
 }
 
-/// A value at both ends of an input.
+/// The values at both ends of an input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Swing {
-    /// The input.
+    /// Name of the input.
     pub label: String,
-    /// The value where the input is low.
+    /// Value where the input is low.
     pub low: f64,
-    /// The value where the input is high.
+    /// Value where the input is high.
     pub high: f64,
 }
 
 /// A part of a whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Who takes it.
+    /// Label.
     pub label: String,
-    /// How much.
+    /// Size.
     pub value: f64,
-    /// Where its interval begins and ends, if it has one.
+    /// Ends of its interval, if it has one.
     pub interval: Option<(f64, f64)>,
-    /// Its colour.
+    /// Colour.
     pub colour: Colour,
 }
 
-/// How numbers of a chart are written.
+/// A format of numbers in a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Numbers {
     /// Two or three digits.
     Short,
-    /// Thousands, millions and billions by letter.
+    /// Short numbers with a letter for thousands, millions and billions.
     Figure,
-    /// Parts of one as per cent.
+    /// Shares as per cent.
     Percent,
-    /// With their sign.
+    /// Numbers with their sign.
     Signed,
-    /// Parts of one in hundredths.
+    /// Shares of a dollar as cents.
     Cents,
 }
 
 impl Numbers {
-    /// A number as text.
+    /// A number in this format.
     #[must_use]
     pub fn text(self, value: f64) -> String {
         match self {
@@ -212,7 +212,7 @@ impl Layer {
         }
     }
 
-    /// Its name and colour.
+    /// The name and the colour.
     #[must_use]
     pub fn key(&self) -> (&str, Colour) {
         match self {
@@ -220,7 +220,7 @@ impl Layer {
         }
     }
 
-    /// The least and largest value in it.
+    /// The smallest and the largest value.
     fn range(&self) -> (f64, f64) {
         let (low, high) = match self {
             Self::Fan { quantiles, .. } => (&quantiles[0], &quantiles[4]),
@@ -235,7 +235,7 @@ impl Layer {
 }
 
 impl Panel {
-    /// A panel whose axis holds zero and all that is drawn.
+    /// A panel whose axis contains zero and all layers.
     #[must_use]
     pub fn new(title: String, numbers: Numbers, layers: Vec<Layer>) -> Self {
         let wide = |(low, high): (f64, f64), layer: &Layer| {
@@ -251,7 +251,7 @@ impl Panel {
         }
     }
 
-    /// Layers one on top of the other.
+    /// A panel of areas stacked on each other.
     #[must_use]
     pub fn stack(title: String, numbers: Numbers, parts: Vec<(String, Colour, Vec<f64>)>) -> Self {
         let months = parts.first().map_or(0, |(.., values)| values.len());
@@ -272,7 +272,7 @@ impl Panel {
         Self::new(title, numbers, layers)
     }
 
-    /// Gives panels one scale, so that their heights can be compared.
+    /// Gives all panels the same scale, so that heights are comparable.
     pub fn share_scale(panels: &mut [Self]) {
         let low = panels.iter().map(|p| p.range.0).fold(0.0, f64::min);
         let high = panels.iter().map(|p| p.range.1).fold(0.0, f64::max);
@@ -283,7 +283,7 @@ impl Panel {
 }
 
 impl Body {
-    /// Names and colours that need explaining: those of panels with several layers.
+    /// Names and colours for the legend: those of panels with several layers.
     #[must_use]
     pub fn keys(&self) -> Vec<(&str, Colour)> {
         let mut keys = Vec::new();
@@ -298,7 +298,7 @@ impl Body {
         keys
     }
 
-    /// Whether bands are drawn, so that they need explaining.
+    /// True if the legend must explain bands.
     #[must_use]
     pub fn has_bands(&self) -> bool {
         let Self::Months { panels, .. } = self else {

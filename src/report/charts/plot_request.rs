@@ -1,4 +1,4 @@
-//! Charts of any measure of a run, as `tollway plot` is asked for them.
+//! Charts of any measure of a run or a comparison, for `tollway plot`.
 
 use crate::panel::{Measure, Panel as Tables, Table};
 use crate::report::charts::run::Run;
@@ -8,53 +8,57 @@ use crate::scenario::Fault;
 use crate::scenario::fault::suggestion;
 use crate::stats::Summary;
 
-/// Panels that fit side by side.
+/// Largest number of panels.
 const PANELS: usize = 12;
 
-/// How a measure is drawn.
+/// The kind of a requested chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Its distribution by month, a panel for each entity.
+pub enum PlotKind {
+    /// Distribution by month, a panel for each entity.
     Fan,
-    /// Means of entities, one on the other.
+    /// Stacked means of the entities.
     Stack,
-    /// The same as shares of their sum.
+    /// Stacked shares of the entities in the sum of means.
     Share,
 }
 
-/// What is asked for.
+/// A request for a chart.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// How it is drawn.
-    pub kind: Kind,
-    /// The measure.
+pub struct PlotRequest<'a> {
+    /// Kind of the chart.
+    pub kind: PlotKind,
+    /// Name of the measure.
     pub measure: &'a str,
-    /// Whose: `cloud`, `lab` or another kind of entity; the market's if left out.
+    /// Kind of entity, such as `cloud` or `lab`; the market if left out.
     pub by: Option<&'a str>,
-    /// Only these entities; all if empty.
+    /// Entities to show; all if empty.
     pub only: &'a [String],
-    /// Whether each panel has a scale of its own.
+    /// True if each panel has its own scale.
     pub is_free: bool,
-    /// The arms whose difference the numbers are, the first one last; none where they are of one run.
+    /// Names of the other and the first arm of a comparison; `None` for a run.
     pub change: Option<(&'a str, &'a str)>,
 }
 
-/// Draws up the chart; `tables` gives the shape of the run's tables.
+/// The requested chart; `tables` has the shape of the run's tables.
 ///
 /// # Errors
-/// A measure, kind of entity or entity that the run does not have.
-pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, Fault> {
-    let (table, measure) = find(tables, ask)?;
-    if ask.change.is_some() && ask.kind != Kind::Fan {
-        return Err(Fault::nowhere("changes do not add up to a whole")
-            .help("draw them as a fan, or stack the tables of one run"));
+/// A measure, kind of entity or entity that the run lacks.
+pub fn requested(
+    run: &Run<'_>,
+    tables: &Tables,
+    request: &PlotRequest<'_>,
+) -> Result<Chart, Fault> {
+    let (table, measure) = find(tables, request)?;
+    if request.change.is_some() && request.kind != PlotKind::Fan {
+        return Err(Fault::nowhere("differences do not add up to a whole")
+            .help("draw differences as a fan, or stack a measure of one run"));
     }
-    let mut series = series(run, table, ask)?;
+    let mut series = series(run, table, request)?;
     let top = series.iter().flat_map(|(_, values)| values);
     let top = top.map(|s| s.quantiles[4].abs()).fold(0.0, f64::max);
     let (scale, unit, numbers) = scale(measure.unit, top);
     let words = capital(&measure.short);
-    let words = ask.change.map_or(words, |(arm, first)| {
+    let words = request.change.map_or(words, |(arm, first)| {
         format!("{arm} less {first}: {}", measure.short)
     });
     let of = if table.entities.len() > 1 {
@@ -68,8 +72,8 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
     } else {
         format!(", {unit}")
     };
-    let name = format!("{:?}_{}", ask.kind, ask.measure).to_lowercase();
-    if ask.kind == Kind::Fan {
+    let name = format!("{:?}_{}", request.kind, request.measure).to_lowercase();
+    if request.kind == PlotKind::Fan {
         let rest = series.len().saturating_sub(PANELS);
         series.truncate(PANELS);
         let panel = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
@@ -77,16 +81,16 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
             Panel::new(title.clone(), numbers, vec![fan])
         };
         let mut panels: Vec<Panel> = series.iter().enumerate().map(panel).collect();
-        if !ask.is_free {
+        if !request.is_free {
             Panel::share_scale(&mut panels);
         }
-        let scales = match (panels.len(), ask.is_free) {
+        let scales = match (panels.len(), request.is_free) {
             (1, _) => "",
             (_, true) => "; scales differ",
             (_, false) => "; one scale",
         };
         let more = if rest > 0 {
-            format!("; {rest} more are not shown")
+            format!("; {rest} more not shown")
         } else {
             String::new()
         };
@@ -96,7 +100,7 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
     let months = run.months.len();
     let total = |month: usize| -> f64 { series.iter().map(|(_, v)| v[month].mean).sum() };
     let totals: Vec<f64> = (0..months).map(total).collect();
-    let is_share = ask.kind == Kind::Share;
+    let is_share = request.kind == PlotKind::Share;
     let parts = series.iter().enumerate().map(|(at, (title, values))| {
         let value = |(month, s): (usize, &Summary)| match (is_share, totals[month]) {
             (false, _) => s.mean * scale,
@@ -123,13 +127,13 @@ pub fn asked(run: &Run<'_>, tables: &Tables, ask: &Asked<'_>) -> Result<Chart, F
     Ok(run.by_month(&name, &title, &format!("{doc}, {told}"), vec![panel]))
 }
 
-/// The distributions of each entity asked for, by what it is called; those that are zero throughout are left out.
+/// By entity of the request: its title and its distributions. Entities that are zero in all months are left out.
 fn series(
     run: &Run<'_>,
     table: &Table,
-    ask: &Asked<'_>,
+    request: &PlotRequest<'_>,
 ) -> Result<Vec<(String, Vec<Summary>)>, Fault> {
-    for name in ask.only {
+    for name in request.only {
         if !table.entities.contains(name) {
             let names = table.entities.iter().map(String::as_str);
             return Err(
@@ -138,9 +142,9 @@ fn series(
             );
         }
     }
-    let is_asked = |entity: &&String| ask.only.is_empty() || ask.only.contains(entity);
+    let is_asked = |entity: &&String| request.only.is_empty() || request.only.contains(entity);
     let series = table.entities.iter().filter(is_asked).map(|entity| {
-        let values = (run.look)(table.name, entity, ask.measure);
+        let values = (run.look)(table.name, entity, request.measure);
         (headed(run.scenario, entity), values)
     });
     let is_used = |(_, values): &(String, Vec<Summary>)| {
@@ -151,26 +155,29 @@ fn series(
     let series: Vec<(String, Vec<Summary>)> = series.filter(is_used).collect();
     if series.is_empty() {
         return Err(
-            Fault::nowhere(format!("`{}` is zero throughout the run", ask.measure))
-                .help("ask for another measure, or other entities"),
+            Fault::nowhere(format!("`{}` is zero in all months", request.measure))
+                .help("choose another measure, or other entities"),
         );
     }
     Ok(series)
 }
 
-/// The table that has the measure for that kind of entity.
-fn find<'t>(tables: &'t Tables, ask: &Asked<'_>) -> Result<(&'t Table, &'t Measure), Fault> {
-    let by = ask.by.unwrap_or("market");
+/// The table with the requested measure of the requested kind of entity.
+fn find<'t>(
+    tables: &'t Tables,
+    request: &PlotRequest<'_>,
+) -> Result<(&'t Table, &'t Measure), Fault> {
+    let by = request.by.unwrap_or("market");
     let of_kind = |table: &&Table| table.entity == by || table.name == by;
     let kinds = tables.tables.iter().map(|table| table.entity);
     let mut candidates = tables.tables.iter().filter(of_kind).peekable();
     if candidates.peek().is_none() {
         return Err(
-            Fault::nowhere(format!("nothing is observed by `{by}`")).help(suggestion(by, kinds))
+            Fault::nowhere(format!("there are no measures by `{by}`")).help(suggestion(by, kinds))
         );
     }
     let found = candidates.clone().find_map(|table| {
-        let measure = table.measures.iter().find(|m| m.name == ask.measure)?;
+        let measure = table.measures.iter().find(|m| m.name == request.measure)?;
         Some((table, measure))
     });
     if let Some(found) = found {
@@ -178,19 +185,19 @@ fn find<'t>(tables: &'t Tables, ask: &Asked<'_>) -> Result<(&'t Table, &'t Measu
     }
     let elsewhere = tables.tables.iter().find(|table| {
         let mut measures = table.measures.iter();
-        measures.any(|m| m.name == ask.measure)
+        measures.any(|m| m.name == request.measure)
     });
     let remedy = match elsewhere {
-        Some(table) => format!("it is one of each {0}: add --by {0}", table.entity),
+        Some(table) => format!("it is a measure of each {0}: add --by {0}", table.entity),
         None => suggestion(
-            ask.measure,
+            request.measure,
             candidates.flat_map(|table| table.measures.iter().map(|m| m.name.as_str())),
         ),
     };
-    Err(Fault::nowhere(format!("`{by}` has no measure `{}`", ask.measure)).help(remedy))
+    Err(Fault::nowhere(format!("`{by}` has no measure `{}`", request.measure)).help(remedy))
 }
 
-/// What values are multiplied by, what they are then, and how they are written.
+/// By unit: the factor of values, the unit of the result, and the format of numbers.
 fn scale(unit: &str, top: f64) -> (f64, String, Numbers) {
     match unit {
         "usd" | "usd_per_year" => {

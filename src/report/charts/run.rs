@@ -1,4 +1,4 @@
-//! The charts of a run: those that every run writes, and those that `tollway plot` is asked for.
+//! The charts that every run writes.
 
 use crate::economics::switching::Move;
 use crate::market::rows::{CloudRow, LabRow, SwitchingRow};
@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 use crate::scenario::records::LabSpec;
 use crate::stats::Summary;
 
-/// Streams of a cloud's toll, in the order in which they are stacked, with their names in the legend.
+/// Streams of a cloud's revenue in the order of the stack, with their names in the legend.
 const STREAMS: [(Column, &str); 10] = [
     (CloudRow::serving_compute_usd, "Serving compute"),
     (CloudRow::training_compute_usd, "Training compute"),
@@ -24,16 +24,16 @@ const STREAMS: [(Column, &str); 10] = [
     (CloudRow::take_or_pay_usd, "Take-or-pay"),
 ];
 
-/// A run as its charts see it.
+/// The contents of the charts of a run.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Names of its months.
+    /// Names of the months.
     pub months: &'a [String],
-    /// Where its numbers are.
+    /// Looks up distributions by month.
     pub look: Look<'a>,
-    /// Who keeps the dollar.
+    /// Parts of the dollar, by year.
     pub dollar: &'a [Part],
 }
 
@@ -60,7 +60,7 @@ pub fn source(scenario: &Scenario, replications: usize) -> String {
 }
 
 impl Run<'_> {
-    /// Every chart that a run writes.
+    /// The charts that a run writes.
     #[must_use]
     pub fn all(&self) -> Vec<Chart> {
         let mut all = vec![
@@ -116,7 +116,7 @@ impl Run<'_> {
         self.by_month(
             "toll_by_stream",
             "Who collects the toll: AI revenue by stream and cloud",
-            "USD billion a month, medians of replications one on the other; one scale",
+            "USD billion a month, stacked medians of replications; same scale",
             panels,
         )
     }
@@ -132,7 +132,7 @@ impl Run<'_> {
         self.by_month(
             "ai_revenue",
             "AI revenue by cloud",
-            "USD billion a month; one scale",
+            "USD billion a month; same scale",
             panels,
         )
     }
@@ -153,8 +153,8 @@ impl Run<'_> {
         Panel::share_scale(&mut panels);
         self.by_month(
             "switching_cost",
-            "What it costs to leave, by kind of move",
-            "Structural switching cost in months of spend, weighted by spend; one scale",
+            "Cost of leaving, by kind of move",
+            "Structural switching cost in months of spend, weighted by spend; same scale",
             panels,
         )
     }
@@ -167,9 +167,9 @@ impl Run<'_> {
             let means = values.iter().map(|share| share.mean).collect();
             (lab.title.text.clone(), at, means)
         });
-        let title = "Enterprise spend on models, whoever books it".to_owned();
+        let title = "Enterprise spend on models, including sales booked by clouds".to_owned();
         let mut panel = Panel::stack(title, Numbers::Percent, parts.collect());
-        // Drawn to 106 % of its range: just to the top of the shares.
+        // The axis ends at 106 % of its range, here exactly at the top of the shares.
         panel.range = (0.0, 1.0 / 1.06);
         self.by_month(
             "lab_shares",
@@ -188,7 +188,7 @@ impl Run<'_> {
             ),
             (
                 CloudRow::unserved_share,
-                "Compute demanded and not served",
+                "Unserved demand for compute",
                 Numbers::Percent,
             ),
             (
@@ -211,8 +211,8 @@ impl Run<'_> {
         };
         self.by_month(
             "capacity_and_rents",
-            "How tight capacity is: utilisation and rents by cloud",
-            "All clouds in each plot",
+            "Utilisation of capacity and rents by cloud",
+            "Each panel shows all clouds",
             plots.into_iter().map(panel).collect(),
         )
     }

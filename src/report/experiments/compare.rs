@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Experiment, ExperimentReport};
+use crate::base::time::Calendar;
 use crate::experiments::arms::Arm;
 use crate::experiments::compare::{Comparison, Line, Pair};
 use crate::market::rows::CloudRow;
@@ -18,7 +19,6 @@ use crate::report::tables::frames::{Cells, Frame};
 use crate::report::text::number_format::{amount, capital, figure};
 use crate::scenario::records::CloudSpec;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
 /// A finished comparison.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Descriptions of charts as the page of a run holds them: those of the pictures, with as many digits as a screen shows.
+//! Descriptions of charts for the page of a run: those of the pictures, with numbers rounded to four digits.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,13 @@ use super::data::number;
 use crate::report::charts::Chart;
 use crate::report::tables::dollar::{self, Part};
 
-/// Charts of a run but for the dollar, which has a chart for each year.
+/// Descriptions of all charts but the dollar, which has a chart for each year.
 pub(super) fn without_dollar(charts: &[Chart]) -> Vec<Value> {
     let others = charts.iter().filter(|chart| chart.name != "dollar");
     others.map(described).collect()
 }
 
-/// By year: its months, and the chart of the dollar.
+/// By year: its months, and the description of the dollar.
 pub(super) fn dollars(parts: &[Part]) -> Vec<Value> {
     let years = dollar::years(parts).into_iter();
     years

@@ -1,11 +1,11 @@
-//! The data of a run's page, as JSON that the page's script reads.
+//! The data of the page of a run, as JSON for its script.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::base::ids::{AccountId, Id};
 use crate::ensemble::Ensemble;
-use crate::ids::{AccountId, Id};
 use crate::ledger::{Flow, Origin};
 use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::{Column, Table};
@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::report::tables::summary::Line;
 use crate::stats::Summary;
 
-/// Tables whose every measure can be looked at month by month.
+/// Tables whose measures the page can show by month.
 const TABLES: [&str; 9] = [
     "clouds",
     "labs",
@@ -26,7 +26,7 @@ const TABLES: [&str; 9] = [
     "holders",
 ];
 
-/// Measures whose replications go into the page, for chances beyond any threshold.
+/// Measures whose replications the page contains, for the probability to exceed any threshold.
 const SAMPLED: [Column; 10] = [
     CloudRow::ai_revenue_usd,
     CloudRow::gross_profit_usd,
@@ -40,10 +40,10 @@ const SAMPLED: [Column; 10] = [
     SwitchingRow::months_of_spend,
 ];
 
-/// Replications of a sample that a page holds; of more, as many quantiles at even ranks.
+/// Largest number of values of a sample; a larger sample is thinned to values at even ranks.
 const SAMPLE: usize = 200;
 
-/// A number with four significant digits: what a chart can show.
+/// A number rounded to four significant digits.
 pub(super) fn number(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;
@@ -60,7 +60,7 @@ pub(super) fn number(value: f64) -> Value {
     json!(rounded)
 }
 
-/// All that charts of months are drawn from: by table, entity and measure five quantiles and the mean, month by month.
+/// By table, entity and measure: five quantiles and the mean, month by month.
 pub(super) fn tables(ensemble: &Ensemble, summary: &[Line]) -> Value {
     let mut series: BTreeMap<(&str, &str, &str), Vec<&Line>> = BTreeMap::new();
     for line in summary {
@@ -153,7 +153,7 @@ fn thinned(sorted: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Profits of holders by year, own and after holdings: 5, 50 and 95 % of replications of the year's sum.
+/// By year: profits of holders, own and after holdings, as 5, 50 and 95 % quantiles of the yearly sum over replications.
 pub(super) fn owners(ensemble: &Ensemble, months: usize) -> Value {
     let shape = ensemble.tables.first();
     let Some(index) = shape.and_then(|tables| tables.iter().position(|t| t.name == "holders"))
@@ -182,7 +182,7 @@ pub(super) fn owners(ensemble: &Ensemble, months: usize) -> Value {
     (0..months).step_by(12).map(year).collect()
 }
 
-/// Money that moved between groups of actors, by year of the run, in the mean of replications.
+/// By year: mean flows of money between groups of actors.
 pub(super) fn money(report: &Report<'_>) -> Value {
     let scenario = report.scenario;
     let accounts = &report.ensemble.accounts;
@@ -242,7 +242,7 @@ pub(super) fn money(report: &Report<'_>) -> Value {
         let is_own = matches!(line.origin, Origin::Equity(holder)
             if of(holder).strip_prefix("equity:") == Some(of(line.payee)));
         match (from_kind, to_kind) {
-            // What a cloud passes on to a lab was paid by enterprises, through the cloud.
+            // Enterprises pay the channel share of labs through the cloud.
             ("cloud", "lab") if line.kind == Flow::ChannelShare => {
                 add("Enterprises", &to, false, *usd);
                 add("Enterprises", &from, false, -usd);
@@ -266,7 +266,7 @@ pub(super) fn money(report: &Report<'_>) -> Value {
     json!({ "kinds": kinds, "years": years })
 }
 
-/// Months of spend by cause, for each segment, home cloud and move, at the end of each year and in the first month.
+/// Months of spend by segment, home cloud, move and cause, in the first month and at the end of each year.
 pub(super) fn causes(report: &Report<'_>) -> Value {
     let Some(mean) = &report.ensemble.mean else {
         return Value::Null;
@@ -288,7 +288,7 @@ pub(super) fn causes(report: &Report<'_>) -> Value {
     json!({ "months": at, "cells": cells })
 }
 
-/// Market events by kind and month: how many a replication has in the mean.
+/// By kind and month: mean number of market events of a replication.
 pub(super) fn events(report: &Report<'_>) -> Value {
     let months = report.calendar.months();
     let mut counts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! `report.html` of an experiment: its findings, charts and tables as one page that opens from disk, without network.
+//! `report.html` of an experiment: findings, charts and tables on a page that needs no network.
 
 use std::fmt::Write as _;
 
@@ -11,29 +11,29 @@ use crate::scenario::stated::Stated;
 
 const SCRIPT: &str = include_str!("../../../web/experiment.js");
 
-/// Rows of a table that a page shows; the file beside it has all.
+/// Largest number of rows of a table on the page.
 const ROWS: usize = 400;
 
-/// What a page of an experiment is made of.
+/// The contents of the page of an experiment.
 #[derive(Debug)]
 pub struct Parts<'a> {
-    /// Its heading.
+    /// Heading.
     pub heading: String,
-    /// The line below.
+    /// Line below the heading.
     pub subtitle: String,
-    /// What was found.
+    /// Findings.
     pub findings: &'a [Finding],
     /// Charts.
     pub charts: &'a [Chart],
     /// Tables.
     pub tables: &'a [Frame],
-    /// All that the first arm's scenario states.
+    /// Every value of the scenario of the first arm.
     pub stated: &'a [Stated],
-    /// Terms and texts on where it comes from.
+    /// Origin of the results, as terms with texts.
     pub origin: Vec<(String, String)>,
 }
 
-/// The page.
+/// The page of an experiment.
 #[must_use]
 pub fn page(parts: &Parts<'_>) -> String {
     let data = json!({ "charts": parts.charts, "stated": rows_of(parts.stated) }).to_string();
@@ -50,7 +50,7 @@ pub fn page(parts: &Parts<'_>) -> String {
 
 fn figures(parts: &Parts<'_>) -> String {
     let mut out = String::from(
-        "<noscript><p>The charts are drawn by the script that this page contains; the folder beside it has them as pictures.</p></noscript>",
+        "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>",
     );
     for frame in parts.tables {
         out.push_str(&table(frame));
@@ -63,14 +63,14 @@ fn table(frame: &Frame) -> String {
     let shown = frame.rows().min(ROWS);
     let rest = if frame.rows() > shown {
         format!(
-            " The first {shown} of {} rows; the file of that name beside this page has all.",
+            " The first {shown} of {} rows; the file of that name in this folder has all.",
             frame.rows()
         )
     } else {
         String::new()
     };
     let mut out = format!(
-        "<figure class=\"table\" id=\"table-{name}\"><figcaption><h3>Table {name}</h3><p>Headings sort.{rest}</p></figcaption>\
+        "<figure class=\"table\" id=\"table-{name}\"><figcaption><h3>Table {name}</h3><p>Click a heading to sort.{rest}</p></figcaption>\
          <div class=\"controls\"><label>Search<input type=\"search\"></label></div><p class=\"note count\" aria-live=\"polite\"></p>\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table {name}\"><table><thead><tr>"
     );
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_users_wrote_cannot_become_markup() {
+    fn texts_of_users_cannot_become_markup() {
         let frame = Frame {
             name: "t".to_owned(),
             columns: vec![

@@ -1,4 +1,4 @@
-//! Findings: five plain sentences about a run, by rules from its tables. Each gives a median with its band and a share of
+//! The findings of a run: five sentences made by rules from its tables. Each gives a median with its band and a share of
 //! replications, never a mean alone.
 
 use serde::{Deserialize, Serialize};
@@ -10,16 +10,16 @@ use crate::report::text::number_format::percent;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
-/// A finding in plain words.
+/// A finding: a statement, and the numbers behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What it is about, as a short statement.
+    /// Short statement.
     pub head: String,
-    /// The numbers behind it.
+    /// Sentences with the numbers behind it.
     pub text: String,
 }
 
-/// Outcomes of a run by replication.
+/// The tables of a run, by replication.
 struct Run<'a> {
     ensemble: &'a Ensemble,
     months: usize,
@@ -54,7 +54,7 @@ impl Run<'_> {
     }
 }
 
-/// Median and band of a sample, in words.
+/// The median and the band of a sample, as words.
 fn band(values: &[f64], say: impl Fn(f64) -> String) -> String {
     let [low, _, middle, _, high] = Summary::of(&mut values.to_vec()).quantiles;
     format!("{} (5 to 95 %: {} to {})", say(middle), say(low), say(high))
@@ -71,7 +71,7 @@ fn usd(value: f64) -> String {
     }
 }
 
-/// Share of replications in words: no more digits than there are replications.
+/// A share of replications, as words.
 fn of_replications(hits: usize, all: usize) -> String {
     if hits == all {
         format!("all {all} replications")
@@ -89,7 +89,7 @@ fn share(hits: usize, all: usize) -> f64 {
     hits as f64 / all.max(1) as f64
 }
 
-/// How often each of several is the largest, by replication; ties go to the first.
+/// By series: the number of replications in which it is the largest; the first wins a tie.
 fn wins(by: &[Vec<f64>]) -> Vec<usize> {
     let mut wins = vec![0; by.len()];
     for replication in 0..by.first().map_or(0, Vec::len) {
@@ -106,7 +106,7 @@ fn wins(by: &[Vec<f64>]) -> Vec<usize> {
     wins
 }
 
-/// A sentence on who is first, by the shares of replications in which each is.
+/// The series that is the largest most often, and a sentence on how often.
 fn leader(names: &[&str], by: &[Vec<f64>]) -> Option<(usize, String)> {
     let wins = wins(by);
     let all = by.first().map_or(0, Vec::len);
@@ -128,14 +128,14 @@ fn leader(names: &[&str], by: &[Vec<f64>]) -> Option<(usize, String)> {
         )
     } else {
         format!(
-            "No one leads for sure: it is first in {}{rest}.",
+            "There is no clear leader: it is first in {}{rest}.",
             of_replications(wins[first], all)
         )
     };
     Some((first, text))
 }
 
-/// The five findings of a run; fewer where a scenario has nothing to say on one.
+/// The five findings of a run; a finding that does not apply to the scenario is left out.
 #[must_use]
 pub fn findings(scenario: &Scenario, ensemble: &Ensemble, months: usize) -> Vec<Finding> {
     let run = Run { ensemble, months };
@@ -172,8 +172,8 @@ fn who_collects(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
     })
 }
 
-/// What clouds keep of enterprise spend on tokens: sales that they book, commissions, fees and rented machines, less what
-/// they pay labs; before the compute that labs buy of them.
+/// The share of enterprise spend on tokens that clouds keep: sales that they book, commissions, fees and rented machines, less
+/// payments to labs, before the compute that labs buy.
 fn of_a_dollar(scenario: &Scenario, run: &Run<'_>) -> Option<Finding> {
     const KEPT: [Column; 5] = [
         CloudRow::routing_fee_usd,
@@ -329,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_first_is_counted_and_doubt_is_said() {
+    fn the_leader_is_counted_and_doubt_is_stated() {
         let names = ["a", "b", "c"];
         let sure = [vec![3.0; 20], vec![1.0; 20], vec![2.0; 20]];
         let (first, text) = leader(&names, &sure).unwrap();
@@ -341,13 +341,13 @@ mod tests {
             .map(|by| by.iter().copied().cycle().take(30).collect())
             .into();
         let (_, text) = leader(&names, &open).unwrap();
-        assert!(text.starts_with("No one leads for sure"), "{text}");
+        assert!(text.starts_with("There is no clear leader"), "{text}");
         assert!(text.contains("33 %"), "{text}");
         assert_eq!(wins(&open), [10, 10, 10]);
     }
 
     #[test]
-    fn amounts_are_said_in_the_unit_that_fits() {
+    fn amounts_have_the_unit_that_fits() {
         assert_eq!(usd(1.234e11), "USD 123 billion");
         assert_eq!(usd(1.26e9), "USD 1.3 billion");
         assert_eq!(usd(3.4e7), "USD 34 million");

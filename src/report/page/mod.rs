@@ -1,4 +1,4 @@
-//! `report.html`: a run as one page that opens from disk, without network.
+//! `report.html` of a run: findings and charts on a page that needs no network.
 
 mod charts;
 mod data;
@@ -93,7 +93,7 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
             scenario.run.enterprises.0, scenario.name.text
         ),
         findings: contents.findings,
-        figures: "<noscript><p>The charts are drawn by the script that this page contains.</p></noscript>",
+        figures: "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>",
         origin: "",
         scripts: &scripts(&data.to_string(), SCRIPT),
     }
@@ -102,37 +102,37 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
 
 /// The scripts of a page, and the data that they read, as markup.
 fn scripts(data: &str, script: &str) -> String {
-    // Inside a script element nothing may look like its end.
+    // Data in a script element must not contain the end of the element.
     let data = data.replace("</", "<\\/");
     format!(
         "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>\n{CHARTS}\n</script>\n<script>\n{FIGURE}\n{DRAWING}\n{script}\n</script>"
     )
 }
 
-/// Findings that a minute has room for; the others open on demand.
+/// Number of findings that are shown at once; the others open on demand.
 const MINUTE: usize = 6;
 
-/// What a scenario states, for the table of every number.
+/// Rows of the table of every value of a scenario.
 fn rows_of(stated: &[Stated]) -> Vec<Value> {
     let row = |s: &Stated| json!([s.path, s.value, s.unit, s.class, s.source, s.place]);
     stated.iter().map(row).collect()
 }
 
-/// What every page has.
+/// The parts of every page.
 struct Frame<'a> {
     heading: &'a str,
     subtitle: &'a str,
     findings: &'a [Finding],
     /// Figures, as markup.
     figures: &'a str,
-    /// Where it comes from, as markup.
+    /// Origin of the results, as markup.
     origin: &'a str,
     /// Scripts, as markup.
     scripts: &'a str,
 }
 
 impl Frame<'_> {
-    /// The page: the frame with its marks replaced.
+    /// The page: the template with its marks replaced.
     fn page(&self) -> String {
         let (heading, findings) = (escape(self.heading), listed(self.findings));
         let parts = [
@@ -151,7 +151,7 @@ impl Frame<'_> {
         for (mark, text) in parts {
             let (before, after) = rest
                 .split_once(mark)
-                .expect("the frame has each mark, in order");
+                .expect("the template has each mark, in order");
             page.push_str(before);
             page.push_str(text);
             rest = after;
@@ -160,7 +160,7 @@ impl Frame<'_> {
     }
 }
 
-/// Text that cannot become markup.
+/// A text with the characters of markup escaped.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -170,8 +170,7 @@ fn escape(text: &str) -> String {
 
 fn listed(findings: &[Finding]) -> String {
     if findings.is_empty() {
-        return "<p class=\"note\">Nothing to say in one sentence: see the tables below.</p>"
-            .to_owned();
+        return "<p class=\"note\">There are no findings; see the tables below.</p>".to_owned();
     }
     let item = |finding: &Finding| {
         let (head, text) = (escape(&finding.head), escape(&finding.text));

@@ -1,5 +1,6 @@
-//! Who keeps a dollar that enterprises spend on tokens.
+//! The parts of a dollar that enterprises spend on tokens, by who keeps them.
 
+use crate::base::time::Calendar;
 use crate::csv_text::csv_text;
 use crate::ensemble::Ensemble;
 use crate::market::rows::{CloudRow, LabRow, MarketRow};
@@ -7,9 +8,8 @@ use crate::panel::{Column, Table};
 use crate::report::charts::{Body, Chart, Colour, FIRST, GREY, Numbers, Step};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
-/// What a cloud keeps of what enterprises pay, before it pays labs their share.
+/// Revenue of a cloud from enterprises, before it pays labs their share.
 const OF_CLOUDS: [Column; 5] = [
     CloudRow::routing_fee_usd,
     CloudRow::resale_usd,
@@ -21,23 +21,23 @@ const OF_CLOUDS: [Column; 5] = [
 /// A part of the dollar in a year of the run.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Part {
-    /// The months, as `2026-04 to 2027-03`.
+    /// First and last month, as `2026-04 to 2027-03`.
     pub months: String,
-    /// Who keeps it.
+    /// Title of the actor that keeps the part.
     pub who: String,
-    /// `cloud`, `lab` or `other`: integrators, independent routers, and what users are owed.
+    /// `cloud`, `lab` or `other`: integrators, independent routers, and refunds to users.
     pub kind: String,
-    /// Mean share of spend over replications; those of a year add up to one.
+    /// Mean share of spend over replications; the shares of a year add up to one.
     pub mean: f64,
-    /// 5 % of replications are below.
+    /// 5 % quantile over replications.
     pub p05: f64,
-    /// 25 % of replications are below.
+    /// 25 % quantile over replications.
     pub p25: f64,
-    /// The median.
+    /// Median over replications.
     pub p50: f64,
-    /// 75 % of replications are below.
+    /// 75 % quantile over replications.
     pub p75: f64,
-    /// 95 % of replications are below.
+    /// 95 % quantile over replications.
     pub p95: f64,
 }
 
@@ -90,7 +90,7 @@ pub fn parts(scenario: &Scenario, ensemble: &Ensemble, calendar: &Calendar) -> V
     all
 }
 
-/// Sums of a replication over months.
+/// Sums over months of one replication.
 struct Sums<'a> {
     tables: &'a [Table],
     from: usize,
@@ -147,7 +147,7 @@ pub fn years(parts: &[Part]) -> Vec<&str> {
     years
 }
 
-/// The dollar of one year as a waterfall; those who keep less than half a cent are taken together.
+/// The dollar of one year as a waterfall; actors that keep less than half a cent each are combined.
 #[must_use]
 pub fn chart(parts: &[Part], months: &str) -> Chart {
     let of_year = parts.iter().filter(|part| part.months == months);
@@ -171,7 +171,7 @@ pub fn chart(parts: &[Part], months: &str) -> Chart {
         .collect();
     if !small.is_empty() {
         let step = Step {
-            label: format!("{} who keep less than half a cent each", small.len()),
+            label: format!("{} others, less than half a cent each", small.len()),
             value: small.iter().map(|part| part.mean).sum(),
             interval: None,
             colour: GREY,

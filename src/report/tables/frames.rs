@@ -2,14 +2,14 @@
 
 use polars::prelude::{Column, CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
+use crate::base::ids::Id;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Details;
-use crate::ids::Id;
 use crate::ledger::Origin;
 use crate::panel::{FlowLine, Table};
 use crate::report::{Format, Report};
 
-/// A column of a table to write.
+/// The cells of a column.
 #[derive(Clone, Debug)]
 pub enum Cells {
     /// Text.
@@ -30,7 +30,7 @@ impl Cells {
     }
 }
 
-/// A table to write.
+/// A table, column by column.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Name of the table.
@@ -57,7 +57,7 @@ impl Frame {
     }
 }
 
-/// How a replication is named in tables that also hold the mean over all.
+/// The `replication` of rows that are means over all replications.
 pub const MEAN: i64 = -1;
 
 /// All tables of a run.
@@ -195,7 +195,7 @@ fn switching(details: &[(i64, &Details)], months: &[String]) -> Frame {
 }
 
 fn flows(details: &[(i64, &Details)], months: &[String], accounts: &[String]) -> Frame {
-    let name = |account: crate::ids::AccountId| accounts[account.index()].clone();
+    let name = |account: crate::base::ids::AccountId| accounts[account.index()].clone();
     let origin = |origin: Origin| match origin {
         Origin::Customers => "customers".to_owned(),
         Origin::Consumers => "consumers".to_owned(),
@@ -283,7 +283,7 @@ fn events(report: &Report<'_>) -> Frame {
 /// The bytes of a table in a format, and the file extension.
 ///
 /// # Errors
-/// What polars says.
+/// The message of polars.
 pub fn encode(frame: &Frame, format: Format) -> Result<(&'static str, Vec<u8>), String> {
     let columns: Vec<Column> = frame
         .columns

@@ -1,11 +1,11 @@
 //! The summary: every measure by month as a distribution over replications.
 
+use crate::base::time::Calendar;
 use crate::csv_text::csv_text;
 use crate::economics::capacity::Constraint;
 use crate::ensemble::Ensemble;
 use crate::report::tables::frames::constraint_name;
 use crate::stats::Summary;
-use crate::time::Calendar;
 
 /// One line of the summary.
 #[derive(Clone, Debug)]
@@ -20,13 +20,13 @@ pub struct Line {
     pub month_name: String,
     /// The measure.
     pub measure: String,
-    /// Its unit.
+    /// Unit of the measure.
     pub unit: &'static str,
-    /// Its distribution.
+    /// Distribution over replications.
     pub summary: Summary,
 }
 
-/// Summarises all tables by month and entity. What kept an order small becomes four shares of replications.
+/// Summarises all tables by month and entity. A measure that is a code becomes the share of replications with each code.
 #[must_use]
 pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
     let mut lines = Vec::new();

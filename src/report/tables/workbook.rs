@@ -1,4 +1,4 @@
-//! A run or an experiment as a workbook: what was found, its tables, and what it rests on.
+//! Runs and experiments as workbooks: findings, tables and sources.
 
 use rust_xlsxwriter::{
     Chart, ChartType, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook,
@@ -17,22 +17,22 @@ use crate::scenario::Scenario;
 use crate::scenario::stated::Stated;
 use crate::stats::Summary;
 
-/// A run as its workbook sees it.
+/// The contents of the workbook of a run.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// What it states.
+    /// Every value of the scenario.
     pub stated: &'a [Stated],
-    /// Names of its months.
+    /// Names of the months.
     pub months: &'a [String],
-    /// Where its numbers are.
+    /// Looks up distributions by month.
     pub look: Look<'a>,
-    /// What was found.
+    /// Findings.
     pub findings: &'a [Finding],
-    /// Who keeps the dollar.
+    /// Parts of the dollar, by year.
     pub dollar: &'a [Part],
-    /// Terms and texts on where it comes from.
+    /// Origin of the run, as terms with texts.
     pub origin: &'a [(String, String)],
 }
 
@@ -45,11 +45,11 @@ impl std::fmt::Debug for Run<'_> {
 }
 
 const BLUE: u32 = 0x0000_72B2;
-/// Rows and columns as the format counts them.
+/// Numbers of rows and columns in the file format.
 type Row = u32;
 type Column = u16;
 
-/// How cells look.
+/// Formats of cells.
 struct Styles {
     title: Format,
     note: Format,
@@ -96,7 +96,7 @@ impl Styles {
 /// The workbook of a run: summary, dollar, months, assumptions, origin.
 ///
 /// # Errors
-/// What the library that writes it says.
+/// The message of the library that encodes the workbook.
 pub fn of_run(run: &Run<'_>) -> Result<Vec<u8>, String> {
     let write = || -> Result<Vec<u8>, XlsxError> {
         let (mut book, styles) = begin(&run.scenario.title.text)?;
@@ -119,7 +119,7 @@ pub fn of_run(run: &Run<'_>) -> Result<Vec<u8>, String> {
 /// The workbook of an experiment: findings, its tables, origin.
 ///
 /// # Errors
-/// What the library that writes it says.
+/// The message of the library that encodes the workbook.
 pub fn of_experiment(
     heading: &str,
     found: &[Finding],
@@ -165,12 +165,12 @@ fn page(sheet: &mut Worksheet, name: &str, widths: &[f64]) -> Result<(), XlsxErr
     Ok(())
 }
 
-/// Makes a row as high as its longest text needs lines; not every program does so by itself.
+/// Sets the height of a row to the lines of its longest text, which not every program does by itself.
 fn fit(sheet: &mut Worksheet, row: Row, texts: &[(&str, f64)]) -> Result<(), XlsxError> {
     let lines = texts.iter().map(|(text, width)| {
         #[expect(clippy::cast_precision_loss, reason = "lengths of texts")]
         let length = text.chars().count() as f64;
-        // Words do not fill a line to its end.
+        // Words leave about an eighth of each line empty.
         libm::ceil(1.12 * length / width).max(1.0)
     });
     let lines = lines.fold(1.0, f64::max);
@@ -193,7 +193,7 @@ fn heads(
     Ok(())
 }
 
-/// What was found, in sentences.
+/// Writes the findings.
 fn minute(
     sheet: &mut Worksheet,
     styles: &Styles,
@@ -210,7 +210,7 @@ fn minute(
     Ok(())
 }
 
-/// What the summary shows: a heading, and rows of a name, a measure and what it is multiplied by.
+/// A block of the summary: a heading, and rows with a name, distributions by month and a factor.
 type Block = (String, Vec<(String, Vec<Summary>, f64)>);
 
 fn blocks(run: &Run<'_>) -> Vec<Block> {
@@ -271,7 +271,7 @@ fn summary(sheet: &mut Worksheet, styles: &Styles, run: &Run<'_>) -> Result<(), 
     if at.is_empty() {
         at.push(months);
     }
-    let mut names = vec!["Median, and where nine in ten replications lie".to_owned()];
+    let mut names = vec!["Median, and 5 to 95 % of replications".to_owned()];
     for month in &at {
         let name = &run.months[month - 1];
         names.extend([
@@ -450,7 +450,7 @@ fn table(sheet: &mut Worksheet, styles: &Styles, frame: &Frame) -> Result<(), Xl
     Ok(())
 }
 
-/// The last of so many rows below a heading.
+/// The number of the last of `rows` rows below a heading.
 fn last(rows: usize) -> Row {
     Row::try_from(rows).unwrap_or(1_000_000).max(1)
 }

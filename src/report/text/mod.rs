@@ -1,4 +1,4 @@
-//! Results as text for a terminal, and numbers as people read them.
+//! Results as text for a terminal, and formats of numbers.
 
 pub mod number_format;
 pub mod summary;

@@ -1,11 +1,11 @@
-//! Numbers as people read them.
+//! Formats of numbers, units and names.
 
 use crate::economics::switching::Move;
 use crate::metric::unit::Unit;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
-/// A number in short, for tables: four digits, and thousands, millions and billions by letter.
+/// A short number for tables: up to four digits, and a letter for thousands, millions and billions.
 #[must_use]
 pub fn figure(value: f64) -> String {
     let (scaled, letter) = match value.abs() {
@@ -50,7 +50,7 @@ pub fn mean_in_words(values: &Summary, unit: &Unit) -> String {
     )
 }
 
-/// A number in short with its unit, if it has one.
+/// A short number with its unit, if it has one.
 #[must_use]
 pub fn amount(value: f64, unit: &Unit) -> String {
     if unit.is_plain() {
@@ -60,7 +60,7 @@ pub fn amount(value: f64, unit: &Unit) -> String {
     }
 }
 
-/// A unit as it follows a number.
+/// A unit as written behind a number.
 #[must_use]
 pub fn unit_words(unit: &Unit) -> String {
     unit.to_string()
@@ -68,7 +68,7 @@ pub fn unit_words(unit: &Unit) -> String {
         .replace("h100e", "H100e")
 }
 
-/// What a subtitle says of the unit: nothing where there is none.
+/// The unit as the end of a subtitle; empty for a dimensionless number.
 #[must_use]
 pub fn in_unit(unit: &Unit) -> String {
     if unit.is_plain() {
@@ -78,7 +78,7 @@ pub fn in_unit(unit: &Unit) -> String {
     }
 }
 
-/// What an entity is called at the head of a chart: actors by their own names, all else with a capital.
+/// The title of an entity at the head of a chart: names of actors as they are, all others with a capital letter.
 #[must_use]
 pub fn headed(scenario: &Scenario, name: &str) -> String {
     let title = titled(scenario, name);
@@ -86,7 +86,7 @@ pub fn headed(scenario: &Scenario, name: &str) -> String {
     if is_actor { title } else { capital(&title) }
 }
 
-/// A text with a capital at its head.
+/// A text with a capital first letter.
 #[must_use]
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -94,7 +94,7 @@ pub fn capital(text: &str) -> String {
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// What an entity of the tables is called.
+/// The title of an entity of the tables.
 #[must_use]
 pub fn titled(scenario: &Scenario, name: &str) -> String {
     let mut titles = (scenario.cloud.iter().map(|x| (&x.name, &x.title)))

@@ -1,4 +1,4 @@
-//! The answer of a run for the terminal: its findings, and one table of 80 columns with medians, bands and sparklines.
+//! The summary of a run for a terminal: its findings, and a table of 80 columns with medians, bands and sparklines.
 
 use std::fmt::Write as _;
 
@@ -33,32 +33,32 @@ pub fn look_at(look: Look<'_>, column: Column, entity: &str) -> Vec<Summary> {
     look(column.table, entity, column.measure)
 }
 
-/// What the answer is of.
+/// The contents of the summary of a run.
 #[derive(Clone, Copy)]
-pub struct Answer<'a> {
+pub struct TextSummary<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Where its numbers are.
+    /// Looks up distributions by month.
     pub look: Look<'a>,
-    /// Replications.
+    /// Number of replications.
     pub replications: usize,
     /// The findings.
     pub findings: &'a [Finding],
-    /// Whether headings may be bold.
+    /// True if headings are bold.
     pub is_styled: bool,
 }
 
-impl std::fmt::Debug for Answer<'_> {
+impl std::fmt::Debug for TextSummary<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("TextSummary")
             .field("scenario", &self.scenario.name.text)
             .finish_non_exhaustive()
     }
 }
 
-impl Answer<'_> {
-    /// The findings, then each cloud's revenue by stream, switching cost by move and shares of the market, at months 12,
-    /// 24 and 36 or, in a shorter run, at its end; no line is longer than 80 columns.
+impl TextSummary<'_> {
+    /// The text: findings, then revenue of each cloud by stream, switching costs by move and market shares, at months 12, 24
+    /// and 36, or at the end of a shorter run. No line is longer than 80 columns.
     #[must_use]
     pub fn text(&self) -> String {
         let months = usize::try_from(self.scenario.months.0).unwrap_or(1);
@@ -142,7 +142,7 @@ fn head(out: &mut String, text: &str, is_styled: bool) {
     };
 }
 
-/// One line: a name, a sparkline of medians, and for each month asked for the median with its band.
+/// Writes a line: a name, a sparkline of medians, and the median with its band in each month of `at`.
 fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f64) {
     let medians: Vec<f64> = values.iter().map(|s| s.quantiles[2]).collect();
     let _ = write!(out, "{name:<NAME$}{}", sparkline(&medians, SPARK));
@@ -157,7 +157,7 @@ fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f6
     out.push('\n');
 }
 
-/// A number in at most four characters, for sizes that months have.
+/// A number in at most four characters, for values below 10,000.
 fn short(value: f64) -> String {
     let size = value.abs();
     if size >= 99.95 {
@@ -171,7 +171,7 @@ fn short(value: f64) -> String {
     }
 }
 
-/// Values as eighths of a block, from zero to their largest, in `width` columns.
+/// A sparkline of `width` columns: values from zero to the largest, as eighths of a block.
 fn sparkline(values: &[f64], width: usize) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let top = values.iter().copied().fold(0.0, f64::max);
@@ -192,7 +192,7 @@ fn sparkline(values: &[f64], width: usize) -> String {
         .collect()
 }
 
-/// Text in lines of at most 80 columns, indented.
+/// Writes a text in indented lines of at most 80 columns.
 fn wrap(out: &mut String, text: &str, indent: usize) {
     let mut column = 0;
     for word in text.split_whitespace() {

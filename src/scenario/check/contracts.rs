@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::Checker;
+use crate::base::ids::Id;
 use crate::economics::ownership::chain;
-use crate::ids::Id;
 use crate::scenario::fault::Fault;
 use crate::scenario::record::When;
 use crate::scenario::records::{Books, Trigger};

@@ -1,12 +1,12 @@
 //! Checks of dates, dated events, and the terms of moves.
 
 use super::Checker;
+use crate::base::time::Calendar;
 use crate::economics::switching::Move;
 use crate::scenario::fault::{Fault, suggestion};
 use crate::scenario::record::{Name, When};
 use crate::scenario::records::{EventKind, Subject};
 use crate::scenario::tree::Node;
-use crate::time::Calendar;
 
 fn texts<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<&'a str> {
     names.map(|name| name.text.as_str()).collect()

@@ -13,8 +13,8 @@ pub use correlation::correlation_factors;
 
 use std::collections::BTreeSet;
 
+use crate::base::ids::CloudId;
 use crate::economics::choice::MAX_NESTS;
-use crate::ids::CloudId;
 use crate::scenario::fault::Fault;
 use crate::scenario::records::{Runtime, Scenario};
 use crate::scenario::reference::Ref;

@@ -1,7 +1,7 @@
 //! Checks of price policies: each needs an actor with such a price, and reacting policies need `[pricing]`.
 
 use super::Checker;
-use crate::ids::{CloudId, Id, LabId};
+use crate::base::ids::{CloudId, Id, LabId};
 use crate::scenario::fault::Fault;
 use crate::scenario::record::Name;
 use crate::scenario::records::{CloudSpec, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier};

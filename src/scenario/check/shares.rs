@@ -1,11 +1,11 @@
 //! Checks of sums: shares of one whole.
 
 use super::Checker;
-use crate::ids::{Id, LabId};
+use crate::base::ids::{Id, LabId};
+use crate::base::units::Share;
 use crate::scenario::fault::Fault;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::tree::Node;
-use crate::units::Share;
 
 impl Checker<'_> {
     /// Shares of one whole must sum to one (within 2 %, at their medians) or, if only parts are named, to less.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::class::Class;
-use crate::economics::distributions::{normal_cdf, normal_quantile};
-use crate::rng::{Purpose, Streams};
+use crate::base::distributions::{normal_cdf, normal_quantile};
+use crate::base::rng::{Purpose, Streams};
 
 /// The uniforms behind the uncertain numbers of one replication.
 #[derive(Clone, Debug)]

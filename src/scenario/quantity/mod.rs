@@ -18,8 +18,8 @@ use super::record::{Field, Reader};
 use super::reference::{By, Referent};
 use super::source::Place;
 use super::tree::{Node, Table, Value};
-use crate::rng::key_of;
-use crate::units::Unit;
+use crate::base::rng::key_of;
+use crate::base::units::Unit;
 use read::{read_shape, schema};
 
 /// A number of a scenario in unit `U`, with its source.

@@ -1,6 +1,6 @@
 //! Shapes of numbers: one value, or a distribution by its quantile function.
 
-use crate::economics::distributions::{
+use crate::base::distributions::{
     beta_quantile, normal_quantile, pert_quantile, table_quantile, triangular_quantile,
 };
 

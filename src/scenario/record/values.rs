@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{Field, Reader};
+use crate::base::time::Date;
 use crate::scenario::source::Place;
 use crate::scenario::tree::{Node, Value, entry_name};
-use crate::time::Date;
 
 /// Text with its place.
 #[derive(Clone, Debug)]

@@ -1,15 +1,15 @@
 //! Records of actors: clouds, labs, models, routers, self-hosting, silicon vendors, integrators, entrants, investors.
 
 use super::demand::Tier;
-use crate::ids::{CloudId, LabId, PartyId, SegmentId, TaskId};
+use crate::base::ids::{CloudId, LabId, PartyId, SegmentId, TaskId};
+use crate::base::units::{
+    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
+    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
+};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{By, Ref, Referent, parties};
-use crate::units::{
-    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
-    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
-};
 
 record! {
     /// A cloud.

@@ -1,12 +1,12 @@
 //! Records of contracts: channels, stakes, tranches, commitments, exclusivity, shares, credits.
 
 use super::demand::Tier;
-use crate::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::base::ids::{CloudId, LabId, PartyId, SegmentId};
+use crate::base::units::{Dollars, Share};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{Ref, Referent, parties};
-use crate::units::{Dollars, Share};
 
 words! {
     /// A runtime.

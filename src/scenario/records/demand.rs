@@ -1,15 +1,15 @@
 //! Records of demand: size, growth, tastes, choice, the cost of moving, tiers.
 
+use crate::base::ids::{PriceClassId, TaskId};
+use crate::base::units::{
+    Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, Logit, Months, PerMonth, PerYear, Ratio,
+    Share, UsdPerMtok, UsdPerYear, Weeks,
+};
 use crate::economics::switching::Move;
-use crate::ids::{PriceClassId, TaskId};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{By, Ref, Referent};
-use crate::units::{
-    Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, Logit, Months, PerMonth, PerYear, Ratio,
-    Share, UsdPerMtok, UsdPerYear, Weeks,
-};
 
 record! {
     /// The size of demand and how it grows.

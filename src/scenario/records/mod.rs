@@ -19,7 +19,7 @@ pub use rules::*;
 pub use supply::*;
 pub use timeline::*;
 
-use crate::ids::{Id, PartyId};
+use crate::base::ids::{Id, PartyId};
 use crate::scenario::record::{Name, When, Whole, record};
 
 record! {

@@ -1,11 +1,11 @@
 //! Records of regulators and of the remedies that they impose.
 
-use crate::ids::{JurisdictionId, RegulatorId, SegmentId};
+use crate::base::ids::{JurisdictionId, RegulatorId, SegmentId};
+use crate::base::units::{Months, Ratio, Share};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
 use crate::scenario::reference::{By, Ref, Referent};
-use crate::units::{Months, Ratio, Share};
 
 record! {
     /// A regulator.

@@ -1,11 +1,11 @@
 //! Records of rules by which the market reacts: finance, prices, regulation, incidents, open weights, stateful tiers,
 //! photonics. Each may be left out; the market then runs without it.
 
-use crate::ids::{CloudId, TaskId, VendorId};
+use crate::base::ids::{CloudId, TaskId, VendorId};
+use crate::base::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{record, words};
 use crate::scenario::reference::By;
-use crate::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
 
 record! {
     /// Finance of labs: rounds, commitments, distress.

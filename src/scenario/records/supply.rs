@@ -1,11 +1,11 @@
 //! Records of supply: capacity, rents, and the credibility of clouds.
 
-use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{record, words};
-use crate::units::{
+use crate::base::units::{
     Count, KwPerH100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerH100e, UsdPerHour,
     UsdPerYear, Weeks,
 };
+use crate::scenario::quantity::Quantity;
+use crate::scenario::record::{record, words};
 
 record! {
     /// Capacity: how clouds build it and vendors ration it.

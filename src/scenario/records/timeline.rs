@@ -3,12 +3,12 @@
 use serde_json::Value as Json;
 
 use super::demand::Tier;
-use crate::ids::{CloudId, LabId, RouterId};
+use crate::base::ids::{CloudId, LabId, RouterId};
+use crate::base::units::{Months, Ratio};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Field, Name, Reader, When, record, words};
 use crate::scenario::reference::{Ref, Referent};
 use crate::scenario::tree::Node;
-use crate::units::{Months, Ratio};
 
 words! {
     /// Kinds of dated events, by the change.

@@ -1,4 +1,4 @@
-//! Charts of one row a thing: bars with intervals, tornados, waterfalls.
+//! Charts of rows: bars with intervals, tornados and waterfalls.
 
 use std::fmt::Write as _;
 
@@ -10,14 +10,14 @@ use crate::report::charts::{BAD, Bar, FIRST, Numbers, Step, Swing};
 
 const ROW: i32 = 38;
 const TOP: i32 = 8;
-/// Room for numbers beside the bars.
+/// Width for numbers beside the bars, pixels.
 const NUMBER: i32 = 130;
 
 pub(super) fn height(rows: i32) -> i32 {
     TOP + rows.saturating_mul(ROW).max(120) + 20
 }
 
-/// Where names end and what a value's place is.
+/// The layout of rows: the end of the names, and the place of values.
 struct Rows {
     names: i32,
     from: i32,
@@ -27,7 +27,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Rows for values between `low` and `high`, with `before` pixels free to the left of the lowest.
+    /// A layout for values between `low` and `high`, with `before` empty pixels to the left of the lowest.
     fn new(area: &Area<'_>, labels: &[&str], (low, high): (f64, f64), before: i32) -> Self {
         let (wide, _) = area.dim_in_pixel();
         let wide = i32::try_from(wide).unwrap_or(1_000);
@@ -47,7 +47,7 @@ impl Rows {
         self.from + pixels(part * f64::from(self.to - self.from))
     }
 
-    /// The middle of a row, with its name written.
+    /// Writes the name of a row. Returns the height of its middle.
     fn name(&self, area: &Area<'_>, row: i32, label: &str) -> Result<i32, String> {
         let middle = TOP + ROW * row + ROW / 2;
         let lines = text::wrapped(label, 14, self.names - 14, 2);
@@ -59,7 +59,7 @@ impl Rows {
         Ok(middle)
     }
 
-    /// A line from top to bottom at a value.
+    /// Draws a vertical line at a value.
     fn mark(&self, area: &Area<'_>, value: f64, rows: usize) -> Drawn {
         let x = self.at(value);
         let bottom = TOP + ROW * i32::try_from(rows).unwrap_or(1);
@@ -69,7 +69,7 @@ impl Rows {
 
 const HALF: i32 = 10;
 
-/// Bars from zero, the first on top, each with its interval and its value beside it.
+/// Draws bars from zero, each with its interval, and its value beside it.
 pub(super) fn bars(area: &Area<'_>, numbers: Numbers, bars: &[Bar]) -> Drawn {
     let ends = bars
         .iter()
@@ -95,7 +95,7 @@ pub(super) fn bars(area: &Area<'_>, numbers: Numbers, bars: &[Bar]) -> Drawn {
     rows.mark(area, 0.0, bars.len())
 }
 
-/// From low end to high end of each input around the middle, the low end in one colour and the high end in another.
+/// Draws the values at the low and the high end of each input around the centre, in two colours.
 pub(super) fn tornado(area: &Area<'_>, numbers: Numbers, middle: f64, swings: &[Swing]) -> Drawn {
     let ends = swings.iter().flat_map(|swing| [swing.low, swing.high]);
     let range = ends.fold((middle, middle), |(l, h), end| (l.min(end), h.max(end)));
@@ -105,7 +105,7 @@ pub(super) fn tornado(area: &Area<'_>, numbers: Numbers, middle: f64, swings: &[
     for (row, swing) in (0..).zip(swings) {
         let y = rows.name(area, row, &swing.label)?;
         let mut ends = [(swing.low, FIRST), (swing.high, BAD)];
-        // Where both ends lie on one side, the longer bar must not hide the shorter one.
+        // If both ends are on one side, the longer bar must not hide the shorter one.
         ends.sort_by(|a, b| (b.0 - middle).abs().total_cmp(&(a.0 - middle).abs()));
         for (value, place) in ends {
             let x = rows.at(value);
@@ -146,7 +146,7 @@ pub(super) fn tornado(area: &Area<'_>, numbers: Numbers, middle: f64, swings: &[
     Ok(())
 }
 
-/// A whole, and who takes how much of it, down to nothing.
+/// Draws a whole, and the parts that are taken from it down to zero.
 pub(super) fn waterfall(
     area: &Area<'_>,
     numbers: Numbers,

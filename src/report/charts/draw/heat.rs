@@ -1,4 +1,4 @@
-//! A value at each point of a grid, as colour and number.
+//! Heat maps: a value at each point of a grid, as colour and number.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -9,7 +9,7 @@ use crate::report::charts::Numbers;
 const TOP: i32 = 30;
 const BOTTOM: i32 = 60;
 
-/// From dark to light, distinct for colour-blind readers and in grey: viridis, at five points. `web/drawing.js` has the same.
+/// Viridis at five points, from dark to light, which colour-blind readers can tell apart; `web/drawing.js` uses the same colours.
 const SHADES: [(f64, f64, f64); 5] = [
     (68.0, 1.0, 84.0),
     (59.0, 82.0, 139.0),
@@ -26,7 +26,7 @@ fn row_height(rows: i32) -> i32 {
     (600 / rows.max(1)).clamp(26, 90)
 }
 
-/// The shade of a part between nothing and one.
+/// The colour of a position from 0 to 1.
 pub(super) fn shade(part: f64) -> RGBColor {
     let place = part.clamp(0.0, 1.0) * 4.0;
     #[expect(

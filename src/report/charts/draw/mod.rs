@@ -1,6 +1,6 @@
-//! Charts as pictures, in the style of the house: typeface, colours, frame and every mark, as SVG and the same as PNG.
+//! Draws charts as pictures, SVG and PNG, with one typeface and one set of colours.
 //!
-//! Text is measured with the typeface itself ([`text`]) and cut or broken where it would not fit, so that none overlaps.
+//! Texts are measured with the typeface ([`text`]), and cut or wrapped where they do not fit, so that none overlap.
 
 mod bars;
 mod heat;
@@ -19,8 +19,8 @@ use crate::report::charts::{Body, Chart, Colour};
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), String>;
 
-/// Colours that differ for colour-blind readers too: Okabe and Ito (2008) without their yellow, which paper swallows, then
-/// two greys, an indigo and a dark green. `web/figure.js` has the same.
+/// Colours that colour-blind readers can tell apart: those of Okabe and Ito (2008) without yellow, which is faint on paper, then
+/// two greys, an indigo and a dark green. `web/figure.js` uses the same colours.
 pub const COLOURS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
@@ -39,17 +39,17 @@ const FAINT: RGBColor = RGBColor(225, 225, 225);
 const FONT: &str = "Roboto";
 const WIDTH: i32 = 1280;
 const MARGIN: i32 = 28;
-/// What title and subtitle take at the top, and the source at the bottom.
+/// Heights of title and subtitle at the top, and of the source at the bottom, pixels.
 const HEAD: i32 = 84;
 const FOOT: i32 = 34;
 
-/// A chart as SVG and as PNG.
+/// The bytes of a chart as SVG and as PNG.
 pub type Pictures = [Vec<u8>; 2];
 
-/// Draws a chart; `source` is the line at its foot that says what it was made from.
+/// Draws a chart; `source` is the line at its foot, which names the run or experiment.
 ///
 /// # Errors
-/// What the drawing library says.
+/// The message of the drawing library.
 pub fn draw(chart: &Chart, source: &str) -> Result<Pictures, String> {
     let svg = svg(chart, source)?;
     let png = rasterise(&svg)?;
@@ -59,7 +59,7 @@ pub fn draw(chart: &Chart, source: &str) -> Result<Pictures, String> {
 /// Draws a chart as SVG.
 ///
 /// # Errors
-/// What the drawing library says.
+/// The message of the drawing library.
 pub fn svg(chart: &Chart, source: &str) -> Result<String, String> {
     let mut svg = String::new();
     let height = HEAD + FOOT + height(&chart.body);
@@ -105,7 +105,7 @@ pub fn svg(chart: &Chart, source: &str) -> Result<String, String> {
     Ok(svg)
 }
 
-/// Pixels that a body needs from top to bottom.
+/// The height of the content of a chart, pixels.
 fn height(body: &Body) -> i32 {
     let rows = |count: usize| i32::try_from(count).unwrap_or(i32::MAX / 100);
     match body {
@@ -134,7 +134,7 @@ fn anchored(style: &TextStyle<'static>, h: HPos, v: VPos) -> TextStyle<'static> 
     style.clone().pos(Pos::new(h, v))
 }
 
-/// A text that is placed by its left end, right end or middle, at the height of its middle.
+/// Writes a text at a point: its left end, right end or middle, at half its height.
 fn write(
     area: &Area<'_>,
     words: &str,
@@ -191,7 +191,7 @@ fn rasterise(svg: &str) -> Result<Vec<u8>, String> {
     picture.encode_png().map_err(|error| error.to_string())
 }
 
-/// Faults of a picture that a reader would see: text outside of it, and text over text.
+/// Faults of a picture: text outside it, and text that overlaps other text.
 ///
 /// # Errors
 /// A picture that cannot be read.
@@ -203,7 +203,7 @@ pub fn overlaps(svg: &str) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for (at, (words, one)) in texts.iter().enumerate() {
         if one.left() < 0.0 || one.top() < 0.0 || one.right() > width || one.bottom() > height {
-            faults.push(format!("`{words}` leaves the picture"));
+            faults.push(format!("`{words}` is outside the picture"));
         }
         for (others, other) in &texts[at + 1..] {
             let is_over = one.left() < other.right()
@@ -233,7 +233,7 @@ fn gather(group: &usvg::Group, texts: &mut Vec<(String, usvg::Rect)>) {
 
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "`map_err` hands errors over by value"
+    reason = "`map_err` passes errors by value"
 )]
 fn said<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> String {
     error.to_string()
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(faults(&over), ["`left` and `right` overlap"]);
         assert_eq!(
             faults(&text(180, "outside")),
-            ["`outside` leaves the picture"]
+            ["`outside` is outside the picture"]
         );
     }
 }

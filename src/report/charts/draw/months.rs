@@ -1,4 +1,4 @@
-//! Panels of values by month.
+//! Charts by month: panels with fans and stacks.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -6,11 +6,11 @@ use plotters::style::text_anchor::HPos;
 use super::{Area, Drawn, FAINT, INK, bold, colour, fill, pixels, plain, said, text, write};
 use crate::report::charts::{Body, Layer, Panel};
 
-/// A line of the legend, and all panels below it.
+/// Heights of a line of the legend and of the title of a panel, pixels.
 const LINE: i32 = 24;
 const TITLE: i32 = 26;
 
-/// Rows and columns of so many panels.
+/// The number of rows and columns for a number of panels.
 fn grid(count: usize) -> (usize, usize) {
     match count {
         0..=3 => (1, count.max(1)),
@@ -38,7 +38,7 @@ pub(super) fn draw(area: &Area<'_>, body: &Body, months: &[String], panels: &[Pa
     Ok(())
 }
 
-/// What bands mean and which colour is whose; returns where it ends.
+/// Draws the legend of colours and bands. Returns its height.
 fn legend(area: &Area<'_>, body: &Body) -> Result<i32, String> {
     let (wide, _) = area.dim_in_pixel();
     let wide = i32::try_from(wide).unwrap_or(1_000);
@@ -123,7 +123,7 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
             .map(drop)
             .map_err(said)
     };
-    // Bands first, so that no median is hidden under another's band.
+    // All bands are drawn first, so that no band hides a median.
     let light = if panel.layers.len() > 2 { 0.08 } else { 0.18 };
     for layer in &panel.layers {
         match layer {
@@ -161,7 +161,7 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
     Ok(())
 }
 
-/// Months that the axis names: the first, every twelfth after it (or sixth, or third, in short runs) and the last.
+/// The labelled months of the axis: the first, every twelfth (sixth or third in short runs) after it, and the last.
 fn marks(months: usize) -> Vec<usize> {
     let every = match months {
         0..=8 => 3,

@@ -1,4 +1,4 @@
-//! Widths of texts, and texts that fit.
+//! Widths of texts, and texts cut or wrapped to a width.
 
 use std::sync::OnceLock;
 
@@ -9,11 +9,11 @@ use skrifa::{FontRef, MetadataProvider};
 pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/Roboto-Regular.ttf");
 pub(super) const BOLD: &[u8] = include_bytes!("../../../../assets/Roboto-Bold.ttf");
 
-/// The width of a text in pixels, at that size in pixels, in the bolder of the two faces so that it suits both.
+/// The width of a text in pixels, for a size in pixels, in the bold face, which is the wider one.
 #[must_use]
 pub fn width(words: &str, size: i32) -> i32 {
     static FACE: OnceLock<FontRef<'static>> = OnceLock::new();
-    let face = FACE.get_or_init(|| FontRef::new(BOLD).expect("the typeface that ships is one"));
+    let face = FACE.get_or_init(|| FontRef::new(BOLD).expect("the built-in typeface is valid"));
     #[expect(clippy::cast_precision_loss, reason = "sizes of letters")]
     let size = size as f32;
     let metrics: GlyphMetrics<'_> = face.glyph_metrics(Size::new(size), LocationRef::default());
@@ -25,7 +25,7 @@ pub fn width(words: &str, size: i32) -> i32 {
     super::pixels(f64::from(words.chars().map(advance).sum::<f32>()))
 }
 
-/// The text, or as much of it as so many pixels hold, with an ellipsis.
+/// The text, cut with an ellipsis if it is wider than `room` pixels.
 #[must_use]
 pub fn fitted(words: &str, size: i32, room: i32) -> String {
     if width(words, size) <= room {
@@ -41,7 +41,7 @@ pub fn fitted(words: &str, size: i32, room: i32) -> String {
     String::new()
 }
 
-/// The text in at most `lines` lines of so many pixels, the last one cut where it must be.
+/// The text in at most `lines` lines of `room` pixels; the last line is cut if necessary.
 #[must_use]
 pub fn wrapped(words: &str, size: i32, room: i32, lines: usize) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();

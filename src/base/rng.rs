@@ -1,6 +1,6 @@
 //! Keyed random streams: draws by purpose, entity and ordinal, the same on every machine.
 //!
-//! A stream is found, not handed on: (seed, replication, purpose, entity, ordinal) keys one block of
+//! A stream is looked up by its key: (seed, replication, purpose, entity, ordinal) keys one block of
 //! Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), which seeds a
 //! Xoroshiro128++ generator. One more draw for one entity moves nothing elsewhere, and two scenarios with
 //! one seed share every draw that both make (common random numbers). Transcendental functions come
@@ -11,10 +11,10 @@ use std::sync::OnceLock;
 
 use rand::rand_core::TryRng;
 
-use crate::economics::distributions::normal_quantile;
-use crate::elementary::quick_exp;
+use crate::base::distributions::normal_quantile;
+use crate::base::elementary::quick_exp;
 
-/// What a stream is drawn for; each purpose has streams of its own.
+/// The purpose of a stream; each purpose has its own streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
@@ -22,11 +22,11 @@ pub enum Purpose {
     Parameter = 1,
     /// Attributes of an enterprise.
     Enterprise = 2,
-    /// When a workload is adopted, and its first review.
+    /// Adoption of a workload, and its first review.
     Adoption = 3,
-    /// A review: whether it happens, what is considered, what is chosen.
+    /// A review: its occurrence, the offers considered, the choice.
     Review = 4,
-    /// How long a migration takes and whether it succeeds.
+    /// Duration and success of a migration.
     Migration = 5,
     /// Releases of a lab.
     Release = 6,
@@ -34,7 +34,7 @@ pub enum Purpose {
     Delivery = 7,
     /// Rents.
     Rent = 8,
-    /// What is observed of a router's steering.
+    /// Noise in the observation of a router's steering.
     Steering = 9,
     /// Rounds, tranches and the end of labs.
     Finance = 10,
@@ -132,7 +132,7 @@ impl Stream {
         normal_quantile(self.uniform())
     }
 
-    /// Whether an event of probability `probability` happens.
+    /// True with probability `probability`.
     pub fn is_hit(&mut self, probability: f64) -> bool {
         self.uniform() < probability
     }
@@ -203,7 +203,7 @@ const ZIGGURAT_TAIL: f64 = 7.697_117_470_131_05;
 const ZIGGURAT_AREA: f64 = 0.003_949_659_822_581_572;
 /// Widths of layers are in units of this: 2^-53.
 const UNIT: f64 = f64::EPSILON / 2.0;
-/// Points so near to a line are not told apart by it, so that rounding decides nothing.
+/// Points nearer than this to a line count as on neither side of it, so that rounding decides nothing.
 const CLOSE: f64 = 1e-12;
 
 struct Ziggurat {
@@ -245,7 +245,8 @@ impl Ziggurat {
         }
     }
 
-    /// Whether a point of a layer's edge, so far down from its top to its bottom, lies below the exponential curve.
+    /// True if a point of a layer's edge lies below the exponential curve; `down` is its distance from the top of the
+    /// layer, as a share of the layer's height.
     #[inline]
     fn is_below_curve(&self, layer: usize, x: f64, down: f64) -> bool {
         let (width, inside) = self.layers[layer];

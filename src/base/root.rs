@@ -1,10 +1,11 @@
-//! Roots of functions of one number, and fixed points of many, faster than by iteration alone.
+//! Roots of functions of one number, and accelerated fixed-point iteration of vectors.
 
 use nalgebra::{DMatrix, DVector};
 
-/// The root of a continuous function between two numbers where it has opposite signs, by Chandrupatla's method (1997):
-/// inverse quadratic interpolation where it is safe, halving elsewhere. To four units in the last place, in a dozen steps
-/// for smooth functions. Where the signs are the same, the end that is nearer to zero.
+/// Returns the root of a continuous function between two numbers where it has opposite signs, by Chandrupatla's method
+/// (1997): inverse quadratic interpolation where it is safe, bisection elsewhere. The result is within four units in
+/// the last place, after about a dozen steps for smooth functions. If the signs are equal, the end whose value is
+/// nearer to zero is returned.
 #[must_use]
 #[expect(
     clippy::many_single_char_names,
@@ -19,7 +20,7 @@ pub fn root_between(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     }
     let mut t = 0.5;
     for _ in 0..200 {
-        // The bracket is [a, b]; c is the point that was left before.
+        // The bracket is [a, b]; c is the end that the last step replaced.
         if fa == 0.0 {
             return a;
         }
@@ -52,7 +53,7 @@ pub fn root_between(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     a
 }
 
-/// Anderson's mixing (1965) of the steps of a fixed-point iteration: the next point is the combination of the last images
+/// Anderson mixing (1965) of the steps of a fixed-point iteration: the next point is the combination of the last images
 /// whose residuals nearly cancel.
 #[derive(Clone, Debug)]
 pub struct Mixing {
@@ -62,7 +63,7 @@ pub struct Mixing {
 }
 
 impl Mixing {
-    /// A mixing of the last image with `depth` before it.
+    /// Returns a mixing of the last image with up to `depth` images before it.
     #[must_use]
     pub const fn new(depth: usize) -> Self {
         Self {
@@ -72,13 +73,13 @@ impl Mixing {
         }
     }
 
-    /// Forgets what came before.
+    /// Forgets all earlier images.
     pub fn restart(&mut self) {
         self.images.clear();
         self.residuals.clear();
     }
 
-    /// The next point after `point`, whose image is given.
+    /// Returns the next point after `point`, whose image is given.
     pub fn next(&mut self, point: &[f64], image: Vec<f64>) -> Vec<f64> {
         let residual: Vec<f64> = image.iter().zip(point).map(|(g, x)| g - x).collect();
         if self.images.len() > self.depth {
@@ -92,7 +93,7 @@ impl Mixing {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let mut normal =
             DMatrix::from_fn(before, before, |i, j| dot(&differences[i], &differences[j]));
-        // Nearly parallel differences must not blow up.
+        // Nearly parallel differences make the system nearly singular; the ridge keeps its solution small.
         let ridge = 1e-13 * normal.trace();
         for i in 0..before {
             normal[(i, i)] += ridge;
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn mixing_finds_in_a_few_steps_what_iteration_needs_hundreds_for() {
-        // x = A x + b with a spectral radius of 0.98.
+        // The map is x = A x + b with a spectral radius of 0.98.
         let image = |x: &[f64]| {
             vec![
                 0.98 * x[0] + 0.05 * x[1] + 1.0,

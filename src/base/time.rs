@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
-use crate::units::DAYS_PER_MONTH;
+use crate::base::units::DAYS_PER_MONTH;
 
 /// A point in simulated time: microseconds since the scenario's start date, 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

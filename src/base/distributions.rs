@@ -1,21 +1,22 @@
-//! Probability distributions by their quantile function.
+//! Probability distributions by their quantile functions.
 //!
-//! Every uncertain scenario number is drawn by inversion, `quantile(u)`: one uniform a number, so that
-//! rank-correlated inputs only need correlated uniforms. All functions use `libm`, never the platform.
+//! Every uncertain number of a scenario is drawn by inversion, `quantile(u)`, with one uniform draw each, so that rank
+//! correlation between inputs only needs correlated uniforms. All functions use `libm`: the platform's own functions
+//! differ between machines.
 
 use std::f64::consts::SQRT_2;
 
 use super::root::root_between;
 
-/// The standard normal distribution function.
+/// Returns the standard normal distribution function at `z`.
 #[must_use]
 pub fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / SQRT_2)
 }
 
-/// The standard normal quantile by Wichura's algorithm AS 241 (1988), relative accuracy about 1e-16.
+/// Returns the standard normal quantile by Wichura's algorithm AS 241 (1988), with relative accuracy of about 1e-16.
 ///
-/// Returns minus or plus infinity at 0 and 1.
+/// The result is minus infinity at 0 and plus infinity at 1.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     const A: [f64; 8] = [
@@ -105,7 +106,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     if q < 0.0 { -z } else { z }
 }
 
-/// The quantile of the triangular distribution on `[low, high]` with the given mode.
+/// Returns the quantile of the triangular distribution on `[low, high]` with the given mode.
 #[must_use]
 pub fn triangular_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     if high <= low {
@@ -119,9 +120,10 @@ pub fn triangular_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     }
 }
 
-/// The quantile of the PERT distribution: a beta on `[low, high]` with the given mode and weight 4.
+/// Returns the quantile of the PERT distribution: a beta distribution on `[low, high]` with given mode and weight 4.
 ///
-/// Malcolm et al. (1959); shape parameters 1 + 4 (mode - low) / (high - low) and its mirror.
+/// Source: Malcolm et al. (1959). The shape parameters are `1 + 4 (mode - low) / (high - low)` and
+/// `1 + 4 (high - mode) / (high - low)`.
 #[must_use]
 pub fn pert_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     if high <= low {
@@ -132,13 +134,13 @@ pub fn pert_quantile(u: f64, low: f64, mode: f64, high: f64) -> f64 {
     low + (high - low) * beta_quantile(u, a, b)
 }
 
-/// The quantile of the beta distribution: the root of [`beta_cdf`] less `u`, to full double precision.
+/// Returns the quantile of the beta distribution: the root of [`beta_cdf`] less `u`, to full double precision.
 #[must_use]
 pub fn beta_quantile(u: f64, a: f64, b: f64) -> f64 {
     root_between(|x| beta_cdf(x, a, b) - u, 0.0, 1.0)
 }
 
-/// The regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, 6.4).
+/// Returns the regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, 6.4).
 #[must_use]
 #[expect(
     clippy::many_single_char_names,
@@ -179,7 +181,7 @@ pub fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
     libm::exp(log_front) * fraction / a
 }
 
-/// The quantile of a table of (probability, value) points, linear between them.
+/// Returns the quantile of a distribution given by (probability, value) points, by linear interpolation.
 #[must_use]
 pub fn table_quantile(u: f64, points: &[(f64, f64)]) -> f64 {
     let after = points.partition_point(|(p, _)| *p < u);

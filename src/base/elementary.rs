@@ -1,18 +1,19 @@
-//! Elementary functions by arithmetic alone: the same bits on every machine, in a fraction of the time of `libm`'s.
+//! Exponential and logarithm by basic arithmetic alone: identical bits on every machine, and several times faster than
+//! `libm`.
 //!
-//! For the inner loops of choices and settlement, where millions of weights are formed; everywhere else `libm` serves.
+//! They serve the inner loops of choices and settlement, which form millions of weights; everything else uses `libm`.
 
 const MANTISSA: u64 = (1 << 52) - 1;
-/// The bits of the square root of one half: mantissas reduced to it and up lie in [sqrt(1/2), sqrt(2)).
+/// Bits of the square root of one half. Mantissas are reduced to [sqrt(1/2), sqrt(2)).
 const HALF_ROOT: u64 = 0x3fe6_a09e_667f_3bcd;
 
-/// Exponent and mantissa in [sqrt(1/2), sqrt(2)) of a positive, normal number.
+/// Splits a positive, normal number into its exponent and its mantissa in [sqrt(1/2), sqrt(2)).
 #[inline]
 fn split(x: f64) -> (f64, f64) {
-    // 1.5 * 2^52, whose last bits hold an integer.
+    // Bits of 1.5 * 2^52, a number whose last bits hold an integer.
     const INTEGER: u64 = 0x4338_0000_0000_0000;
     let shifted = x.to_bits().wrapping_sub(HALF_ROOT);
-    // The exponent, of eleven bits and with a sign: as a number above zero, which is taken away again.
+    // The exponent has eleven bits and a sign: 1,023 is added so that it is not negative, and subtracted again below.
     let raised = shifted.wrapping_add(1_023 << 52) >> 52;
     let exponent = f64::from_bits(INTEGER | raised) - (f64::from_bits(INTEGER) + 1_023.0);
     (
@@ -21,7 +22,7 @@ fn split(x: f64) -> (f64, f64) {
     )
 }
 
-/// The natural logarithm of a positive, normal number, to 1e-12.
+/// Returns the natural logarithm of a positive, normal number, to 1e-12.
 #[inline]
 #[must_use]
 pub fn quick_log(x: f64) -> f64 {
@@ -36,14 +37,14 @@ pub fn quick_log(x: f64) -> f64 {
     exponent * std::f64::consts::LN_2 + 2.0 * s * series
 }
 
-/// [`quick_log`] of every number, in place, several at a time.
+/// Replaces every number by its [`quick_log`], several at a time.
 pub fn quick_log_all(numbers: &mut [f64]) {
     for x in numbers {
         *x = quick_log(*x);
     }
 }
 
-/// The exponential function, to 4e-16 of its value; zero below -708, infinite above 709.
+/// Returns the exponential function, with a relative error of 4e-16; zero below -708, infinite above 709.
 #[inline]
 #[must_use]
 pub fn quick_exp(x: f64) -> f64 {
@@ -56,7 +57,8 @@ pub fn quick_exp(x: f64) -> f64 {
     power(x)
 }
 
-/// [`quick_exp`] of every number, in place, several at a time: not inlined, where a few numbers would be taken one by one.
+/// Replaces every number by its [`quick_exp`], several at a time. It is not inlined, because the compiler would then
+/// compute short lists one number at a time.
 #[inline(never)]
 pub fn quick_exp_all(numbers: &mut [f64]) {
     for x in numbers {
@@ -69,12 +71,12 @@ pub fn quick_exp_all(numbers: &mut [f64]) {
 const LEAST: f64 = -708.0;
 const MOST: f64 = 709.0;
 
-/// The exponential function between [`LEAST`] and [`MOST`].
+/// Returns the exponential function between [`LEAST`] and [`MOST`].
 #[inline]
 fn power(x: f64) -> f64 {
-    // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
+    // Adding and subtracting 1.5 * 2^52 rounds to the nearest integer.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    // ln 2 in two parts; the first has zeros at its end, so that its product with an exponent is exact.
+    // ln 2 is stored in two parts. The first ends in zeros, so that its product with an exponent is exact.
     const HIGH: f64 = 6.931_471_803_691_238e-1;
     const LOW: f64 = 1.908_214_929_270_587_7e-10;
     let rounded = x * std::f64::consts::LOG2_E + ROUND;
@@ -82,7 +84,7 @@ fn power(x: f64) -> f64 {
     let r = (x - count * HIGH) - count * LOW;
     let r2 = r * r;
     let r4 = r2 * r2;
-    // Taylor's terms up to the thirteenth, in pairs.
+    // Terms of the Taylor series up to the thirteenth, summed in pairs.
     let p01 = 1.0 + r;
     let p23 = 0.5 + r * (1.0 / 6.0);
     let p45 = 1.0 / 24.0 + r * (1.0 / 120.0);
