@@ -1,8 +1,4 @@
 //! `tollway backtest`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the command writes scores to files"
-)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,10 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::score::tables;
-use super::{Failure, print};
-use crate::evidence::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
+use super::{Failure, print, write_file};
+use crate::evidence::backtest::{Backtest, VINTAGES, backtest, shipped};
 use crate::evidence::score::{Score, csv};
-use crate::scenario::{Request, load};
+use crate::scenario::{Faults, Loaded, Request, load};
 
 /// Options of `tollway backtest`.
 #[derive(Debug, Args)]
@@ -33,59 +29,20 @@ pub(super) struct BacktestArgs {
 
 /// Runs vintages and scores them.
 pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
-    let sets: Vec<String> = args
-        .replications
-        .iter()
-        .map(|n| format!("run.replications={n}"))
-        .collect();
-    let loaded = if args.vintages.is_empty() {
-        VINTAGES
-            .iter()
-            .map(|(name, _)| shipped(name, &sets))
-            .collect::<Result<Vec<_>, _>>()?
-    } else {
-        let request = |file: &PathBuf| Request {
-            file: Some(file.clone()),
-            sets: sets.clone(),
-            ..Request::default()
-        };
-        args.vintages
-            .iter()
-            .map(|file| load(&request(file)))
-            .collect::<Result<Vec<_>, _>>()?
-    };
     let mut done = Vec::new();
-    for loaded in &loaded {
-        let found = backtest(loaded).map_err(|failed| match failed {
-            Failed::Scenario(faults) => Failure::Scenario(faults),
-            Failed::Invariant(text) => Failure::Invariant(text),
-        })?;
-        done.push(found);
+    for loaded in vintages(args)? {
+        done.push(backtest(&loaded)?);
     }
     if let Some(folder) = &args.out {
-        let write = |found: &Backtest| {
-            let file = folder.join(format!("backtest-{}.csv", found.vintage));
-            std::fs::write(&file, csv(&found.scores.scores))
-                .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))
-        };
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Io(format!("cannot create {}: {error}", folder.display())))?;
-        done.iter().try_for_each(write)?;
+        for found in &done {
+            let file = folder.join(format!("backtest-{}.csv", found.vintage));
+            write_file(&file, csv(&found.scores.scores))?;
+        }
     }
     if args.json {
-        let list: Vec<serde_json::Value> = done
-            .iter()
-            .map(|found| {
-                serde_json::json!({
-                    "vintage": found.vintage.to_string(), "replications": found.replications,
-                    "scores": found.scores.scores.iter().map(Score::json).collect::<Vec<_>>(),
-                })
-            })
-            .collect();
-        return print(&format!(
-            "{}\n",
-            serde_json::to_string_pretty(&list).expect("JSON of JSON")
-        ));
+        return print(&json(&done));
     }
     let mut out = String::new();
     for found in &done {
@@ -99,4 +56,36 @@ pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
         out.push('\n');
     }
     print(&out)
+}
+
+/// Loads the vintages of the command, or the built-in ones.
+fn vintages(args: &BacktestArgs) -> Result<Vec<Loaded>, Faults> {
+    let replications = args.replications.iter();
+    let sets: Vec<String> = replications
+        .map(|n| format!("run.replications={n}"))
+        .collect();
+    if args.vintages.is_empty() {
+        let names = VINTAGES.iter().map(|(name, _)| name);
+        return names.map(|name| shipped(name, &sets)).collect();
+    }
+    let request = |file: &PathBuf| Request {
+        file: Some(file.clone()),
+        sets: sets.clone(),
+        ..Request::default()
+    };
+    let files = args.vintages.iter();
+    files.map(|file| load(&request(file))).collect()
+}
+
+fn json(done: &[Backtest]) -> String {
+    let one = |found: &Backtest| {
+        let scores = found.scores.scores.iter().map(Score::json);
+        serde_json::json!({
+            "vintage": found.vintage.to_string(), "replications": found.replications,
+            "scores": scores.collect::<Vec<_>>(),
+        })
+    };
+    let list: Vec<serde_json::Value> = done.iter().map(one).collect();
+    let text = serde_json::to_string_pretty(&list).expect("JSON of JSON");
+    format!("{text}\n")
 }

@@ -13,8 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::verify::unreadable;
-use super::{Failure, ScenarioArgs, print};
+use super::{Failure, ScenarioArgs, print, read_file, write_file};
 use crate::base::time::{Calendar, Date, SimTime};
 use crate::evidence::calibrate::{Calibration, Fit, Moments, fit, overlay, read};
 use crate::report::manifest::{scenario_hash, sha256};
@@ -41,8 +40,7 @@ pub(super) struct CalibrateArgs {
 pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let request = args.scenario.request();
     let loaded = load(&request)?;
-    let text = std::fs::read_to_string(&args.targets)
-        .map_err(|error| unreadable(&args.targets, &error))?;
+    let text = read_file(&args.targets)?;
     let spec = read(&args.targets.display().to_string(), &text, &loaded)?;
     let calibration = Calibration {
         loaded: &loaded,
@@ -51,24 +49,47 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     };
     calibration.check_bounds()?;
     let targets_hash = sha256(text.as_bytes());
-    let key = format!(
-        "{} {targets_hash} seed {}",
-        scenario_hash(&write(&loaded.tree)),
-        loaded.scenario.run.seed.0
-    );
+    let seed = loaded.scenario.run.seed.0;
+    let scenario = scenario_hash(&write(&loaded.tree));
+    let key = format!("{scenario} {targets_hash} seed {seed}");
     let mut evaluations = Evaluations::open(&args.out, &key)?;
+    let found = fit_from(&calibration, &mut evaluations)?;
+    let why = format!(
+        "fitted on {} by simulated moments, seed {seed}, {} replications, {} evaluations, chi-squared {:.2} over {} targets, targets {}",
+        today(),
+        calibration.spec.replications.0,
+        found.evaluations,
+        found.chi_squared,
+        calibration.spec.target.len(),
+        &targets_hash[..8]
+    );
+    let stem = args.out.file_stem();
+    let name = stem.map_or("calibrated".into(), |stem| stem.to_string_lossy());
+    let extends = extends(args.scenario.scenario.as_deref(), &args.out);
+    let text = overlay(&loaded, &extends, &name, &found, &why);
+    write_file(&args.out, text)?;
+    evaluations.remove();
+    if args.json {
+        print(&json(&calibration, &found))
+    } else {
+        let tables = tables(&calibration, &found);
+        let out = args.out.display();
+        print(&format!("{tables}\n{why}\nWritten to {out}\n"))
+    }
+}
+
+/// Fits from the evaluations of an interrupted calibration.
+fn fit_from(calibration: &Calibration<'_>, evaluations: &mut Evaluations) -> Result<Fit, Failure> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
         ProgressBar::hidden()
     };
     let mut count = 0;
-    let found = fit(&calibration, |z| {
+    let found = fit(calibration, |z| {
         count += 1;
-        bar.set_message(format!(
-            "evaluation {count}, {} from the checkpoint",
-            evaluations.found
-        ));
+        let known = evaluations.found;
+        bar.set_message(format!("evaluation {count}, {known} from the checkpoint"));
         bar.tick();
         if let Some(moments) = evaluations.get(z) {
             return Ok(moments);
@@ -76,35 +97,9 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         let moments = calibration.evaluate(z)?;
         evaluations.put(z, &moments)?;
         Ok(moments)
-    })
-    .map_err(Failure::Invariant)?;
+    });
     bar.finish_and_clear();
-    let why = format!(
-        "fitted on {} by simulated moments, seed {}, {} replications, {} evaluations, chi-squared {:.2} over {} targets, targets {}",
-        today(),
-        loaded.scenario.run.seed.0,
-        calibration.spec.replications.0,
-        found.evaluations,
-        found.chi_squared,
-        calibration.spec.target.len(),
-        &targets_hash[..8]
-    );
-    let name = args.out.file_stem().map_or_else(
-        || "calibrated".to_owned(),
-        |stem| stem.to_string_lossy().into_owned(),
-    );
-    let extends = extends(args.scenario.scenario.as_deref(), &args.out);
-    std::fs::write(&args.out, overlay(&loaded, &extends, &name, &found, &why))
-        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", args.out.display())))?;
-    evaluations.remove();
-    if args.json {
-        print(&json(&calibration, &found))
-    } else {
-        print(
-            &(tables(&calibration, &found)
-                + &format!("\n{why}\nWritten to {}\n", args.out.display())),
-        )
-    }
+    found.map_err(Failure::Invariant)
 }
 
 /// The `extends` key of the overlay: the path of the scenario relative to the folder of the overlay.

@@ -120,8 +120,7 @@ pub(super) fn experiment<F: Send + Sync>(
     let output = work.pool.install(|| report(experiment, &found));
     let folder = output
         .folder
-        .and_then(|folder| folder.write(&args.result.out))
-        .map_err(|error| Failure::Io(error.to_string()))?;
+        .and_then(|folder| folder.write(&args.result.out))?;
     checkpoint.remove();
     print(&output.text)?;
     Ok(Finished {

@@ -1,5 +1,4 @@
 //! `tollway moat`.
-#![expect(clippy::disallowed_methods, reason = "levers are a file")]
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +7,7 @@ use serde_json::json;
 
 use super::experiment::{ExperimentArgs, Output, Plan, check_replications, experiment};
 use super::options::{metrics_or, replications};
-use super::verify::unreadable;
-use super::{Failure, ScenarioArgs, print};
+use super::{Failure, ScenarioArgs, print, read_file};
 use crate::experiments::arms::{metric_values, metrics_of};
 use crate::experiments::moat::{LEVERS, arms, default_metrics, rank, read};
 use crate::report::experiments::moat::MoatReport;
@@ -36,10 +34,7 @@ pub(super) struct MoatArgs {
 pub(super) fn run(args: &MoatArgs) -> Result<(), Failure> {
     let (request, loaded) = args.common.load(&args.scenario)?;
     let spec = match &args.levers {
-        Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-            read(file, &text)?
-        }
+        Some(file) => read(file, &read_file(file)?)?,
         None => read(Path::new("moat.toml"), LEVERS)?,
     };
     let arms = arms(&request, &loaded, &spec)?;

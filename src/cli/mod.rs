@@ -23,13 +23,15 @@ mod validate;
 mod verify;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::evidence::backtest::Failed;
 use crate::experiments::arms::Arm;
-use crate::scenario::{Faults, Loaded, Request};
+use crate::report::WriteError;
+use crate::scenario::{Fault, Faults, Loaded, Request};
 
 /// Simulate the market for AI inference, and see who collects the toll on each dollar.
 #[derive(Debug, Parser)]
@@ -150,6 +152,21 @@ impl Failure {
     }
 }
 
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Scenario(faults) => Self::Scenario(faults),
+            Failed::Invariant(text) => Self::Invariant(text),
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Io(error.to_string())
+    }
+}
+
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Scenario(faults)
@@ -184,6 +201,28 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Reads a file that the user named; a file that cannot be read is bad input.
+#[expect(clippy::disallowed_methods, reason = "commands read files")]
+fn read_file(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
+}
+
+/// The failure of reading a file or folder that the user named.
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let fault = Fault::nowhere(format!("cannot read {}: {error}", path.display()));
+    Faults(vec![
+        fault.help("check the path; it is relative to the current folder"),
+    ])
+    .into()
+}
+
+/// Writes a file that the user named.
+#[expect(clippy::disallowed_methods, reason = "commands write files")]
+fn write_file(file: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(file, contents)
+        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))
 }
 
 /// Prints to standard output; a closed pipe ends the program quietly.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::fault;
-use super::{Failure, print};
+use super::{Failure, print, write_file};
 use crate::market::rows::panel;
 use crate::report::charts::Chart;
 use crate::report::charts::draw::draw;
@@ -105,8 +105,7 @@ pub(super) fn run(args: &PlotArgs) -> Result<(), Failure> {
         (chart.clone(), sheet.source)
     };
     let pictures = draw(&chart, &source).map_err(Failure::Io)?;
-    std::fs::write(out, &pictures[format])
-        .map_err(|error| Failure::Io(format!("cannot write {}: {error}", out.display())))?;
+    write_file(out, &pictures[format])?;
     print(&format!("Written to {}\n", out.display()))
 }
 

@@ -18,7 +18,7 @@ use crate::ensemble::{self, Ended, Ensemble};
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::tables::summary::{Line, series};
 use crate::report::text::summary::TextSummary;
-use crate::report::{Report, folder_name};
+use crate::report::{Format, Report, Written, folder_name};
 use crate::scenario::stated::stated;
 use crate::scenario::text::write;
 use crate::scenario::{Loaded, load};
@@ -45,8 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut request = args.scenario.request();
     request.sets.extend(args.size.edits());
     let loaded = load(&request)?;
-    let resolved = write(&loaded.tree);
-    let hash = scenario_hash(&resolved);
+    let hash = scenario_hash(&write(&loaded.tree));
     let name = folder_name(&loaded.scenario, &hash, &Ended::Complete);
     args.result.target(&name)?;
     if !args.result.json {
@@ -63,45 +62,19 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     if ensemble.replications() == 0 {
         return Err(ended(&ensemble, None));
     }
+    let threads = work.pool.current_num_threads();
+    let record = record(started, simulated_s, threads, &ensemble);
     let report = Report {
-        scenario: &loaded.scenario,
-        resolved,
-        changes: &loaded.changes,
-        parent: &loaded.parent,
-        stated: stated(&loaded.tree),
-        ensemble: &ensemble,
-        calendar: Simulation::new(&loaded.scenario, Vec::new())
-            .catalog
-            .calendar,
-        format: args.result.format(),
         has_workbook: args.result.xlsx,
-        run: record(
-            started,
-            simulated_s,
-            work.pool.current_num_threads(),
-            &ensemble,
-        ),
+        ..report(&loaded, &ensemble, args.result.format(), record)
     };
-    let written = work
-        .pool
-        .install(|| report.write(&args.result.out, &hash))
-        .map_err(|error| Failure::Io(error.to_string()))?;
+    let out = &args.result.out;
+    let written = work.pool.install(|| report.write(out, &hash))?;
     let folder = &written.folder;
     if args.result.json {
         print(&json(&written.summary, folder))?;
     } else {
-        let look = |table: &str, entity: &str, measure: &str| {
-            let found = series(&written.summary, table, entity, measure).into_iter();
-            found.copied().collect()
-        };
-        let summary = TextSummary {
-            scenario: &loaded.scenario,
-            look: &look,
-            replications: ensemble.replications(),
-            findings: &written.findings,
-            is_styled: is_styled(),
-        };
-        print(&summary.text())?;
+        print(&text(&loaded, &ensemble, &written))?;
         print(&format!(
             "\n{} replications in {simulated_s:.1} s. Written to {}:\n  report.html (open it in a browser), charts/, summary.csv, tables, manifest.json, scenario.toml\n",
             ensemble.replications(),
@@ -113,6 +86,44 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     } else {
         Err(ended(&ensemble, Some(folder)))
     }
+}
+
+/// The report of a run, without a workbook.
+pub(super) fn report<'a>(
+    loaded: &'a Loaded,
+    ensemble: &'a Ensemble,
+    format: Format,
+    run: RunRecord,
+) -> Report<'a> {
+    let simulation = Simulation::new(&loaded.scenario, Vec::new());
+    Report {
+        scenario: &loaded.scenario,
+        resolved: write(&loaded.tree),
+        changes: &loaded.changes,
+        parent: &loaded.parent,
+        stated: stated(&loaded.tree),
+        ensemble,
+        calendar: simulation.catalog.calendar,
+        format,
+        has_workbook: false,
+        run,
+    }
+}
+
+/// The summary of a written run as text.
+fn text(loaded: &Loaded, ensemble: &Ensemble, written: &Written) -> String {
+    let look = |table: &str, entity: &str, measure: &str| {
+        let found = series(&written.summary, table, entity, measure).into_iter();
+        found.copied().collect()
+    };
+    let summary = TextSummary {
+        scenario: &loaded.scenario,
+        look: &look,
+        replications: ensemble.replications(),
+        findings: &written.findings,
+        is_styled: is_styled(),
+    };
+    summary.text()
 }
 
 /// Seconds since 1970.

@@ -1,16 +1,11 @@
 //! `tollway score`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "observations and scores are files"
-)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::verify::unreadable;
-use super::{Failure, print};
+use super::{Failure, print, read_file, write_file};
 use crate::evidence::score::{MetricScore, Scores, by_metric, csv, horizon_group, score};
 use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
@@ -39,15 +34,13 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
             "name the folder that `tollway run` wrote, such as output/baseline-...-s1",
         )]))
     })?;
-    let text = std::fs::read_to_string(&args.observed)
-        .map_err(|error| unreadable(&args.observed, &error))?;
+    let text = read_file(&args.observed)?;
     let observations = parse(&args.observed.display().to_string(), &text)?;
     // Naive forecasters see the observations known at the start of the run, of the file and of the built-in data.
     let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
     let scores = score(&folder.outcomes(), &observations, &past, folder.start);
     if let Some(file) = &args.out {
-        std::fs::write(file, csv(&scores.scores))
-            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
+        write_file(file, csv(&scores.scores))?;
     }
     if args.json {
         print(&json(&scores))

@@ -7,17 +7,16 @@ use serde_json::json;
 
 use super::experiment::{ExperimentArgs, Output, Plan, experiment};
 use super::options::{fault, metrics_or, replications};
-use super::run::{clock, now, record};
+use super::run::{clock, now, record, report};
 use super::{Failure, ScenarioArgs, print};
 use crate::ensemble::run_quietly;
 use crate::experiments::arms::metrics_of;
 use crate::experiments::compare::default_metrics;
 use crate::experiments::sweep::{Layout, Sweep, points, sweep, varied};
+use crate::report::Format;
 use crate::report::experiments::sweep::SweepReport;
 use crate::report::manifest::scenario_hash;
-use crate::report::{Format, Report};
 use crate::scenario::Loaded;
-use crate::scenario::stated::stated;
 use crate::scenario::text::write;
 use crate::simulation::Simulation;
 
@@ -132,23 +131,13 @@ fn write_run(
     let (started, clock) = (now(), clock());
     let ensemble = run_quietly(&simulation, replications).map_err(Failure::Invariant)?;
     let simulated_s = clock.elapsed().as_secs_f64();
-    let resolved = write(&loaded.tree);
-    let hash = scenario_hash(&resolved);
-    let threads = rayon::current_num_threads();
-    let report = Report {
-        has_workbook: false,
-        scenario: &loaded.scenario,
-        resolved,
-        changes: &loaded.changes,
-        parent: &loaded.parent,
-        stated: stated(&loaded.tree),
-        ensemble: &ensemble,
-        calendar: simulation.catalog.calendar.clone(),
-        format,
-        run: record(started, simulated_s, threads, &ensemble),
-    };
-    report
-        .write(place, &hash)
-        .map(|_| ())
-        .map_err(|error| Failure::Io(error.to_string()))
+    let record = record(
+        started,
+        simulated_s,
+        rayon::current_num_threads(),
+        &ensemble,
+    );
+    let hash = scenario_hash(&write(&loaded.tree));
+    report(loaded, &ensemble, format, record).write(place, &hash)?;
+    Ok(())
 }

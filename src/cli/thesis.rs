@@ -1,5 +1,4 @@
 //! `tollway thesis`.
-#![expect(clippy::disallowed_methods, reason = "theses and the page are files")]
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +7,7 @@ use serde_json::json;
 
 use super::experiment::{ExperimentArgs, Output, Plan, experiment};
 use super::options::{fault, replications};
-use super::verify::unreadable;
-use super::{Failure, print};
+use super::{Failure, print, read_file, unreadable, write_file};
 use crate::experiments::thesis::{Search, audit, read};
 use crate::report::experiments::thesis::{Audit, ThesisReport};
 use crate::scenario::{Fault, Faults};
@@ -56,8 +54,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> {
 }
 
 fn file_of(path: &Path) -> Result<(PathBuf, String), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok((path.to_path_buf(), text))
+    Ok((path.to_path_buf(), read_file(path)?))
 }
 
 /// Tests theses.
@@ -83,11 +80,11 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
             "run at least 20, for example --replications 100",
         ));
     }
-    let texts = theses.theses.iter().map(|thesis| {
+    let named = theses.theses.iter().map(|thesis| {
         let name = &thesis.name.text;
         [name, thesis.test.as_ref().map_or(name, |test| &test.text)]
     });
-    let options = json!({ "flips": args.flips, "tests": texts.collect::<Vec<_>>() });
+    let options = json!({ "flips": args.flips, "tests": named.collect::<Vec<_>>() });
     let plan = Plan {
         command: "thesis",
         label: Some(String::new()),
@@ -117,8 +114,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
             theses: &theses,
             findings: &finished.found,
         };
-        std::fs::write(file, audit.page())
-            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
+        write_file(file, audit.page())?;
     }
     Ok(())
 }

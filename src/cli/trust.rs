@@ -1,13 +1,11 @@
 //! `tollway trust`.
-#![expect(clippy::disallowed_methods, reason = "the page is a file")]
 
 use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::{Failure, print};
-use crate::evidence::backtest::Failed;
+use super::{Failure, print, write_file};
 use crate::evidence::trust::page;
 
 /// Options of `tollway trust`.
@@ -24,15 +22,10 @@ pub(super) fn run(args: &TrustArgs) -> Result<(), Failure> {
     let text = page(&|step| {
         bar.set_message(step.to_owned());
         bar.tick();
-    })
-    .map_err(|failed| match failed {
-        Failed::Scenario(faults) => Failure::Scenario(faults),
-        Failed::Invariant(text) => Failure::Invariant(text),
     })?;
     bar.finish_and_clear();
     match &args.out {
         None => print(&text),
-        Some(file) => std::fs::write(file, text)
-            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display()))),
+        Some(file) => write_file(file, text),
     }
 }

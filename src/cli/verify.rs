@@ -1,13 +1,11 @@
 //! `tollway verify`.
-#![expect(clippy::disallowed_methods, reason = "cases and pages are files")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, print};
-use crate::scenario::fault::{Fault, Faults};
+use super::{Failure, print, read_file, write_file};
 use crate::verify::{CASES, Outcome, Verdict, case, page, verify};
 
 /// Options of `tollway verify`.
@@ -31,10 +29,7 @@ pub(super) struct VerifyArgs {
 pub(super) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let (name, text) = match &args.cases {
         None => ("built-in cases".to_owned(), CASES.to_owned()),
-        Some(file) => (
-            file.display().to_string(),
-            std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?,
-        ),
+        Some(file) => (file.display().to_string(), read_file(file)?),
     };
     let cases = case::parse(&name, &text)?;
     let outcomes = verify(&cases, args.topic.as_deref())?;
@@ -51,23 +46,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<(), Failure> {
         .count();
     if let Some(file) = &args.page {
         let page = page::page(&outcomes).map_err(Failure::Invariant)?;
-        std::fs::write(file, &page.text)
-            .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))?;
+        write_file(file, &page.text)?;
         failed += page.failed;
     }
     if failed > 0 {
         return Err(Failure::Failed(format!("{failed} of the checks failed")));
     }
     Ok(())
-}
-
-/// The failure of reading a file that the user named: bad input.
-pub(super) fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Failure {
-    Faults(vec![
-        Fault::nowhere(format!("cannot read {}: {error}", file.display()))
-            .help("check the path; it is relative to the current folder"),
-    ])
-    .into()
 }
 
 /// A line of at most 100 columns for each case: its first number, and how far off it is.

@@ -104,9 +104,14 @@ pub fn score(
     for seen in chosen {
         let measure = measure_of(seen).expect("candidates have a measure");
         match outcomes.forecast(seen, measure) {
-            Some(sample) => found
-                .scores
-                .push(scored(seen, measure, sample, outcomes, &past, vintage)),
+            Some(sample) => {
+                let history = history(seen, measure, &past, vintage);
+                let until = seen.until.expect("targets have a date");
+                let month = outcomes.month_of(until).expect("targets lie in the run");
+                let month = (month, outcomes.months[month].as_str());
+                let score = scored(seen, measure.label(), sample, month, &history);
+                found.scores.push(score);
+            }
             None => found.unscored.push(Unscored {
                 row: seen.row.clone(),
                 what: format!("{} {}", seen.entity, seen.metric),
@@ -154,31 +159,29 @@ fn reason(seen: &Observation, outcomes: &Outcomes<'_>) -> Option<&'static str> {
     None
 }
 
+/// The score of a forecast, from its sample, the month in which the period ends, and the history of the measure.
 fn scored(
     seen: &Observation,
-    measure: &Measure,
+    label: String,
     mut sample: Vec<f64>,
-    outcomes: &Outcomes<'_>,
-    past: &[Observation],
-    vintage: Date,
+    (month, month_name): (usize, &str),
+    history: &[(f64, f64)],
 ) -> Score {
     let observed = seen.value.expect("targets have a number");
     let until = seen.until.expect("targets have a date");
     sample.sort_unstable_by(f64::total_cmp);
-    let history = history(seen, measure, past, vintage);
     let naive = Naive::ALL.map(|naive| {
-        let mut forecast = naive.forecast(&history, years(until), NAIVE_SIZE)?;
+        let mut forecast = naive.forecast(history, years(until), NAIVE_SIZE)?;
         forecast.sort_unstable_by(f64::total_cmp);
         Some(crps(&forecast, observed))
     });
-    let month = outcomes.month_of(until).expect("targets lie in the run");
     Score {
         row: seen.row.clone(),
         entity: seen.entity.clone(),
         metric: seen.metric.clone(),
-        label: measure.label(),
+        label,
         unit: seen.unit.clone(),
-        month: outcomes.months[month].clone(),
+        month: month_name.to_owned(),
         horizon: month + 1,
         observed,
         quantiles: [0.05, 0.1, 0.5, 0.9, 0.95].map(|p| quantile(&sample, p)),

@@ -246,6 +246,66 @@ fn headlines(simulation: &Simulation<'_>, run: Run<'_>) -> Result<Vec<f64>, Stri
 type Run<'a> = (u32, Option<&'a Exchange>);
 
 fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
+    classes(baseline, text);
+    let simulation = Simulation::of(baseline);
+    let groups = [
+        Exchange::Numbers(vec![Class::Measured]),
+        Exchange::Numbers(vec![Class::Estimated]),
+        Exchange::Numbers(vec![Class::Assumed]),
+        Exchange::Luck,
+    ];
+    // First all of A, then all of B, then A with each group from B.
+    let mut runs: Vec<Run<'_>> = (0..2 * PAIRS).map(|number| (number, None)).collect();
+    for exchange in &groups {
+        runs.extend((0..PAIRS).map(|number| (number, Some(exchange))));
+    }
+    let outputs: Vec<Vec<f64>> = runs
+        .par_iter()
+        .map(|run| headlines(&simulation, *run))
+        .collect::<Result<_, String>>()
+        .map_err(Failed::Invariant)?;
+    let pairs = PAIRS as usize;
+    text.push_str(SHARES);
+    let mut spread = String::new();
+    for (index, (.., name)) in HEADLINES.iter().enumerate() {
+        let of = |from: usize, count: usize| -> Vec<f64> {
+            let outputs = outputs[from..from + count].iter();
+            outputs.map(|output| output[index]).collect()
+        };
+        let mixed = |group: usize| of((2 + group) * pairs, pairs);
+        let design = Design {
+            a: of(0, pairs),
+            b: of(pairs, pairs),
+            mixed: (0..groups.len()).map(mixed).collect(),
+        };
+        let _ = writeln!(text, "| {name} | {} |", shares(&variance_shares(&design)));
+        spread.push_str(&precision(name, &mut of(0, 2 * pairs)));
+    }
+    text.push_str(PRECISION);
+    text.push_str(&spread);
+    text.push('\n');
+    Ok(())
+}
+
+const SHARES: &str = "
+Share of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on chance (choices, releases, incidents, shocks): \
+first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). Numbers that are fixed \
+contribute nothing here, however they are classed: sweep them.
+
+| headline | measured | estimated | assumed | chance |
+| --- | --- | --- | --- | --- |
+";
+
+const PRECISION: &str = "
+How exact the numbers are, from the same replications: the median with its 95 % interval by order statistics, the mean of the worst tenth, and the \
+replications after which the mean is known to 2 %.
+
+| headline | median | 5 to 95 % | mean of the lowest tenth | replications for 2 % |
+| --- | --- | --- | --- | --- |
+";
+
+/// Writes the numbers of the baseline by class.
+fn classes(baseline: &Loaded, text: &mut String) {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (_, node) in leaves(&baseline.tree) {
         let Some(table) = node.as_table().filter(|table| is_quantity(table)) else {
@@ -262,58 +322,6 @@ fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
     for (class, (all, drawn)) in &counts {
         let _ = writeln!(text, "| {class} | {all} | {drawn} |");
     }
-    let simulation = Simulation::of(baseline);
-    let groups = [
-        ("measured", Exchange::Numbers(vec![Class::Measured])),
-        ("estimated", Exchange::Numbers(vec![Class::Estimated])),
-        ("assumed", Exchange::Numbers(vec![Class::Assumed])),
-        ("chance", Exchange::Luck),
-    ];
-    // First all of A, then all of B, then A with each group from B.
-    let mut runs: Vec<Run<'_>> = (0..2 * PAIRS).map(|number| (number, None)).collect();
-    for (_, exchange) in &groups {
-        runs.extend((0..PAIRS).map(|number| (number, Some(exchange))));
-    }
-    let outputs: Vec<Vec<f64>> = runs
-        .par_iter()
-        .map(|run| headlines(&simulation, *run))
-        .collect::<Result<_, String>>()
-        .map_err(Failed::Invariant)?;
-    let pairs = PAIRS as usize;
-    text.push_str(
-        "\nShare of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on chance (choices, releases, incidents, shocks): \
-first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). Numbers that are fixed \
-contribute nothing here, however they are classed: sweep them.\n\n| headline | measured | estimated | assumed | chance |\n| --- | --- | --- | --- | --- |\n",
-    );
-    let mut spread = String::new();
-    for (index, (.., name)) in HEADLINES.iter().enumerate() {
-        let of = |from: usize| -> Vec<f64> {
-            outputs[from..from + pairs]
-                .iter()
-                .map(|output| output[index])
-                .collect()
-        };
-        let design = Design {
-            a: of(0),
-            b: of(pairs),
-            mixed: (0..groups.len())
-                .map(|group| of((2 + group) * pairs))
-                .collect(),
-        };
-        let _ = writeln!(text, "| {name} | {} |", shares(&variance_shares(&design)));
-        let mut sample: Vec<f64> = outputs[..2 * pairs]
-            .iter()
-            .map(|output| output[index])
-            .collect();
-        spread.push_str(&precision(name, &mut sample));
-    }
-    text.push_str(
-        "\nHow exact the numbers are, from the same replications: the median with its 95 % interval by order statistics, the mean of the worst tenth, and the \
-replications after which the mean is known to 2 %.\n\n| headline | median | 5 to 95 % | mean of the lowest tenth | replications for 2 % |\n| --- | --- | --- | --- | --- |\n",
-    );
-    text.push_str(&spread);
-    text.push('\n');
-    Ok(())
 }
 
 fn shares(found: &VarianceShares) -> String {

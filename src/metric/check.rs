@@ -5,7 +5,8 @@ use super::parse::{Expr, Op, Reference, What};
 use super::unit::{PARTS, Unit};
 use super::{ArmShape, Cell, Inside, Node, Wanted, near};
 use crate::economics::capacity::Constraint;
-use crate::scenario::fault::Fault;
+use crate::panel::Table;
+use crate::scenario::fault::{Fault, suggestion};
 
 /// A checked part of a metric.
 pub(super) struct Found {
@@ -82,7 +83,7 @@ impl Checker<'_, '_> {
                     return Err(self.fault(
                         expr,
                         format!("there is no arm `{name}`"),
-                        crate::scenario::fault::suggestion(name, names),
+                        suggestion(name, names),
                     ));
                 };
                 self.check(inner, Some(known))
@@ -154,84 +155,12 @@ impl Checker<'_, '_> {
         reference: &Reference,
         arm: Option<usize>,
     ) -> Result<Found, Fault> {
-        let arm = match arm {
-            Some(arm) => arm,
-            None if self.arms.len() == 1 => 0,
-            None => {
-                let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
-                return Err(self.fault(
-                    expr,
-                    "this names no arm",
-                    format!(
-                        "add `@{}`, or write `change(...)`; the arms are {}",
-                        names[0],
-                        names.join(", ")
-                    ),
-                ));
-            }
-        };
+        let arm = self.arm(expr, arm)?;
         let shape = self.arms[arm];
-        let tables = &shape.panel.tables;
-        let Some((at, table)) = tables
-            .iter()
-            .enumerate()
-            .find(|(_, t)| t.name == reference.table)
-        else {
-            let names = tables.iter().map(|table| table.name);
-            return Err(self.fault(
-                expr,
-                format!("there is no table `{}`", reference.table),
-                crate::scenario::fault::suggestion(&reference.table, names),
-            ));
-        };
-        let Some(measure) = table.measure(&reference.measure) else {
-            let names = table.measures.iter().map(|measure| measure.name.as_str());
-            return Err(self.fault(
-                expr,
-                format!("`{}` has no measure `{}`", table.name, reference.measure),
-                near(
-                    &reference.measure,
-                    names,
-                    "`docs/outputs.md` lists all measures",
-                ),
-            ));
-        };
-        let mut entities = Vec::new();
-        if reference.entities.is_empty() {
-            entities.extend(0..table.entities.len());
-        }
-        for name in &reference.entities {
-            let Some(entity) = table.position(name) else {
-                let names = table.entities.iter().map(String::as_str);
-                return Err(self.fault(
-                    expr,
-                    format!("`{}` has no `{name}`", table.name),
-                    crate::scenario::fault::suggestion(name, names),
-                ));
-            };
-            entities.push(entity);
-        }
-        let (from, until) = reference.months;
-        if from == 0 || until < from {
-            return Err(self.fault(
-                expr,
-                format!("months {from} to {until} are not a range"),
-                "months start at 1, and the first month is not after the last",
-            ));
-        }
-        if until > shape.months {
-            return Err(self.fault(
-                expr,
-                format!(
-                    "month {until} is beyond the horizon of {} months",
-                    shape.months
-                ),
-                format!(
-                    "name a month up to {}, or lengthen the run with `months`",
-                    shape.months
-                ),
-            ));
-        }
+        let (at, table) = self.table(expr, shape, &reference.table)?;
+        let measure = self.measure(expr, table, &reference.measure)?;
+        let entities = self.entities(expr, table, &reference.entities)?;
+        let (from, until) = self.months(expr, shape, reference.months)?;
         let mut cells = Vec::new();
         for entity in entities {
             for month in from - 1..until {
@@ -252,6 +181,88 @@ impl Checker<'_, '_> {
             length: (!is_one).then_some(cells.len()),
             ..Found::number(Node::Cells(cells), unit)
         })
+    }
+
+    /// The arm of a reference: the stated one, or the only one.
+    fn arm(&self, expr: &Expr, stated: Option<usize>) -> Result<usize, Fault> {
+        match stated {
+            Some(arm) => Ok(arm),
+            None if self.arms.len() == 1 => Ok(0),
+            None => {
+                let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
+                let help = format!(
+                    "add `@{}`, or write `change(...)`; the arms are {}",
+                    names[0],
+                    names.join(", ")
+                );
+                Err(self.fault(expr, "this names no arm", help))
+            }
+        }
+    }
+
+    fn table<'t>(
+        &self,
+        expr: &Expr,
+        shape: ArmShape<'t>,
+        name: &str,
+    ) -> Result<(usize, &'t Table), Fault> {
+        let tables = &shape.panel.tables;
+        let found = tables.iter().enumerate().find(|(_, t)| t.name == name);
+        found.ok_or_else(|| {
+            let names = tables.iter().map(|table| table.name);
+            let message = format!("there is no table `{name}`");
+            self.fault(expr, message, suggestion(name, names))
+        })
+    }
+
+    fn measure(&self, expr: &Expr, table: &Table, name: &str) -> Result<usize, Fault> {
+        let found = table.measures.iter().position(|m| m.name == name);
+        found.ok_or_else(|| {
+            let names = table.measures.iter().map(|measure| measure.name.as_str());
+            let message = format!("`{}` has no measure `{name}`", table.name);
+            let help = near(name, names, "`docs/outputs.md` lists all measures");
+            self.fault(expr, message, help)
+        })
+    }
+
+    /// Places of entities in a table; all of them if no names are given.
+    fn entities(&self, expr: &Expr, table: &Table, names: &[String]) -> Result<Vec<usize>, Fault> {
+        if names.is_empty() {
+            return Ok((0..table.entities.len()).collect());
+        }
+        let place = |name: &String| {
+            let found = table.entities.iter().position(|entity| entity == name);
+            found.ok_or_else(|| {
+                let known = table.entities.iter().map(String::as_str);
+                let message = format!("`{}` has no `{name}`", table.name);
+                self.fault(expr, message, suggestion(name, known))
+            })
+        };
+        names.iter().map(place).collect()
+    }
+
+    fn months(
+        &self,
+        expr: &Expr,
+        shape: ArmShape<'_>,
+        (from, until): (usize, usize),
+    ) -> Result<(usize, usize), Fault> {
+        if from == 0 || until < from {
+            return Err(self.fault(
+                expr,
+                format!("months {from} to {until} are not a range"),
+                "months start at 1, and the first month is not after the last",
+            ));
+        }
+        let months = shape.months;
+        if until > months {
+            return Err(self.fault(
+                expr,
+                format!("month {until} is beyond the horizon of {months} months"),
+                format!("name a month up to {months}, or lengthen the run with `months`"),
+            ));
+        }
+        Ok((from, until))
     }
 
     /// The common length of two parts.
@@ -373,54 +384,10 @@ impl Checker<'_, '_> {
         arguments: &[Expr],
         arm: Option<usize>,
     ) -> Result<Found, Fault> {
-        let found: Vec<Found> = arguments
-            .iter()
-            .map(|argument| self.check(argument, arm))
-            .collect::<Result<_, _>>()?;
-        let wanted = match function.kind {
-            Kind::Rank => 2,
-            Kind::List => found.len(),
-            _ => 1,
-        };
-        if found.len() != wanted {
-            return Err(self.fault(
-                expr,
-                format!(
-                    "`{}` takes {wanted} arguments, not {}",
-                    function.name,
-                    found.len()
-                ),
-                function.doc,
-            ));
-        }
-        let is_each = matches!(function.kind, Kind::Each | Kind::EachPlain);
-        let over = found.iter().position(|found| found.is_over);
-        if let Some(at) = over.filter(|_| !is_each) {
-            return Err(self.fault(
-                &arguments[at],
-                "this is already a value over all replications",
-                format!("put `{}` inside it", function.name),
-            ));
-        }
-        let is_truth = matches!(function.kind, Kind::Quantifier | Kind::Count | Kind::When);
-        for (argument, found) in arguments.iter().zip(&found) {
-            if is_truth {
-                self.truth(argument, found)?;
-            } else {
-                self.a_number(argument, found)?;
-            }
-        }
-        if matches!(function.kind, Kind::Rank | Kind::List)
-            && let Some((at, odd)) =
-                (found.iter().enumerate()).find(|(_, f)| f.unit != found[0].unit)
-        {
-            return Err(self.fault(
-                &arguments[at],
-                format!("`{}` and `{}` have no common unit", found[0].unit, odd.unit),
-                "give all arguments the same unit",
-            ));
-        }
-        let length = found[0].length;
+        let found = arguments.iter().map(|argument| self.check(argument, arm));
+        let found: Vec<Found> = found.collect::<Result<_, _>>()?;
+        let is_over = found.iter().any(|found| found.is_over);
+        self.arguments(expr, function, arguments, &found)?;
         let total: usize = found.iter().map(|found| found.length.unwrap_or(1)).sum();
         let unit = match function.kind {
             Kind::Fold | Kind::Each | Kind::Series | Kind::List => found[0].unit.clone(),
@@ -428,30 +395,70 @@ impl Checker<'_, '_> {
             _ => Unit::plain(),
         };
         let length = match function.kind {
-            Kind::Each | Kind::EachPlain => length,
-            Kind::Series => function.length(length.unwrap_or(1)),
+            Kind::Each | Kind::EachPlain => found[0].length,
+            Kind::Series => function.length(found[0].length.unwrap_or(1)),
             Kind::List => Some(total),
             _ => None,
         };
         if length == Some(0) {
-            return Err(self.fault(
-                expr,
-                format!("`{}` needs more values", function.name),
-                "name more months",
-            ));
+            let message = format!("`{}` needs more values", function.name);
+            return Err(self.fault(expr, message, "name more months"));
         }
+        let nodes = found.into_iter().map(|found| found.node).collect();
         Ok(Found {
             is_truth: function.kind == Kind::Quantifier,
-            is_over: over.is_some(),
+            is_over,
             length,
-            ..Found::number(
-                Node::Call(
-                    function,
-                    found.into_iter().map(|found| found.node).collect(),
-                ),
-                unit,
-            )
+            ..Found::number(Node::Call(function, nodes), unit)
         })
+    }
+
+    /// Checks the arguments of a function: their number, level, kind and units.
+    fn arguments(
+        &self,
+        expr: &Expr,
+        function: Function,
+        arguments: &[Expr],
+        found: &[Found],
+    ) -> Result<(), Fault> {
+        let (name, count) = (function.name, found.len());
+        let wanted = match function.kind {
+            Kind::Rank => 2,
+            Kind::List => count,
+            _ => 1,
+        };
+        if count != wanted {
+            let message = format!("`{name}` takes {wanted} arguments, not {count}");
+            return Err(self.fault(expr, message, function.doc));
+        }
+        let is_each = matches!(function.kind, Kind::Each | Kind::EachPlain);
+        let over = found.iter().position(|found| found.is_over);
+        if let Some(at) = over.filter(|_| !is_each) {
+            return Err(self.fault(
+                &arguments[at],
+                "this is already a value over all replications",
+                format!("put `{name}` inside it"),
+            ));
+        }
+        let is_truth = matches!(function.kind, Kind::Quantifier | Kind::Count | Kind::When);
+        for (argument, found) in arguments.iter().zip(found) {
+            if is_truth {
+                self.truth(argument, found)?;
+            } else {
+                self.a_number(argument, found)?;
+            }
+        }
+        let odd = (found.iter().enumerate()).find(|(_, other)| other.unit != found[0].unit);
+        if matches!(function.kind, Kind::Rank | Kind::List)
+            && let Some((at, odd)) = odd
+        {
+            return Err(self.fault(
+                &arguments[at],
+                format!("`{}` and `{}` have no common unit", found[0].unit, odd.unit),
+                "give all arguments the same unit",
+            ));
+        }
+        Ok(())
     }
 
     fn over(
@@ -461,46 +468,11 @@ impl Checker<'_, '_> {
         arguments: &[Expr],
         arm: Option<usize>,
     ) -> Result<Found, Fault> {
-        let (over, count) = match (name, arguments) {
-            ("probability", _) => (Over::Probability, 1),
-            ("expected", _) => (Over::Expected, 1),
-            ("deviation", _) => (Over::Deviation, 1),
-            ("variation", _) => (Over::Variation, 1),
-            ("correlation", _) => (Over::Correlation, 2),
-            ("regression", _) => (Over::Regression, arguments.len().max(2)),
-            (
-                _,
-                [
-                    _,
-                    Expr {
-                        what: What::Number(p, None),
-                        ..
-                    },
-                ],
-            ) if (0.0..=1.0).contains(p) => (Over::Quantile(*p), 2),
-            _ => {
-                return Err(self.fault(
-                    expr,
-                    "`quantile` takes a number and a probability",
-                    "write quantile(x, 0.05)",
-                ));
-            }
-        };
-        if arguments.len() != count {
-            return Err(self.fault(
-                expr,
-                format!("`{name}` takes {count} arguments, not {}", arguments.len()),
-                OVER.iter()
-                    .find(|(other, _)| *other == name)
-                    .map_or("", |(_, doc)| *doc),
-            ));
-        }
-        let taken = if matches!(over, Over::Quantile(_)) {
-            1
-        } else {
-            count
-        };
+        let over = self.function_over(expr, name, arguments)?;
         let (mut columns, mut units) = (Vec::new(), Vec::new());
+        // The probability of a quantile is not a column.
+        let is_quantile = matches!(over, Over::Quantile(_));
+        let taken = if is_quantile { 1 } else { arguments.len() };
         for argument in &arguments[..taken] {
             let found = self.check(argument, arm)?;
             if found.is_over || found.length.is_some() {
@@ -528,5 +500,31 @@ impl Checker<'_, '_> {
             is_over: true,
             ..Found::number(Node::Over(over, columns), unit)
         })
+    }
+
+    /// The function over replications of that name, if the number of arguments fits.
+    fn function_over(&self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<Over, Fault> {
+        let (over, count) = match name {
+            "probability" => (Over::Probability, 1),
+            "expected" => (Over::Expected, 1),
+            "deviation" => (Over::Deviation, 1),
+            "variation" => (Over::Variation, 1),
+            "correlation" => (Over::Correlation, 2),
+            "regression" => (Over::Regression, arguments.len().max(2)),
+            _ => match arguments.get(1).map(|second| &second.what) {
+                Some(What::Number(p, None)) if (0.0..=1.0).contains(p) => (Over::Quantile(*p), 2),
+                _ => {
+                    let message = "`quantile` takes a number and a probability";
+                    return Err(self.fault(expr, message, "write quantile(x, 0.05)"));
+                }
+            },
+        };
+        let given = arguments.len();
+        if given == count {
+            return Ok(over);
+        }
+        let doc = OVER.iter().find(|(other, _)| *other == name);
+        let message = format!("`{name}` takes {count} arguments, not {given}");
+        Err(self.fault(expr, message, doc.map_or("", |(_, doc)| *doc)))
     }
 }

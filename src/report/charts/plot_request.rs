@@ -53,86 +53,88 @@ pub fn requested(
         return Err(Fault::nowhere("differences do not add up to a whole")
             .help("draw differences as a fan, or stack a measure of one run"));
     }
-    let mut series = series(run, table, request)?;
+    let series = series(run, table, request)?;
     let top = series.iter().flat_map(|(_, values)| values);
     let top = top.map(|s| s.quantiles[4].abs()).fold(0.0, f64::max);
-    let (scale, unit, numbers) = scale(measure.unit, top);
-    let words = capital(&measure.short);
-    let words = request.change.map_or(words, |(arm, first)| {
-        format!("{arm} less {first}: {}", measure.short)
-    });
+    let scale = Scale::of(measure.unit, top);
     let of = if table.entities.len() > 1 {
         format!(" by {}", table.entity.replace('_', " "))
     } else {
         String::new()
     };
     let doc = measure.doc.trim_end_matches('.');
-    let unit = if unit.is_empty() {
-        String::new()
-    } else {
-        format!(", {unit}")
+    let (title, subtitle, panels) = match request.kind {
+        PlotKind::Fan => {
+            let short = &measure.short;
+            let title = request.change.map_or_else(
+                || capital(short),
+                |(arm, first)| format!("{arm} less {first}: {short}"),
+            );
+            let (panels, notes) = fans(&series, &scale, request.is_free);
+            (title, format!("{doc}{}{notes}", scale.unit), panels)
+        }
+        PlotKind::Stack => {
+            let subtitle = format!("{doc}, mean of replications{}", scale.unit);
+            let value = |s: &Summary, _| s.mean * scale.factor;
+            let panel = stack(&series, scale.numbers, value);
+            (capital(&measure.short), subtitle, vec![panel])
+        }
+        PlotKind::Share => {
+            let value = |s: &Summary, total: f64| if total == 0.0 { 0.0 } else { s.mean / total };
+            let mut panel = stack(&series, Numbers::Percent, value);
+            // The axis ends at 106 % of its range, here exactly at the top of the shares.
+            panel.range = (0.0, 1.0 / 1.06);
+            let subtitle = format!("{doc}, share of the sum of means");
+            (
+                format!("Shares of {}", measure.short),
+                subtitle,
+                vec![panel],
+            )
+        }
     };
     let name = format!("{:?}_{}", request.kind, request.measure).to_lowercase();
-    if request.kind == PlotKind::Fan {
-        let rest = series.len().saturating_sub(PANELS);
-        series.truncate(PANELS);
-        let panel = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
-            let fan = Layer::fan(title, values, at, scale);
-            Panel::new(title.clone(), numbers, vec![fan])
-        };
-        let mut panels: Vec<Panel> = series.iter().enumerate().map(panel).collect();
-        if !request.is_free {
-            Panel::share_scale(&mut panels);
-        }
-        let scales = match (panels.len(), request.is_free) {
-            (1, _) => "",
-            (_, true) => "; scales differ",
-            (_, false) => "; one scale",
-        };
-        let more = if rest > 0 {
-            format!("; {rest} more not shown")
-        } else {
-            String::new()
-        };
-        let subtitle = format!("{doc}{unit}{scales}{more}");
-        return Ok(run.by_month(&name, &format!("{words}{of}"), &subtitle, panels));
+    Ok(run.by_month(&name, &format!("{title}{of}"), &subtitle, panels))
+}
+
+/// Titles of entities, with their distributions by month.
+type Series = Vec<(String, Vec<Summary>)>;
+
+/// A panel with a fan for each entity, and notes for the subtitle.
+fn fans(series: &Series, scale: &Scale, is_free: bool) -> (Vec<Panel>, String) {
+    let panel = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
+        let fan = Layer::fan(title, values, at, scale.factor);
+        Panel::new(title.clone(), scale.numbers, vec![fan])
+    };
+    let mut panels: Vec<Panel> = series.iter().take(PANELS).enumerate().map(panel).collect();
+    if !is_free {
+        Panel::share_scale(&mut panels);
     }
-    let months = run.months.len();
+    let scales = match (panels.len(), is_free) {
+        (1, _) => "",
+        (_, true) => "; scales differ",
+        (_, false) => "; same scale",
+    };
+    let more = match series.len().saturating_sub(PANELS) {
+        0 => String::new(),
+        rest => format!("; {rest} more not shown"),
+    };
+    (panels, format!("{scales}{more}"))
+}
+
+/// A panel that stacks the values of entities, from the distribution of each and the sum of the means of all.
+fn stack(series: &Series, numbers: Numbers, value: impl Fn(&Summary, f64) -> f64) -> Panel {
     let total = |month: usize| -> f64 { series.iter().map(|(_, v)| v[month].mean).sum() };
-    let totals: Vec<f64> = (0..months).map(total).collect();
-    let is_share = request.kind == PlotKind::Share;
-    let parts = series.iter().enumerate().map(|(at, (title, values))| {
-        let value = |(month, s): (usize, &Summary)| match (is_share, totals[month]) {
-            (false, _) => s.mean * scale,
-            (true, 0.0) => 0.0,
-            (true, total) => s.mean / total,
-        };
-        let values = values.iter().enumerate().map(value).collect();
+    let part = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
+        let months = values.iter().enumerate();
+        let values = months.map(|(month, s)| value(s, total(month))).collect();
         (title.clone(), at, values)
-    });
-    let (numbers, told) = if is_share {
-        (Numbers::Percent, "share of the sum of means".to_owned())
-    } else {
-        (numbers, format!("mean of replications{unit}"))
     };
-    let title = if is_share {
-        format!("Shares of {}{of}", measure.short)
-    } else {
-        format!("{words}{of}")
-    };
-    let mut panel = Panel::stack(String::new(), numbers, parts.collect());
-    if is_share {
-        panel.range = (0.0, 1.0 / 1.06);
-    }
-    Ok(run.by_month(&name, &title, &format!("{doc}, {told}"), vec![panel]))
+    let parts = series.iter().enumerate().map(part).collect();
+    Panel::stack(String::new(), numbers, parts)
 }
 
 /// By entity of the request: its title and its distributions. Entities that are zero in all months are left out.
-fn series(
-    run: &Run<'_>,
-    table: &Table,
-    request: &PlotRequest<'_>,
-) -> Result<Vec<(String, Vec<Summary>)>, Fault> {
+fn series(run: &Run<'_>, table: &Table, request: &PlotRequest<'_>) -> Result<Series, Fault> {
     for name in request.only {
         if !table.entities.contains(name) {
             let names = table.entities.iter().map(String::as_str);
@@ -152,7 +154,7 @@ fn series(
             .iter()
             .any(|s| s.quantiles != [0.0; 5] || s.mean != 0.0)
     };
-    let series: Vec<(String, Vec<Summary>)> = series.filter(is_used).collect();
+    let series: Series = series.filter(is_used).collect();
     if series.is_empty() {
         return Err(
             Fault::nowhere(format!("`{}` is zero in all months", request.measure))
@@ -197,24 +199,39 @@ fn find<'t>(
     Err(Fault::nowhere(format!("`{by}` has no measure `{}`", request.measure)).help(remedy))
 }
 
-/// By unit: the factor of values, the unit of the result, and the format of numbers.
-fn scale(unit: &str, top: f64) -> (f64, String, Numbers) {
-    match unit {
-        "usd" | "usd_per_year" => {
-            let (scale, size) = if top >= 1e9 {
-                (1e-9, "billion")
-            } else {
-                (1e-6, "million")
-            };
-            let time = if unit == "usd" { "month" } else { "year" };
-            (scale, format!("USD {size} a {time}"), Numbers::Short)
+/// The scale of values in a chart.
+struct Scale {
+    /// Factor of the values.
+    factor: f64,
+    /// Unit of the scaled values, as the end of a subtitle.
+    unit: String,
+    numbers: Numbers,
+}
+
+impl Scale {
+    /// The scale of values in a unit of the tables, of which the largest is `top`.
+    fn of(unit: &str, top: f64) -> Self {
+        let (factor, unit, numbers) = match unit {
+            "usd" | "usd_per_year" => {
+                let (factor, size) = if top >= 1e9 {
+                    (1e-9, "billion")
+                } else {
+                    (1e-6, "million")
+                };
+                let time = if unit == "usd" { "month" } else { "year" };
+                (factor, format!(", USD {size} a {time}"), Numbers::Short)
+            }
+            "share" => (1.0, String::new(), Numbers::Percent),
+            "count" | "ratio" => (1.0, String::new(), Numbers::Figure),
+            other => {
+                let name = other.replace("usd", "USD").replace('_', " ");
+                (1.0, format!(", {name}"), Numbers::Figure)
+            }
+        };
+        Self {
+            factor,
+            unit,
+            numbers,
         }
-        "share" => (1.0, String::new(), Numbers::Percent),
-        "count" | "ratio" => (1.0, String::new(), Numbers::Figure),
-        other => (
-            1.0,
-            other.replace("usd", "USD").replace('_', " "),
-            Numbers::Figure,
-        ),
     }
 }

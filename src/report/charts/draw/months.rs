@@ -1,5 +1,6 @@
 //! Charts by month: panels with fans and stacks.
 
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
@@ -66,6 +67,8 @@ fn legend(area: &Area<'_>, body: &Body) -> Result<i32, String> {
     Ok(y)
 }
 
+type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
 fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
     let (wide, _) = area.dim_in_pixel();
     let room = i32::try_from(wide).unwrap_or(300) - 80;
@@ -105,60 +108,50 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
         let y = down.end + 16 - top;
         write(&area, &months[at], (x, y), &plain(13, INK), HPos::Center)?;
     }
-    let mut line = |values: &[f64], style: ShapeStyle| {
-        chart
-            .draw_series([PathElement::new(points(values), style)])
-            .map(drop)
-            .map_err(said)
-    };
     if low < 0.0 {
         let zero = vec![0.0; months.len()];
-        line(&zero, RGBColor(120, 120, 120).stroke_width(1))?;
+        line(&mut chart, &zero, RGBColor(120, 120, 120).stroke_width(1))?;
     }
-    let mut band = |low: &[f64], high: &[f64], fill: RGBAColor| {
-        let mut outline = points(high);
-        outline.extend(points(low).into_iter().rev());
-        chart
-            .draw_series([Polygon::new(outline, fill)])
-            .map(drop)
-            .map_err(said)
-    };
-    // All bands are drawn first, so that no band hides a median.
-    let light = if panel.layers.len() > 2 { 0.08 } else { 0.18 };
-    for layer in &panel.layers {
+    layers(&mut chart, &panel.layers)
+}
+
+/// Draws all bands, then all medians, so that no band hides a median.
+fn layers(chart: &mut Plot<'_, '_>, layers: &[Layer]) -> Drawn {
+    let light = if layers.len() > 2 { 0.08 } else { 0.18 };
+    for layer in layers {
+        let (_, place) = layer.key();
+        let tint = |opacity: f64| colour(place).mix(opacity);
         match layer {
-            Layer::Fan {
-                colour: at,
-                quantiles,
-                ..
-            } => {
-                band(&quantiles[0], &quantiles[4], colour(*at).mix(light))?;
-                band(&quantiles[1], &quantiles[3], colour(*at).mix(light + 0.1))?;
+            Layer::Fan { quantiles, .. } => {
+                band(chart, &quantiles[0], &quantiles[4], tint(light))?;
+                band(chart, &quantiles[1], &quantiles[3], tint(light + 0.1))?;
             }
-            Layer::Area {
-                colour: at,
-                low,
-                high,
-                ..
-            } => band(low, high, colour(*at).mix(0.9))?,
+            Layer::Area { low, high, .. } => band(chart, low, high, tint(0.9))?,
         }
     }
-    for layer in &panel.layers {
+    for layer in layers {
+        let (_, place) = layer.key();
         if let Layer::Fan {
-            colour: at,
             quantiles: [_, _, median, ..],
             ..
         } = layer
         {
-            chart
-                .draw_series([PathElement::new(
-                    points(median),
-                    colour(*at).stroke_width(2),
-                )])
-                .map_err(said)?;
+            line(chart, median, colour(place).stroke_width(2))?;
         }
     }
     Ok(())
+}
+
+fn line(chart: &mut Plot<'_, '_>, values: &[f64], style: ShapeStyle) -> Drawn {
+    let path = PathElement::new(points(values), style);
+    chart.draw_series([path]).map(drop).map_err(said)
+}
+
+fn band(chart: &mut Plot<'_, '_>, low: &[f64], high: &[f64], fill: RGBAColor) -> Drawn {
+    let mut outline = points(high);
+    outline.extend(points(low).into_iter().rev());
+    let polygon = Polygon::new(outline, fill);
+    chart.draw_series([polygon]).map(drop).map_err(said)
 }
 
 /// The labelled months of the axis: the first, every twelfth (sixth or third in short runs) after it, and the last.
