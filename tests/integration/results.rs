@@ -70,7 +70,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
     let row = &rows(&path.join("metrics.csv"))[0];
     close(after(&text, "its mean changes by "), &row["mean"]);
     close(after(&text, "from "), &row["first_mean"]);
-    close(after(&text, "lies between "), &row["p05"]);
+    close(after(&text, "is between "), &row["p05"]);
     let (change, half) = (mean(row, "mean"), mean(row, "half_width"));
     let word = if change > half {
         "rises"
@@ -95,7 +95,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
     let at =
         |row: &std::collections::BTreeMap<String, String>| mean(row, "router.aws-router.take_rate");
     close(after(&head, "take_rate "), &at(most).to_string());
-    close(after(&text, "of replications "), &most["mean"]);
+    close(after(&text, "Its mean is "), &most["mean"]);
     close(after(&text, "there, and "), &least["mean"]);
 
     let small = [
@@ -117,7 +117,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
     );
     let total = mean(first, "total");
     assert!(
-        (after(&text, "accounts for ") / 100.0 - total).abs() < 0.006,
+        (after(&text, "it explains ") / 100.0 - total).abs() < 0.006,
         "{text}"
     );
 
@@ -132,7 +132,7 @@ fn findings_of_experiments_say_what_their_tables_say() {
             .starts_with(&first["lever"].to_lowercase()),
         "{head}"
     );
-    close(after(&text, "alone costs "), &first["away"]);
+    close(after(&text, "lever costs "), &first["away"]);
 }
 
 /// Returns the folders of a small run and of a small comparison.
@@ -208,7 +208,7 @@ fn a_chart_that_cannot_be_drawn_is_refused_with_a_remedy() {
     let folder = temp_dir::TempDir::new().unwrap();
     let (run, comparison) = run_and_comparison(folder.path());
     for (result, chart, more, out, says) in [
-        (&run, "fan", &[][..], "x.svg", "a fan needs a measure"),
+        (&run, "fan", &[][..], "x.svg", "needs a measure"),
         (&run, "dolar", &[][..], "x.svg", "did you mean `dollar`?"),
         (
             &run,
