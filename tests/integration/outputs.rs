@@ -132,7 +132,6 @@ fn every_measure_is_documented_as_declared() {
         };
         let (declared, other): (Vec<&str>, Vec<&str>) =
             page[start..end].lines().partition(is_measure);
-<<<<<<< HEAD
         let lines_of = |lines: &[&str]| {
             lines
                 .iter()
@@ -143,12 +142,6 @@ fn every_measure_is_documented_as_declared() {
         let wanted = documented(measures);
         if is_update {
             let other = lines_of(&other);
-=======
-        let present: String = declared.iter().flat_map(|line| [*line, "\n"]).collect();
-        let wanted = documented(measures);
-        if is_update {
-            let other: String = other.iter().flat_map(|line| [*line, "\n"]).collect();
->>>>>>> wt-exp
             page.replace_range(start..end, &format!("{wanted}{other}"));
         } else {
             assert_eq!(present, wanted, "section `{table}`");
