@@ -99,41 +99,6 @@ fn power(x: f64) -> f64 {
     series * scale
 }
 
-/// Divisor of many numbers, which replaces division by a multiplication that takes a fraction of the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Divisor {
-    divisor: usize,
-    /// `2^SHIFT` over the divisor, rounded up.
-    reciprocal: usize,
-}
-
-impl Divisor {
-    const SHIFT: u32 = 39;
-    /// Bound below which numbers are divided exactly, by divisors below `2^15`.
-    pub const LIMIT: usize = 1 << 24;
-
-    /// Returns a divisor.
-    ///
-    /// # Panics
-    /// If `divisor` is not from 1 to `2^15 - 1`.
-    #[must_use]
-    pub const fn new(divisor: usize) -> Self {
-        assert!(divisor > 0 && divisor < 1 << 15, "a small divisor");
-        Self {
-            divisor,
-            reciprocal: (1_usize << Self::SHIFT).div_ceil(divisor),
-        }
-    }
-
-    /// Returns quotient and remainder of a number below [`LIMIT`](Self::LIMIT).
-    #[inline]
-    #[must_use]
-    pub const fn divide(self, number: usize) -> (usize, usize) {
-        let quotient = (number * self.reciprocal) >> Self::SHIFT;
-        (quotient, number - quotient * self.divisor)
-    }
-}
-
 /// Adds `factor` times `row` to `sum`.
 #[inline]
 pub fn add_scaled(sum: &mut [f64], row: &[f64], factor: f64) {
@@ -156,24 +121,6 @@ mod tests {
                 let mut many = [x; 3];
                 quick_log_all(&mut many);
                 assert_eq!(many.map(f64::to_bits), [quick_log(x).to_bits(); 3]);
-            }
-        }
-    }
-
-    #[test]
-    fn a_divisor_divides() {
-        for divisor in [1, 2, 3, 6, 7, 10, 12, 255, 1_000, 32_767] {
-            let numbers = (0..5_000).chain((1..200).flat_map(|i| {
-                let multiple = (Divisor::LIMIT / 200 * i) / divisor * divisor;
-                [multiple, multiple + divisor - 1]
-            }));
-            for number in numbers.chain([Divisor::LIMIT - 1]) {
-                let parts = Divisor::new(divisor).divide(number);
-                assert_eq!(
-                    parts,
-                    (number / divisor, number % divisor),
-                    "{number} / {divisor}"
-                );
             }
         }
     }

@@ -167,13 +167,13 @@ impl Checker<'_, '_> {
         let mut cells = Vec::new();
         for entity in entities {
             for month in from - 1..until {
-                let offset =
-                    (month * table.entities.len() + entity) * table.measures.len() + measure;
-                cells.push(self.wanted.place(Cell {
+                let offset = table.offset(month, entity, measure);
+                let cell = Cell {
                     arm,
                     table: at,
                     offset,
-                }));
+                };
+                cells.push(self.wanted.place(cell));
             }
         }
         let unit = table.measures[measure].unit;

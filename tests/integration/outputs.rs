@@ -132,10 +132,16 @@ fn every_measure_is_documented_as_declared() {
         };
         let (declared, other): (Vec<&str>, Vec<&str>) =
             page[start..end].lines().partition(is_measure);
-        let present: String = declared.iter().flat_map(|line| [*line, "\n"]).collect();
+        let lines_of = |lines: &[&str]| {
+            lines
+                .iter()
+                .flat_map(|line| [*line, "\n"])
+                .collect::<String>()
+        };
+        let present = lines_of(&declared);
         let wanted = documented(measures);
         if is_update {
-            let other: String = other.iter().flat_map(|line| [*line, "\n"]).collect();
+            let other = lines_of(&other);
             page.replace_range(start..end, &format!("{wanted}{other}"));
         } else {
             assert_eq!(present, wanted, "section `{table}`");

@@ -4,7 +4,6 @@ use crate::base::elementary::add_scaled;
 use crate::base::ids::{Id, OfferId, RouterId};
 use crate::base::time::SimTime;
 use crate::market::World;
-use crate::market::state::demand::room;
 use crate::market::state::{Mixes, Route};
 use crate::scenario::records::Runtime;
 
@@ -22,19 +21,12 @@ struct Sold {
 }
 
 impl Sold {
-    /// Writes the tokens through one lane by segment, Mtok, into `sums`. Eight segments are summed at a time, for
-    /// speed.
+    /// Writes the tokens through one lane by segment, Mtok, into `sums`.
     fn through(&self, way: usize, mixes: &Mixes, sums: &mut [f64]) {
-        let (rows, _) = self.volumes.as_chunks::<8>();
-        let (parts, _) = sums.as_chunks_mut::<8>();
-        let width = parts.len();
-        for (at, part) in parts.iter_mut().enumerate() {
-            let mut sum = [0.0; 8];
-            for (block, row) in self.blocks.iter().zip(rows.iter().skip(at).step_by(width)) {
-                let share = mixes.share(*block, way);
-                sum = std::array::from_fn(|i| sum[i] + share * row[i]);
-            }
-            *part = sum;
+        sums.fill(0.0);
+        let rows = self.volumes.chunks_exact(sums.len());
+        for (block, row) in self.blocks.iter().zip(rows) {
+            add_scaled(sums, row, mixes.share(*block, way));
         }
     }
 }
@@ -84,15 +76,14 @@ impl World<'_> {
         sold: &mut Sold,
     ) {
         let dims = self.parameters.dims;
-        let room = room(dims.segments);
         sold.blocks.clear();
         sold.volumes.clear();
-        sold.volumes.resize(dims.groups() * room, 0.0);
+        sold.volumes.resize(dims.groups() * dims.segments, 0.0);
         sold.nowhere.clear();
-        sold.nowhere.resize(room, 0.0);
+        sold.nowhere.resize(dims.segments, 0.0);
         for group in 0..dims.groups() {
             let intensity = intensity[group];
-            let row = &mut sold.volumes[sold.blocks.len() * room..][..room];
+            let row = &mut sold.volumes[sold.blocks.len() * dims.segments..][..dims.segments];
             let block = regime * dims.groups() + group;
             let slot = block * dims.offers + offer.index();
             if !self.books.demand.add_volumes(slot, until, intensity, row) {
@@ -111,7 +102,7 @@ impl World<'_> {
     /// Values the tokens of a self-hosting offer. Self-hosted demand is always served in full.
     fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
         let dims = self.parameters.dims;
-        let mut volumes = vec![0.0; room(dims.segments)];
+        let mut volumes = vec![0.0; dims.segments];
         for group in 0..dims.groups() {
             let slot = group * dims.offers + offer.index();
             let intensity = intensity[group];
@@ -152,7 +143,7 @@ impl World<'_> {
         let mut sums = std::mem::take(&mut sold.sums);
         for sums in &mut sums {
             sums.clear();
-            sums.resize(room(dims.segments), 0.0);
+            sums.resize(dims.segments, 0.0);
         }
         let [volumes, asked, given] = &mut sums;
         for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
@@ -199,7 +190,7 @@ impl World<'_> {
                 [served, served * self.view.lane_price[lane.index()]]
             })
             .collect();
-        let rows = sold.volumes.chunks_exact(room(dims.segments));
+        let rows = sold.volumes.chunks_exact(dims.segments);
         for (block, volumes) in sold.blocks.iter().zip(rows) {
             let mix = self.view.mixes.of[block * dims.offers + offer.index()];
             let shares = self.view.mixes.shares_of(*block, offer, self.catalog);

@@ -4,7 +4,6 @@ use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
 use crate::base::distributions::normal_cdf;
-use crate::base::elementary::Divisor;
 use crate::base::elementary::{quick_exp, quick_log};
 use crate::base::rng::{Purpose, Stream, Streams};
 use crate::base::time::{SimTime, Span};
@@ -47,7 +46,7 @@ pub fn populate(
         }
     }
     assert!(
-        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS.min(Divisor::LIMIT),
+        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS,
         "a partition is small"
     );
     let mut partitions = Vec::new();
@@ -60,7 +59,6 @@ pub fn populate(
             workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
             agenda: Agenda::new(window, end),
             activity: Activity::new(&p.dims),
-            spare: Vec::new(),
             window: usize::MAX,
             soon: Vec::new(),
             later: Vec::new(),

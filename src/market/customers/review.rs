@@ -10,7 +10,7 @@ use crate::market::customers::weights::Weights;
 use crate::market::scene::Scene;
 use crate::market::state::{
     AgentEvent, AgentEventKind, Cell, Change, Dims, Enterprise, Partition, STEPS, Step, Workload,
-    WorkloadState, sort,
+    WorkloadState,
 };
 
 /// Number of events whose workloads are read into the cache together.
@@ -51,7 +51,7 @@ impl Partition {
         self.window = window;
         let start = self.agenda.start_of(window);
         let mut due = self.agenda.take(window);
-        sort(&mut due, &mut self.spare, self.workloads.len());
+        due.sort_unstable();
         let (mut next, mut fetched) = (0, 0);
         while let Some(event) = due.get(next).copied() {
             if next >= fetched {
@@ -73,7 +73,6 @@ impl Partition {
                 due.insert(next + place, fresh);
             }
         }
-        self.agenda.give_back(window, due);
         self.put_later();
     }
 

@@ -5,7 +5,6 @@ use super::{
     OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers, Segment,
     StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers, TrustNumbers, normalised,
 };
-use crate::base::elementary::Divisor;
 use crate::base::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
@@ -33,7 +32,6 @@ impl Parameters {
             labs: scenario.lab.len(),
             models: scenario.model.len(),
             jurisdictions: scenario.jurisdiction.len(),
-            task_divisor: Divisor::new(scenario.task.len()),
         };
         let tasks = || TaskId::first(dims.tasks);
         let demand = DemandNumbers::draw(&scenario.demand, draws);

@@ -66,71 +66,28 @@ impl AgentEvent {
     }
 }
 
-/// Number of events below which a comparison sort is faster than a radix sort.
-const FEW: usize = 48;
-
-/// Sorts the events of one window in ascending order; `spare` is a buffer. A radix sort by the bytes of the
-/// workload's index leaves little for the insertion sort that follows, because a window has many events and few of
-/// one workload.
-pub(in crate::market) fn sort(
-    events: &mut Vec<AgentEvent>,
-    spare: &mut Vec<AgentEvent>,
-    workloads: usize,
-) {
-    if events.len() < FEW {
-        events.sort_unstable();
-        return;
-    }
-    let mut shift = 0;
-    while workloads >> shift > 0 {
-        let byte = |event: AgentEvent| (event.workload() >> shift) & 0xff;
-        let mut places = [0_usize; 256];
-        for event in &*events {
-            places[byte(*event)] += 1;
-        }
-        let mut sum = 0;
-        for place in &mut places {
-            (*place, sum) = (sum, sum + *place);
-        }
-        spare.clone_from(events);
-        for event in &*spare {
-            let place = &mut places[byte(*event)];
-            events[*place] = *event;
-            *place += 1;
-        }
-        shift += 8;
-    }
-    for last in 1..events.len() {
-        let mut at = last;
-        while at > 0 && events[at] < events[at - 1] {
-            events.swap(at, at - 1);
-            at -= 1;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::rng::{Purpose, Streams};
 
     #[test]
-    fn events_are_sorted_by_workload_time_and_kind() {
-        for (count, workloads) in [(10, 40), (300, 1), (300, 40), (300, 300), (300, 70_000)] {
-            let mut stream = Streams::new(1, 0).stream(Purpose::User, count, workloads);
-            let mut any = |below: u64| stream.bits() % below;
-            let mut events: Vec<AgentEvent> = (0..count)
-                .map(|_| {
-                    let workload = usize::try_from(any(u64::from(workloads))).unwrap();
-                    let into = Span::from_micros(i64::try_from(any(4)).unwrap());
-                    let kind = [AgentEventKind::Review, AgentEventKind::Adopt];
-                    AgentEvent::new(workload, into, kind[usize::from(any(2) == 0)])
-                })
-                .collect();
-            let mut expected = events.clone();
-            expected.sort_unstable();
-            sort(&mut events, &mut Vec::new(), workloads as usize);
-            assert_eq!(events, expected);
-        }
+    fn events_sort_by_workload_time_and_kind() {
+        let mut stream = Streams::new(1, 0).stream(Purpose::User, 0, 0);
+        let mut any = |below: u64| stream.bits() % below;
+        let mut expected: Vec<(usize, Span, AgentEventKind)> = (0..300)
+            .map(|_| {
+                let workload = usize::try_from(any(70)).unwrap();
+                let into = Span::from_micros(i64::try_from(any(4)).unwrap());
+                let kind = [AgentEventKind::Review, AgentEventKind::Adopt];
+                (workload, into, kind[usize::from(any(2) == 0)])
+            })
+            .collect();
+        let pack = |&(workload, into, kind): &_| AgentEvent::new(workload, into, kind);
+        let mut events: Vec<AgentEvent> = expected.iter().map(pack).collect();
+        events.sort_unstable();
+        expected.sort_unstable();
+        let unpack = |event: &AgentEvent| (event.workload(), event.into_window(), event.kind());
+        assert_eq!(events.iter().map(unpack).collect::<Vec<_>>(), expected);
     }
 }

@@ -1,5 +1,6 @@
 //! Demand: exact rates by cell, their integrals since the last settlement, and the compute that they need.
 
+use crate::base::elementary::add_scaled;
 use crate::base::time::{SimTime, Span};
 use crate::market::state::{Cell, Change, Dims};
 
@@ -41,13 +42,6 @@ pub struct Demand {
     pub relief_sum: f64,
     /// Number of windows since the last settlement.
     pub windows: f64,
-}
-
-/// Returns the number of slots reserved for the segments of one offer: a multiple of eight, because eight are added
-/// at once.
-#[must_use]
-pub const fn room(segments: usize) -> usize {
-    segments.div_ceil(8) * 8
 }
 
 /// Converts tokens to a float.
@@ -100,7 +94,7 @@ impl Demand {
         let jurisdiction = usize::from(cell.jurisdiction);
         let block = self.block(jurisdiction, cell.group(dims), cell.offer(), dims);
         let slot = block * dims.offers + cell.offer();
-        let at = slot * room(dims.segments) + cell.segment();
+        let at = slot * dims.segments + cell.segment();
         self.rate[cell.place(dims)] += volume;
         self.segment_rate[at] += volume;
         self.segment_flow[at] = float(self.segment_rate[at]);
@@ -116,8 +110,8 @@ impl Demand {
         let slots = regimes * dims.groups() * dims.offers;
         self.regime_of = regime_of.to_vec();
         self.group_rate = vec![0; slots];
-        self.segment_rate = vec![0; slots * room(dims.segments)];
-        self.offset = vec![0; slots * room(dims.segments)];
+        self.segment_rate = vec![0; slots * dims.segments];
+        self.offset = vec![0; slots * dims.segments];
         self.is_moved = vec![false; slots];
         for (row, rates) in self.rate.chunks_exact(dims.offers).enumerate() {
             let (rest, group) = (row / dims.groups(), row % dims.groups());
@@ -125,7 +119,7 @@ impl Demand {
             for (offer, rate) in rates.iter().enumerate() {
                 let slot = self.block(jurisdiction, group, offer, dims) * dims.offers + offer;
                 self.group_rate[slot] += rate;
-                self.segment_rate[slot * room(dims.segments) + segment] += rate;
+                self.segment_rate[slot * dims.segments + segment] += rate;
             }
         }
         self.segment_flow = self.segment_rate.iter().copied().map(float).collect();
@@ -157,10 +151,7 @@ impl Demand {
         let elapsed = (until - self.since).micros() as f64;
         let flows = &self.segment_flow[cells.clone()];
         let factor = elapsed * MTOK * intensity;
-        let parts = volumes.as_chunks_mut::<8>().0.iter_mut();
-        for (part, flow) in parts.zip(flows.as_chunks::<8>().0) {
-            *part = std::array::from_fn(|i| part[i] + factor * flow[i]);
-        }
+        add_scaled(volumes, flows, factor);
         if self.is_moved[slot] {
             for (volume, offset) in volumes.iter_mut().zip(&self.offset[cells]) {
                 if *offset != 0 {
@@ -173,10 +164,10 @@ impl Demand {
 
     /// Resets all integrals after a settlement at `time`.
     pub fn restart(&mut self, time: SimTime) {
-        let room = self.offset.len() / self.is_moved.len().max(1);
+        let segments = self.offset.len() / self.is_moved.len().max(1);
         for (slot, is_moved) in self.is_moved.iter_mut().enumerate() {
             if std::mem::take(is_moved) {
-                self.offset[slot * room..(slot + 1) * room].fill(0);
+                self.offset[slot * segments..(slot + 1) * segments].fill(0);
             }
         }
         self.since = time;
@@ -190,7 +181,6 @@ impl Demand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::elementary::Divisor;
 
     #[test]
     fn integrals_are_exact_whatever_the_order_of_changes() {
@@ -203,7 +193,6 @@ mod tests {
             labs: 1,
             models: 1,
             jurisdictions: 1,
-            task_divisor: Divisor::new(1),
         };
         let changes = [(3_000_000, 0.25), (-1_000_000, 0.5), (5_000_000, 0.75)];
         let run = |order: [usize; 3]| {
@@ -219,7 +208,7 @@ mod tests {
                 };
                 demand.add(cell, volume, SimTime::START + Span::from_days(day), &dims);
             }
-            let mut volumes = vec![0.0; room(dims.segments)];
+            let mut volumes = vec![0.0; dims.segments];
             assert!(demand.add_volumes(0, SimTime::from_days(1), 1.0, &mut volumes));
             volumes[0]
         };

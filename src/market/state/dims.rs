@@ -1,7 +1,5 @@
 //! Dimensions of the market's tables, and positions in them.
 
-use crate::base::elementary::Divisor;
-
 /// Dimensions of the market's tables: the number of entities of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
@@ -21,8 +19,6 @@ pub struct Dims {
     pub models: usize,
     /// Number of jurisdictions.
     pub jurisdictions: usize,
-    /// Number of task classes, as a divisor.
-    pub task_divisor: Divisor,
 }
 
 impl Dims {
@@ -30,7 +26,7 @@ impl Dims {
     #[inline]
     #[must_use]
     pub const fn owner_and_task(&self, workload: usize) -> (usize, usize) {
-        self.task_divisor.divide(workload)
+        (workload / self.tasks, workload % self.tasks)
     }
 
     /// Returns the position of (task, class) in tables by group.

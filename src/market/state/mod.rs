@@ -21,7 +21,6 @@ pub mod view;
 mod workload;
 
 pub use activity::{Activity, Cell, Change, STEPS, Step};
-pub(super) use agent_event::sort;
 pub use agent_event::{AgentEvent, AgentEventKind, MAX_WORKLOADS};
 pub use dims::Dims;
 pub use enterprise::Enterprise;

@@ -21,8 +21,6 @@ pub struct Partition {
     pub agenda: Agenda<AgentEvent>,
     /// Activity since the last clearing; output.
     pub activity: Activity,
-    /// Buffer for sorting events.
-    pub spare: Vec<AgentEvent>,
     /// Index of the window in progress; `usize::MAX` before the first.
     pub window: usize,
     /// Events planned for the window in progress.
