@@ -2,12 +2,14 @@
 
 mod backtest;
 mod calibrate;
+mod certify;
 mod checkpoint;
 mod compare;
 mod completions;
 mod discover;
 mod experiment;
 mod explain;
+mod game;
 mod moat;
 mod options;
 mod plot;
@@ -61,6 +63,10 @@ enum Command {
     Moat(moat::MoatArgs),
     /// Test claims: how probable they are, where they fail, and what would reverse the verdict.
     Thesis(thesis::ThesisArgs),
+    /// Find the equilibria of a game between actors, and who would leave them.
+    Game(game::GameArgs),
+    /// Certify that no actor of a scenario would gain by another policy alone.
+    Certify(certify::CertifyArgs),
     /// Check scenario files and report every fault.
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its source, class, file and line.
@@ -187,6 +193,8 @@ pub fn main() -> ExitCode {
         Command::Discover(args) => discover::run(&args),
         Command::Moat(args) => moat::run(&args),
         Command::Thesis(args) => thesis::run(&args),
+        Command::Game(args) => game::run(&args),
+        Command::Certify(args) => certify::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::run(&args),
