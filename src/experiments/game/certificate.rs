@@ -454,7 +454,8 @@ mod tests {
         let parsed = read(None).unwrap_or_else(|faults| panic!("{faults}"));
         let plan = plan(&parsed, &Request::default(), &Size::default());
         let plan = plan.unwrap_or_else(|faults| panic!("{faults}"));
-        assert!(plan.left_out.is_empty(), "{:?}", plan.left_out);
+        let is_done = |note: &String| note.ends_with("the scenario is so already");
+        assert!(plan.left_out.iter().all(is_done), "{:?}", plan.left_out);
         assert!(plan.actors.len() >= 6 && plan.multiples.len() == 4);
     }
 }

@@ -67,17 +67,9 @@ impl<'a> Certificate<'a> {
         let beyond: Vec<String> = (self.rows().into_iter())
             .filter(|(_, judged)| judged.stance != Stance::Below)
             .map(|(actor, judged)| {
-                let open = if judged.stance == Stance::Open {
-                    ", not decided"
-                } else {
-                    ""
-                };
-                let best = &actor.deviations[judged.best].name;
-                format!(
-                    "{} by \"{best}\", {}{open}",
-                    self.title(actor),
-                    share_words(judged.gain())
-                )
+                let is_open = judged.stance == Stance::Open;
+                let open = if is_open { " (not decided)" } else { "" };
+                format!("{}{open}", self.title(actor))
             })
             .collect();
         if beyond.is_empty() {
@@ -87,7 +79,7 @@ impl<'a> Certificate<'a> {
                 "Not stable: {} of {} actors of {name} may gain more than {bound} of their revenue alone: {}",
                 beyond.len(),
                 self.judged.len(),
-                beyond.join("; ")
+                beyond.join(", ")
             )
         }
     }
@@ -98,7 +90,7 @@ impl<'a> Certificate<'a> {
         format!(
             "Value: {} months of profit and {} years of the last month's profit (assumed), at {} a year; revenue: that of the {} months, at the same discount",
             rule.months,
-            figure(rule.multiple),
+            rule.multiple,
             percent(rule.discount),
             rule.months
         )
@@ -327,7 +319,7 @@ impl ExperimentReport for CertificateReport<'_> {
     fn source_line(&self) -> String {
         let scenario = &self.certificate.plan.base.scenario;
         format!(
-            "tollway certify {} | seed {}, {} replications of {} enterprises | tollway {}",
+            "tollway certify {} | seed {}, up to {} replications of {} enterprises | tollway {}",
             scenario.name.text,
             scenario.run.seed.0,
             self.experiment.replications,
@@ -407,7 +399,7 @@ pub(super) fn at_multiple(certificate: Certificate<'_>, multiple: f64) -> String
     };
     format!(
         "At a terminal multiple of {}, beyond the bound: {who}",
-        figure(multiple)
+        multiple
     )
 }
 

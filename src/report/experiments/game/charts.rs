@@ -2,7 +2,7 @@
 
 use super::GameReport;
 use crate::report::charts::{BAD, Bar, Body, Chart, FIRST, GREY, Numbers};
-use crate::report::text::number_format::in_unit;
+use crate::report::text::number_format::{in_unit, titled};
 
 /// Largest number of rows of a table of payoffs, and of bars.
 const ROWS: usize = 24;
@@ -184,7 +184,7 @@ fn payoffs(report: &GameReport<'_>, player: usize) -> Chart {
     };
     Chart {
         name: format!("payoffs_{}", player + 1),
-        title: format!("Payoffs of {}", own.name),
+        title: format!("Payoffs of {}", titled(&plan.base.scenario, &own.name)),
         subtitle: format!(
             "Mean value by its own strategy and those of the others{}",
             in_unit(&plan.unit)

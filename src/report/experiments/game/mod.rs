@@ -19,7 +19,7 @@ use crate::report::charts::Chart;
 use crate::report::page::Finding;
 use crate::report::tables::frames::Frame;
 use crate::report::text::number_format::{
-    amount, capital, figure, percent, unit_words, whole_percent,
+    amount, capital, figure, percent, titled, unit_words, whole_percent,
 };
 
 /// What a reader must know about regrets.
@@ -123,12 +123,12 @@ impl GameReport<'_> {
             Kind::Mixed => String::new(),
             _ => format!(", in {} of resamples", whole_percent(first.share)),
         };
-        let more = match count {
-            0 => "stable only within epsilon",
-            1 => "the only equilibrium",
-            _ => "one of several equilibria",
+        let kind = match count {
+            0 => "stable only within epsilon".to_owned(),
+            1 => "the only equilibrium".to_owned(),
+            _ => format!("one of {count} equilibria"),
         };
-        format!("{} is {more}{share}", self.label(first))
+        format!("{kind}: {}{share}", self.label(first))
     }
 
     fn status_quo(&self) -> Option<String> {
@@ -168,7 +168,7 @@ impl GameReport<'_> {
             unit_words(&self.plan.unit),
             rule.months,
             percent(rule.discount),
-            figure(rule.multiple)
+            rule.multiple
         )
     }
 }
@@ -334,7 +334,7 @@ impl ExperimentReport for GameReport<'_> {
                 "does not surely gain"
             };
             all.push(Finding {
-                head: format!("{} {verb} by {} = {}", capital(name), reply.path, figure(reply.value)),
+                head: format!("{} {verb} by {} = {}", titled(&self.plan.base.scenario, name), reply.path, figure(reply.value)),
                 text: format!(
                     "The best of {} values outside the table: {} (95 % interval: {} to {}), in replications that did not choose it.",
                     reply.tried.len(),
