@@ -81,8 +81,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write the page that says how far to trust the model.
     Trust(trust::TrustArgs),
-    /// Print the JSON Schema of scenario files, for editors.
-    Schema,
+    /// Print the JSON Schema of scenario files, games or certificates, for editors.
+    Schema(schema::SchemaArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -202,7 +202,7 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Trust(args) => trust::run(&args),
-        Command::Schema => schema::schema(),
+        Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args),
     };
     match result {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tollway::experiments::arms::{Run, metric_values};
 use tollway::experiments::game::certificate;
 use tollway::experiments::game::check::{Size, plan};
+use tollway::experiments::game::judge;
 use tollway::experiments::game::plan::GamePlan;
 use tollway::experiments::game::play::{Played, play};
 use tollway::experiments::game::samples::Stance;
@@ -330,7 +331,7 @@ deviation = [
     let certify = || {
         let plan = certificate::plan(&parsed, &request, &Size::default());
         let plan = plan.unwrap_or_else(|faults| panic!("{faults}"));
-        let found = certificate::certify(&plan, &mut NoCheckpoint, Runner::quiet()).unwrap();
+        let found = judge::certify(&plan, &mut NoCheckpoint, Runner::quiet()).unwrap();
         (plan, found)
     };
     let (plan, found) = certify();

@@ -38,7 +38,7 @@ fn games() -> Vec<serde_json::Value> {
     ] {
         let profiles = sizes.iter().product();
         // Whole numbers, which both programs read exactly.
-        let payoff = |uniform: f64| (uniform * 1e3).floor();
+        let payoff = |uniform: f64| (uniform * 1e6).floor();
         let payoffs = (0..sizes.len())
             .map(|_| (0..profiles).map(|_| payoff(stream.uniform())).collect())
             .collect();

@@ -13,6 +13,8 @@ const STARTS: usize = 12;
 const STEPS: usize = 40;
 /// Residual of the conditions at which Newton's method ends, with payoffs from 0 to 1.
 const RESIDUAL: f64 = 1e-12;
+/// Least pivot of the derivatives over the largest at an equilibrium that is isolated.
+const ISOLATED: f64 = 1e-9;
 /// Least probability of a strategy that counts as played.
 const LEAST: f64 = 1e-7;
 /// Largest regret of an equilibrium, with payoffs from 0 to 1.
@@ -105,10 +107,14 @@ fn begin(supports: &[Vec<usize>], is_random: bool, uniform: &mut dyn FnMut() -> 
 fn newton(game: &Game, supports: &[Vec<usize>], mut mixes: Mixes) -> Option<Mixes> {
     for _ in 0..STEPS {
         let (residual, jacobian) = conditions(game, supports, &mixes);
+        let factors = jacobian.lu();
+        let pivots = factors.u().diagonal().map(f64::abs);
         if residual.amax() < RESIDUAL {
-            return Some(spread(game, supports, &mixes));
+            // Where the conditions do not determine the probabilities, equilibria are not isolated.
+            let is_isolated = pivots.min() > ISOLATED * pivots.max();
+            return is_isolated.then(|| spread(game, supports, &mixes));
         }
-        let step = jacobian.lu().solve(&residual)?;
+        let step = factors.solve(&residual)?;
         if !step.iter().all(|part| part.is_finite()) || step.amax() > 1e3 {
             return None;
         }
@@ -273,6 +279,13 @@ mod tests {
         assert_eq!(pure + mixed.len(), 9, "{mixed:?}");
         let is_total = |mixes: &&Mixes| mixes.iter().flatten().all(|p| *p > LEAST);
         assert_eq!(mixed.iter().filter(is_total).count(), 2);
+    }
+
+    #[test]
+    fn a_continuum_is_not_listed_point_by_point() {
+        // The first player is indifferent whatever the second plays.
+        let profiles: [&[f64]; 4] = [&[1.0, 2.0], &[1.0, 0.0], &[1.0, 2.0], &[1.0, 1.0]];
+        assert!(found(&game(&[2, 2], &profiles)).is_empty());
     }
 
     #[test]

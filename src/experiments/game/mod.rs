@@ -4,6 +4,8 @@
 pub mod account;
 pub mod certificate;
 pub mod check;
+mod choices;
+pub mod judge;
 pub mod plan;
 pub mod play;
 pub mod samples;

@@ -14,7 +14,7 @@ impl Certificate<'_> {
         let scenario = &plan.base.scenario;
         let mut out = format!(
             "# Certificate of stability: {}\n\n\
-             Made by `tollway certify --page docs/certificate.md` from `scenarios/certificate.toml`; edit the file, not this page. \
+             Made by `tollway certify --page docs/certificate.md` from `scenarios/certificate/deviations.toml`; edit the file, not this page. \
              {} enterprises, seed {}, batches of {} replications up to {}.\n\n\
              **{}.**\n\n\
              A scenario states what each lab and cloud does. It is *stable* if none of them would earn more by another policy while \

@@ -2,6 +2,7 @@
 
 pub mod certificate;
 mod certificate_page;
+mod certificate_tables;
 mod charts;
 mod tables;
 
