@@ -63,8 +63,8 @@ mod tests {
         };
         let worth = rule.worth(&[1.0; 36]);
         // A monthly annuity at the monthly rate that compounds to 10 % a year.
-        let rate = 1.1_f64.powf(1.0 / 12.0) - 1.0;
-        let annuity = (1.0 - 1.1_f64.powi(-3)) / rate;
+        let rate = libm::pow(1.1, 1.0 / 12.0) - 1.0;
+        let annuity = (1.0 - 1.0 / 1.331) / rate;
         assert!((worth.flow - annuity).abs() < 1e-9);
         assert!((worth.last_year - 12.0 / 1.331).abs() < 1e-12);
         assert!((worth.at(rule.multiple) - annuity - 60.0 / 1.331).abs() < 1e-9);

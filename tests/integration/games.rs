@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tollway::experiments::arms::{Run, metric_values};
+use tollway::experiments::arms::{Arm, Run, metric_values};
 use tollway::experiments::game::certificate;
 use tollway::experiments::game::check::{Size, plan};
+use tollway::experiments::game::equilibria::Kind;
 use tollway::experiments::game::judge;
 use tollway::experiments::game::plan::GamePlan;
 use tollway::experiments::game::play::{Played, play};
@@ -93,14 +94,14 @@ fn payoffs_are_the_values_of_the_scenarios() {
         "router.aws-router.take_rate=0.05",
         "router.azure-router.steering=2",
     ];
-    let arm = tollway::experiments::arms::Arm {
+    let arms = vec![Arm {
         name: "both".to_owned(),
         loaded: crate::common::scenario("baseline", &sets),
-    };
+    }];
     let month = |month: usize| format!("clouds.aws.gross_profit_usd[{month}]");
     let metrics: Vec<String> = (1..=4).map(month).collect();
     let n = found.replications;
-    let values = metric_values(&[arm], &metrics, n, &mut NoCheckpoint, Runner::quiet()).unwrap();
+    let values = metric_values(&arms, &metrics, n, &mut NoCheckpoint, Runner::quiet()).unwrap();
     let value = |months: &Vec<f64>| {
         let factor = |month: i32| 1.1_f64.powf(-f64::from(month) / 12.0);
         let flow: f64 = months
@@ -152,7 +153,7 @@ fn a_search_for_best_replies_ends_where_the_full_table_has_an_equilibrium() {
     assert_eq!(search.ways.len(), 2);
     let exact = |played: &Played| {
         let profiles = played.equilibria.iter().filter_map(|e| match e.kind {
-            tollway::experiments::game::play::Kind::Exact(profile) => Some(profile),
+            Kind::Exact(profile) => Some(profile),
             _ => None,
         });
         profiles.collect::<Vec<usize>>()

@@ -259,7 +259,7 @@ mod tests {
         assert_near(&all[0], &[&[1.0 / 3.0; 3], &[1.0 / 3.0; 3]]);
     }
 
-    /// The game of three players with nine equilibria of McKelvey and McLennan (1996), section 3, which gambit ships.
+    /// The game of three players with nine equilibria in "Computation of equilibria in finite games" (1996), which Gambit ships.
     #[test]
     fn three_players_have_nine_equilibria() {
         let none: &[f64] = &[0.0, 0.0, 0.0];

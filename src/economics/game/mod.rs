@@ -224,7 +224,7 @@ impl Game {
             let mut cases = profiles.iter();
             *better != strategy && cases.all(|case| self.gain(*case, player, *better) > 0.0)
         };
-        left[player].iter().any(|better| beats(better))
+        left[player].iter().any(beats)
     }
 }
 

@@ -45,7 +45,9 @@ pub fn rest_point(game: &Game, mut mixes: Mixes) -> Option<Mixes> {
                 *share *= libm::exp(time * growth);
             }
             let sum: f64 = mix.iter().sum();
-            mix.iter_mut().for_each(|share| *share /= sum);
+            for share in mix.iter_mut() {
+                *share /= sum;
+            }
         }
     }
     None

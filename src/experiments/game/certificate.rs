@@ -185,7 +185,7 @@ impl CertificatePlan {
                 self.accounts.amounts.extend([payoff, revenue]);
             }
             [payoff, revenue] => {
-                faults.extend([payoff, revenue].into_iter().filter_map(Result::err))
+                faults.extend([payoff, revenue].into_iter().filter_map(Result::err));
             }
         }
     }

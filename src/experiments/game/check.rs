@@ -163,7 +163,7 @@ fn check_duplicates<'a>(names: impl Iterator<Item = &'a Name>, faults: &mut Vec<
 fn settings(parsed: &Parsed<GameSpec>, size: &Size, faults: &mut Vec<Fault>) -> Settings {
     let spec = &parsed.spec;
     parsed.check_numbers((&spec.valuation, &spec.replications), faults);
-    if !(spec.epsilon > 0.0) {
+    if spec.epsilon <= 0.0 {
         let fault = Fault::new("`epsilon` must be above zero", parsed.place(&["epsilon"]));
         faults.push(fault.help("give the regret that does not matter: 50e6"));
     }

@@ -89,11 +89,11 @@ pub fn certify(
             rows[*arm].extend(new);
         }
         done = until;
-        for actor in 0..plan.actors.len() {
+        for (actor, judged) in found.iter_mut().enumerate() {
             let own = (1..).zip(&all).filter(|(_, (owner, _))| *owner == actor);
             let own: Vec<&[Row]> = own.map(|(arm, _)| &rows[arm][..]).collect();
             if own[0].len() == done as usize {
-                found[actor] = Some(judge(plan, actor, &rows[0], &own));
+                *judged = Some(judge(plan, actor, &rows[0], &own));
             }
         }
         let is_settled = |judged: &Option<Judged>| {
@@ -120,7 +120,7 @@ fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row
             let at = |multiple: &f64| {
                 let pairs = rows.iter().zip(base);
                 let gains = pairs.map(|(own, base)| value(own, *multiple) - value(base, *multiple));
-                gain(gains.collect(), &revenues[..rows.len()])
+                gain(&gains.collect::<Vec<f64>>(), &revenues[..rows.len()])
             };
             plan.multiples.iter().map(at).collect()
         })
@@ -145,10 +145,10 @@ fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row
 }
 
 /// A gain, and its share of revenue with the interval of a ratio of means (by linearisation, as in survey sampling).
-fn gain(gains: Vec<f64>, revenues: &[f64]) -> Gain {
+fn gain(gains: &[f64], revenues: &[f64]) -> Gain {
     let n = gains.len();
     let revenue = Summary::of(&mut revenues.to_vec()).mean;
-    let mut rests = gains.clone();
+    let mut rests = gains.to_vec();
     let summary = Summary::of(&mut rests.clone());
     let share = summary.mean / revenue;
     for (rest, own) in rests.iter_mut().zip(revenues) {
@@ -171,10 +171,10 @@ mod tests {
     fn shares_of_revenue_have_the_interval_of_a_ratio() {
         // A gain that is a fixed share of revenue has no interval, however revenue varies.
         let revenues = [100.0, 300.0, 50.0, 250.0];
-        let exact = gain(revenues.iter().map(|r| 0.03 * r).collect(), &revenues);
+        let exact = gain(&revenues.map(|r| 0.03 * r), &revenues);
         assert!((exact.share - 0.03).abs() < 1e-12 && exact.range.1 - exact.range.0 < 1e-12);
         assert!(exact.half > 1.0);
-        let noisy = gain(vec![1.0, -1.0, 2.0, 0.0], &[100.0; 4]);
+        let noisy = gain(&[1.0, -1.0, 2.0, 0.0], &[100.0; 4]);
         assert!((noisy.share - 0.005).abs() < 1e-12);
         assert!((noisy.range.1 - noisy.share - noisy.half / 100.0).abs() < 1e-12);
     }

@@ -141,15 +141,15 @@ impl Samples {
             by_state: vec![vec![Vec::new(); rows.len()]; players],
         });
         for player in 0..players {
-            for replication in 0..rows[0].len() {
-                let mut mean = 0.0;
-                for (state, probability) in self.states.iter().enumerate() {
-                    let value = rows[state][replication][player].at(self.multiple);
+            let mut means = vec![0.0; rows[0].len()];
+            for (state, (probability, rows)) in self.states.iter().zip(rows).enumerate() {
+                for (mean, row) in means.iter_mut().zip(rows) {
+                    let value = row[player].at(self.multiple);
                     payoffs.by_state[player][state].push(value);
-                    mean += probability * value;
+                    *mean += probability * value;
                 }
-                payoffs.expected[player].push(mean);
             }
+            payoffs.expected[player].extend(means);
         }
     }
 
@@ -201,11 +201,11 @@ impl Samples {
                 *value += weight * payoff;
             }
         }
-        let mixed = |replication: usize| {
+        let of_mix = |replication: usize| {
             let parts = values.iter().zip(&mixes[player]);
             parts.map(|(value, share)| share * value[replication]).sum()
         };
-        let own: Vec<f64> = (0..replications).map(mixed).collect();
+        let own: Vec<f64> = (0..replications).map(of_mix).collect();
         let gains = values.iter().enumerate().map(|(strategy, value)| {
             let pairs = value.iter().zip(&own).map(|(other, own)| other - own);
             (strategy, pairs.collect())

@@ -311,10 +311,7 @@ pub(super) fn at_multiple(certificate: Certificate<'_>, multiple: f64) -> String
     } else {
         beyond.join(", ")
     };
-    format!(
-        "At a terminal multiple of {}, beyond the bound: {who}",
-        multiple
-    )
+    format!("At a terminal multiple of {multiple}, beyond the bound: {who}")
 }
 
 fn whole_or_percent(share: f64) -> String {

@@ -12,8 +12,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Experiment, ExperimentReport};
-use crate::experiments::game::plan::GamePlan;
-use crate::experiments::game::play::{Equilibrium, Kind, Played, Rest};
+use crate::experiments::game::equilibria::{Equilibrium, Kind, Rest};
+use crate::experiments::game::plan::{GamePlan, Player};
+use crate::experiments::game::play::Played;
 use crate::experiments::game::samples::{Regret, Stance};
 use crate::experiments::game::spec::Method;
 use crate::report::charts::Chart;
@@ -52,7 +53,7 @@ impl GameReport<'_> {
         if let Some(profile) = equilibrium.kind.profile() {
             return self.plan.label(profile);
         }
-        let of_player = |(player, mix): (&crate::experiments::game::plan::Player, &Vec<f64>)| {
+        let of_player = |(player, mix): (&Player, &Vec<f64>)| {
             let parts = player.strategies.iter().zip(mix);
             let played = parts.filter(|(_, share)| **share > 0.0005);
             let named: Vec<String> = played

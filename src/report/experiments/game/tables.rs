@@ -1,7 +1,7 @@
 //! Tables of a game.
 
 use super::{GameReport, stance_words};
-use crate::experiments::game::play::Equilibrium;
+use crate::experiments::game::equilibria::Equilibrium;
 use crate::experiments::game::samples::Regret;
 use crate::experiments::game::search::Reply;
 use crate::report::tables::frames::{Cells, Frame};
