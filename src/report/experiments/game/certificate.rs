@@ -73,11 +73,17 @@ impl<'a> Certificate<'a> {
                 format!("{}{open}", self.title(actor))
             })
             .collect();
+        let is_decided = |judged: &Judged| judged.stance == Stance::Above;
+        let word = if self.judged.iter().any(is_decided) {
+            "Not stable"
+        } else {
+            "Not decided"
+        };
         if beyond.is_empty() {
             format!("Stable: no actor of {name} gains more than {bound} of its revenue alone")
         } else {
             format!(
-                "Not stable: {} of {} actors of {name} may gain more than {bound} of their revenue alone: {}",
+                "{word}: {} of {} actors of {name} may gain more than {bound} of their revenue alone: {}",
                 beyond.len(),
                 self.judged.len(),
                 beyond.join(", ")
