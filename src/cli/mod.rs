@@ -2,12 +2,14 @@
 
 mod backtest;
 mod calibrate;
+mod certify;
 mod checkpoint;
 mod compare;
 mod completions;
 mod discover;
 mod experiment;
 mod explain;
+mod game;
 mod moat;
 mod options;
 mod plot;
@@ -61,6 +63,10 @@ enum Command {
     Moat(moat::MoatArgs),
     /// Test claims: how probable they are, where they fail, and what would reverse the verdict.
     Thesis(thesis::ThesisArgs),
+    /// Find the equilibria of a game between actors, and who would leave them.
+    Game(game::GameArgs),
+    /// Certify that no actor of a scenario would gain by another policy alone.
+    Certify(certify::CertifyArgs),
     /// Check scenario files and report every fault.
     Validate(validate::ValidateArgs),
     /// Show each value of a scenario with its source, class, file and line.
@@ -75,8 +81,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write the page that says how far to trust the model.
     Trust(trust::TrustArgs),
-    /// Print the JSON Schema of scenario files, for editors.
-    Schema,
+    /// Print the JSON Schema of scenario files, games or certificates, for editors.
+    Schema(schema::SchemaArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -187,6 +193,8 @@ pub fn main() -> ExitCode {
         Command::Discover(args) => discover::run(&args),
         Command::Moat(args) => moat::run(&args),
         Command::Thesis(args) => thesis::run(&args),
+        Command::Game(args) => game::run(&args),
+        Command::Certify(args) => certify::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::run(&args),
@@ -194,7 +202,7 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Trust(args) => trust::run(&args),
-        Command::Schema => schema::schema(),
+        Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args),
     };
     match result {

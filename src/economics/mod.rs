@@ -3,6 +3,7 @@
 pub mod capacity;
 pub mod choice;
 pub mod diffusion;
+pub mod game;
 pub mod hazard;
 pub mod ownership;
 pub mod pricing;
@@ -10,3 +11,4 @@ pub mod queueing;
 pub mod revealed;
 pub mod steering;
 pub mod switching;
+pub mod valuation;

@@ -4,6 +4,7 @@ pub mod arms;
 pub mod attribution;
 pub mod compare;
 pub mod discover;
+pub mod game;
 pub mod inputs;
 pub mod moat;
 pub mod sensitivity;

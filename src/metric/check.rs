@@ -1,7 +1,7 @@
 //! Checks of a metric: names, units, lengths, arms and months.
 
 use super::function::{FUNCTIONS, Function, OVER, Over, Signature};
-use super::parse::{Expr, Op, Reference, What};
+use super::parse::{Expr, MONTHS, Op, Reference, What};
 use super::unit::{PARTS, Unit};
 use super::{ArmShape, Cell, Inside, Term, Wanted, near};
 use crate::economics::capacity::Constraint;
@@ -43,6 +43,8 @@ pub(super) struct Checker<'a, 'b> {
     pub(super) wanted: &'b mut Wanted,
     pub(super) inside: Inside<'a>,
     pub(super) columns: Vec<Term>,
+    /// Months of each measure that names none, in a monthly metric.
+    pub(super) monthly: Option<usize>,
 }
 
 impl Checker<'_, '_> {
@@ -163,7 +165,8 @@ impl Checker<'_, '_> {
         let (at, table) = self.table(expr, shape, &reference.table)?;
         let measure = self.measure(expr, table, &reference.measure)?;
         let entities = self.entities(expr, table, &reference.entities)?;
-        let (from, until) = self.months(expr, shape, reference.months)?;
+        let months = self.stated_months(expr, reference)?;
+        let (from, until) = self.months(expr, shape, months)?;
         let mut cells = Vec::new();
         for entity in entities {
             for month in from - 1..until {
@@ -242,6 +245,22 @@ impl Checker<'_, '_> {
             })
         };
         names.iter().map(place).collect()
+    }
+
+    /// The months that a reference states; in a monthly metric those of the metric.
+    fn stated_months(&self, expr: &Expr, reference: &Reference) -> Result<(usize, usize), Fault> {
+        match (reference.months, self.monthly) {
+            (Some(months), None) => Ok(months),
+            (None, Some(months)) => Ok((1, months)),
+            (None, None) => {
+                Err(self.fault(expr, "this measure has no month", format!("add {MONTHS}")))
+            }
+            (Some(_), Some(_)) => Err(self.fault(
+                expr,
+                "a monthly amount has no month of its own",
+                "leave out the brackets: the amount is taken in each month",
+            )),
+        }
     }
 
     fn months(

@@ -75,6 +75,8 @@ pub struct Metric {
     pub is_truth: bool,
     /// True if the metric is over all replications, false if it has a value in each.
     pub is_over: bool,
+    /// True if the metric has a value in each month.
+    is_monthly: bool,
     root: Term,
     /// Arguments of functions over replications: each has a value in one replication.
     columns: Vec<Term>,
@@ -114,6 +116,30 @@ impl Metric {
         arms: &[ArmShape<'_>],
         wanted: &mut Wanted,
     ) -> Result<Self, Fault> {
+        Self::checked((text, place), arms, wanted, None)
+    }
+
+    /// Reads and checks an amount of each month at `place`: its measures name no months, as in
+    /// `clouds.aws.gross_profit_usd - clouds.aws.neutrality_usd`. It has a value in each of the first `months`.
+    ///
+    /// # Errors
+    /// The fault of the metric, with its place in the text.
+    pub fn monthly(
+        text: &str,
+        place: &Place,
+        arm: ArmShape<'_>,
+        wanted: &mut Wanted,
+        months: usize,
+    ) -> Result<Self, Fault> {
+        Self::checked((text, place), &[arm], wanted, Some(months))
+    }
+
+    fn checked(
+        (text, place): (&str, &Place),
+        arms: &[ArmShape<'_>],
+        wanted: &mut Wanted,
+        monthly: Option<usize>,
+    ) -> Result<Self, Fault> {
         let inside = Inside { place, text };
         let tree = parse::parse(text).map_err(|(offset, what)| {
             let end = text[offset..].chars().next().map_or(0, char::len_utf8);
@@ -128,9 +154,12 @@ impl Metric {
             wanted,
             inside,
             columns: Vec::new(),
+            monthly,
         };
         let found = checker.check(&tree, None)?;
-        if found.length.is_some() {
+        if let Some(months) = monthly {
+            check_monthly(&found, months, inside.at(tree.span))?;
+        } else if found.length.is_some() {
             return Err(Fault::new(
                 "the metric is a list of values, not a single value",
                 inside.at(tree.span),
@@ -142,6 +171,7 @@ impl Metric {
             unit: found.unit,
             is_truth: found.is_truth,
             is_over: found.is_over,
+            is_monthly: monthly.is_some(),
             root: found.node,
             columns: checker.columns,
         })
@@ -179,6 +209,16 @@ impl Metric {
             "a metric over replications has no value in one"
         );
         one(&self.root, kept)
+    }
+
+    /// The value in each month of one replication, from the values that a monthly metric reads.
+    ///
+    /// # Panics
+    /// If the metric is not monthly.
+    #[must_use]
+    pub fn by_month(&self, kept: &[f64]) -> Vec<f64> {
+        assert!(self.is_monthly, "only a monthly metric has months");
+        evaluate(&self.root, kept, &[])
     }
 
     /// The columns of a metric over replications, from the values of each replication.
@@ -242,6 +282,23 @@ impl Inside<'_> {
             None => self.place.clone(),
         }
     }
+}
+
+/// Refuses a monthly metric that is not one number a month.
+fn check_monthly(found: &check::Checked, months: usize, place: Place) -> Result<(), Fault> {
+    let fault = if found.is_truth || found.is_over {
+        Fault::new("this is not an amount of each month", place)
+            .help("write a measure or a sum of measures: clouds.aws.gross_profit_usd")
+    } else if found.length.unwrap_or(1) != months {
+        let count = found.length.unwrap_or(1);
+        let message = format!("this has {count} values, not one for each of {months} months");
+        Fault::new(message, place).help(
+            "name one entity with each measure, and use no function of a list: write a sum with `+`",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(fault)
 }
 
 /// A help text that suggests the nearest known word.

@@ -50,8 +50,8 @@ pub(super) struct Reference {
     pub(super) entities: Vec<String>,
     /// The measure.
     pub(super) measure: String,
-    /// First and last month, from one.
-    pub(super) months: (usize, usize),
+    /// First and last month, from one; none in a monthly metric.
+    pub(super) months: Option<(usize, usize)>,
 }
 
 /// An operator between two parts.
@@ -80,6 +80,9 @@ pub(super) enum Op {
     /// At least one.
     Or,
 }
+
+/// The months of a measure, as messages name them.
+pub(super) const MONTHS: &str = "a month in brackets, such as [24] or [1..36]";
 
 type Input<'a> = LocatingSlice<&'a str>;
 type Parsed<T> = ModalResult<T>;
@@ -295,7 +298,7 @@ fn entity(input: &mut Input<'_>) -> Parsed<String> {
     .parse_next(input)
 }
 
-/// `table.entity.measure[months]`, with `*` for all entities and `{a, b}` for some.
+/// `table.entity.measure[months]`, with `*` for all entities and `{a, b}` for some; monthly metrics leave out the months.
 fn values(input: &mut Input<'_>) -> Parsed<What> {
     let table: &str = terminated(take_while(1.., is_name), ".").parse_next(input)?;
     let entities = cut_err(
@@ -315,16 +318,14 @@ fn values(input: &mut Input<'_>) -> Parsed<What> {
         cut_err(preceded(".", take_while(1.., is_name)).context(expected("`.` and a measure")))
             .parse_next(input)?;
     let month = || digit1.try_map(str::parse::<usize>);
-    let months = cut_err(
-        delimited("[", (month(), opt(preceded("..", month()))), "]")
-            .context(expected("a month in brackets, such as [24] or [1..36]")),
-    )
-    .parse_next(input)?;
+    let inside = || (month(), opt(preceded("..", month())));
+    let brackets = preceded("[", cut_err((inside(), "]").context(expected(MONTHS))));
+    let months = opt(brackets).parse_next(input)?;
     Ok(What::Values(Reference {
         table: table.to_owned(),
         entities,
         measure: measure.to_owned(),
-        months: (months.0, months.1.unwrap_or(months.0)),
+        months: months.map(|((from, until), _)| (from, until.unwrap_or(from))),
     }))
 }
 

@@ -145,8 +145,8 @@ fn faults_are_located_with_a_remedy() {
         ("1 2", "unexpected `2`", 3, "operator"),
         (
             "clouds.aws.ai_revenue_usd@with",
-            "unexpected `@with`",
-            26,
+            "this measure has no month",
+            1,
             "month in brackets",
         ),
         (
@@ -194,5 +194,65 @@ fn every_measure_has_a_unit_that_metrics_know() {
         for measure in &table.measures {
             assert!(Unit::parse(measure.unit).is_some(), "{}", measure.unit);
         }
+    }
+}
+
+/// Checks a monthly metric of three months.
+fn monthly(text: &str) -> Result<(Metric, Wanted), String> {
+    let arms = Arms::new();
+    let source = std::sync::Arc::new(Source {
+        name: "payoff".to_owned(),
+        text: text.to_owned(),
+    });
+    let place = Place {
+        source,
+        range: 0..text.len(),
+    };
+    let mut wanted = Wanted::default();
+    let found = Metric::monthly(text, &place, arms.shapes()[0], &mut wanted, 3);
+    found
+        .map(|metric| (metric, wanted))
+        .map_err(|fault| fault.render())
+}
+
+#[test]
+fn a_monthly_metric_has_a_value_in_each_month() {
+    let (metric, wanted) =
+        monthly("clouds.aws.gross_profit_usd - 2 * clouds.aws.neutrality_usd").unwrap();
+    assert_eq!(metric.unit, Unit::parse("usd").unwrap());
+    assert_eq!(wanted.cells().len(), 6);
+    assert_eq!(
+        metric.by_month(&[10.0, 20.0, 30.0, 1.0, 2.0, 3.0]),
+        [8.0, 16.0, 24.0]
+    );
+    for (text, message, help) in [
+        (
+            "clouds.aws.ai_revenue_usd[1]",
+            "has no month of its own",
+            "leave out the brackets",
+        ),
+        (
+            "clouds.*.ai_revenue_usd",
+            "not one for each of 3 months",
+            "one entity",
+        ),
+        (
+            "sum(clouds.aws.ai_revenue_usd)",
+            "this has 1 values",
+            "with `+`",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd > 0",
+            "not an amount of each month",
+            "sum of measures",
+        ),
+        (
+            "clouds.aws.ai_revenue_usd + market.market.mtok",
+            "have no common unit",
+            "same unit",
+        ),
+    ] {
+        let shown = monthly(text).expect_err(text);
+        assert!(shown.contains(message) && shown.contains(help), "{shown}");
     }
 }

@@ -75,11 +75,10 @@ fn between(op: Op) -> &'static str {
 
 fn reference(values: &Reference, title: &dyn Fn(&str) -> String) -> String {
     let measure = short_name(&values.table, &values.measure);
-    let (from, to) = values.months;
-    let when = if from == to {
-        format!("in month {from}")
-    } else {
-        format!("in months {from} to {to}")
+    let when = match values.months {
+        None => "each month".to_owned(),
+        Some((from, to)) if from == to => format!("in month {from}"),
+        Some((from, to)) => format!("in months {from} to {to}"),
     };
     if values.table == "market" {
         return format!("{measure} of the market {when}");

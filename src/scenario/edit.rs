@@ -130,6 +130,12 @@ pub fn take_over(tree: &mut Node, other: &Node, path: &[String]) {
     }
 }
 
+/// The value at a path of keys and entry names.
+#[must_use]
+pub fn at<'a>(tree: &'a Node, path: &[String]) -> Option<&'a Node> {
+    path.iter().try_fold(tree, |node, key| child(node, key))
+}
+
 fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     match &node.value {
         Value::Table(table) => table.get(key),

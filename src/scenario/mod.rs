@@ -23,6 +23,7 @@ pub use change::Change;
 pub use fault::{Fault, Faults};
 pub use load::{Loaded, Request, load, load_tree};
 pub use records::Scenario;
+pub use set::apply_set;
 
 /// The built-in baseline: the market as of 2026-03-31.
 pub const BASELINE: &str = include_str!("../../scenarios/baseline.toml");

@@ -9,7 +9,7 @@ use super::tree::{Entry, Node, Table, Value, entry_name, is_quantity};
 
 /// Applies `path.to.key=value` to the tree. A plain number keeps the unit of the quantity that it replaces and is classed
 /// as assumed.
-pub(super) fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
+pub fn apply_set(tree: &mut Node, set: &str, faults: &mut Vec<Fault>) {
     let source = source(set);
     let place = |range| Place {
         source: Arc::clone(&source),

@@ -19,7 +19,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn experiments_write_the_same_bytes_on_any_number_of_threads() {
     let steering = project("scenarios/steering.toml").display().to_string();
     let fee = "sum(clouds.aws.gross_profit_usd[1..4])";
-    let commands: [Vec<&str>; 4] = [
+    let clouds = project("scenarios/games/clouds.toml").display().to_string();
+    let commands: [Vec<&str>; 6] = [
         vec![
             "compare",
             "baseline",
@@ -53,6 +54,8 @@ fn experiments_write_the_same_bytes_on_any_number_of_threads() {
             fee,
         ],
         vec!["moat", &steering, "--metric", fee],
+        vec!["game", &clouds],
+        vec!["certify", &steering],
     ];
     for command in commands {
         let folders = [
@@ -228,6 +231,17 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         (vec!["sensitivity", "--points", "2"], "too few points"),
         (vec!["moat", "--cloud", "awss"], "did you mean `aws`?"),
         (vec!["thesis", "nowhere.toml"], "nowhere.toml"),
+        (vec!["game", "nowhere.toml"], "nowhere.toml"),
+        (vec!["game", &steering], "unknown key `question`"),
+        (vec!["certify", "nowhere.toml"], "nowhere.toml"),
+        (
+            vec!["certify", "--deviations", &steering],
+            "is missing the key `bound`",
+        ),
+        (
+            vec!["certify", "--replications", "1"],
+            "needs at least two replications",
+        ),
         (
             vec!["discover", "nowhere.parquet", "--cases", "a < 1"],
             "nowhere.parquet",
@@ -253,6 +267,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
 fn a_dry_run_says_what_it_would_take_and_writes_nothing() {
     let steering = project("scenarios/steering.toml").display().to_string();
     let theses = project("scenarios/theses").display().to_string();
+    let clouds = project("scenarios/games/clouds.toml").display().to_string();
     for arguments in [
         vec![
             "compare",
@@ -273,6 +288,8 @@ fn a_dry_run_says_what_it_would_take_and_writes_nothing() {
         vec!["sensitivity", "--dry-run"],
         vec!["moat", "--dry-run"],
         vec!["thesis", &theses, "--dry-run"],
+        vec!["game", &clouds, "--dry-run"],
+        vec!["certify", "--dry-run"],
     ] {
         let folder = temp_dir::TempDir::new().unwrap();
         let output = tollway(folder.path(), &arguments);

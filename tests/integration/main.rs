@@ -20,6 +20,7 @@ mod contracts;
 #[cfg(feature = "cli")]
 mod experiments;
 mod faults;
+mod games;
 mod golden;
 #[cfg(all(feature = "cli", unix))]
 mod guide;

@@ -62,6 +62,19 @@ fn regulation_at_zero_strength_is_no_regulation() {
 }
 
 #[test]
+fn an_order_factor_of_one_is_none_and_a_smaller_one_orders_less() {
+    let factor = |value: f64| {
+        run(&format!(
+            "[[cloud]]\nname = \"aws\"\norder_factor = {{ value = {value:.1}, unit = \"ratio\", class = \"assumed\" }}"
+        ))
+    };
+    let without = run("");
+    assert_same(&without, &factor(1.0), &[]);
+    let capacity = |run: &Ensemble| mean(run, "clouds", "aws", "capacity_h100e", 13);
+    assert!(capacity(&factor(0.7)) < capacity(&without));
+}
+
+#[test]
 fn incidents_at_zero_strength_are_no_incidents() {
     let off = run(&format!("[incident]\nstrength = {}", zero("ratio")));
     assert_same(&off, &run("incident = { remove = true }"), &[]);

@@ -30,6 +30,7 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         power_growth: spec.power_growth.draw(draws),
         capex: spec.capex.draw(draws),
         capex_growth: spec.capex_growth.draw(draws),
+        order_factor: (spec.order_factor.as_ref()).map_or(1.0, |factor| factor.draw(draws)),
         cost_ratio,
         owned_cost,
         unit_cost: owned_cost * cost_ratio,
@@ -139,8 +140,8 @@ impl World<'_> {
                 1.0 + cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max),
                 ahead,
             );
-        let wanted =
-            forecast / supply.target_utilisation.max(0.05) - cloud.capacity - cloud.pipeline;
+        let target = cloud.order_factor * forecast / supply.target_utilisation.max(0.05);
+        let wanted = target - cloud.capacity - cloud.pipeline;
         let kilowatts = cloud.power_per_quarter / 3.0
             * 1e6
             * libm::pow(1.0 + cloud.power_growth, years)
@@ -153,7 +154,7 @@ impl World<'_> {
             / (self.parameters.rent.contract - supply.opex).max(1e-6);
         let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
             .clamp(supply.budget_min, supply.budget_max);
-        let planned = cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
+        let planned = cloud.order_factor * cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
         let budget = planned * appetite * cloud.fraction + committed;
         [wanted, power, budget / 12.0 / price.max(1.0)]
     }

@@ -28,6 +28,8 @@ pub struct Cloud {
     pub capex: f64,
     /// Growth of the capital budget, a year; parameter.
     pub capex_growth: f64,
+    /// Factor on the capacity that it aims for and on its capital budget; parameter.
+    pub order_factor: f64,
     /// Cost of the fleet relative to an all-NVIDIA fleet; parameter.
     pub cost_ratio: f64,
     /// Cost of new capacity at the start, USD per H100e-hour; parameter.

@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod compare;
 pub mod discover;
+pub mod game;
 pub mod moat;
 pub mod sensitivity;
 pub mod sweep;
@@ -214,12 +215,14 @@ impl Experiment<'_> {
             "thesis" => "Claims tested",
             "sensitivity" => "Drivers of the spread",
             "moat" => "Value of each lever of lock-in",
+            "game" => "A game",
+            "certify" => "Certificate of stability",
             other => other,
         };
-        let arms = if names.len() > 4 {
-            format!("{} and {} more arms", names[0], names.len() - 1)
-        } else {
-            names.join(", ")
+        let arms = match &self.label {
+            Some(label) if self.command == "game" => label.clone(),
+            _ if names.len() > 4 => format!("{} and {} more arms", names[0], names.len() - 1),
+            _ => names.join(", "),
         };
         format!("{what}: {arms}")
     }

@@ -38,6 +38,8 @@ record! {
         capex: Quantity<UsdPerYear>,
         /// Growth of the capital budget.
         capex_growth: Quantity<PerYear>,
+        /// Factor on the capacity that it aims for and on its capital budget, as its own policy; 1 if absent.
+        order_factor: Option<Quantity<Ratio>>,
         /// Cost of an owned H100-equivalent hour.
         owned_cost: Quantity<UsdPerHour>,
         /// Cost of its fleet against an all-NVIDIA one.

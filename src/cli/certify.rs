@@ -1,0 +1,93 @@
+//! `tollway certify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::experiment::{ExperimentArgs, Output, Plan, check_replications, experiment};
+use super::game::size;
+use super::{Failure, ScenarioArgs, print, read_file, write_file};
+use crate::experiments::game::certificate::{plan, read};
+use crate::experiments::game::judge::certify;
+use crate::report::experiments::Experiment;
+use crate::report::experiments::game::certificate::{Certificate, CertificateReport};
+use crate::scenario::text::write;
+
+/// Options of `tollway certify`.
+#[derive(Debug, Args)]
+pub(super) struct CertifyArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// TOML file of deviations and of the valuation [default: the built-in ones].
+    #[arg(long, value_name = "FILE")]
+    deviations: Option<PathBuf>,
+    /// Also write the certificate as a Markdown page.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    #[command(flatten)]
+    common: ExperimentArgs,
+}
+
+/// Certifies a scenario.
+pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
+    let text = args
+        .deviations
+        .as_ref()
+        .map(|file| read_file(file))
+        .transpose()?;
+    let parsed = read(args.deviations.as_deref().zip(text.as_deref()))?;
+    let certificate = plan(&parsed, &args.scenario.request(), &size(&args.common))?;
+    let runs = certificate.runs();
+    if args.common.dry_run {
+        let deviations: usize = certificate.actors.iter().map(|a| a.deviations.len()).sum();
+        return print(&format!(
+            "{runs} runs of {deviations} deviations of {} actors, and up to {} if the first do not decide\n",
+            certificate.actors.len(),
+            (deviations as u64 + 1) * u64::from(certificate.most)
+        ));
+    }
+    check_replications(certificate.first)?;
+    let arms = certificate.arms();
+    let options =
+        json!({ "file": write(&parsed.tree), "replications": args.common.size.replications });
+    let plan = Plan {
+        command: "certify",
+        label: None,
+        arms: &arms,
+        replications: certificate.first,
+        runs,
+        options,
+    };
+    let finished = experiment(
+        &args.common,
+        plan,
+        |checkpoint, runner| certify(&certificate, checkpoint, runner),
+        |experiment, judged| {
+            let most = judged
+                .iter()
+                .map(|judged| judged.replications)
+                .max()
+                .unwrap_or(0);
+            let report = CertificateReport {
+                experiment: Experiment {
+                    replications: u32::try_from(most).unwrap_or(u32::MAX),
+                    ..experiment
+                },
+                certificate: Certificate {
+                    plan: &certificate,
+                    judged,
+                },
+            };
+            Output::of(&report, &args.common.result)
+        },
+    )?;
+    if let Some(file) = &args.page {
+        let certificate = Certificate {
+            plan: &certificate,
+            judged: &finished.found,
+        };
+        write_file(file, certificate.page())?;
+    }
+    Ok(())
+}
