@@ -91,6 +91,23 @@ impl<'a> Simulation<'a> {
         Draws::new(Streams::new(self.seed, replication), &self.correlations)
     }
 
+    /// Returns the market of one replication at the start.
+    #[must_use]
+    pub fn opening(&self, replication: u32) -> World<'_> {
+        let streams = Streams::new(self.seed, replication);
+        let draws = self.draws(replication);
+        let enterprises = self.enterprises;
+        let window = self.window();
+        World::new(
+            self.scenario,
+            &self.catalog,
+            enterprises,
+            window,
+            &draws,
+            streams,
+        )
+    }
+
     /// Runs a replication in which the draws of some inputs are set or moved, by stream key.
     ///
     /// # Errors

@@ -148,7 +148,12 @@ fn discover_finds_conditions_in_a_sweep() {
     let table = written.display().to_string();
     let output = tollway(
         folder.path(),
-        &["discover", &table, "--cases", &format!("{metric} > 500000")],
+        &[
+            "discover",
+            &table,
+            "--cases",
+            &format!("{metric} > 5000000"),
+        ],
     );
     let text = said(&output);
     assert!(

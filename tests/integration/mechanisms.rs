@@ -123,16 +123,22 @@ fn photonics_that_save_and_cost_nothing_are_none() {
     );
 }
 
+/// Overlay in which OpenAI and Anthropic price by best response, and Google keeps its prices.
+const BEST_RESPONSE: &str = "[[lab]]\nname = \"openai\"\npricing = \"best-response\"\n[[lab]]\nname = \"anthropic\"\npricing = \"best-response\"\n[[lab]]\nname = \"google-deepmind\"\npricing = \"fixed\"\n";
+
 #[test]
 fn prices_that_never_adjust_are_list_prices_that_hold() {
-    let off = run(&format!("[pricing]\nadjustment = {}", zero("share")));
+    let off = run(&format!(
+        "{BEST_RESPONSE}[pricing]\nadjustment = {}",
+        zero("share")
+    ));
     let held = simulate(&with_overlay(
         "list-prices-hold",
         "pricing = { remove = true }",
         &RUN,
     ));
     assert_same(&off, &held, &[]);
-    assert!(differ(&off, &run("")));
+    assert!(differ(&off, &run(BEST_RESPONSE)));
 }
 
 #[test]
@@ -344,7 +350,7 @@ fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
 
 #[test]
 fn prices_in_every_replication_solve_their_conditions() {
-    let run = run("");
+    let run = run(BEST_RESPONSE);
     for residual in values(&run, "market", "market", "price_residual", 13) {
         assert!(
             residual > 0.0 && residual < tollway::economics::pricing::RESIDUAL,

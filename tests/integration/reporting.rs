@@ -41,7 +41,7 @@ const SALES: [Flow; 4] = [
 /// Case of the market: each shows effects that other cases hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Case {
-    /// The baseline with fees and steering.
+    /// The baseline with fees, steering and prices by best response.
     Full,
     /// Rents, list prices, hosts and compute stay as drawn; orders arrive after four weeks; nobody hosts models for
     /// itself.
@@ -97,7 +97,15 @@ impl Case {
         ]);
         let common = texts(&["run.enterprises=100", "run.replications=1", "months=14"]);
         let own = match self {
-            Self::Full => steering,
+            Self::Full => [
+                steering,
+                each(
+                    vec!["openai", "anthropic"],
+                    "lab",
+                    &["pricing=best-response"],
+                ),
+            ]
+            .concat(),
             Self::Still => [
                 steering,
                 no_rounds,
@@ -1386,11 +1394,12 @@ fn routers(run: &Run<'_>, check: &mut Check) {
         if spec.cloud.is_none() {
             row.equal(RouterRow::first_party_share, 0.0);
         }
-        // Quality lost per token is below the bias. It is valued at the worth of a unit of utility to some group.
+        // Quality lost per token is below the bias. A unit of utility is worth the price paid over the sensitivity of some
+        // group.
         row.bounded(RouterRow::quality_loss, 0.0, steering);
         let lost = row.value(RouterRow::quality_loss) * mtok;
-        let prices = p.tasks.iter().map(|task| task.reference_price);
-        let (least, greatest) = range(prices);
+        let models = run.simulation.catalog.lab_of.enumerate();
+        let (least, greatest) = range(models.map(|(model, _)| run.paid_price(month, model)));
         let (weakest, strongest) = range(p.sensitivity.iter().copied());
         row.bounded(
             RouterRow::steering_cost_usd,
@@ -2173,12 +2182,13 @@ fn every_declared_measure_equals_its_own_formula() {
 }
 
 /// Columns without a formula outside the model: only `bounded` checks them.
-const BOUNDED: [Column; 11] = [
+const BOUNDED: [Column; 12] = [
     CloudRow::unserved_share,
     LabRow::own_elasticity,
     LabRow::stake_pressure,
     RouterRow::quality_loss,
     RouterRow::rival_loss_usd,
+    RouterRow::steering_cost_usd,
     SegmentRow::reviews,
     SegmentRow::moves_router,
     SegmentRow::moves_self_host,

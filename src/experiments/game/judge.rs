@@ -30,7 +30,7 @@ pub struct Judged {
     pub replications: usize,
     /// Value of the scenario to it.
     pub value: Summary,
-    /// Its discounted revenue over the months observed.
+    /// Its revenue, valued as its profit is.
     pub revenue: Summary,
     /// Gains by deviation and multiple.
     pub gains: Vec<Vec<Gain>>,
@@ -114,13 +114,19 @@ pub fn certify(
 fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row]]) -> Judged {
     let (payoff, revenue) = (2 * actor, 2 * actor + 1);
     let value = |row: &Row, multiple: f64| row[payoff].at(multiple);
-    let revenues: Vec<f64> = base.iter().map(|row| row[revenue].flow).collect();
+    // Revenue is valued as profit is, so that their ratio does not depend on the time that a value covers.
+    let revenues = |rows: &[Row], multiple: f64| -> Vec<f64> {
+        rows.iter().map(|row| row[revenue].at(multiple)).collect()
+    };
     let gains: Vec<Vec<Gain>> = (deviations.iter())
         .map(|rows| {
             let at = |multiple: &f64| {
                 let pairs = rows.iter().zip(base);
                 let gains = pairs.map(|(own, base)| value(own, *multiple) - value(base, *multiple));
-                gain(&gains.collect::<Vec<f64>>(), &revenues[..rows.len()])
+                gain(
+                    &gains.collect::<Vec<f64>>(),
+                    &revenues(&base[..rows.len()], *multiple),
+                )
             };
             plan.multiples.iter().map(at).collect()
         })
@@ -137,7 +143,7 @@ fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row
                 .map(|row| value(row, multiple))
                 .collect::<Vec<f64>>(),
         ),
-        revenue: Summary::of(&mut revenues[..replications].to_vec()),
+        revenue: Summary::of(&mut revenues(base, multiple)),
         best: best.expect("an actor has deviations"),
         stance: Stance::of(gains.iter().map(|gains| gains[0].range), plan.bound),
         gains,

@@ -12,4 +12,5 @@ pub mod play;
 pub mod samples;
 pub mod search;
 pub mod spec;
+pub mod statics;
 mod table;

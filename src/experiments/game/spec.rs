@@ -143,7 +143,7 @@ record! {
         enterprises: Whole<1, 10_000_000>,
         /// Number of replications.
         replications: ReplicationsSpec,
-        /// Largest gain of an actor in a stable scenario, as a share of its revenue over the months observed.
+        /// Largest gain of an actor in a stable scenario, as a share of its revenue, valued as its profit is.
         bound: f64,
         /// Valuation of payoffs.
         valuation: ValuationSpec,

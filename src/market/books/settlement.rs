@@ -217,10 +217,8 @@ impl World<'_> {
             tally.first_party_mtok[router] += mtok * mix.first_party;
             tally.neutral_mtok[router] += mtok * mix.neutral_first_party;
             if mix.steering_loss != 0.0 {
-                let group = block % dims.groups();
-                let (task, class) = (group / dims.classes, group % dims.classes);
-                let usd_per_util = self.parameters.tasks[task].reference_price
-                    / self.parameters.sensitivity[class].max(1e-9);
+                let class = block % dims.groups() % dims.classes;
+                let usd_per_util = mix.price / self.parameters.sensitivity[class].max(1e-9);
                 let own = mix.own_price - mix.neutral_own_price;
                 let rivals = mix.neutral_rival_price - (mix.price - mix.own_price);
                 tally.steering_usd[router] += mtok * mix.steering_loss * usd_per_util;

@@ -30,7 +30,7 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         power_growth: spec.power_growth.draw(draws),
         capex: spec.capex.draw(draws),
         capex_growth: spec.capex_growth.draw(draws),
-        order_factor: (spec.order_factor.as_ref()).map_or(1.0, |factor| factor.draw(draws)),
+        order_factor: spec.order_factor.draw(draws),
         cost_ratio,
         owned_cost,
         unit_cost: owned_cost * cost_ratio,

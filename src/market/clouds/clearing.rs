@@ -395,8 +395,8 @@ impl World<'_> {
         for (segment_index, segment) in self.parameters.segments.iter().enumerate() {
             for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
                 for cloud in 0..dims.clouds {
-                    let discount =
-                        sensitivity * self.parameters.commit_discount[cloud] * segment.committed;
+                    let paid = 1.0 - self.parameters.commit_discount[cloud] * segment.committed;
+                    let discount = -sensitivity * libm::log(paid.max(1e-6));
                     let slot = dims.class_at_cloud(segment_index, class, cloud);
                     let utility = self.parameters.choice.home_cloud + discount;
                     self.view.home[slot] = libm::exp(self.view.nests.log_weight(utility));
@@ -411,7 +411,7 @@ impl World<'_> {
     clippy::cast_precision_loss,
     reason = "fifteen digits of tokens are plenty"
 )]
-fn mtok_of(tokens: i64) -> f64 {
+pub(in crate::market) fn mtok_of(tokens: i64) -> f64 {
     tokens as f64 * 1e-6
 }
 

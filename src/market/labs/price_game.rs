@@ -2,89 +2,159 @@
 
 use nalgebra::DMatrix;
 
-use crate::base::ids::{Id, LabId, ModelId, OfferId};
+use crate::base::ids::{CloudId, Id, LabId, ModelId, OfferId};
 use crate::base::time::SimTime;
 use crate::economics::ownership::profit_weights;
-use crate::economics::pricing::{BuyerClass, ProductDemand, Sellers};
+use crate::economics::pricing::{Demand, ObservedClass, ObservedDemand, Sellers};
 use crate::market::World;
+use crate::market::clouds::clearing::mtok_of;
+use crate::market::state::Route;
+use crate::market::state::actors::Cloud;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
 
+/// Price of a model and the cost at which it would be optimal, as its lab sees demand.
+#[derive(Clone, Copy, Debug)]
+pub struct PriceStatics {
+    /// Model.
+    pub model: ModelId,
+    /// List price, USD per Mtok.
+    pub price: f64,
+    /// Share of the list price that the lab keeps.
+    pub kept: f64,
+    /// Cost of compute that the lab bears, USD per Mtok.
+    pub cost: f64,
+    /// Cost at which all prices of the lab would be optimal, USD per Mtok.
+    pub implied: f64,
+    /// Elasticity of the lab's tokens to all its list prices.
+    pub elasticity: f64,
+}
+
+/// Terms on which a lab sells a model, over its channels.
+struct SalesTerms {
+    /// Share of list price that the lab keeps.
+    kept: f64,
+    /// Share of the sales for which the lab pays the compute.
+    borne: f64,
+}
+
 impl World<'_> {
     /// Returns demand for models as sellers see it: buyer classes by task and price sensitivity, nests by lab.
-    /// `outside` shifts the utility of all models by group, against buying nothing; with `None` every buyer buys.
-    pub(in crate::market) fn product_demand(
-        &self,
-        time: SimTime,
-        outside: Option<&[f64]>,
-    ) -> ProductDemand {
+    ///
+    /// At present list prices it gives the tokens that the simulated customers use. A price changes the mix within its
+    /// lab at once, as in the market. `response` gives, by lab, the part of the moves between labs under a fresh choice
+    /// that takes place within the seller's horizon. Usage responds to the task's price index.
+    pub(in crate::market) fn product_demand(&self, response: Vec<f64>) -> ObservedDemand {
         let dims = self.parameters.dims;
-        let mut classes = Vec::with_capacity(dims.groups());
-        let values = self.model_values(time);
-        for task in 0..dims.tasks {
-            for class in 0..dims.classes {
-                let group = dims.group(task, class);
-                let sensitivity = self.parameters.sensitivity[class]
-                    / self.parameters.tasks[task].reference_price;
-                let value = self
-                    .state
-                    .models
-                    .enumerate()
-                    .map(|(id, model)| {
-                        let lab = self.catalog.lab_of[id];
-                        if !self.is_trading(lab) {
-                            return -700.0;
-                        }
-                        self.state.mean.lab[lab.index()]
-                            + values[group * dims.models + id.index()]
-                            + sensitivity * model.list_price
-                            + outside.map_or(0.0, |shift| shift[group])
-                    })
-                    .collect();
-                classes.push(BuyerClass {
-                    weight: self.group_tokens(group).max(1e-9),
-                    sensitivity,
-                    value,
-                });
-            }
-        }
-        ProductDemand {
-            classes,
+        let usage: Vec<Vec<f64>> = (0..dims.tasks)
+            .map(|task| self.usage_elasticities(task))
+            .collect();
+        let tokens = self.tokens_by_model();
+        let classes = tokens
+            .chunks(dims.models)
+            .enumerate()
+            .map(|(group, tokens)| ObservedClass {
+                sensitivity: self.parameters.sensitivity[group % dims.classes],
+                quantity: tokens.to_vec(),
+                usage: usage[group / dims.classes].clone(),
+            });
+        ObservedDemand {
+            classes: classes.collect(),
             nest: self.catalog.lab_of.iter().map(|lab| lab.index()).collect(),
-            rho: self.parameters.choice.nesting.min(0.95),
-            has_outside: outside.is_some(),
+            response,
+            prices: self.list_prices(),
         }
     }
 
-    /// Returns the tokens that a group demands at present intensity, Mtok a day.
-    fn group_tokens(&self, group: usize) -> f64 {
-        let dims = self.parameters.dims;
-        let intensity = self.view.intensity[group / dims.classes];
-        let regimes = self.books.demand.group_rate.len() / (dims.groups() * dims.offers);
-        let mut rate = 0_i64;
-        for regime in 0..regimes {
-            let start = (regime * dims.groups() + group) * dims.offers;
-            rate += self.books.demand.group_rate[start..start + dims.offers]
-                .iter()
-                .sum::<i64>();
+    /// Returns list prices by model, USD per Mtok.
+    pub(in crate::market) fn list_prices(&self) -> Vec<f64> {
+        self.state
+            .models
+            .iter()
+            .map(|model| model.list_price)
+            .collect()
+    }
+
+    /// Returns the elasticity of a task's usage to each model's list price.
+    fn usage_elasticities(&self, task: usize) -> Vec<f64> {
+        let mut elasticities = self.index_weights(task);
+        for elasticity in &mut elasticities {
+            *elasticity *= self.parameters.demand.price_elasticity;
         }
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "fifteen digits of tokens are plenty"
-        )]
-        let mtok = rate as f64 * 1e-6 * intensity;
-        mtok
+        elasticities
+    }
+
+    /// Returns the tokens that customers demand by (group, model), Mtok a day. Self-hosted tokens are left out.
+    fn tokens_by_model(&self) -> Vec<f64> {
+        let dims = self.parameters.dims;
+        let mut tokens = vec![0.0; dims.groups() * dims.models];
+        let rates = &self.books.demand.group_rate;
+        for (block, rates) in rates.chunks(dims.offers).enumerate() {
+            let group = block % dims.groups();
+            let intensity = self.view.intensity[group / dims.classes];
+            for ((id, offer), rate) in self.catalog.offers.enumerate().zip(rates) {
+                if *rate == 0 || offer.route == Route::SelfHost {
+                    continue;
+                }
+                let mtok = mtok_of(*rate) * intensity;
+                let shares = self.view.mixes.shares_of(block, id, self.catalog);
+                for (lane, share) in offer.lanes.iter().zip(shares) {
+                    let model = self.catalog.lanes[*lane].model.index();
+                    tokens[group * dims.models + model] += mtok * share;
+                }
+            }
+        }
+        tokens
     }
 
     /// Returns the price game at `time`: demand for models, and the sellers with their costs, fees and weights on each
     /// other's profits.
     #[must_use]
-    pub fn price_game(&self, time: SimTime) -> (ProductDemand, Sellers) {
+    pub fn price_game(&self, time: SimTime) -> (ObservedDemand, Sellers) {
+        let response = self.state.labs.iter().map(|lab| lab.price_response);
         let sellers = self.sellers(time, self.scenario_interest());
-        (
-            self.product_demand(time, Some(&self.state.anchors.outside)),
-            sellers,
-        )
+        (self.product_demand(response.collect()), sellers)
+    }
+
+    /// Returns the prices of closed models at `time`, with the costs at which they would be optimal.
+    #[must_use]
+    pub fn price_statics(&self, time: SimTime) -> Vec<PriceStatics> {
+        let (demand, sellers) = self.price_game(time);
+        let prices = self.list_prices();
+        let Some(implied) = sellers.implied_costs(&demand, &prices) else {
+            return Vec::new();
+        };
+        let response = demand.response(&prices);
+        let elasticities = response.elasticities();
+        let sold = |id: &ModelId| response.shares[id.index()];
+        let lab_elasticity = |lab: LabId| -> f64 {
+            let models = &self.catalog.models_of[lab];
+            let all: f64 = models.iter().map(sold).sum();
+            let pairs = models
+                .iter()
+                .flat_map(|a| models.iter().map(move |b| (a, b)));
+            pairs
+                .map(|(a, b)| sold(a) * elasticities[(a.index(), b.index())] / all.max(1e-300))
+                .sum()
+        };
+        let statics = self
+            .catalog
+            .lab_of
+            .enumerate()
+            .map(|(model, lab)| PriceStatics {
+                model,
+                price: prices[model.index()],
+                kept: 1.0 - sellers.fee[model.index()],
+                cost: sellers.cost[model.index()],
+                implied: implied[model.index()],
+                elasticity: lab_elasticity(*lab),
+            });
+        statics
+            .filter(|of| {
+                let lab = self.catalog.lab_of[of.model];
+                !self.catalog.is_open[lab] && sold(&of.model) > 0.0
+            })
+            .collect()
     }
 
     /// Returns the sellers of a game in which clouds weigh labs' profits by their stakes, even if the scenario's prices
@@ -105,51 +175,20 @@ impl World<'_> {
                     .map_or(clouds + lab.index(), Id::index)
             })
             .collect();
-        let fee = self
-            .state
-            .models
-            .enumerate()
-            .map(|(id, _)| 1.0 - self.kept_share(id, time))
-            .collect();
-        let cost = self
-            .state
-            .models
-            .enumerate()
-            .map(|(id, _)| {
-                self.compute_cost(id, time, true)
-                    + self
-                        .state
-                        .anchors
-                        .shadow
-                        .get(id.index())
-                        .copied()
-                        .unwrap_or(0.0)
-            })
-            .collect();
-        let is_free = self
-            .catalog
-            .lab_of
-            .iter()
+        let (mut fee, mut cost, mut floor) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, tier) in self.catalog.tier_of.enumerate() {
+            let terms = self.sales_terms(id, time);
+            let marginal = self.marginal_cost(id, time);
+            fee.push(1.0 - terms.kept);
+            cost.push(terms.borne * marginal);
+            // Nobody serves a model at a price below the cost of its compute, whoever pays that.
+            floor.push(marginal / self.parameters.tiers[*tier].realised.max(0.01));
+        }
+        let is_free = (self.catalog.lab_of.iter())
             .map(|lab| {
                 self.state.labs[*lab].pricing == PricePolicy::BestResponse
                     && self.is_trading(*lab)
                     && self.state.finance.labs[lab.index()].status != Status::Distressed
-            })
-            .collect();
-        // No model is sold further below its compute cost than at the start.
-        let floor = self
-            .state
-            .models
-            .enumerate()
-            .map(|(id, _)| {
-                let cover = self
-                    .state
-                    .anchors
-                    .cover
-                    .get(id.index())
-                    .copied()
-                    .unwrap_or(1.0);
-                cover * self.compute_cost(id, time, false) / self.kept_share(id, time).max(0.01)
             })
             .collect();
         Sellers {
@@ -199,27 +238,31 @@ impl World<'_> {
             .map_or(Interest::Off, |spec| spec.ownership)
     }
 
-    /// Returns the share of list price that a lab keeps after discounts and clouds' take of its sales.
-    pub(in crate::market) fn kept_share(&self, model: ModelId, time: SimTime) -> f64 {
+    /// Returns what a lab keeps of its sales of a model, after discounts and clouds' shares, and how much of their
+    /// compute it pays: where the cloud books a sale, the cloud pays.
+    fn sales_terms(&self, model: ModelId, time: SimTime) -> SalesTerms {
         let realised = self.parameters.tiers[self.catalog.tier_of[model]].realised;
         let lab = self.catalog.lab_of[model];
         if self.catalog.owner[lab].is_some() || self.catalog.is_open[lab] {
-            return realised;
+            return SalesTerms {
+                kept: realised,
+                borne: 1.0,
+            };
         }
         let price = self.state.models[model].list_price * realised;
-        let gross = (1.0 - self.compute_cost(model, time, false) / price.max(1e-9)).clamp(0.0, 1.0);
-        let (mut taken, mut sold) = (0.0, 0.0);
+        let gross = (1.0 - self.compute_cost(model, time) / price.max(1e-9)).clamp(0.0, 1.0);
+        let (mut taken, mut borne, mut sold) = (0.0, 0.0, 0.0);
         for (channel, terms) in self.catalog.terms.iter().enumerate() {
             let offer = &self.catalog.offers[OfferId::from_index(channel)];
-            let (Some(seller), true) = (offer.lab, self.view.on_sale[channel]) else {
-                continue;
-            };
-            if seller != lab {
+            if offer.lab != Some(lab) || !self.view.on_sale[channel] {
                 continue;
             }
             let weight = self.state.channel_weight[channel];
             sold += weight;
-            let Some(cloud) = offer.cloud else { continue };
+            let Some(cloud) = offer.cloud else {
+                borne += weight;
+                continue;
+            };
             let base = match terms.base {
                 ShareBase::Revenue => 1.0,
                 ShareBase::GrossProfit => gross,
@@ -227,20 +270,28 @@ impl World<'_> {
             let share = terms
                 .contract
                 .map_or(0.0, |c| self.parameters.channel_share[c]);
-            let part = match terms.books {
-                Books::Lab => base * self.cloud_take(share, lab, cloud.index()),
-                // The cloud books the sale and bears the compute cost; the lab receives its share of the base.
-                Books::Cloud => 1.0 - base * self.lab_take(share, lab, cloud.index()),
-            };
-            taken += weight * part;
+            match terms.books {
+                Books::Lab => {
+                    taken += weight * base * self.cloud_take(share, lab, cloud.index());
+                    borne += weight;
+                }
+                Books::Cloud => {
+                    taken += weight * (1.0 - base * self.lab_take(share, lab, cloud.index()));
+                }
+            }
         }
-        let mut part = if sold > 0.0 { taken / sold } else { 0.0 };
+        let (mut part, borne) = if sold > 0.0 {
+            (taken / sold, borne / sold)
+        } else {
+            (0.0, 1.0)
+        };
         for (index, share) in self.scenario.channel_share.iter().enumerate() {
             if share.all_revenue.unwrap_or(false) && share.lab.is(lab) {
                 part += self.parameters.channel_share[index] * (1.0 - part);
             }
         }
-        realised * (1.0 - part.clamp(0.0, 0.95))
+        let kept = realised * (1.0 - part.clamp(0.0, 0.95));
+        SalesTerms { kept, borne }
     }
 
     /// Returns a cloud's take rate on a lab's sales, including additions by renegotiation.
@@ -255,26 +306,45 @@ impl World<'_> {
         (share - self.state.finance.labs[lab.index()].extra_take[cloud]).max(0.0)
     }
 
-    /// Returns the compute cost of a model at its hosts' contract rents, USD per Mtok. `with_scarcity` adds a shadow
-    /// price of capacity at hosts that are short of it: a weighted part of the excess of spot over contract rent.
+    /// Returns the compute cost of a model at its hosts' contract rents, USD per Mtok.
     #[must_use]
-    pub fn compute_cost(&self, model: ModelId, time: SimTime, with_scarcity: bool) -> f64 {
-        let hours = self.model_hours(model, time);
-        let lab = self.catalog.lab_of[model];
+    pub fn compute_cost(&self, model: ModelId, time: SimTime) -> f64 {
+        self.hosted_cost(model, time, |_, cloud| cloud.rent_contract)
+    }
+
+    /// Returns the cost of another million tokens of a model to its seller, USD: compute at its hosts' contract rents, or
+    /// at the cost of its owner's fleet. Hosts that are short of capacity add a shadow price of it: a weighted part of
+    /// the excess of the spot rent over that cost.
+    #[must_use]
+    pub fn marginal_cost(&self, model: ModelId, time: SimTime) -> f64 {
         let weight = self.parameters.pricing.map_or(0.0, |rules| rules.scarcity);
-        let hosts = &self.state.labs[lab].hosts;
+        let owner = self.catalog.owner[self.catalog.lab_of[model]];
+        self.hosted_cost(model, time, |id, cloud| {
+            let paid = if owner == Some(id) {
+                cloud.unit_cost
+            } else {
+                cloud.rent_contract
+            };
+            let short = (cloud.pressure - 1.0).clamp(0.0, 1.0);
+            paid + weight * short * (cloud.rent_spot - paid).max(0.0)
+        })
+    }
+
+    /// Returns the cost of a million tokens of a model at the cost of an hour that `hourly` gives, over its hosts, USD.
+    fn hosted_cost(
+        &self,
+        model: ModelId,
+        time: SimTime,
+        hourly: impl Fn(CloudId, &Cloud) -> f64,
+    ) -> f64 {
+        let hosts = &self.state.labs[self.catalog.lab_of[model]].hosts;
         let (mut cost, mut total) = (0.0, 0.0);
-        for (cloud, part) in self.state.clouds.iter().zip(hosts) {
-            let mut rent = cloud.rent_contract;
-            if with_scarcity {
-                let short = (cloud.pressure - 1.0).clamp(0.0, 1.0);
-                rent += weight * short * (cloud.rent_spot - cloud.rent_contract).max(0.0);
-            }
-            cost += part * rent;
+        for ((id, cloud), part) in self.state.clouds.enumerate().zip(hosts) {
+            cost += part * hourly(id, cloud);
             total += part;
         }
         if total > 0.0 {
-            hours * cost / total
+            self.model_hours(model, time) * cost / total
         } else {
             0.0
         }

@@ -1,14 +1,12 @@
 //! Price reviews: labs, clouds and routers review their prices by the policy that the scenario names.
 //!
-//! The market opens at observed prices. The cost at which an observed price is an equilibrium, less the cost of
-//! compute, is the seller's shadow cost (negative if the seller invests in customers). It stays fixed, while costs,
-//! capability, fees, capacity and stakes move the equilibrium.
+//! The market opens at observed prices. From there, reviews move prices towards the targets of the policies.
 
 use crate::base::ids::{Id, ModelId, RouterId};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::pricing::{
-    ProductDemand, RESIDUAL, cost_plus_price, frontier_price, monopoly_price,
+    RESIDUAL, cost_plus_price, elastic_monopoly_price, frontier_price,
 };
 use crate::market::parameters::PricingNumbers;
 use crate::market::state::anchors::PriceAnchors;
@@ -16,63 +14,36 @@ use crate::market::state::holdings::Status;
 use crate::market::{Context, Event, World};
 use crate::scenario::records::PricePolicy;
 
+/// Highest gross margin of a host of open weights.
+const MARGIN_MAX: f64 = 0.95;
+
 impl World<'_> {
-    /// Anchors the price game to observed prices, and schedules the first price review.
+    /// Anchors followers' prices to the gaps of the start, and schedules the first price review.
     pub fn anchor_prices(&mut self) {
         let Some(rules) = self.parameters.pricing else {
             return;
         };
-        let models = self.parameters.dims.models;
         self.state.anchors = PriceAnchors {
-            shadow: vec![0.0; models],
-            cover: vec![1.0; models],
-            outside: vec![0.0; self.parameters.dims.groups()],
             gap: self.capability_gaps(),
             frontier: self.frontier_prices(),
             residual: 0.0,
         };
-        if !self.has_policy(PricePolicy::BestResponse) {
+        if rules.review > 0.0 && rules.adjustment > 0.0 {
             self.schedule_price_review(Context::START, 0);
-            return;
         }
-        self.state.anchors.cover = (self.state.models.enumerate())
-            .map(|(id, model)| {
-                let compute = self.compute_cost(id, SimTime::START, false);
-                let net = model.list_price * self.kept_share(id, SimTime::START);
-                (net / compute.max(1e-12)).min(1.0)
-            })
-            .collect();
-        let outside = self.state.anchors.outside.clone();
-        let demand = self.product_demand(SimTime::START, Some(&outside));
-        let prices: Vec<f64> = self
-            .state
-            .models
-            .iter()
-            .map(|model| model.list_price)
-            .collect();
-        let mut shift = Vec::with_capacity(demand.classes.len());
-        for class in &demand.classes {
-            let alone = ProductDemand {
-                classes: vec![class.clone()],
-                ..demand.clone()
-            };
-            let inside: f64 = alone.shares(&prices).iter().sum();
-            // The outside option has utility zero, so the odds of buying equal the inclusive value of buying.
-            let odds = inside / (1.0 - inside).max(1e-12);
-            let outside = rules.outside.clamp(1e-3, 0.999);
-            shift.push(libm::log((1.0 - outside) / outside) - libm::log(odds.max(1e-300)));
+    }
+
+    /// Multiplies list prices by the labs' price factors, once the market has opened at observed prices.
+    pub fn apply_price_factors(&mut self) {
+        for (id, lab) in self.catalog.lab_of.enumerate() {
+            self.state.models[id].list_price *= self.state.labs[*lab].price_factor;
         }
-        self.state.anchors.outside = shift;
-        let (demand, sellers) = self.price_game(SimTime::START);
-        if let Some(costs) = sellers.implied_costs(&demand, &prices) {
-            self.state.anchors.shadow = costs
-                .iter()
-                .zip(&sellers.cost)
-                .zip(&sellers.is_free)
-                .map(|((implied, compute), is_free)| if *is_free { implied - compute } else { 0.0 })
-                .collect();
-        }
-        self.schedule_price_review(Context::START, 0);
+    }
+
+    /// Returns the list price of a model before its lab's price factor, USD per Mtok.
+    pub(in crate::market) fn policy_price(&self, model: ModelId) -> f64 {
+        let lab = self.catalog.lab_of[model];
+        self.state.models[model].list_price / self.state.labs[lab].price_factor
     }
 
     fn has_policy(&self, policy: PricePolicy) -> bool {
@@ -83,9 +54,6 @@ impl World<'_> {
         let Some(rules) = self.parameters.pricing else {
             return;
         };
-        if rules.review <= 0.0 || rules.adjustment <= 0.0 {
-            return;
-        }
         let next = cx.time + Span::from_days(rules.review * DAYS_PER_MONTH);
         self.schedule(cx, next, Event::PriceReview(ordinal));
     }
@@ -111,7 +79,7 @@ impl World<'_> {
     fn best_of_tier(&self, model: ModelId) -> (f64, f64) {
         let tier = self.catalog.tier_of[model];
         let own = self.catalog.lab_of[model];
-        let mut best = (self.state.models[model].list_price, f64::NEG_INFINITY);
+        let mut best = (self.policy_price(model), f64::NEG_INFINITY);
         for (other, numbers) in self.state.models.enumerate() {
             let lab = self.catalog.lab_of[other];
             let leads = self.state.labs[lab].pricing != PricePolicy::Frontier
@@ -119,7 +87,7 @@ impl World<'_> {
                 && self.is_trading(lab)
                 && self.catalog.tier_of[other] == tier;
             if leads && numbers.capability > best.1 {
-                best = (numbers.list_price, numbers.capability);
+                best = (self.policy_price(other), numbers.capability);
             }
         }
         if best.1 == f64::NEG_INFINITY {
@@ -137,12 +105,8 @@ impl World<'_> {
         let mut targets: Vec<Option<f64>> = vec![None; self.state.models.len()];
         if self.has_policy(PricePolicy::BestResponse) {
             let (demand, sellers) = self.price_game(time);
-            let prices: Vec<f64> = self
-                .state
-                .models
-                .iter()
-                .map(|model| model.list_price)
-                .collect();
+            let models = self.state.models.ids();
+            let prices: Vec<f64> = models.map(|model| self.policy_price(model)).collect();
             let found = sellers.equilibrium(&demand, &prices);
             self.state.anchors.residual = self.state.anchors.residual.max(found.residual);
             if found.residual >= RESIDUAL {
@@ -168,7 +132,7 @@ impl World<'_> {
                 let realised = self.parameters.tiers[self.catalog.tier_of[model]]
                     .realised
                     .max(0.01);
-                targets[index] = Some(self.compute_cost(model, time, false) / realised);
+                targets[index] = Some(self.compute_cost(model, time) / realised);
                 continue;
             }
             match self.state.labs[lab].pricing {
@@ -188,9 +152,11 @@ impl World<'_> {
         }
         for (index, target) in targets.into_iter().enumerate() {
             let Some(target) = target else { continue };
-            let model = &mut self.state.models[ModelId::from_index(index)];
-            let next = model.list_price + rules.adjustment * (target - model.list_price);
-            model.list_price = next.max(1e-6);
+            let model = ModelId::from_index(index);
+            let price = self.policy_price(model);
+            let next = (price + rules.adjustment * (target - price)).max(1e-6);
+            let factor = self.state.labs[self.catalog.lab_of[model]].price_factor;
+            self.state.models[model].list_price = next * factor;
         }
         self.review_margins(rules.adjustment, months);
         self.review_fees(time, months);
@@ -220,12 +186,12 @@ impl World<'_> {
                     // Prices are relative to cost: cost is 1 and the present price 1 / (1 - margin).
                     let price = cost_plus_price(1.0, cloud.hosting_margin);
                     let share = (hosting[index] / total).clamp(0.01, 0.95);
-                    let delta = libm::log(share / (1.0 - share)) + sensitivity;
-                    let alpha = sensitivity / price;
-                    1.0 - 1.0 / monopoly_price(delta, alpha, 1.0).0.max(1.0)
+                    let delta = libm::log(share / (1.0 - share)) + sensitivity * libm::log(price);
+                    let most = cost_plus_price(1.0, MARGIN_MAX);
+                    1.0 - 1.0 / elastic_monopoly_price(delta, sensitivity, 1.0, most)
                 }
                 Some(PricePolicy::Harvest) => {
-                    (cloud.hosting_margin_at_start * harvest_factor(&rules, months)).min(0.95)
+                    (cloud.hosting_margin_at_start * harvest_factor(&rules, months)).min(MARGIN_MAX)
                 }
                 // Target: the lowest margin of the other hosts, at most its own at the start.
                 Some(PricePolicy::Frontier) => margins
@@ -279,16 +245,18 @@ impl World<'_> {
             .map(|router| router.take_rate)
             .collect();
         let spend = self.state.spend_last_month;
-        // A fee of 1 doubles the price, so utility falls by the mean sensitivity.
-        let alpha = self.mean_sensitivity();
+        // Relative to the price of a model, the cost of a routed token is 1 plus the running cost, and its price 1 plus
+        // the fee.
+        let sensitivity = self.mean_sensitivity();
         for (index, spec) in self.scenario.router.iter().enumerate() {
             let id = RouterId::from_index(index);
             let share = (sent[index] / spend.max(1.0)).clamp(1e-4, 0.95);
             let router = &self.state.routers[id];
-            let delta = libm::log(share / (1.0 - share)) + alpha * router.take_rate;
-            let best = monopoly_price(delta, alpha, router.operating_cost)
-                .0
-                .min(rules.fee_max);
+            let paid = libm::log1p(router.take_rate);
+            let delta = libm::log(share / (1.0 - share)) + sensitivity * paid;
+            let cost = 1.0 + router.operating_cost;
+            let most = 1.0 + rules.fee_max;
+            let best = elastic_monopoly_price(delta, sensitivity, cost, most) - 1.0;
             let target = match spec.pricing {
                 Some(PricePolicy::BestResponse) => best,
                 Some(PricePolicy::Harvest) if months >= rules.harvest_after => {

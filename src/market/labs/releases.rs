@@ -22,6 +22,8 @@ pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
     let hosts = normalised(spec.hosts.draw(CloudId::first(clouds), draws));
     Lab {
         pricing: spec.pricing,
+        price_factor: spec.price_factor.draw(draws),
+        price_response: spec.price_response.draw(draws),
         hosts: hosts.clone(),
         hosts_at_start: hosts,
         progress: spec.progress.draw(draws),
@@ -128,10 +130,13 @@ impl World<'_> {
                         .realised
                         .max(0.01);
                     let price = cost_plus_price(cost / share, margin / share) / realised;
+                    let factor = self.state.labs[lab].price_factor;
                     let model = &mut self.state.models[model];
-                    model.list_price = price.max(1e-6);
                     if time == SimTime::START {
-                        model.list_price_at_start = model.list_price;
+                        model.list_price_at_start = price.max(1e-6);
+                        model.list_price = model.list_price_at_start;
+                    } else {
+                        model.list_price = price.max(1e-6) * factor;
                     }
                 }
             }

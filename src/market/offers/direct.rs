@@ -134,7 +134,7 @@ impl World<'_> {
                     self.fill_direct(&direct, group, &worth, &mut mixes, &mut base);
                     if let Some(own) = self.catalog.self_host {
                         let (mix, utility) =
-                            self.self_hosted_mix(own, (task, class), worth.value, own_price);
+                            self.self_hosted_mix(own, class, worth.value, own_price);
                         let slot = block * dims.offers + own.index();
                         mixes.of[slot] = mix;
                         base[own.index()] =
@@ -151,7 +151,7 @@ impl World<'_> {
                     let offer = &self.catalog.offers[*id];
                     let shares = &mut mixes.shares[block * ways_a_group..];
                     let shares = &mut shares[self.catalog.ways_of(*id)];
-                    let (mix, utility) = self.routed_mix(ways, (task, class), &worth, shares);
+                    let (mix, utility) = self.routed_mix(ways, class, &worth, shares);
                     let lanes = offer.lanes.iter().zip(&*shares);
                     let slot = block * dims.offers + id.index();
                     mixes.hours[slot] = lanes
@@ -319,7 +319,7 @@ impl World<'_> {
     fn self_hosted_mix(
         &self,
         offer: OfferId,
-        (task, class): (usize, usize),
+        class: usize,
         value: &[f64],
         price: f64,
     ) -> (Mix, f64) {
@@ -331,9 +331,8 @@ impl World<'_> {
         let list: f64 = models
             .first()
             .map_or(0.0, |model| self.state.models[*model].list_price);
-        let sensitivity =
-            self.parameters.sensitivity[class] / self.parameters.tasks[task].reference_price;
-        let utility = best.fold(f64::NEG_INFINITY, f64::max) - sensitivity * (price - list);
+        let best = best.fold(f64::NEG_INFINITY, f64::max);
+        let utility = best - self.parameters.sensitivity[class] * quick_log(price / list);
         let mix = Mix {
             serves: true,
             price,

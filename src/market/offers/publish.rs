@@ -7,8 +7,9 @@ use crate::economics::choice::Nests;
 use crate::economics::hazard::lawful_switching_charge;
 use crate::market::World;
 use crate::market::catalog::Catalog;
-use crate::market::parameters::Parameters;
+use crate::market::parameters::{Parameters, normalised};
 use crate::market::state::Mixes;
+use crate::market::state::actors::Model;
 use crate::market::state::law::RouterRules;
 use crate::market::state::view::View;
 use crate::scenario::records::Runtime;
@@ -125,13 +126,15 @@ impl World<'_> {
         self.view.self_host_fixed = self.state.self_host.map_or(0.0, |own| own.fixed / 12.0);
     }
 
-    /// Returns the utility of each model by (group, model), without the lab's mean utility: capability and tier less
-    /// price.
+    /// Returns the utility of each model by (group, model), without the lab's mean utility: tier and capability, less
+    /// sensitivity times the logarithm of the list price over the list price at the start.
     #[must_use]
     pub fn model_values(&self, time: SimTime) -> Vec<f64> {
         let dims = self.parameters.dims;
         let mut values = Vec::with_capacity(dims.groups() * dims.models);
         let mut worth = Vec::with_capacity(dims.models);
+        let change = |model: &Model| quick_log(model.list_price / model.list_price_at_start);
+        let dearer: Vec<f64> = self.state.models.iter().map(change).collect();
         for (task_index, task) in self.parameters.tasks.iter().enumerate() {
             // Price classes differ in their sensitivity to price only.
             worth.clear();
@@ -142,10 +145,8 @@ impl World<'_> {
                     + self.catch_up(id, task_index, time)
             }));
             for sensitivity in &self.parameters.sensitivity {
-                let models = worth.iter().zip(self.state.models.iter());
-                values.extend(models.map(|(worth, model)| {
-                    worth - sensitivity * model.list_price / task.reference_price
-                }));
+                let models = worth.iter().zip(&dearer);
+                values.extend(models.map(|(worth, dearer)| worth - sensitivity * dearer));
             }
         }
         values
@@ -154,17 +155,24 @@ impl World<'_> {
     /// Returns the logarithm of the price index of a task, relative to the start: list prices, weighted by the task's
     /// utility of their tiers and the labs' mean utilities.
     fn log_price_index(&self, task: usize) -> f64 {
-        let (mut now, mut then, mut total) = (0.0, 0.0, 0.0);
-        for (id, model) in self.state.models.enumerate() {
-            let weight = quick_exp(
-                self.parameters.tasks[task].tier[self.catalog.tier_of[id]]
-                    + self.state.mean.lab[self.catalog.lab_of[id].index()],
-            );
-            now += weight * quick_log(model.list_price);
-            then += weight * quick_log(model.list_price_at_start);
-            total += weight;
-        }
-        (now - then) / total
+        let weights = self.index_weights(task);
+        let change = |model: &Model| quick_log(model.list_price / model.list_price_at_start);
+        let models = self.state.models.iter().map(change);
+        weights
+            .iter()
+            .zip(models)
+            .map(|(w, change)| w * change)
+            .sum()
+    }
+
+    /// Returns the weight of each model in a task's price index. The weights sum to one.
+    pub(in crate::market) fn index_weights(&self, task: usize) -> Vec<f64> {
+        let weight = |(id, _)| {
+            let lab = self.catalog.lab_of[id].index();
+            let tier = self.parameters.tasks[task].tier[self.catalog.tier_of[id]];
+            quick_exp(tier + self.state.mean.lab[lab])
+        };
+        normalised(self.state.models.enumerate().map(weight).collect())
     }
 
     /// Returns the compute of each model at `time`, H100e-hours per Mtok, without overhead of its runtime.

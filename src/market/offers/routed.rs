@@ -1,6 +1,6 @@
 //! Mixes of routers: the lanes to which they send tokens under each regime, and the value of that to users.
 
-use crate::base::elementary::{quick_exp, quick_exp_all};
+use crate::base::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::base::ids::{Id, RouterId};
 use crate::economics::steering::Tilt;
 use crate::market::World;
@@ -79,7 +79,7 @@ impl World<'_> {
                     model: lane.model.index(),
                     worth,
                     fee,
-                    charge: fee * self.state.models[lane.model].list_price,
+                    charge: quick_log(1.0 + fee),
                     price: self.view.lane_price[lane_id.index()],
                     bias,
                     lift: if bias == 0.0 { 1.0 } else { quick_exp(bias) },
@@ -98,12 +98,11 @@ impl World<'_> {
     pub(in crate::market) fn routed_mix(
         &self,
         ways: &Ways,
-        (task, class): (usize, usize),
+        class: usize,
         worth: &Worth<'_>,
         shares: &mut [f64],
     ) -> (Mix, f64) {
-        let sensitivity =
-            self.parameters.sensitivity[class] / self.parameters.tasks[task].reference_price;
+        let sensitivity = self.parameters.sensitivity[class];
         let mut mix = Mix::default();
         let (mut tilt, mut neutral_own) = (Tilt::default(), 0.0);
         let ways_in_order = ways.by_lane.iter();

@@ -83,7 +83,7 @@ impl World<'_> {
         let total: f64 = target.iter().sum();
         let mut inclusive = vec![0.0; dims.groups() * dims.labs];
         for (task_index, task) in self.parameters.tasks.iter().enumerate() {
-            for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
+            for class in 0..dims.classes {
                 for (lab, models) in self.catalog.models_of.enumerate() {
                     let sum: f64 = models
                         .iter()
@@ -91,7 +91,7 @@ impl World<'_> {
                             let model = &self.state.models[*id];
                             let value = task.tier[self.catalog.tier_of[*id]]
                                 + task.capability * (model.capability + model.edge[task_index]);
-                            libm::exp(value - sensitivity * model.list_price / task.reference_price)
+                            libm::exp(value)
                         })
                         .sum();
                     inclusive[dims.group(task_index, class) * dims.labs + lab.index()] = sum;

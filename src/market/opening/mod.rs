@@ -97,6 +97,8 @@ impl World<'_> {
         self.open_routers(draws);
         self.publish(SimTime::START);
         self.anchor_prices();
+        self.apply_price_factors();
+        self.publish(SimTime::START);
         let mut population = std::mem::take(&mut self.state.population);
         for partition in &mut population {
             partition.schedule_all(self.scene());

@@ -273,7 +273,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[pricing]`.
     PricingNumbers of PricingSpec {
-        review, adjustment, outside, scarcity, slope, land, harvest_after, harvest, fee_max,
+        review, adjustment, scarcity, slope, land, harvest_after, harvest, fee_max,
     }
 }
 

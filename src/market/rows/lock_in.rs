@@ -2,7 +2,7 @@
 
 use crate::base::ids::{Id, ModelId};
 use crate::base::time::SimTime;
-use crate::economics::pricing::{Response, Sellers, upward_pressure};
+use crate::economics::pricing::{Demand, Response, Sellers, upward_pressure};
 use crate::economics::revealed::{
     foregone_savings, incumbency, periods_of_spend, revealed_loyalty, undercut_proof_costs,
 };
@@ -60,13 +60,8 @@ impl World<'_> {
             labs[*lab].mtok = tokens[*lab];
             labs[*lab].undercut_proof = cost;
         }
-        let demand = self.product_demand(time, None);
-        let prices: Vec<f64> = self
-            .state
-            .models
-            .iter()
-            .map(|model| model.list_price)
-            .collect();
+        let demand = self.product_demand(vec![1.0; usage.len()]);
+        let prices = self.list_prices();
         let response = demand.response(&prices);
         let game = self.silent_game(time);
         self.add_elasticities(&response, &mut labs);
@@ -110,7 +105,7 @@ impl World<'_> {
                     if kappa == 0.0 {
                         continue;
                     }
-                    let compute = self.compute_cost(ModelId::from_index(rival), time, true);
+                    let compute = self.marginal_cost(ModelId::from_index(rival), time);
                     let margin = 1.0 - game.fee[rival] - ratio(compute, prices[rival]);
                     let (_, pressure) = upward_pressure(
                         kappa,

@@ -29,7 +29,7 @@ row! {
         bundle_share ["share"] "bundle share" "Share of spend that buys models bundled with operations from an integrator.",
         sla_credit_usd ["usd"] "outage refunds" "Refunds received for outages.",
         labs_per_enterprise ["count"] "labs per enterprise" "Mean number of labs whose models an enterprise uses; a lab behind a router counts from a tenth of the router's tokens.",
-        surplus_usd ["usd"] "consumer surplus" "Consumer surplus of the month's demand: the logsum of a fresh choice over price sensitivity, in list-price dollars, up to a constant.",
+        surplus_usd ["usd"] "consumer surplus" "Consumer surplus of the month's demand: the logsum of a fresh choice over price sensitivity, times the month's spend, up to a constant.",
     }
 }
 
@@ -75,21 +75,16 @@ impl World<'_> {
         labs_used: f64,
         surplus: f64,
     ) -> SegmentRow {
-        let routers = self.state.routers.len();
         let enterprises: f64 = homes.iter().map(|sum| sum.enterprises).sum();
         let workloads: f64 = homes.iter().map(|sum| sum.workloads).sum();
         let account = self.books.accounts.segments[segment];
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
         let step = |kind: Step| self.books.activity.steps[segment * STEPS + kind as usize];
-        let fees: f64 = self.books.tally.fee_usd[segment * routers..(segment + 1) * routers]
-            .iter()
-            .sum();
-        let models: f64 = self.books.tally.of_segment(segment).sum();
         let moved = self.books.activity.integration[segment] + self.books.activity.labour[segment];
         SegmentRow {
             enterprises,
             workloads,
-            spend_usd: models + fees + self.books.tally.self_host_usd[segment],
+            spend_usd: self.spend_of(segment),
             mtok: self.books.tally.mtok[segment],
             unserved_mtok: self.books.tally.unserved_mtok[segment],
             reviews: self.books.activity.reviews[segment],
@@ -107,6 +102,14 @@ impl World<'_> {
         }
     }
 
+    /// Returns the month's spend of a segment on tokens: models, fees and self-hosting, USD.
+    fn spend_of(&self, segment: usize) -> f64 {
+        let (tally, routers) = (&self.books.tally, self.state.routers.len());
+        let fees = &tally.fee_usd[segment * routers..(segment + 1) * routers];
+        let models: f64 = tally.of_segment(segment).sum();
+        models + fees.iter().sum::<f64>() + tally.self_host_usd[segment]
+    }
+
     /// Returns the share of a segment's spend that buys models bundled with operations.
     pub(super) fn bundle_share(&self, segment: usize) -> f64 {
         (0..self.parameters.integrators.len())
@@ -114,7 +117,8 @@ impl World<'_> {
             .sum()
     }
 
-    /// Returns consumer surplus by segment: the logsum of a fresh choice, in list-price dollars (Small and Rosen 1981).
+    /// Returns consumer surplus by segment: the logsum of a fresh choice over price sensitivity is a relative change of
+    /// prices, and the month's spend turns it into dollars (Small and Rosen 1981).
     fn surplus(&self) -> Vec<f64> {
         let dims = self.parameters.dims;
         let mut surplus = vec![0.0; dims.segments];
@@ -132,11 +136,8 @@ impl World<'_> {
         let order = &self.catalog.nesting.order;
         let mut weights = vec![0.0; dims.offers];
         for (segment, sum) in surplus.iter_mut().enumerate() {
-            let share = ratio(
-                self.books.tally.mtok[segment],
-                self.books.tally.demanded_mtok[segment],
-            );
-            for (task_index, task) in self.parameters.tasks.iter().enumerate() {
+            let spend = self.spend_of(segment);
+            for task_index in 0..dims.tasks {
                 for (class, sensitivity) in self.parameters.sensitivity.iter().enumerate() {
                     for (regime, place_share) in places.iter().enumerate() {
                         let row = regime * dims.cells()
@@ -151,9 +152,7 @@ impl World<'_> {
                         let part = self.parameters.segments[segment].task_share[task_index]
                             * self.parameters.segments[segment].class_share[class];
                         if value.is_finite() {
-                            *sum += part * place_share * share * value / sensitivity.max(1e-9)
-                                * task.reference_price
-                                * self.books.tally.demanded_mtok[segment];
+                            *sum += part * place_share * value / sensitivity.max(1e-9) * spend;
                         }
                     }
                 }

@@ -122,6 +122,10 @@ pub struct Lab {
     pub security_rate: f64,
     /// Failures of models that make headlines, a year; parameter.
     pub failure_rate: f64,
+    /// Factor on the list prices of its models, over those of its policy; parameter.
+    pub price_factor: f64,
+    /// Moves between labs that the lab expects a price to cause, over those of a fresh choice by everybody; parameter.
+    pub price_response: f64,
     /// Consumer and other revenue at the start, USD a year; parameter.
     pub other_revenue: f64,
     /// Growth of consumer and other revenue at the start, a month; parameter.

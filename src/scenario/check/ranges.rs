@@ -58,6 +58,9 @@ impl Checker<'_> {
         for class in &s.price_class {
             above_zero! { format!("price_class.{}.sensitivity", class.name.text) => class.sensitivity }
         }
+        for lab in &s.lab {
+            above_zero! { format!("lab.{}.price_factor", lab.name.text) => lab.price_factor }
+        }
         for model in &s.model {
             above_zero! { format!("model.{}.price_out", model.name.text) => model.price_out }
         }

@@ -39,7 +39,7 @@ record! {
         /// Growth of the capital budget.
         capex_growth: Quantity<PerYear>,
         /// Factor on the capacity that it aims for and on its capital budget, as its own policy; 1 if absent.
-        order_factor: Option<Quantity<Ratio>>,
+        order_factor: Quantity<Ratio>,
         /// Cost of an owned H100-equivalent hour.
         owned_cost: Quantity<UsdPerHour>,
         /// Cost of its fleet against an all-NVIDIA one.
@@ -104,6 +104,12 @@ record! {
         owner: Option<Ref<CloudId>>,
         /// Policy for list prices.
         pricing: PricePolicy,
+        /// Factor on the list prices of its models, throughout: 1 is the policy, 1.1 is always 10 % dearer. Rivals' own
+        /// policies do not take it into account.
+        price_factor: Quantity<Ratio>,
+        /// Response of demand that the lab reckons with when it sets a best price: moves between labs within its horizon,
+        /// over those of a fresh choice by everybody.
+        price_response: Quantity<Share>,
         /// Consumer and other revenue at the start.
         other_revenue: Quantity<UsdPerYear>,
         /// Growth of consumer and other revenue.

@@ -76,8 +76,6 @@ record! {
         adjustment: Quantity<Share>,
         /// Weight of stakes in rivals.
         ownership: Interest,
-        /// Share of buyers that stay outside, at the prices of the start.
-        outside: Quantity<Share>,
         /// Weight of the shadow price of capacity: spot rent less contract rent, where a host is short.
         scarcity: Quantity<Ratio>,
         /// Value of one unit of capability to a follower, as a share of the frontier's price.

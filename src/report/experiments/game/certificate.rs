@@ -95,11 +95,10 @@ impl<'a> Certificate<'a> {
     pub(super) fn valuation(self) -> String {
         let rule = self.plan.accounts.rule;
         format!(
-            "Value: {} months of profit and {} years of the last month's profit (assumed), at {} a year; revenue: that of the {} months, at the same discount",
+            "Value: {} months of profit and {} years of the last month's profit (assumed), at {} a year; revenue is valued in the same way",
             rule.months,
             rule.multiple,
-            percent(rule.discount),
-            rule.months
+            percent(rule.discount)
         )
     }
 

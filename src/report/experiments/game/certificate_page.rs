@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use super::certificate::{Certificate, LIMITS, at_multiple, share_words};
 use super::stance_words;
+use crate::base::ids::Id;
+use crate::experiments::game::statics::{REPLICATIONS, opening_statics};
 use crate::report::text::number_format::{figure, percent};
 
 impl Certificate<'_> {
@@ -55,6 +57,7 @@ impl Certificate<'_> {
         for multiple in plan.multiples.iter().skip(1) {
             let _ = writeln!(out, "- {}.", at_multiple(self, *multiple));
         }
+        self.statics(&mut out);
         self.all_deviations(&mut out);
         self.measures(&mut out);
         if !plan.left_out.is_empty() {
@@ -64,6 +67,32 @@ impl Certificate<'_> {
             }
         }
         out
+    }
+
+    /// Elasticities and implied costs at opening prices.
+    fn statics(self, out: &mut String) {
+        let _ = write!(
+            out,
+            "\n## Elasticities and implied costs\n\n\
+             At the opening, as each lab sees its demand: the elasticity of its tokens to all of its list prices, with the usage that \
+             prices cost it and the part of its customers that respond (`lab.NAME.price_response`). A price is a static optimum only \
+             where that elasticity is above one in absolute value. The implied cost is the cost at which the lab's prices would be \
+             optimal; compute is what the lab pays for compute. Means over {REPLICATIONS} replications, USD per million tokens, three input tokens to one \
+             output.\n\n\
+             | model | list price | kept | compute | implied cost | elasticity of its lab |\n| --- | --- | --- | --- | --- | --- |\n"
+        );
+        for of in opening_statics(&self.plan.base) {
+            let model = &self.plan.base.scenario.model[of.model.index()].name.text;
+            let _ = writeln!(
+                out,
+                "| {model} | {:.2} | {} | {:.2} | {:.2} | {:.2} |",
+                of.price,
+                percent(of.kept),
+                of.cost,
+                of.implied,
+                of.elasticity
+            );
+        }
     }
 
     fn all_deviations(self, out: &mut String) {
@@ -90,9 +119,8 @@ impl Certificate<'_> {
     fn measures(self, out: &mut String) {
         out.push_str(
             "\n## Profit\n\n\
-             A lab earns its cash flow before equity and loans: revenue less compute for serving and training, channel shares, \
-             overhead and take-or-pay. A price decides all of these, so gross profit alone would flatter a price that sells more \
-             tokens than it pays to serve.\n\n\
+             A lab earns its revenue less compute for serving and training, channel shares and take-or-pay: a price decides all of \
+             these. Overhead is left out, because staff do not grow with a price.\n\n\
              A cloud earns its gross profit less what it spends on neutrality and less the owned cost of idle capacity; gross profit \
              charges only the hours sold, so an order would look free. The cash flow of the lab that it owns is added, so that a \
              payment between the two is neither gain nor loss. Capital expenditure is not subtracted again: the cost of an owned \
