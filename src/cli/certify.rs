@@ -1,6 +1,6 @@
 //! `tollway certify`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -29,6 +29,9 @@ pub(super) struct CertifyArgs {
     common: ExperimentArgs,
 }
 
+/// File of the built-in deviations.
+const BUILT_IN: &str = "scenarios/certificate/deviations.toml";
+
 /// Certifies a scenario.
 pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
     let text = args
@@ -37,7 +40,9 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
         .map(|file| read_file(file))
         .transpose()?;
     let parsed = read(args.deviations.as_deref().zip(text.as_deref()))?;
-    let certificate = plan(&parsed, &args.scenario.request(), &size(&args.common))?;
+    let request = args.scenario.request();
+    let certificate = plan(&parsed, &request, &size(&args.common))?;
+    let (command, deviations) = origin(args, request.file.as_deref());
     let runs = certificate.runs();
     if args.common.dry_run {
         let deviations: usize = certificate.actors.iter().map(|a| a.deviations.len()).sum();
@@ -77,6 +82,8 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
                 certificate: Certificate {
                     plan: &certificate,
                     judged,
+                    command: &command,
+                    file: &deviations,
                 },
             };
             Output::of(&report, &args.common.result)
@@ -86,8 +93,26 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
         let certificate = Certificate {
             plan: &certificate,
             judged: &finished.found,
+            command: &command,
+            file: &deviations,
         };
         write_file(file, certificate.page())?;
     }
     Ok(())
+}
+
+/// Returns the command as it was written, and the file of the deviations.
+fn origin(args: &CertifyArgs, scenario: Option<&Path>) -> (String, String) {
+    let part = |option: &str, path: Option<&Path>| {
+        path.map_or_else(String::new, |path| format!(" {option}{}", path.display()))
+    };
+    let command = [
+        "tollway certify".to_owned(),
+        part("", scenario),
+        part("--deviations ", args.deviations.as_deref()),
+        part("--page ", args.page.as_deref()),
+    ];
+    let deviations = args.deviations.as_ref();
+    let file = deviations.map_or_else(|| BUILT_IN.to_owned(), |path| path.display().to_string());
+    (command.concat(), file)
 }

@@ -34,6 +34,10 @@ pub struct Certificate<'a> {
     pub plan: &'a CertificatePlan,
     /// Results by actor.
     pub judged: &'a [Judged],
+    /// Command that makes the certificate.
+    pub command: &'a str,
+    /// File of the deviations.
+    pub file: &'a str,
 }
 
 /// A gain with the interval of its share of revenue.

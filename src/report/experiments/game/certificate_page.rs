@@ -9,14 +9,15 @@ use crate::experiments::game::statics::{REPLICATIONS, opening_statics};
 use crate::report::text::number_format::{figure, percent};
 
 impl Certificate<'_> {
-    /// The page of the certificate, `docs/certificate.md`.
+    /// The page of the certificate.
     #[must_use]
     pub fn page(self) -> String {
+        let (command, file) = (self.command, self.file);
         let plan = self.plan;
         let scenario = &plan.base.scenario;
         let mut out = format!(
             "# Certificate of stability: {}\n\n\
-             Made by `tollway certify --page docs/certificate.md` from `scenarios/certificate/deviations.toml`; edit the file, not this page. \
+             Made by `{command}`. The deviations are those of `{file}`; edit that file, not this page. \
              {} enterprises, seed {}, batches of {} replications up to {}.\n\n\
              **{}.**\n\n\
              A scenario states what each lab and cloud does. It is *stable* if none of them would earn more by another policy while \
