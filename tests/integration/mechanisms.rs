@@ -142,6 +142,24 @@ fn prices_that_never_adjust_are_list_prices_that_hold() {
 }
 
 #[test]
+fn a_price_factor_scales_list_prices_and_one_is_none() {
+    let factor = |value: &str| {
+        run(&format!(
+            "[[lab]]\nname = \"openai\"\npricing = \"fixed\"\nprice_factor = {{ value = {value}, unit = \"ratio\", class = \"assumed\" }}"
+        ))
+    };
+    let held = run("[[lab]]\nname = \"openai\"\npricing = \"fixed\"");
+    assert_same(&factor("1.0"), &held, &[]);
+    let cheaper = factor("0.7");
+    for month in [0, 13] {
+        let index = mean(&cheaper, "labs", "openai", "price_index", month);
+        assert!((index - 0.7).abs() < 1e-12, "{index}");
+        let sold = |run: &Ensemble| mean(run, "labs", "openai", "mtok", month);
+        assert!(sold(&cheaper) > sold(&held));
+    }
+}
+
+#[test]
 fn finance_without_rounds_terms_and_moves_is_none() {
     let nothing =
         "tranche = [{ name = \"aws-openai-contingent\", remove = true }]\ncommitment = [\n"
