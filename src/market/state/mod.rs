@@ -62,7 +62,7 @@ pub struct State {
     pub regulation: Regulation,
     /// Perceived risk, and downtime from incidents.
     pub risk: Risk,
-    /// Anchors of price reviews at the start, such as shadow costs and outside utilities.
+    /// Anchors of price reviews: values at the start from which followers move.
     pub anchors: PriceAnchors,
     /// Labs that may enter.
     pub entrants: Vec<Entrant>,
