@@ -72,10 +72,10 @@ TABLE = [
     ("Small list price", blended("small"), 0.8, 0.14, 2.0),
     ("Open-weight list price", blended("open-weight"), 0.48, 0.2, 1.1),
     ("Contract rent, USD per H100e-h (AWS)", at("clouds", "aws", "rent_contract_usd_per_h"), 1.31, 1.15, 1.5),
-    ("Spot rent, USD per H100e-h (AWS)", at("clouds", "aws", "rent_spot_usd_per_h"), 2.2, 2.1, 2.8),
+    ("Spot rent, USD per H100e-h (AWS)", at("clouds", "aws", "rent_spot_usd_per_h"), 2.35, 1.9, 2.8),
     ("Moves to another lab's model a year, first year", year("model_switch_rate"), 0.11, 0.05, 0.25),
     ("Moves to another cloud a year, first year", year("cloud_switch_rate"), 0.008, 0.002, 0.01),
-    ("Price elasticity of usage (model: mode of a long-run range)", scenario["demand"]["price_elasticity"]["mode"], -0.06, -0.07, -0.05),
+    ("Price elasticity of usage (model: mode of its range)", scenario["demand"]["price_elasticity"]["mode"], -1.11, -1.5, -0.5),
 ]
 
 print("| what | model | data | low | high | difference | |\n| --- | --- | --- | --- | --- | --- | --- |")
