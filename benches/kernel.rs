@@ -176,7 +176,7 @@ fn toy_tollway(toy: &Toy) -> u64 {
     decisions
 }
 
-/// What one writes first: a heap of float times, and Gumbel noise by two logarithms.
+/// Naive loop: a heap of float times, and Gumbel noise by two logarithms.
 fn toy_naive(toy: &Toy) -> u64 {
     let mut stream = Streams::new(3, 0).stream(Purpose::User, 0, 0);
     let mut heap = BinaryHeap::new();

@@ -65,7 +65,7 @@ pub struct Cases {
     pub hits: Vec<bool>,
 }
 
-/// How boxes are peeled.
+/// Settings of peeling.
 #[derive(Clone, Copy, Debug)]
 pub struct Peeling {
     /// Share of the points that a step removes.

@@ -15,7 +15,7 @@ use crate::report::page::Finding;
 use crate::report::tables::frames::Frame;
 use crate::report::text::number_format::{capital, figure, percent, titled, whole_percent};
 
-/// What a reader must know about a certificate.
+/// Limits of a certificate, as printed with it.
 pub(super) const LIMITS: &str = "Gains are against the deviations that the file names, each by one actor alone, while all others keep their policies. A deviation lasts from the first month to the last. Intervals are those of single comparisons, at 95 %.";
 
 /// A finished certificate.
@@ -284,7 +284,7 @@ impl ExperimentReport for CertificateReport<'_> {
     }
 }
 
-/// How many actors are beyond the bound at another terminal multiple.
+/// Returns the actors beyond the bound at another terminal multiple, in a sentence.
 pub(super) fn at_multiple(certificate: Certificate<'_>, multiple: f64) -> String {
     let plan = certificate.plan;
     let at = plan

@@ -116,7 +116,7 @@ impl Certificate<'_> {
         }
     }
 
-    /// What counts as profit, and why.
+    /// Definition of each actor's profit, with the reason.
     fn measures(self, out: &mut String) {
         out.push_str(
             "\n## Profit\n\n\

@@ -24,7 +24,7 @@ use crate::report::text::number_format::{
     amount, capital, figure, percent, titled, unit_words, whole_percent,
 };
 
-/// What a reader must know about regrets.
+/// Limits of regrets, as printed with them.
 const LIMITS: &str = "Regret is against the strategies that the file names. Plans are open-loop: a player chooses once, before the first month, and does not react to what it sees. Intervals are those of single comparisons, at 95 %.";
 
 /// A finished game.
@@ -113,7 +113,7 @@ impl GameReport<'_> {
         out
     }
 
-    /// What was decided, in a line.
+    /// Returns the equilibria found, in a line.
     fn headline(&self) -> String {
         let exact = |e: &&Equilibrium| !matches!(e.kind, Kind::Epsilon(_));
         let count = self.played.equilibria.iter().filter(exact).count();
