@@ -140,6 +140,11 @@ impl Case {
                 each(clouds(), "cloud", &["capacity=1e8", "utilisation=0.2"]),
                 each(tasks(), "task", &["innovation=1e-9", "imitation=0"]),
                 each(routers(), "router", &["steering=30"]),
+                each(
+                    vec!["low", "medium", "high"],
+                    "price_class",
+                    &["sensitivity=2"],
+                ),
                 texts(&[
                     "choice.attention_model=0",
                     "choice.attention_router=0",
@@ -1398,8 +1403,13 @@ fn routers(run: &Run<'_>, check: &mut Check) {
         // group.
         row.bounded(RouterRow::quality_loss, 0.0, steering);
         let lost = row.value(RouterRow::quality_loss) * mtok;
-        let models = run.simulation.catalog.lab_of.enumerate();
-        let (least, greatest) = range(models.map(|(model, _)| run.paid_price(month, model)));
+        // Overwhelming steering leaves the operator's own models only. Prices may move within the month.
+        let operator = spec.cloud.as_ref().map(|cloud| cloud.id());
+        let is_sold = |lab: &LabId| steering <= 10.0 || catalog.owner[*lab] == operator;
+        let models = (catalog.lab_of.enumerate()).filter(|(_, lab)| is_sold(lab));
+        let months = [month.saturating_sub(1), month];
+        let (least, greatest) =
+            range(models.flat_map(|(model, _)| months.map(|month| run.paid_price(month, model))));
         let (weakest, strongest) = range(p.sensitivity.iter().copied());
         row.bounded(
             RouterRow::steering_cost_usd,
@@ -2182,13 +2192,12 @@ fn every_declared_measure_equals_its_own_formula() {
 }
 
 /// Columns without a formula outside the model: only `bounded` checks them.
-const BOUNDED: [Column; 12] = [
+const BOUNDED: [Column; 11] = [
     CloudRow::unserved_share,
     LabRow::own_elasticity,
     LabRow::stake_pressure,
     RouterRow::quality_loss,
     RouterRow::rival_loss_usd,
-    RouterRow::steering_cost_usd,
     SegmentRow::reviews,
     SegmentRow::moves_router,
     SegmentRow::moves_self_host,
