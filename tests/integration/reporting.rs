@@ -27,6 +27,7 @@ use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
+use tollway::scenario::reference::Ref;
 use tollway::scenario::records::{Instrument, PricePolicy, Runtime};
 use tollway::simulation::Simulation;
 
@@ -1404,7 +1405,7 @@ fn routers(run: &Run<'_>, check: &mut Check) {
         row.bounded(RouterRow::quality_loss, 0.0, steering);
         let lost = row.value(RouterRow::quality_loss) * mtok;
         // Overwhelming steering leaves the operator's own models only. Prices may move within the month.
-        let operator = spec.cloud.as_ref().map(|cloud| cloud.id());
+        let operator = spec.cloud.as_ref().map(Ref::id);
         let is_sold = |lab: &LabId| steering <= 10.0 || catalog.owner[*lab] == operator;
         let models = (catalog.lab_of.enumerate()).filter(|(_, lab)| is_sold(lab));
         let months = [month.saturating_sub(1), month];

@@ -34,6 +34,8 @@ pub struct Judged {
     pub revenue: Summary,
     /// Gains by deviation and multiple.
     pub gains: Vec<Vec<Gain>>,
+    /// Largest upper end of the gains over deviations, as a share of the revenue of the months observed alone.
+    pub of_observed: f64,
     /// The deviation that gains most, at the multiple of the valuation.
     pub best: usize,
     /// Where the shares of revenue stand against the bound.
@@ -114,6 +116,7 @@ pub fn certify(
 fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row]]) -> Judged {
     let (payoff, revenue) = (2 * actor, 2 * actor + 1);
     let value = |row: &Row, multiple: f64| row[payoff].at(multiple);
+    let multiple = plan.multiples[0];
     // Revenue is valued as profit is, so that their ratio does not depend on the time that a value covers.
     let revenues = |rows: &[Row], multiple: f64| -> Vec<f64> {
         rows.iter().map(|row| row[revenue].at(multiple)).collect()
@@ -131,11 +134,21 @@ fn judge(plan: &CertificatePlan, actor: usize, base: &[Row], deviations: &[&[Row
             plan.multiples.iter().map(at).collect()
         })
         .collect();
+    let of_observed = deviations.iter().map(|rows| {
+        let pairs = rows.iter().zip(base);
+        let gains = pairs.map(|(own, base)| value(own, multiple) - value(base, multiple));
+        let flows: Vec<f64> = base[..rows.len()]
+            .iter()
+            .map(|row| row[revenue].flow)
+            .collect();
+        gain(&gains.collect::<Vec<f64>>(), &flows).range.1
+    });
+    let of_observed = of_observed.fold(f64::NEG_INFINITY, f64::max);
     let best = (0..gains.len()).max_by(|a, b| gains[*a][0].mean.total_cmp(&gains[*b][0].mean));
     let replications = deviations[0].len();
     let base = &base[..replications];
-    let multiple = plan.multiples[0];
     Judged {
+        of_observed,
         replications,
         value: Summary::of(
             &mut base

@@ -106,6 +106,30 @@ impl<'a> Certificate<'a> {
         )
     }
 
+    /// Returns how the results change if revenue is that of the months observed alone, in a sentence.
+    pub(super) fn of_observed(self) -> String {
+        let rows = self.rows().into_iter();
+        let shares = rows.map(|(actor, judged)| {
+            format!(
+                "{} {}",
+                self.title(actor),
+                whole_or_percent(judged.of_observed)
+            )
+        });
+        format!(
+            "Of the revenue of the {} months alone, without the time after them, gains reach up to: {}",
+            self.plan.accounts.rule.months,
+            shares.collect::<Vec<_>>().join(", ")
+        )
+    }
+
+    /// Returns the terminal multiples other than that of the valuation.
+    pub(super) fn other_multiples(self) -> impl Iterator<Item = f64> {
+        let own = self.plan.accounts.rule.multiple;
+        let multiples = self.plan.multiples.iter().skip(1).copied();
+        multiples.filter(move |multiple| *multiple != own)
+    }
+
     /// All deviations with their gains, in the order of the file.
     pub(super) fn deviations(self) -> Vec<(&'a Actor, &'a Judged, usize)> {
         let actors = self.plan.actors.iter().zip(self.judged);
@@ -143,9 +167,10 @@ impl ExperimentReport for CertificateReport<'_> {
                 judged.replications
             );
         }
-        for multiple in certificate.plan.multiples.iter().skip(1) {
-            let _ = writeln!(out, "\n{}", at_multiple(certificate, *multiple));
+        for multiple in certificate.other_multiples() {
+            let _ = writeln!(out, "\n{}", at_multiple(certificate, multiple));
         }
+        let _ = writeln!(out, "\n{}", certificate.of_observed());
         for left_out in &certificate.plan.left_out {
             let _ = writeln!(out, "\nLeft out: {left_out}");
         }
@@ -162,7 +187,7 @@ impl ExperimentReport for CertificateReport<'_> {
                 .map(|(deviation, gains)| json!({ "name": deviation.name, "gains": gains.iter().map(gain).collect::<Vec<_>>() }))
                 .collect();
             json!({ "actor": actor.name, "verdict": stance_words(judged.stance), "best": actor.deviations[judged.best].name,
-                "value_usd": judged.value.mean, "revenue_usd": judged.revenue.mean, "replications": judged.replications, "deviations": deviations })
+                "value_usd": judged.value.mean, "revenue_usd": judged.revenue.mean, "share_of_observed_upper": judged.of_observed, "replications": judged.replications, "deviations": deviations })
         };
         let actors: Vec<Value> = certificate.rows().into_iter().map(of_actor).collect();
         format!(
@@ -295,23 +320,12 @@ pub(super) fn at_multiple(certificate: Certificate<'_>, multiple: f64) -> String
     let at = at.map_or(0, |at| at + 1);
     let beyond: Vec<String> = (certificate.rows().into_iter())
         .filter_map(|(actor, judged)| {
-            let best = (0..judged.gains.len()).max_by(|a, b| {
-                judged.gains[*a][at]
-                    .mean
-                    .total_cmp(&judged.gains[*b][at].mean)
-            })?;
-            let gain = judged.gains[best][at];
-            let is_beyond = judged
-                .gains
-                .iter()
-                .any(|gains| gains[at].range.1 > plan.bound);
-            is_beyond.then(|| {
-                let name = &actor.deviations[best].name;
-                format!(
-                    "{} (\"{name}\" {})",
-                    certificate.title(actor),
-                    whole_or_percent(gain.share)
-                )
+            let upper = |deviation: &usize| judged.gains[*deviation][at].range.1;
+            let worst = (0..judged.gains.len()).max_by(|a, b| upper(a).total_cmp(&upper(b)))?;
+            (upper(&worst) > plan.bound).then(|| {
+                let name = &actor.deviations[worst].name;
+                let upper = whole_or_percent(upper(&worst));
+                format!("{} (\"{name}\" up to {upper})", certificate.title(actor))
             })
         })
         .collect();

@@ -55,9 +55,10 @@ impl Certificate<'_> {
             );
         }
         out.push_str("\n## Terminal multiple\n\nThe multiple is assumed. At other multiples:\n\n");
-        for multiple in plan.multiples.iter().skip(1) {
-            let _ = writeln!(out, "- {}.", at_multiple(self, *multiple));
+        for multiple in self.other_multiples() {
+            let _ = writeln!(out, "- {}.", at_multiple(self, multiple));
         }
+        let _ = writeln!(out, "\n{}.", self.of_observed());
         self.statics(&mut out);
         self.all_deviations(&mut out);
         self.measures(&mut out);
