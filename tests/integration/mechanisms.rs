@@ -156,6 +156,9 @@ fn a_price_factor_scales_list_prices_and_one_is_none() {
         assert!((index - 0.7).abs() < 1e-12, "{index}");
         let sold = |run: &Ensemble| mean(run, "labs", "openai", "mtok", month);
         assert!(sold(&cheaper) > sold(&held));
+        // Followers do not take a leader's factor into account.
+        let follower = |run: &Ensemble| mean(run, "labs", "mistral", "price_index", month);
+        assert_eq!(follower(&cheaper).to_bits(), follower(&held).to_bits());
     }
 }
 

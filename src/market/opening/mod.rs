@@ -95,9 +95,8 @@ impl World<'_> {
         let prices = self.invert_offer_shares(draws);
         self.choose_first_offers(&prices);
         self.open_routers(draws);
-        self.publish(SimTime::START);
-        self.anchor_prices();
         self.apply_price_factors();
+        self.anchor_prices();
         self.publish(SimTime::START);
         let mut population = std::mem::take(&mut self.state.population);
         for partition in &mut population {
