@@ -140,6 +140,24 @@ mod tests {
     }
 
     #[test]
+    fn a_single_seller_takes_the_margin_that_its_elasticity_allows() {
+        for (delta, sensitivity, cost) in [(0.0, 2.0, 1.0), (3.0, 4.0, 0.5), (-2.0, 1.3, 2.0)] {
+            let price = elastic_monopoly_price(delta, sensitivity, cost, 1e6);
+            let share = 1.0 / (1.0 + libm::exp(sensitivity * libm::log(price) - delta));
+            let margin = (price - cost) / price;
+            assert!(
+                (margin * sensitivity * (1.0 - share) - 1.0).abs() < 1e-9,
+                "{price}"
+            );
+        }
+        // Inelastic demand has no best price below the limit.
+        assert_eq!(
+            elastic_monopoly_price(0.0, 0.8, 1.0, 20.0).to_bits(),
+            20.0_f64.to_bits()
+        );
+    }
+
+    #[test]
     fn lambert_w_inverts() {
         for w in [0.0_f64, 1e-6, 0.3, 1.0, 4.0, 30.0] {
             assert!((lambert_w(w * libm::exp(w)) - w).abs() < 1e-12 * (1.0 + w));

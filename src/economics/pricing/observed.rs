@@ -125,6 +125,7 @@ impl Demand for ObservedDemand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::economics::pricing::{BuyerClass, ProductDemand};
 
     fn demand() -> ObservedDemand {
         ObservedDemand {
@@ -169,6 +170,43 @@ mod tests {
             for k in 0..prices.len() {
                 let slope = (up[k] - down[k]) / (2.0 * step);
                 assert!((slope - jacobian[(j, k)]).abs() < 1e-7, "{j} {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_are_those_of_the_verified_nested_logit() {
+        let rho = 0.4;
+        let product = ProductDemand {
+            classes: vec![BuyerClass {
+                weight: 1.0,
+                sensitivity: 1.5,
+                value: vec![4.0, 4.2, 3.5, 3.9],
+            }],
+            nest: vec![0, 0, 1, 2],
+            rho,
+            has_outside: false,
+        };
+        let prices = vec![2.0, 2.5, 1.0, 1.8];
+        let observed = ObservedDemand {
+            classes: vec![ObservedClass {
+                sensitivity: 3.0,
+                quantity: product.shares(&prices),
+                usage: vec![0.0; 4],
+            }],
+            nest: product.nest.clone(),
+            response: vec![1.0 - rho; 3],
+            prices: prices.clone(),
+        };
+        let (expected, found) = (product.jacobian(&prices), observed.jacobian(&prices));
+        for j in 0..4 {
+            for k in 0..4 {
+                // Slopes in utility: a nest's utility is stretched by 1 / (1 - rho) there and taken as it is here.
+                let expected = expected[(j, k)] * (1.0 - rho) / 1.5;
+                assert!(
+                    (found[(j, k)] * prices[j] / 3.0 - expected).abs() < 1e-12,
+                    "{j} {k}"
+                );
             }
         }
     }
