@@ -27,8 +27,8 @@ use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
-use tollway::scenario::reference::Ref;
 use tollway::scenario::records::{Instrument, PricePolicy, Runtime};
+use tollway::scenario::reference::Ref;
 use tollway::simulation::Simulation;
 
 /// Flows of revenue from the sale of models, to any seller.
