@@ -88,6 +88,55 @@ pub fn ration(demand: &[f64], capacity: f64, rule: Rationing) -> Vec<f64> {
     }
 }
 
+/// Returns the amount that each buyer receives of `capacity` where a seller prefers some buyers: proportional to demand
+/// times weight, and never more than the demand. With equal weights this is [`Rationing::Proportional`].
+#[must_use]
+pub fn ration_by_weight(demand: &[f64], weights: &[f64], capacity: f64) -> Vec<f64> {
+    let mut given = vec![0.0; demand.len()];
+    let mut left = capacity;
+    let mut is_open: Vec<bool> = demand.iter().map(|d| *d > 0.0).collect();
+    loop {
+        let claims = |at: usize| {
+            if is_open[at] {
+                demand[at] * weights[at]
+            } else {
+                0.0
+            }
+        };
+        let all: f64 = (0..demand.len()).map(claims).sum();
+        if all <= 0.0 || left <= 0.0 {
+            return given;
+        }
+        // Buyers whose part covers their demand are served in full; what they leave goes to the others.
+        let full: Vec<usize> = (0..demand.len())
+            .filter(|at| is_open[*at] && weights[*at] * left >= all)
+            .collect();
+        if full.is_empty() {
+            for (at, given) in given.iter_mut().enumerate() {
+                *given += left * claims(at) / all;
+            }
+            return given;
+        }
+        for at in full {
+            given[at] = demand[at];
+            left -= demand[at];
+            is_open[at] = false;
+        }
+    }
+}
+
+/// Returns a vendor's price over the normal one when `asked` meets the output `made`: their ratio to the power
+/// `response`, between 1 and `most`.
+#[must_use]
+pub fn scarcity_premium(asked: f64, made: f64, response: f64, most: f64) -> f64 {
+    if asked <= made || response <= 0.0 {
+        return 1.0;
+    }
+    libm::pow(asked / made.max(1e-9 * asked), response)
+        .min(most)
+        .max(1.0)
+}
+
 /// Returns the unit cost after cumulative output has grown from `first` to `now`, where each doubling lowers cost by
 /// the share `learning`.
 ///
@@ -122,6 +171,30 @@ pub fn ornstein_uhlenbeck(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preferred_buyer_is_served_first_and_equal_weights_are_proportional() {
+        let demand = [6.0, 6.0, 0.0];
+        let equal = ration_by_weight(&demand, &[1.0; 3], 6.0);
+        assert_eq!(equal, ration(&demand, 6.0, Rationing::Proportional));
+        assert_eq!(
+            ration_by_weight(&demand, &[1.0, 0.5, 1.0], 6.0),
+            [4.0, 2.0, 0.0]
+        );
+        assert_eq!(
+            ration_by_weight(&demand, &[1.0, 0.1, 1.0], 8.0),
+            [6.0, 2.0, 0.0]
+        );
+        assert_eq!(ration_by_weight(&demand, &[1.0, 0.1, 1.0], 20.0), demand);
+    }
+
+    #[test]
+    fn a_premium_rises_with_the_shortage_only() {
+        assert_eq!(scarcity_premium(1.0, 1.0, 0.5, 1.5), 1.0);
+        assert_eq!(scarcity_premium(2.0, 1.0, 0.0, 1.5), 1.0);
+        assert!((scarcity_premium(1.21, 1.0, 0.5, 1.5) - 1.1).abs() < 1e-12);
+        assert_eq!(scarcity_premium(9.0, 1.0, 0.5, 1.5), 1.5);
+    }
 
     #[test]
     fn the_smallest_limit_binds() {

@@ -3,6 +3,7 @@
 pub mod capacity;
 pub mod choice;
 pub mod diffusion;
+pub mod funding;
 pub mod game;
 pub mod hazard;
 pub mod ownership;

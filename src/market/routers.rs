@@ -17,6 +17,7 @@ pub fn router(spec: &RouterSpec, labs: usize, draws: &Draws) -> Router {
         cloud: spec.cloud.as_ref().map(Ref::id),
         // Shares are inverted under observed fees and steering; `open_routers` then sets those of the scenario.
         take_rate: spec.observed_take_rate.draw(draws),
+        observed_take_rate: spec.observed_take_rate.draw(draws),
         steering: spec.observed_steering.draw(draws),
         equity_steering: spec.equity_steering.draw(draws),
         is_own_exempt: spec.own_models_exempt,

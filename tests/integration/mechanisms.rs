@@ -163,6 +163,103 @@ fn a_price_factor_scales_list_prices_and_one_is_none() {
 }
 
 #[test]
+fn attention_rises_with_prices_and_only_where_they_rise() {
+    let labs: String = (scenario("baseline", &[]).scenario.lab.iter())
+        .map(|lab| {
+            format!(
+                "[[lab]]\nname = \"{}\"\npricing = \"fixed\"\n",
+                lab.name.text
+            )
+        })
+        .collect();
+    let with = |elasticity: &str, fee: &str| {
+        run(&format!(
+            "{labs}[choice]\nprice_attention = {{ value = {elasticity}, unit = \"elasticity\", class = \"assumed\" }}\n\
+             [[router]]\nname = \"aws-router\"\ntake_rate = {{ value = {fee}, unit = \"share\", class = \"assumed\" }}"
+        ))
+    };
+    assert_same(&with("0.0", "0.0"), &with("4.0", "0.0"), &[]);
+    // At a high fee, users who look around more often leave the router.
+    let fee = |run: &Ensemble| mean(run, "routers", "aws-router", "fee_usd", 13);
+    let (captive, alert) = (with("0.0", "0.5"), with("4.0", "0.5"));
+    assert!(
+        fee(&alert) < 0.9 * fee(&captive),
+        "{} {}",
+        fee(&alert),
+        fee(&captive)
+    );
+}
+
+#[test]
+fn rents_of_one_market_move_together() {
+    let with = |local: &str| {
+        run(&format!(
+            "[rent]\nlocal = {{ value = {local}, unit = \"share\", class = \"assumed\" }}"
+        ))
+    };
+    let rent =
+        |run: &Ensemble, cloud: &str| mean(run, "clouds", cloud, "rent_contract_usd_per_h", 13);
+    let (one, own) = (with("0.0"), with("1.0"));
+    assert!((rent(&one, "aws") - rent(&one, "azure")).abs() < 1e-12);
+    assert!((rent(&own, "aws") - rent(&own, "azure")).abs() > 1e-3);
+}
+
+#[test]
+fn clouds_build_for_contracts() {
+    let with = |cover: &str| {
+        run(&format!(
+            "[supply]\ncontract_cover = {{ value = {cover}, unit = \"share\", class = \"assumed\" }}"
+        ))
+    };
+    let (none, all) = (with("0.0"), with("1.0"));
+    let of = |run: &Ensemble, measure: &str| mean(run, "clouds", "oracle", measure, 13);
+    assert!(of(&all, "capacity_h100e") > of(&none, "capacity_h100e"));
+    assert!(of(&all, "undelivered_usd") < of(&none, "undelivered_usd"));
+}
+
+#[test]
+fn silicon_costs_more_in_a_shortage_only() {
+    let with = |response: &str, growth: &str| {
+        run(&format!(
+            "[supply]\nchip_growth = {{ value = {growth}, unit = \"per_year\", class = \"assumed\" }}\n\
+             [[vendor]]\nname = \"nvidia\"\npremium_response = {{ value = {response}, unit = \"elasticity\", class = \"assumed\" }}"
+        ))
+    };
+    let premium = |run: &Ensemble| {
+        let months = 0..14;
+        let of = |month| mean(run, "vendors", "nvidia", "premium", month);
+        months.map(of).fold(0.0, f64::max)
+    };
+    assert!((premium(&with("0.0", "-0.9")) - 1.0).abs() < 1e-15);
+    assert!((premium(&with("0.5", "9.0")) - 1.0).abs() < 1e-15);
+    assert!(premium(&with("0.5", "-0.9")) > 1.0);
+}
+
+#[test]
+fn rounds_fail_only_where_there_is_a_risk() {
+    let with = |failure: &str, depth: &str| {
+        // Little cash, so that labs raise money from the start.
+        run(&format!(
+            "[finance]\nround_failure = {{ value = {failure}, unit = \"share\", class = \"assumed\" }}\n\
+             market_depth = {{ value = {depth}, unit = \"usd_per_year\", class = \"assumed\" }}\n\
+             merger = {{ value = 0.0, unit = \"share\", class = \"assumed\" }}\n\
+             [[tranche]]\nname = \"aws-openai-contingent\"\nremove = true\n\
+             [[lab]]\nname = \"openai\"\ncash = {{ value = 10e9, unit = \"usd\", class = \"assumed\" }}"
+        ))
+    };
+    let raised = |run: &Ensemble| -> f64 {
+        (0..14)
+            .map(|month| mean(run, "labs", "openai", "equity_raised_usd", month))
+            .sum()
+    };
+    let never = raised(&with("0.0", "10e12"));
+    assert!(never > 0.0);
+    let (refused, poor) = (raised(&with("1.0", "10e12")), raised(&with("0.0", "0.0")));
+    assert!(refused < 0.01 * never, "{refused} {never}");
+    assert!(poor < never, "{poor} {never}");
+}
+
+#[test]
 fn finance_without_rounds_terms_and_moves_is_none() {
     let nothing =
         "tranche = [{ name = \"aws-openai-contingent\", remove = true }]\ncommitment = [\n"

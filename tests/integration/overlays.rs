@@ -72,13 +72,34 @@ fn a_gpu_shock_raises_rents_and_unserved_demand_and_heals() {
 }
 
 #[test]
+fn no_cloud_sells_more_hours_than_it_has_in_a_shortage() {
+    let run = ["run.enterprises=1000", "run.replications=8", "months=14"];
+    let shock = simulate(&scenario("gpu-shock", &run));
+    let mut fullest = 0.0_f64;
+    for month in 0..14 {
+        for cloud in ["aws", "azure", "google", "oracle", "neocloud", "small"] {
+            let used = values(&shock, "clouds", cloud, "utilisation_share", month);
+            fullest = used.into_iter().fold(fullest, f64::max);
+        }
+    }
+    assert!(fullest > 0.99 && fullest < 1.001, "{fullest}");
+}
+
+#[test]
 fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hold() {
     // If labs react, small models end up one or two per cent dearer (docs/mechanisms.md). Here list prices are fixed,
     // so that they explain none of the effect.
     let steer = ["aws-router", "azure-router", "google-router"]
         .map(|router| format!("router.{router}.steering=2"));
     // Few customers of a router leave it in a month: the effect on them needs more replications than others.
-    let run = ["run.enterprises=1000", "run.replications=120", "months=36"];
+    // A lab in distress would price at cost, so there is no distress.
+    let run = [
+        "run.enterprises=1000",
+        "run.replications=120",
+        "months=36",
+        "finance.distress=0",
+        "finance.credit_line=1000",
+    ];
     let sets: Vec<&str> = (run.iter().copied())
         .chain(steer.iter().map(String::as_str))
         .collect();

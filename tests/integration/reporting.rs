@@ -105,6 +105,8 @@ impl Case {
                     "lab",
                     &["pricing=best-response"],
                 ),
+                // Enterprises leave clouds often enough that some forfeit commitments.
+                texts(&["choice.attention_cloud=0.1"]),
             ]
             .concat(),
             Self::Still => [
@@ -121,6 +123,7 @@ impl Case {
                     "supply.lead_time_normal=4",
                     "supply.lead_time_sigma=0",
                     "supply.build_out=0",
+                    "vendor.nvidia.premium_response=0",
                     "trust.observation_noise=0",
                     "pricing.adjustment=0",
                     "incident.strength=0",
@@ -315,26 +318,74 @@ impl<'a> Run<'a> {
         (0..=month).rev().find(|month| self.trades(lab, *month))
     }
 
-    /// Returns the multiple of yearly revenue at which a lab is valued: it fades to that of a mature firm. Zero for a
-    /// lab without funding rounds.
-    fn multiple(&self, lab: usize, time: SimTime) -> f64 {
-        let rules = self
-            .start
-            .parameters
-            .finance
-            .expect("the baseline has finance");
+    /// Returns a lab's finances after its books of `month`: yearly revenue, smoothed burn, and the multiple of revenue at
+    /// which it is valued. `None` before its first month.
+    fn finances(&self, lab: usize, month: usize) -> Option<(f64, f64, f64)> {
+        let rules = (self.start.parameters.finance).expect("the baseline has finance");
+        let name = &self.scenario().lab[lab].name.text;
         let first = self.scenario().lab[lab].multiple.draw(&self.draws);
-        if first <= 0.0 {
-            return 0.0;
+        let margin = |(revenue, burn): (f64, f64)| (-12.0 * burn / revenue).clamp(-3.0, 1.0);
+        let worth = |growth: f64, margin: f64| {
+            // Ten years of cash flow and what follows, each discounted.
+            let (mut revenue, mut sum) = (1.0_f64, 0.0);
+            for year in 1..=10 {
+                let years = f64::from(year);
+                revenue *=
+                    (12.0 * growth * 0.5_f64.powf((12.0 * years - 6.0) / rules.growth_fade)).exp();
+                let way = (years / rules.years_to_margin).min(1.0);
+                let flow = revenue * (margin * (1.0 - way) + rules.mature_margin * way);
+                sum += flow / (1.0 + rules.cost_of_capital).powi(year);
+            }
+            let end = revenue * rules.mature_margin * 1.03 / (rules.cost_of_capital - 0.03);
+            (sum + end / (1.0 + rules.cost_of_capital).powi(10)).max(0.0)
+        };
+        let mut found: Option<(f64, f64)> = None;
+        let (mut growth, mut at_start) = (0.0, 0.0);
+        let trading = (0..=month).filter(|month| self.trades(name, *month));
+        for (count, month) in trading.enumerate() {
+            let income = self.income(month, name);
+            let used = self.paid(month, name, &Flow::ALL).to_f64() - income;
+            let revenue = income * 12.0;
+            found = Some(match found {
+                None => (revenue, used),
+                Some((before, burn)) => {
+                    let grown: f64 = (revenue / before).ln();
+                    let grown = if grown.is_finite() {
+                        grown.clamp(-0.15, 0.15)
+                    } else {
+                        0.0
+                    };
+                    growth = if count == 1 {
+                        grown
+                    } else {
+                        0.75 * growth + 0.25 * grown
+                    };
+                    (revenue, 0.5 * burn + 0.5 * used)
+                }
+            });
+            if count == 3 {
+                at_start = worth(growth, found.map_or(0.0, margin));
+            }
         }
-        let kept = 0.5_f64.powf(time.months() / rules.multiple_half_life);
-        rules.mature_multiple + (first - rules.mature_multiple).max(0.0) * kept
+        found.map(|now| {
+            let change = if at_start > 0.0 {
+                worth(growth, margin(now)) / at_start
+            } else {
+                1.0
+            };
+            (now.0, now.1, first.max(0.0) * change)
+        })
     }
 
     fn valuation(&self, lab: usize, month: usize) -> f64 {
-        let name = &self.scenario().lab[lab].name.text;
-        let income = (self.last_traded(name, month)).map_or(0.0, |last| self.income(last, name));
-        income * 12.0 * self.multiple(lab, self.end(month))
+        self.finances(lab, month)
+            .map_or(0.0, |(revenue, _, multiple)| {
+                if revenue > 0.0 {
+                    revenue * multiple
+                } else {
+                    0.0
+                }
+            })
     }
 
     /// Returns direct holdings at the end of a month, `[(holder, firm)]`: those at the start, diluted by tranches.
@@ -370,8 +421,7 @@ impl<'a> Run<'a> {
             let before = (0..month)
                 .rev()
                 .find(|month| self.end(*month) <= line.time)?;
-            let income = self.income(before, &spec.lab.text) * 12.0;
-            let value = income * self.multiple(lab, line.time);
+            let value = self.valuation(lab, before);
             let (bought, left) = dilution(value.max(line.value), line.value);
             let firm = node(&spec.lab.text);
             for holder in 0..nodes.len() {
@@ -735,15 +785,11 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             - row.value(CloudRow::credits_usd)
             - row.value(CloudRow::sla_credit_usd);
         let unit_cost = row.value(CloudRow::unit_cost_usd_per_h);
-        let rented = (row.value(CloudRow::training_compute_usd)
-            + row.value(CloudRow::selfhost_rental_usd))
-            / row.value(CloudRow::rent_contract_usd_per_h);
         let fleet = row.value(CloudRow::capacity_h100e) * 1.1 * HOURS_PER_MONTH;
-        row.bounded(
-            CloudRow::gross_profit_usd,
-            kept - unit_cost * (rented + fleet),
-            kept - unit_cost * rented,
-        );
+        row.bounded(CloudRow::gross_profit_usd, kept - unit_cost * fleet, kept);
+        // Owned cost that is not of compute sold is of idle capacity.
+        row.bounded(CloudRow::idle_usd, 0.0, unit_cost * fleet);
+        row.bounded(CloudRow::undelivered_usd, 0.0, f64::INFINITY);
         let years = end.days() / 365.25;
         let other = spec.other_revenue.draw(&run.draws)
             * (1.0 + spec.other_growth.draw(&run.draws)).powf(years);
@@ -797,9 +843,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         }
         // Capacity.
         let deliveries = run.events(&["delivery"], cloud, month);
-        let first = spec.capacity.draw(&run.draws)
-            * spec.external_share.draw(&run.draws)
-            * spec.inference_share.draw(&run.draws);
+        let first = spec.capacity.draw(&run.draws) * spec.external_share.draw(&run.draws);
         let added: f64 = deliveries.iter().map(|(_, size)| size).sum();
         let capacity = first + added;
         row.equal(CloudRow::capacity_h100e, capacity);
@@ -896,7 +940,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         let pool = |pressure: f64| Pool::new(servers, pressure, variability);
         row.bounded(
             CloudRow::wait,
-            pool(0.5 * used).mean_wait(),
+            pool(0.5 * used.min(at_start)).mean_wait(),
             pool(0.999).mean_wait(),
         );
         let (mut low, mut high) = (0.0, 0.999);
@@ -961,7 +1005,8 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             row.bounded(CloudRow::binding_constraint, 0.0, 3.0);
         }
     }
-    for month in (0..run.months()).filter(|_| run.case == Case::Still) {
+    let all_served = |month: usize| run.sum(month, CloudRow::unserved_share) == 0.0;
+    for month in (0..run.months()).filter(|month| run.case == Case::Still && all_served(*month)) {
         // All compute sold is used for enterprises' tokens, consumers, training and self-hosting.
         let sold: f64 = (run.entities("clouds").iter())
             .map(|cloud| {
@@ -970,9 +1015,11 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
                     - value(CloudRow::channel_paid_usd)
                     - value(CloudRow::credits_usd)
                     - value(CloudRow::sla_credit_usd)
-                    - value(CloudRow::gross_profit_usd);
-                let rented =
-                    value(CloudRow::training_compute_usd) + value(CloudRow::selfhost_rental_usd);
+                    - value(CloudRow::gross_profit_usd)
+                    - value(CloudRow::idle_usd);
+                let rented = value(CloudRow::training_compute_usd)
+                    + value(CloudRow::selfhost_rental_usd)
+                    + value(CloudRow::take_or_pay_usd);
                 cost / value(CloudRow::unit_cost_usd_per_h)
                     - rented / value(CloudRow::rent_contract_usd_per_h)
             })
@@ -1015,20 +1062,20 @@ fn enterprise_hours(run: &Run<'_>, month: usize) -> f64 {
 /// Returns the compute that serves consumers in a month at the rents of the start, H100e-hours.
 fn consumer_hours(run: &Run<'_>, month: usize) -> f64 {
     let labs = run.scenario().lab.iter();
+    let middle = (run.end(month).days() - run.days(month) / 2.0) / DAYS_PER_MONTH;
     let trading = labs.filter(|spec| run.trades(&spec.name.text, month));
     trading
         .map(|spec| {
             let growth = fading_growth(
                 spec.other_growth.draw(&run.draws),
                 spec.other_half_life.draw(&run.draws),
-                run.end(month).months(),
+                middle,
             );
             spec.other_revenue.draw(&run.draws) * spec.other_compute_share.draw(&run.draws)
                 / run.start.parameters.rent.contract
                 / 365.25
                 * growth.exp()
-                * HOURS_PER_MONTH
-                / 24.0
+                * run.days(month)
         })
         .sum()
 }
@@ -2021,7 +2068,12 @@ fn vendors(run: &Run<'_>, check: &mut Check) {
         let revenue = run.got(month, vendor, &[Flow::Silicon]);
         row.money(VendorRow::revenue_usd, revenue);
         let margin = run.scenario().vendor[index].gross_margin.draw(&run.draws);
-        row.equal(VendorRow::gross_profit_usd, revenue.to_f64() * margin);
+        row.bounded(VendorRow::premium, 1.0, 1.5);
+        let premium = row.value(VendorRow::premium);
+        row.equal(
+            VendorRow::gross_profit_usd,
+            revenue.to_f64() * (1.0 - (1.0 - margin) / premium),
+        );
         let mut output = run.start.state.vendors[index].output_at_start;
         for (cloud, name) in run.entities("clouds").iter().enumerate() {
             for (time, size) in run.events(&["delivery"], name, month) {
@@ -2193,8 +2245,11 @@ fn every_declared_measure_equals_its_own_formula() {
 }
 
 /// Columns without a formula outside the model: only `bounded` checks them.
-const BOUNDED: [Column; 11] = [
+const BOUNDED: [Column; 14] = [
     CloudRow::unserved_share,
+    CloudRow::idle_usd,
+    CloudRow::undelivered_usd,
+    VendorRow::premium,
     LabRow::own_elasticity,
     LabRow::stake_pressure,
     RouterRow::quality_loss,

@@ -74,7 +74,7 @@ fn a_planted_truth_holds_and_a_planted_falsehood_fails() {
 fn a_verdict_that_depends_on_one_input_flips_with_it() {
     let body = thesis(
         "spend",
-        "arms = [\"free\"]\ntest = \"market.market.spend_usd[1] < 3.9e9 usd\"",
+        "arms = [\"free\"]\ntest = \"market.market.spend_usd[1] < 4.1e9 usd\"",
     );
     let theses = text(&body).unwrap();
     let found = judged(&theses, 30);

@@ -1,8 +1,15 @@
 //! Accounting identities that must hold in every month.
 
+use crate::base::ids::Id;
 use crate::base::units::Usd;
 use crate::ledger::Flow;
 use crate::market::World;
+
+/// Relative error of the hours served in a month, from shares that hold for a whole clearing window.
+const SERVED_ERROR: f64 = 0.01;
+
+/// Number of enterprises that may start or stop within a clearing window without notice, as far as hours served go.
+const UNSEEN: f64 = 5.0;
 
 /// Error of an accounting identity that does not hold; it ends the run.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +104,20 @@ impl World<'_> {
                 return Err(broken(
                     "shares served lie between 0 and 1 and capacity is not negative",
                     (served, cloud.capacity),
+                ));
+            }
+        }
+        let parts = self.state.population.iter();
+        let enterprises: usize = parts.map(|part| part.enterprises.len()).sum();
+        #[expect(clippy::cast_precision_loss, reason = "millions at most")]
+        let error = SERVED_ERROR + UNSEEN / enterprises.max(1) as f64;
+        for cloud in self.state.clouds.ids() {
+            let sold = tally.sold_hours[cloud.index()] + tally.background_hours[cloud.index()];
+            let fleet = self.fleet_hours(cloud, month)[1];
+            if sold > fleet * (1.0 + error) {
+                return Err(broken(
+                    "no cloud delivers more compute hours than it has",
+                    (sold, fleet),
                 ));
             }
         }

@@ -5,6 +5,7 @@ use crate::base::time::SimTime;
 use crate::base::units::{HOURS_PER_MONTH, Usd};
 use crate::ledger::Flow;
 use crate::market::World;
+use crate::market::books::compute::LabCompute;
 use crate::market::books::identities::BrokenIdentity;
 use crate::scenario::records::{Books, ShareBase};
 
@@ -34,7 +35,8 @@ impl World<'_> {
         self.book_self_hosting();
         self.book_switching();
         self.book_services();
-        self.book_labs(time);
+        self.book_labs(month, time);
+        self.tally_compute(month);
         self.book_operations();
         self.book_refunds();
         self.check_identities(month)?;
@@ -60,6 +62,14 @@ impl World<'_> {
             let numbers = &mut self.state.clouds[CloudId::from_index(cloud)];
             numbers.revenue = revenue;
             numbers.open_hosting = hosting;
+        }
+        for lab in 0..self.state.labs.len() {
+            let from = self.books.accounts.labs[lab];
+            for cloud in 0..self.state.clouds.len() {
+                let to = self.books.accounts.clouds[cloud];
+                let slot = lab * self.state.clouds.len() + cloud;
+                self.state.bought[slot] = self.paid_for_compute(from, to);
+            }
         }
         self.state.lab_usage = vec![0.0; self.state.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
@@ -192,16 +202,11 @@ impl World<'_> {
         let hours = self.books.tally.lane_hours[lane];
         match what.cloud {
             Some(cloud) => vec![(cloud, hours * self.state.clouds[cloud].rent_contract)],
-            None => self.state.labs[what.lab]
-                .hosts
-                .iter()
-                .enumerate()
-                .filter(|(_, part)| **part > 0.0)
-                .map(|(host, part)| {
-                    (
-                        CloudId::from_index(host),
-                        hours * part * self.state.clouds[CloudId::from_index(host)].rent_contract,
-                    )
+            None => (self.state.clouds.ids())
+                .filter(|host| self.state.labs[what.lab].hosts[host.index()] > 0.0)
+                .map(|host| {
+                    let part = self.host_part(what.lab, host);
+                    (host, hours * part * self.state.clouds[host].rent_contract)
                 })
                 .collect(),
         }
@@ -428,7 +433,8 @@ impl World<'_> {
 
     /// Books labs' other revenue, and their payments for consumers' compute, training, take-or-pay, revenue shares and
     /// staff.
-    fn book_labs(&mut self, time: SimTime) {
+    fn book_labs(&mut self, month: usize, time: SimTime) {
+        let compute = self.lab_compute(month, time);
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
             let id = LabId::from_index(lab);
@@ -440,25 +446,7 @@ impl World<'_> {
                 Usd::from_f64(other),
             );
             let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
-            let mut due = Vec::new();
-            let serving = other * self.state.labs[id].other_compute_share
-                / self.parameters.rent.contract.max(1e-9);
-            let training = self.training_hours(lab, time);
-            for (host, part) in self.state.labs[id].hosts.iter().enumerate() {
-                let cloud = CloudId::from_index(host);
-                let rent = self.state.clouds[cloud].rent_contract * part;
-                let to = self.books.accounts.clouds[host];
-                let planned = self.paid_for_compute(account, to) + (serving + training) * rent;
-                let extra = self.commitment_training(id, cloud, time, planned);
-                let open = self.commitment_due(id, cloud, time) - planned - extra;
-                due.push((Flow::ServingCompute, to, Usd::from_f64(serving * rent)));
-                due.push((
-                    Flow::TrainingCompute,
-                    to,
-                    Usd::from_f64(training * rent + extra),
-                ));
-                due.push((Flow::TakeOrPay, to, Usd::from_f64(open.max(0.0))));
-            }
+            let mut due = self.compute_due(id, &compute, time);
             for (index, share) in self.scenario.channel_share.iter().enumerate() {
                 if share.all_revenue.unwrap_or(false) && share.lab.is(id) {
                     let to = self.books.accounts.clouds[share.cloud.id().index()];
@@ -477,6 +465,43 @@ impl World<'_> {
             ));
             self.pay_from_lab(lab, &due);
         }
+    }
+
+    /// Returns what a lab owes clouds for compute of the month beyond enterprises' tokens, and tallies its hours and
+    /// the commitments that clouds could not deliver.
+    fn compute_due(
+        &mut self,
+        lab: LabId,
+        compute: &LabCompute,
+        time: SimTime,
+    ) -> Vec<(Flow, AccountId, Usd)> {
+        let mut due = Vec::new();
+        let account = self.books.accounts.labs[lab.index()];
+        for cloud in self.state.clouds.ids() {
+            let slot = compute.slot(lab.index(), cloud.index());
+            let rent = self.state.clouds[cloud].rent_contract;
+            let to = self.books.accounts.clouds[cloud.index()];
+            let serving = compute.serving[slot];
+            let training = compute.training[slot] + compute.extra[slot];
+            let unused = compute.unused[slot];
+            let hours = serving + training + unused;
+            let billed = self.paid_for_compute(account, to) + hours * rent;
+            let missing = self.commitment_due(lab, cloud, time) - billed;
+            let tally = &mut self.books.tally;
+            tally.lab_hours[cloud.index()] += hours;
+            // A rounding error is not a debt.
+            tally.undelivered_usd[cloud.index()] += if missing > 1e-6 * billed {
+                missing
+            } else {
+                0.0
+            };
+            due.extend([
+                (Flow::ServingCompute, to, Usd::from_f64(serving * rent)),
+                (Flow::TrainingCompute, to, Usd::from_f64(training * rent)),
+                (Flow::TakeOrPay, to, Usd::from_f64(unused * rent)),
+            ]);
+        }
+        due
     }
 
     /// Returns a lab's payments to a cloud for compute this month so far, USD.

@@ -149,6 +149,7 @@ impl World<'_> {
         for (lane, way) in what.lanes.iter().zip(self.catalog.ways_of(offer)) {
             sold.through(way, &self.view.mixes, volumes);
             let lane = lane.index();
+            let placed = served[lane][spills] - served[lane][0];
             let served = served[lane][spills];
             let price = served * self.view.lane_price[lane];
             let volumes = &volumes[..dims.segments];
@@ -157,6 +158,7 @@ impl World<'_> {
             mtok += volume * served;
             tally.lane_mtok[lane] += volume * served;
             tally.lane_hours[lane] += volume * served * self.view.lane_hours[lane];
+            tally.placed_hours[lane] += volume * placed * self.view.lane_hours[lane];
             let by_segment = &mut tally.lane_usd[lane * dims.segments..][..dims.segments];
             let sums = by_segment.iter_mut().zip(&mut *asked).zip(&mut *given);
             for (volume, ((usd, asked), given)) in volumes.iter().zip(sums) {
@@ -236,13 +238,16 @@ impl World<'_> {
         let days = (until - self.books.demand.since).days().max(1e-9);
         let up = |down: &[f64], index: usize| (1.0 - down[index] / days).max(0.0);
         let relief = self.books.demand.relief_sum / windows;
-        let served: Vec<[f64; 2]> = self
-            .books
-            .demand
-            .served_sum
-            .iter()
-            .map(|[own, other]| [own / windows, other / windows])
-            .collect();
+        // Weighted by demand, so that a shortage that worsens does not serve more than there is.
+        let mean = |[demanded, served]: [f64; 2]| {
+            if demanded > 0.0 {
+                served / demanded
+            } else {
+                1.0
+            }
+        };
+        let sums = self.books.demand.served_sum.iter();
+        let served: Vec<[f64; 2]> = sums.map(|sums| sums.map(mean)).collect();
         self.catalog
             .lanes
             .iter()

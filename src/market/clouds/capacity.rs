@@ -4,7 +4,10 @@ use crate::base::ids::{CloudId, Id};
 use crate::base::rng::{Purpose, key_of};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::{DAYS_PER_MONTH, Usd};
-use crate::economics::capacity::{Constraint, Rationing, order_size, ornstein_uhlenbeck, ration};
+use crate::economics::capacity::{
+    Constraint, Rationing, order_size, ornstein_uhlenbeck, ration, ration_by_weight,
+    scarcity_premium,
+};
 use crate::ledger::Flow;
 use crate::market::parameters::Parameters;
 use crate::market::state::actors::{Cloud, Watch};
@@ -15,14 +18,14 @@ use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
 /// Creates a cloud as it is at the start.
 #[must_use]
 pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
-    let fraction = spec.external_share.draw(draws) * spec.inference_share.draw(draws);
-    let capacity = spec.capacity.draw(draws) * fraction;
+    let external_share = spec.external_share.draw(draws);
+    let capacity = spec.capacity.draw(draws) * external_share;
     let cost_ratio = spec.fleet_cost_ratio.draw(draws);
     let owned_cost = spec.owned_cost.draw(draws);
     Cloud {
         capacity,
         capacity_at_start: capacity,
-        fraction,
+        external_share,
         pipeline: 0.0,
         working: 1.0,
         additions: spec.additions.draw(draws),
@@ -116,7 +119,7 @@ impl World<'_> {
             self.shock_factor(ShockKind::Power, Some(id), |size| (1.0 - size).max(0.0));
         let memory = self.shock_factor(ShockKind::Memory, Some(id), |size| size);
         let shares = self.silicon_shares(id, time);
-        let ratio = self.cost_ratio(id, &shares);
+        let ratio = self.cost_ratio(id, &shares) * self.premium(&shares);
         let saved = self.optical_share(id, time)
             * self
                 .parameters
@@ -124,6 +127,7 @@ impl World<'_> {
                 .as_ref()
                 .map_or(0.0, |optics| optics.power_saving);
         let committed = self.committed_capex(id, time);
+        let contracted = self.contracted_beyond_use(id, time + Span::from_days(lead));
         let cloud = &mut self.state.clouds[id];
         // Growth of demand since the last order, smoothed.
         let seen = cloud.demand / cloud.demand_at_order.max(1e-9) - 1.0;
@@ -135,18 +139,20 @@ impl World<'_> {
         };
         cloud.demand_at_order = cloud.demand;
         let ahead = (lead / DAYS_PER_MONTH).min(supply.forecast_horizon);
+        let contracted = supply.contract_cover * contracted;
         let forecast = cloud.demand
             * libm::pow(
                 1.0 + cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max),
                 ahead,
             );
-        let target = cloud.order_factor * forecast / supply.target_utilisation.max(0.05);
+        let target =
+            cloud.order_factor * (forecast + contracted) / supply.target_utilisation.max(0.05);
         let wanted = target - cloud.capacity - cloud.pipeline;
         let kilowatts = cloud.power_per_quarter / 3.0
             * 1e6
             * libm::pow(1.0 + cloud.power_growth, years)
             * power_left;
-        let power = kilowatts / (supply.power * (1.0 - saved)).max(1e-6) * cloud.fraction;
+        let power = kilowatts / (supply.power * (1.0 - saved)).max(1e-6) * cloud.external_share;
         let price = supply.capex * ratio * memory * libm::pow(1.0 - supply.capex_decline, years);
         // The budget follows the margin of an hour over the cost of building it, both relative to the start.
         let decline = price / (supply.capex * cloud.cost_ratio).max(1.0);
@@ -155,8 +161,10 @@ impl World<'_> {
         let appetite = (1.0 + supply.capex_response * (earned / decline.max(1e-6) - supply.hurdle))
             .clamp(supply.budget_min, supply.budget_max);
         let planned = cloud.order_factor * cloud.capex * libm::pow(1.0 + cloud.capex_growth, years);
-        let budget = planned * appetite * cloud.fraction + committed;
-        [wanted, power, budget / 12.0 / price.max(1.0)]
+        let budget = planned * appetite * cloud.external_share + committed;
+        // Capacity that customers have contracted finds its own finance.
+        let financed = contracted / (lead / DAYS_PER_MONTH).max(1.0);
+        [wanted, power, budget / 12.0 / price.max(1.0) + financed]
     }
 
     /// Handles the monthly orders: each cloud orders the capacity that it forecasts to need at delivery, within its
@@ -188,22 +196,7 @@ impl World<'_> {
             .iter()
             .map(|[wanted, power, capex]| wanted.min(*power).min(*capex).max(0.0))
             .collect();
-        let mut given = vec![0.0; clouds.len()];
-        for vendor in 0..self.state.vendors.len() {
-            let requests: Vec<f64> = asked
-                .iter()
-                .zip(&shares)
-                .map(|(asked, shares)| asked * shares[vendor])
-                .collect();
-            let output: f64 = planned
-                .iter()
-                .zip(&shares)
-                .map(|(planned, shares)| planned * shares[vendor])
-                .sum();
-            for (sum, part) in given.iter_mut().zip(ration(&requests, output, rule)) {
-                *sum += part;
-            }
-        }
+        let given = self.allocate_silicon(&asked, &planned, &shares, rule);
         for (index, cloud_id) in clouds.into_iter().enumerate() {
             let [wanted, power, capex] = limits[index];
             let covered: f64 = shares[index].iter().sum();
@@ -246,6 +239,49 @@ impl World<'_> {
         );
     }
 
+    /// Allocates silicon among clouds' orders, and sets vendors' premiums. `asked` is what clouds would order and
+    /// `planned` what vendors plan to make for them, H100e by cloud; `shares` are those of vendors by cloud.
+    fn allocate_silicon(
+        &mut self,
+        asked: &[f64],
+        planned: &[f64],
+        shares: &[Vec<f64>],
+        rule: Rationing,
+    ) -> Vec<f64> {
+        let mut given = vec![0.0; asked.len()];
+        let own: Vec<f64> = self
+            .state
+            .clouds
+            .iter()
+            .map(|c| c.own_silicon_share)
+            .collect();
+        for (index, vendor) in self.state.vendors.iter_mut().enumerate() {
+            let part = |of: &[f64]| -> Vec<f64> {
+                let shares = shares.iter().map(|shares| shares[index]);
+                of.iter()
+                    .zip(shares)
+                    .map(|(of, share)| of * share)
+                    .collect()
+            };
+            let requests = part(asked);
+            let output: f64 = part(planned).iter().sum();
+            let wanted: f64 = requests.iter().sum();
+            let (response, most) = (vendor.premium_response, vendor.premium_max);
+            vendor.premium = scarcity_premium(wanted, output, response, most);
+            let parts = if vendor.favour > 0.0 && wanted > output {
+                let weight = |own: &f64| libm::pow(1.0 - own.min(1.0), vendor.favour);
+                let weights: Vec<f64> = own.iter().map(weight).collect();
+                ration_by_weight(&requests, &weights, output)
+            } else {
+                ration(&requests, output, rule)
+            };
+            for (sum, part) in given.iter_mut().zip(parts) {
+                *sum += part;
+            }
+        }
+        given
+    }
+
     /// Handles a delivery: adds the capacity and pays for it. During a supply cut, the share that is cut is delivered
     /// one lead time later (a month at least).
     pub fn on_delivery(&mut self, cx: Context, cloud_id: CloudId, size: f64) {
@@ -267,6 +303,7 @@ impl World<'_> {
         let shares = self.silicon_shares(cloud_id, time);
         let ratio = self.cost_ratio(cloud_id, &shares);
         let memory = self.shock_factor(ShockKind::Memory, Some(cloud_id), |size| size);
+        let premium = self.premium(&shares);
         let cost = self.parameters.supply.capex * decline * delivered * ratio * memory;
         let optical = self.optical_share(cloud_id, time);
         let saved = optical
@@ -286,7 +323,7 @@ impl World<'_> {
         let opex = self.parameters.supply.opex;
         let cloud = &mut self.state.clouds[cloud_id];
         cloud.pipeline = (cloud.pipeline - delivered).max(0.0);
-        let new_cost = (cloud.owned_cost * ratio * decline - opex * saved).max(0.0);
+        let new_cost = (cloud.owned_cost * ratio * premium * decline - opex * saved).max(0.0);
         let after = (cloud.capacity + delivered).max(1e-9);
         cloud.unit_cost = (cloud.unit_cost * cloud.capacity + new_cost * delivered) / after;
         cloud.own_silicon_share =
@@ -300,15 +337,19 @@ impl World<'_> {
         self.note(cx, "delivery", self.cloud_name(cloud_id), delivered);
     }
 
-    /// Books payment for a delivery: silicon and optics to vendors, the rest to builders.
+    /// Books payment for a delivery that costs `cost` at normal prices: silicon, with premiums, and optics to vendors, the
+    /// rest to builders.
     fn pay_for_capacity(&mut self, cloud: CloudId, cost: f64, shares: &[f64], optical: f64) {
         let from = self.books.accounts.clouds[cloud.index()];
         let silicon = Usd::from_f64(cost * self.parameters.supply.silicon_share);
         let whole = Usd::from_f64(cost);
         let mut rest = whole - silicon;
         let parts = silicon.split(&millionths(shares));
-        for (to, part) in self.books.accounts.vendors.clone().into_iter().zip(parts) {
-            self.books.ledger.transfer(Flow::Silicon, from, to, part);
+        for (index, part) in parts.into_iter().enumerate() {
+            let to = self.books.accounts.vendors[index];
+            let premium = Usd::from_f64(part.to_f64() * (self.state.vendors[index].premium - 1.0));
+            let ledger = &mut self.books.ledger;
+            ledger.transfer(Flow::Silicon, from, to, part + premium);
         }
         if let Some(optics) = self.parameters.photonics.clone()
             && optical > 0.0
@@ -325,8 +366,19 @@ impl World<'_> {
             .transfer(Flow::Construction, from, self.books.accounts.outside, rest);
     }
 
+    /// Returns the tightness of the market for compute hours: demand over working capacity of all clouds, at most
+    /// `most`, less its value at the start.
+    fn market_tightness(&self, most: f64) -> f64 {
+        let sum = |of: &dyn Fn(&Cloud) -> f64| self.state.clouds.iter().map(of).sum::<f64>();
+        let working = sum(&|cloud| cloud.capacity * cloud.working);
+        let at_start = sum(&|cloud| cloud.capacity_at_start);
+        let used = sum(&|cloud| cloud.utilisation_at_start * cloud.capacity_at_start);
+        (sum(&|cloud| cloud.demand) / working.max(1e-9)).min(most) - used / at_start.max(1e-9)
+    }
+
     /// Moves rents by one week: the logarithm of each rent reverts to a mean that follows tightness of capacity and the
-    /// decline of cost (an Ornstein-Uhlenbeck process).
+    /// decline of cost (an Ornstein-Uhlenbeck process). Tightness is that of the market, and to the part `rent.local`
+    /// the cloud's own.
     pub fn on_rent_review(&mut self, cx: Context, ordinal: u32) {
         let time = cx.time;
         let rent = self.parameters.rent;
@@ -334,10 +386,11 @@ impl World<'_> {
         let mut stream = self.streams.stream(Purpose::Rent, 0, ordinal);
         let (contract_shock, spot_shock) = (stream.normal(), stream.normal());
         let decline = libm::log(1.0 - rent.decline.min(0.99)) * time.days() / 365.25;
+        let market = self.market_tightness(rent.pressure_max);
         for cloud in &mut self.state.clouds {
-            let tightness = rent.tightness
-                * (cloud.pressure.min(rent.pressure_max) - cloud.utilisation_at_start)
-                + decline;
+            let own = cloud.pressure.min(rent.pressure_max) - cloud.utilisation_at_start;
+            let tightness =
+                rent.tightness * (rent.local * own + (1.0 - rent.local) * market) + decline;
             let step = |value: f64, start: f64, speed: f64, sigma: f64, shock: f64| {
                 let mean = libm::log(start.max(1e-9)) + tightness;
                 libm::exp(ornstein_uhlenbeck(

@@ -83,6 +83,7 @@ impl World<'_> {
         self.collect_activity();
         self.update_intensity(time);
         let (demand, spilling) = self.demand_and_spilling(time);
+        let training = self.training_by_cloud(time);
         let shares = (
             self.parameters.supply.committed_share,
             self.parameters.demand.batch_share,
@@ -91,26 +92,41 @@ impl World<'_> {
         let grown = libm::pow(1.0 + growth, time.days() / 365.25);
         let (mut stranded, mut slack) = (0.0, 0.0);
         let mut served_by_cloud = Vec::with_capacity(self.state.clouds.len());
-        for ((cloud, [first_party, other]), spilling) in
-            self.state.clouds.iter_mut().zip(demand).zip(&spilling)
+        let clouds = self.state.clouds.iter_mut();
+        for (((cloud, [first_party, other]), spilling), training) in
+            clouds.zip(demand).zip(&spilling).zip(training)
         {
             let background = cloud.background * grown;
             let capacity = (cloud.capacity * cloud.working).max(1e-9);
             let others = other + background;
             let [first, on_demand, batch] = priorities(first_party, others, shares);
-            let [first, on_demand, batch] = served_by_priority(capacity, [first, on_demand, batch]);
+            let [first, trained, on_demand, batch] =
+                served_by_priority(capacity, [first, training, on_demand, batch]);
             let served_other = blend(first, on_demand, batch, shares);
             cloud.served = [first, served_other];
-            cloud.demand = first_party + others;
+            cloud.demand = first_party + others + training;
             cloud.pressure = cloud.demand / capacity;
-            let lost = first_party * (1.0 - first) + others * (1.0 - served_other);
-            cloud.watch.windows += 1.0;
-            cloud.watch.utilisation += (cloud.demand - lost) / capacity;
-            cloud.watch.demanded += cloud.demand;
-            cloud.watch.unserved += lost;
+            let lost = first_party * (1.0 - first)
+                + others * (1.0 - served_other)
+                + training * (1.0 - trained);
+            let watch = &mut cloud.watch;
+            watch.windows += 1.0;
+            watch.utilisation += (cloud.demand - lost) / capacity;
+            watch.demanded += cloud.demand;
+            watch.unserved += lost;
+            watch.capacity += cloud.capacity;
+            watch.working += capacity;
+            watch.idle += (capacity - cloud.demand + lost).max(0.0);
+            watch.background += background * served_other;
+            watch.training += trained;
+            watch.others[0] += others;
+            watch.others[1] += others * served_other;
             stranded += spilling * (1.0 - served_other);
             slack += (capacity - cloud.demand).max(0.0);
-            served_by_cloud.push(cloud.served);
+            served_by_cloud.push([
+                [first_party, first_party * first],
+                [others, others * served_other],
+            ]);
         }
         let placed = (stranded * self.parameters.supply.spill).min(slack);
         let relief = if stranded > 0.0 {
@@ -118,15 +134,10 @@ impl World<'_> {
         } else {
             0.0
         };
-        for (sum, served) in self
-            .books
-            .demand
-            .served_sum
-            .iter_mut()
-            .zip(&served_by_cloud)
-        {
-            sum[0] += served[0];
-            sum[1] += served[1];
+        for (sums, served) in self.books.demand.served_sum.iter_mut().zip(served_by_cloud) {
+            for (sum, served) in sums.iter_mut().flatten().zip(served.into_iter().flatten()) {
+                *sum += served;
+            }
         }
         for (sum, intensity) in self
             .books
@@ -189,6 +200,18 @@ impl World<'_> {
         self.state.growth.since = time;
     }
 
+    /// Returns the compute that labs' training takes of each cloud, H100e.
+    pub(in crate::market) fn training_by_cloud(&self, time: SimTime) -> Vec<f64> {
+        let mut hours = vec![0.0; self.state.clouds.len()];
+        for (index, lab) in self.state.labs.iter().enumerate() {
+            let need = self.training_need(index, time);
+            for (sum, part) in hours.iter_mut().zip(&lab.hosts) {
+                *sum += need * part;
+            }
+        }
+        hours
+    }
+
     /// Returns the compute demanded of each cloud, H100e: `[first-party, other]`, without background demand.
     #[must_use]
     pub fn demand_by_cloud(&self, time: SimTime) -> Vec<[f64; 2]> {
@@ -208,8 +231,13 @@ impl World<'_> {
             }
         }
         for (total, offer) in totals.iter().zip(self.catalog.offers.iter()) {
-            if let (Route::Direct, Some(lab)) = (offer.route, offer.lab) {
-                self.add_need(offer.cloud, lab, *total, &mut hours);
+            match (offer.route, offer.lab, self.state.self_host) {
+                (Route::Direct, Some(lab), _) => {
+                    self.add_need(offer.cloud, lab, *total, &mut hours);
+                }
+                // Accelerators rented for open weights are served in full, like a cloud's own use.
+                (Route::SelfHost, _, Some(own)) => hours[own.cloud.index()][0] += total,
+                _ => {}
             }
         }
         let spilling = self.routed_hours(true);

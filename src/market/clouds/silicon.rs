@@ -19,6 +19,10 @@ pub fn vendor(spec: &VendorSpec, clouds: usize, draws: &Draws) -> Vendor {
         price_ratio: spec.price_ratio.draw(draws),
         learning: spec.learning.draw(draws),
         gross_margin: spec.gross_margin.draw(draws),
+        premium_response: spec.premium_response.draw(draws),
+        premium_max: spec.premium_max.draw(draws),
+        favour: spec.favour.draw(draws),
+        premium: 1.0,
         output_at_start: 0.0,
         output: 0.0,
     }
@@ -107,6 +111,15 @@ impl World<'_> {
         let more = own - self.own_base(id);
         ratio -= more * (1.0 - cloud.own_silicon_ratio);
         ratio.max(0.1)
+    }
+
+    /// Returns the factor that vendors' premiums put on the price of capacity with the given shares of vendors.
+    pub(in crate::market) fn premium(&self, shares: &[f64]) -> f64 {
+        let vendors = self.state.vendors.iter().zip(shares);
+        let more: f64 = vendors
+            .map(|(vendor, share)| share * (vendor.premium - 1.0))
+            .sum();
+        1.0 + self.parameters.supply.silicon_share * more
     }
 
     fn own_base(&self, id: CloudId) -> f64 {

@@ -277,7 +277,12 @@ impl Partition {
         let (weight, segment) = (enterprise.weight, usize::from(enterprise.segment));
         self.activity.reviews[segment] += weight;
         self.activity.reviewed += 1;
-        let mut considered = considered_moves(scene, task, is_renewal, stream);
+        let mut considered = considered_moves(
+            scene,
+            task,
+            (usize::from(workload.offer), is_renewal),
+            stream,
+        );
         let screen = scene.view.rules[usize::from(enterprise.jurisdiction)].choice_screen;
         if screen > 0.0 {
             considered[1] |= stream.is_hit(screen);
@@ -374,7 +379,7 @@ fn next_review(time: SimTime, scene: Scene<'_>, stream: &mut Stream) -> SimTime 
 fn considered_moves(
     scene: Scene<'_>,
     task: usize,
-    is_renewal: bool,
+    (offer, is_renewal): (usize, bool),
     stream: &mut Stream,
 ) -> [bool; 4] {
     let p = scene.parameters;
@@ -382,11 +387,10 @@ fn considered_moves(
         Some(open) if scene.view.has_parity[task] => open.attention,
         _ => 1.0,
     };
-    let lift = if is_renewal {
-        p.choice.notice.max(1.0)
-    } else {
-        1.0
-    };
+    let mut lift = scene.view.attention[offer];
+    if is_renewal {
+        lift *= p.choice.notice.max(1.0);
+    }
     [
         stream.is_hit(p.choice.attention_model * lift),
         stream.is_hit(p.choice.attention_router * lift),

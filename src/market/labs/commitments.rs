@@ -117,6 +117,21 @@ impl World<'_> {
         self.due_under(CommitmentKind::Capex, cloud, None, time)
     }
 
+    /// Returns the compute that labs have committed to buy from a cloud around `time` beyond what they bought last month,
+    /// H100e at the present contract rent.
+    #[must_use]
+    pub fn contracted_beyond_use(&self, cloud: CloudId, time: SimTime) -> f64 {
+        let rent = self.state.clouds[cloud].rent_contract.max(1e-9) * HOURS_PER_MONTH;
+        (self.state.labs.ids())
+            .map(|lab| {
+                let due = self.commitment_due(lab, cloud, time);
+                let bought =
+                    self.state.bought[lab.index() * self.state.clouds.len() + cloud.index()];
+                (due - bought).max(0.0) / rent
+            })
+            .sum()
+    }
+
     /// Returns the amount due around `time` under all commitments of a kind between a cloud and a lab (any lab if
     /// `None`), USD a year.
     fn due_under(
@@ -126,17 +141,14 @@ impl World<'_> {
         lab: Option<LabId>,
         time: SimTime,
     ) -> f64 {
-        let Some(rules) = self.parameters.finance else {
+        if self.parameters.finance.is_none() {
             return 0.0;
-        };
+        }
         let calendar = &self.catalog.calendar;
         let mut due = 0.0;
-        for (spec, amount) in self
-            .scenario
-            .commitment
-            .iter()
-            .zip(&self.parameters.commitment_amount)
-        {
+        let terms =
+            (self.parameters.commitment_amount.iter()).zip(&self.parameters.commitment_growth);
+        for (spec, (amount, growth)) in self.scenario.commitment.iter().zip(terms) {
             let is_meant = spec.kind.unwrap_or(CommitmentKind::Purchase) == kind
                 && spec.cloud.is(cloud)
                 && lab.is_none_or(|lab| spec.lab.is(lab));
@@ -144,35 +156,29 @@ impl World<'_> {
                 let from = calendar.time_of(spec.from.date);
                 let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
                 let at = (time - from).days() / 365.25;
-                due += due_per_year(*amount, years, rules.commitment_growth, at);
+                due += due_per_year(*amount, years, *growth, at);
             }
         }
         due
     }
 
-    /// Returns the extra training with which a lab uses up part of a commitment, USD a month. The planned spend at the
-    /// cloud is `planned`, USD a month.
+    /// Returns the extra training with which a lab uses up part of a commitment, USD a month. `due` falls due under it
+    /// in the month, and the planned spend at the cloud is `planned`, both USD a month.
     #[must_use]
-    pub fn commitment_training(
-        &self,
-        lab: LabId,
-        cloud: CloudId,
-        time: SimTime,
-        planned: f64,
-    ) -> f64 {
+    pub fn commitment_training(&self, lab: LabId, due: f64, planned: f64) -> f64 {
         let Some(rules) = self.parameters.finance else {
             return 0.0;
         };
-        let open = self.commitment_due(lab, cloud, time) - planned;
+        let open = due - planned;
         if open <= 0.0 || self.state.finance.labs[lab.index()].status == Status::Distressed {
             return 0.0;
         }
         open * rules.uptake
     }
 
-    /// Returns a lab's training in a month, H100e-hours, after cuts in distress.
+    /// Returns the compute that a lab's training takes at `time`, H100e, after cuts in distress.
     #[must_use]
-    pub fn training_hours(&self, lab: usize, until: SimTime) -> f64 {
+    pub fn training_need(&self, lab: usize, time: SimTime) -> f64 {
         let id = LabId::from_index(lab);
         if !self.is_trading(id) {
             return 0.0;
@@ -185,10 +191,7 @@ impl World<'_> {
             _ => 1.0,
         };
         let numbers = &self.state.labs[id];
-        numbers.training
-            * kept
-            * libm::pow(1.0 + numbers.training_growth, until.days() / 365.25)
-            * HOURS_PER_MONTH
+        numbers.training * kept * libm::pow(1.0 + numbers.training_growth, time.days() / 365.25)
     }
 }
 

@@ -22,6 +22,9 @@ impl World<'_> {
         let runway = self.runway(index);
         let finance = &self.state.finance.labs[index];
         let is_short = runway < rules.runway;
+        // Nobody lends more than some months of revenue.
+        let line = rules.credit_line * finance.run_rate / 12.0;
+        let owes_too_much = finance.debt.to_f64() > line;
         let can_raise = !finance.is_cut_off && finance.run_rate > 0.0;
         if is_short && can_raise && !finance.is_raising && finance.status != Status::Merged {
             self.state.finance.labs[index].is_raising = true;
@@ -29,9 +32,7 @@ impl World<'_> {
             self.schedule(cx, close, Event::RoundClose(lab));
         }
         match self.state.finance.labs[index].status {
-            Status::Going
-                if runway < rules.distress && !self.state.finance.labs[index].is_raising =>
-            {
+            Status::Going if runway < rules.distress || owes_too_much => {
                 let finance = &mut self.state.finance.labs[index];
                 finance.status = Status::Distressed;
                 finance.distressed_since = time;

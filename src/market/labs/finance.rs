@@ -1,17 +1,38 @@
 //! Finance: stakes in labs, their valuation, funding rounds, and renegotiation of their terms with clouds.
 
+use crate::market::parameters::FinanceNumbers;
 use crate::market::state::holdings::{LabMoney, Status};
 
 use crate::base::ids::{CloudId, Id, LabId, OfferId, PartyId};
-use crate::base::rng::{Purpose, key_of};
+use crate::base::rng::{Purpose, key_of, key_of_aspect};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::Usd;
+use crate::economics::funding::{Outlook, round_failure};
 use crate::economics::hazard::time_within;
 use crate::economics::ownership::dilution;
 use crate::ledger::{Flow, Origin};
 use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::Trigger;
+
+/// Weight of the last month in a lab's smoothed growth.
+const GROWTH_WEIGHT: f64 = 0.25;
+
+/// Largest growth of a month that investors take for a trend, as a logarithm.
+const GROWTH_MAX: f64 = 0.15;
+
+/// Month of a lab's books after which its outlook is known.
+const OUTLOOK_MONTHS: u32 = 4;
+
+/// Returns how investors forecast labs' cash flow.
+const fn outlook(rules: &FinanceNumbers) -> Outlook {
+    Outlook {
+        growth_fade: rules.growth_fade,
+        mature_margin: rules.mature_margin,
+        years_to_margin: rules.years_to_margin,
+        cost_of_capital: rules.cost_of_capital,
+    }
+}
 
 impl World<'_> {
     /// Returns the look-through stake of a cloud's owner in a lab, as a share of the lab's cash flows.
@@ -56,9 +77,10 @@ impl World<'_> {
         }
     }
 
-    /// Returns a lab's valuation, USD: yearly revenue times a multiple that fades to that of a mature firm.
+    /// Returns a lab's valuation, USD: yearly revenue times the observed multiple, which rises and falls with the
+    /// discounted cash flow that a dollar of revenue promises.
     #[must_use]
-    pub fn valuation(&self, lab: usize, time: SimTime) -> f64 {
+    pub fn valuation(&self, lab: usize) -> f64 {
         let Some(rules) = &self.parameters.finance else {
             return 0.0;
         };
@@ -66,11 +88,45 @@ impl World<'_> {
         if finance.multiple <= 0.0 {
             return 0.0;
         }
-        let months = time.months();
-        let faded = libm::exp2(-months / rules.multiple_half_life.max(0.1));
-        let multiple =
-            rules.mature_multiple + (finance.multiple - rules.mature_multiple).max(0.0) * faded;
-        finance.run_rate * multiple
+        let outlook = outlook(rules);
+        let change = if finance.worth_at_start > 0.0 {
+            outlook.worth(finance.growth, finance.margin()) / finance.worth_at_start
+        } else {
+            1.0
+        };
+        finance.run_rate * finance.multiple * change
+    }
+
+    /// Updates a lab's run rate, burn and growth from the month's books, smoothed over about six months. The multiple
+    /// belongs to the outlook of the first months.
+    fn review_revenue(&mut self, lab: usize, rules: &FinanceNumbers) {
+        let account = self.books.accounts.labs[lab];
+        let kinds = [Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue];
+        let income = self.received(account, &kinds);
+        let burn = (self.paid(account, &Flow::ALL) - income).to_f64();
+        let finance = &mut self.state.finance.labs[lab];
+        let before = finance.run_rate;
+        finance.run_rate = income.to_f64() * 12.0;
+        finance.months += 1;
+        if finance.months == 1 {
+            finance.burn = burn;
+            return;
+        }
+        finance.burn = 0.5 * finance.burn + 0.5 * burn;
+        let growth = if before > 0.0 && finance.run_rate > 0.0 {
+            libm::log(finance.run_rate / before).clamp(-GROWTH_MAX, GROWTH_MAX)
+        } else {
+            0.0
+        };
+        let weight = if finance.months == 2 {
+            1.0
+        } else {
+            GROWTH_WEIGHT
+        };
+        finance.growth += weight * (growth - finance.growth);
+        if finance.months == OUTLOOK_MONTHS {
+            finance.worth_at_start = outlook(rules).worth(finance.growth, finance.margin());
+        }
     }
 
     /// Handles a promised tranche: pays it, and issues the holder its share of the lab.
@@ -85,19 +141,19 @@ impl World<'_> {
         }
         let amount = self.parameters.tranche_amount[index];
         let holder = spec.holder.id().index();
-        self.invest(lab, time, &[(holder, amount)]);
+        self.invest(lab, &[(holder, amount)]);
         self.note(cx, "tranche", &spec.name.text, amount);
     }
 
     /// Turns holders' money into cash of a lab and stakes in it. `parts` are pairs of holder and USD; an index past the
     /// last holder is the open market.
-    fn invest(&mut self, lab: usize, time: SimTime, parts: &[(usize, f64)]) {
+    fn invest(&mut self, lab: usize, parts: &[(usize, f64)]) {
         let clouds = self.state.clouds.len();
         let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
         if total <= 0.0 {
             return;
         }
-        let (bought, _) = dilution(self.valuation(lab, time).max(total), total);
+        let (bought, _) = dilution(self.valuation(lab).max(total), total);
         let mut weights = Vec::new();
         for (holder, usd) in parts {
             let is_market = *holder == self.state.finance.parties();
@@ -134,26 +190,16 @@ impl World<'_> {
         let Some(rules) = self.parameters.finance else {
             return;
         };
+        let depth = rules.market_depth;
+        let left = &mut self.state.finance.market_left;
+        *left = (*left + depth / 12.0).min(depth);
         for lab in 0..self.state.labs.len() {
             let lab_id = LabId::from_index(lab);
             if !self.is_trading(lab_id) {
                 continue;
             }
-            let account = self.books.accounts.labs[lab];
-            let income = self.received(
-                account,
-                &[Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue],
-            );
-            let paid = self.paid(account, &Flow::ALL);
-            let burn = (paid - income).to_f64();
-            let finance = &mut self.state.finance.labs[lab];
-            finance.run_rate = income.to_f64() * 12.0;
-            finance.burn = if month == 0 {
-                burn
-            } else {
-                0.5 * finance.burn + 0.5 * burn
-            };
-            if finance.multiple > 0.0 {
+            self.review_revenue(lab, &rules);
+            if self.state.finance.labs[lab].multiple > 0.0 {
                 self.review_cash(cx, lab_id);
             }
             self.move_hosts(lab_id);
@@ -182,25 +228,54 @@ impl World<'_> {
         }
     }
 
-    /// Handles the close of a funding round. Its amount covers the lab's need, up to the largest dilution allowed.
+    /// Handles the close of a funding round. The round may fail, the more likely the more the lab burns and the further
+    /// its value has fallen. Otherwise its amount covers the lab's need, as far as the largest dilution allowed, holders
+    /// and the open market permit.
     pub fn on_round_close(&mut self, cx: Context, lab: LabId) {
-        let time = cx.time;
         let Some(rules) = self.parameters.finance else {
             return;
         };
         let index = lab.index();
         self.state.finance.labs[index].is_raising = false;
-        let finance = &self.state.finance.labs[index];
-        if finance.is_cut_off || !self.is_trading(lab) {
+        if self.state.finance.labs[index].is_cut_off || !self.is_trading(lab) {
             return;
         }
-        let most =
-            rules.max_dilution / (1.0 - rules.max_dilution).max(0.01) * self.valuation(index, time);
+        let value = self.valuation(index);
+        let finance = &self.state.finance.labs[index];
+        let most = rules.max_dilution / (1.0 - rules.max_dilution).max(0.01) * value;
         let amount = (finance.burn * rules.round).min(most);
         if amount <= 0.0 {
             return;
         }
-        let node = self.state.clouds.len() + index;
+        let last = finance.last_value;
+        let drawdown = if last > 0.0 {
+            libm::log(last / value.max(1.0))
+        } else {
+            0.0
+        };
+        let risks = [rules.burn_risk, rules.drawdown_risk];
+        let chance = round_failure(rules.round_failure, -finance.margin(), drawdown, risks);
+        let key = key_of_aspect(self.lab_name(lab), u64::from(finance.months));
+        if self.streams.stream(Purpose::Finance, key, 2).is_hit(chance) {
+            self.note(cx, "round-failed", self.lab_name(lab), chance);
+            return;
+        }
+        let parts = self.parts_of_round(lab, amount, drawdown);
+        let raised: f64 = parts.iter().map(|(_, usd)| usd).sum();
+        if raised <= 0.0 {
+            self.note(cx, "round-failed", self.lab_name(lab), chance);
+            return;
+        }
+        self.invest(index, &parts);
+        self.state.finance.labs[index].last_value = value + raised;
+        self.note(cx, "round", self.lab_name(lab), raised);
+    }
+
+    /// Returns who pays what in a round of `amount`, USD: holders take up their part, or less of it where the lab's value
+    /// has fallen, and the open market takes up the rest, as far as it has money left.
+    fn parts_of_round(&mut self, lab: LabId, amount: f64, drawdown: f64) -> Vec<(usize, f64)> {
+        let insiders = self.parameters.finance.map_or(0.0, |rules| rules.insiders);
+        let node = self.state.clouds.len() + lab.index();
         let nodes = self.state.finance.parties();
         let strategic: Vec<(usize, f64)> = (0..nodes)
             .filter(|holder| !self.state.finance.failed[*holder])
@@ -209,14 +284,16 @@ impl World<'_> {
             .filter(|(_, held)| *held > 0.0)
             .collect();
         let held: f64 = strategic.iter().map(|(_, held)| held).sum();
-        let inside = if held > 0.0 { rules.insiders } else { 0.0 };
+        let willing = libm::exp(-drawdown.max(0.0));
+        let inside = if held > 0.0 { insiders * willing } else { 0.0 };
         let mut parts: Vec<(usize, f64)> = strategic
             .into_iter()
             .map(|(holder, part)| (holder, amount * inside * part / held))
             .collect();
-        parts.push((nodes, amount * (1.0 - inside)));
-        self.invest(index, time, &parts);
-        self.note(cx, "round", self.lab_name(lab), amount);
+        let market = (amount * (1.0 - inside)).min(self.state.finance.market_left);
+        self.state.finance.market_left -= market;
+        parts.push((nodes, market));
+        parts
     }
 
     /// Renegotiates terms: each cloud raises its take with its stake in the lab and with the share of the lab's sales

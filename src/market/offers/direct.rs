@@ -137,6 +137,7 @@ impl World<'_> {
                             self.self_hosted_mix(own, class, worth.value, own_price);
                         let slot = block * dims.offers + own.index();
                         mixes.of[slot] = mix;
+                        mixes.hours[slot] = self.rented_hours(mix.price);
                         base[own.index()] =
                             product(mean[own.index()], self.view.nests.weight(utility));
                     }
@@ -313,6 +314,14 @@ impl World<'_> {
             hours[what.offer] = unit.hours;
             base[what.offer] = product(what.mean, worth.weight[what.lab]);
         }
+    }
+
+    /// Returns the compute that enterprises rent to serve a million tokens of open weights at `price`, H100e-hours.
+    fn rented_hours(&self, price: f64) -> f64 {
+        self.state.self_host.map_or(0.0, |own| {
+            let rent = self.state.clouds[own.cloud].rent_contract;
+            price / (1.0 + own.engineering) / rent.max(1e-9)
+        })
     }
 
     /// Returns the mix of self-hosting, and its utility: the lab's best model at the cost of running it.

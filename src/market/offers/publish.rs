@@ -8,10 +8,10 @@ use crate::economics::hazard::lawful_switching_charge;
 use crate::market::World;
 use crate::market::catalog::Catalog;
 use crate::market::parameters::{Parameters, normalised};
-use crate::market::state::Mixes;
 use crate::market::state::actors::Model;
 use crate::market::state::law::RouterRules;
 use crate::market::state::view::View;
+use crate::market::state::{Mixes, Route};
 use crate::scenario::records::Runtime;
 
 impl View {
@@ -35,6 +35,7 @@ impl View {
             labour_factor: vec![1.0; dims.tasks],
             lab_notice: vec![never; dims.labs],
             cloud_notice: vec![never; dims.clouds],
+            attention: vec![1.0; dims.offers],
             releases: vec![0; dims.labs],
             nests,
             on_sale: vec![true; dims.offers],
@@ -71,9 +72,43 @@ impl World<'_> {
                 hours_per_mtok[lane.model.index()] * (1.0 + self.lane_overhead(id));
         }
         self.publish_mixes(time);
+        self.publish_attention();
         for (lab, count) in self.state.labs.iter().zip(&mut self.view.releases) {
             *count = lab.releases;
         }
+    }
+
+    /// Publishes the factors on attention: the rise of an offer's price since the start, to the power of
+    /// `choice.price_attention`. The price of a direct offer is its lab's list price, averaged over models; that of a
+    /// routed offer is 1 plus the fee.
+    fn publish_attention(&mut self) {
+        let elasticity = self.parameters.choice.price_attention;
+        if elasticity <= 0.0 {
+            return;
+        }
+        for (id, offer) in self.catalog.offers.enumerate() {
+            let rise = match (offer.route, offer.lab) {
+                (Route::Routed(router), _) => {
+                    let router = &self.state.routers[router];
+                    (1.0 + router.take_rate) / (1.0 + router.observed_take_rate)
+                }
+                (Route::Direct, Some(lab)) => self.price_rise(lab),
+                _ => 1.0,
+            };
+            self.view.attention[id.index()] = libm::pow(rise.max(1.0), elasticity);
+        }
+    }
+
+    /// Returns the geometric mean of a lab's list prices over those at the start; 1 for a lab without models.
+    fn price_rise(&self, lab: LabId) -> f64 {
+        let models = &self.catalog.models_of[lab];
+        let logs = models.iter().map(|id| {
+            let model = &self.state.models[*id];
+            quick_log(model.list_price / model.list_price_at_start)
+        });
+        #[expect(clippy::cast_precision_loss, reason = "few models")]
+        let count = models.len().max(1) as f64;
+        quick_exp(logs.sum::<f64>() / count)
     }
 
     /// Publishes rules: regimes of routers, rules by jurisdiction, egress charges, integrators' reach, terms of

@@ -254,9 +254,11 @@ impl World<'_> {
     /// Sets background demand, so that utilisation at the start is that of the scenario.
     fn fill_background(&mut self) {
         let demand = self.demand_by_cloud(SimTime::START);
-        for (cloud, [first_party, other]) in self.state.clouds.iter_mut().zip(demand) {
+        let training = self.training_by_cloud(SimTime::START);
+        let clouds = self.state.clouds.iter_mut();
+        for ((cloud, [first_party, other]), training) in clouds.zip(demand).zip(training) {
             let used = cloud.utilisation_at_start * cloud.capacity;
-            let modelled = first_party + other;
+            let modelled = first_party + other + training;
             cloud.background = (used - modelled).max(0.0);
             cloud.demand = modelled.max(used);
             cloud.demand_at_order = cloud.demand;

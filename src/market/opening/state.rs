@@ -60,6 +60,7 @@ impl State {
             shocks: shocks(scenario, draws),
             broken_at: vec![SimTime::NEVER; scenario.exclusivity.len()],
             channel_weight: channels.map(|spec| spec.share.draw(draws)).collect(),
+            bought: vec![0.0; dims.labs * dims.clouds],
             lab_usage: vec![0.0; dims.labs],
             growth: GrowthSurprise::default(),
             spend_last_month: parameters.demand.enterprise_spend / 12.0,

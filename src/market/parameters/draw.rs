@@ -222,6 +222,11 @@ impl Parameters {
                 .iter()
                 .map(|commitment| commitment.amount.draw(draws))
                 .collect(),
+            commitment_growth: scenario
+                .commitment
+                .iter()
+                .map(|commitment| commitment.growth.draw(draws))
+                .collect(),
             credit_share: scenario
                 .credit
                 .iter()

@@ -177,6 +177,8 @@ pub struct Parameters {
     pub tranche_amount: Vec<f64>,
     /// Total amount of each commitment, by index of the scenario's list, USD.
     pub commitment_amount: Vec<f64>,
+    /// Growth of the amount due under each commitment, a year.
+    pub commitment_growth: Vec<f64>,
     /// Share of a segment's spend at a cloud that credits pay, by index of the scenario's list.
     pub credit_share: Vec<f64>,
 }
@@ -225,7 +227,7 @@ numbers! {
     /// Drawn numbers of `[choice]`.
     ChoiceNumbers of ChoiceSpec {
         nesting, lab_taste_sd, home_cloud, review_interval, attention_model, attention_router, attention_cloud,
-        notice, notice_span, throttle_notice, latency, throttling, stateful_runtime,
+        price_attention, notice, notice_span, throttle_notice, latency, throttling, stateful_runtime,
     }
 }
 
@@ -243,14 +245,14 @@ numbers! {
         lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
         arrival_variability, service_variability,
         committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
-        capex_response, budget_min, budget_max, hurdle, build_out,
+        capex_response, budget_min, budget_max, hurdle, build_out, contract_cover,
     }
 }
 
 numbers! {
     /// Drawn numbers of `[rent]`.
     RentNumbers of RentSpec {
-        contract, spot, contract_speed, spot_speed, contract_volatility, spot_volatility, tightness, pressure_max, decline,
+        contract, spot, contract_speed, spot_speed, contract_volatility, spot_volatility, tightness, local, pressure_max, decline,
     }
 }
 
@@ -264,7 +266,8 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[finance]`.
     FinanceNumbers of FinanceSpec {
-        runway, round, closing, max_dilution, insiders, mature_multiple, multiple_half_life, commitment_growth,
+        runway, round, closing, max_dilution, insiders, growth_fade, mature_margin, years_to_margin,
+        cost_of_capital, round_failure, burn_risk, drawdown_risk, market_depth, credit_line,
         uptake, distress, austerity, patience, merger, relocation, silicon_relocation, host_sensitivity,
         renegotiation, ceiling, dependence, failure_threshold, failure_cost,
     }

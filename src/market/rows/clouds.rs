@@ -1,9 +1,8 @@
 //! Rows of the clouds table.
 
 use super::{CloudSums, ratio};
-use crate::base::ids::{CloudId, Id, LabId, RouterId};
+use crate::base::ids::{CloudId, Id, RouterId};
 use crate::base::time::SimTime;
-use crate::base::units::HOURS_PER_MONTH;
 use crate::economics::ownership::circularity;
 use crate::ledger::Flow;
 use crate::market::World;
@@ -26,14 +25,16 @@ row! {
         take_or_pay_usd ["usd"] "take-or-pay" "Committed compute that labs pay for without using it.",
         ai_revenue_usd ["usd"] "AI revenue" "AI revenue: the sum of the ten revenue streams (routing fees to take-or-pay).",
         channel_paid_usd ["usd"] "channel shares paid" "Channel shares that the cloud pays labs for sales that it books.",
-        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold, credits granted and outage refunds.",
+        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold and of idle capacity, credits granted and outage refunds.",
+        idle_usd ["usd"] "cost of idle capacity" "Owned cost of idle capacity, in proportion to the hours sold; customers outside the model bear the rest.",
+        undelivered_usd ["usd"] "undelivered commitments" "Compute that labs had committed to buy and that the cloud could not deliver, so that they do not owe it.",
         credits_usd ["usd"] "sales paid with credits" "Sales that customers paid for with credits from the cloud.",
         sla_credit_usd ["usd"] "outage refunds" "Refunds paid to enterprises for outages.",
         neutrality_usd ["usd"] "neutrality spending" "Spending on credibility as a neutral platform.",
         capex_usd ["usd"] "capital expenditure" "Spending on accelerators and sites for the capacity that the model covers.",
-        capacity_h100e ["h100e"] "capacity" "Inference capacity sold to others, at the end of the month.",
+        capacity_h100e ["h100e"] "capacity" "Capacity that the cloud sells to others, for serving and training, at the end of the month.",
         pipeline_h100e ["h100e"] "capacity on order" "Capacity on order at the end of the month.",
-        utilisation_share ["share"] "utilisation" "Served compute over working capacity, mean of the month.",
+        utilisation_share ["share"] "utilisation" "Compute used over working capacity in the month, training under commitments included.",
         unserved_share ["share"] "unserved compute" "Compute demanded and not served, mean of the month.",
         rent_contract_usd_per_h ["usd_per_h"] "contract rent" "Contract rent of an H100-equivalent hour at the end of the month.",
         rent_spot_usd_per_h ["usd_per_h"] "spot rent" "Spot rent of an H100-equivalent hour at the end of the month.",
@@ -97,7 +98,8 @@ impl World<'_> {
         ];
         let revenue: f64 = streams.iter().sum();
         let channel_paid = paid(&[Flow::ChannelShare]);
-        let hours = self.hours_sold(id, time);
+        let sold = self.books.tally.sold_hours[id.index()];
+        let idle = self.idle_hours(id, month) * cloud.unit_cost;
         let from_labs = self.money_from_labs(id);
         let circular = from_labs.circular;
         let router = self.router_of(id);
@@ -110,7 +112,8 @@ impl World<'_> {
             )
             .to_f64();
         let refunds = paid(&[Flow::SlaCredit]);
-        let gross_profit = revenue - channel_paid - hours * cloud.unit_cost - credits - refunds;
+        let cost = sold * cloud.unit_cost + idle;
+        let gross_profit = revenue - channel_paid - cost - credits - refunds;
         let margin = ratio(gross_profit, revenue);
         let invested = self.state.finance.invested[id.index()];
         let seen = circularity(
@@ -146,13 +149,15 @@ impl World<'_> {
             ai_revenue_usd: revenue,
             channel_paid_usd: channel_paid,
             gross_profit_usd: gross_profit,
+            idle_usd: idle,
+            undelivered_usd: self.books.tally.undelivered_usd[id.index()],
             credits_usd: credits,
             sla_credit_usd: refunds,
             neutrality_usd: paid(&[Flow::Neutrality]),
             capex_usd: paid(&[Flow::Silicon, Flow::Construction]),
             capacity_h100e: cloud.capacity,
             pipeline_h100e: cloud.pipeline,
-            utilisation_share: ratio(watch.utilisation, watch.windows),
+            utilisation_share: self.used_share(id, month),
             unserved_share: ratio(watch.unserved, watch.demanded),
             rent_contract_usd_per_h: cloud.rent_contract,
             rent_spot_usd_per_h: cloud.rent_spot,
@@ -179,6 +184,16 @@ impl World<'_> {
         }
     }
 
+    /// Returns the part of a cloud's working capacity that was used in a month, without what labs paid for idle.
+    fn used_share(&self, id: CloudId, month: usize) -> f64 {
+        let account = self.books.accounts.clouds[id.index()];
+        let paid_idle = self.received(account, &[Flow::TakeOrPay]).to_f64();
+        let unused = paid_idle / self.state.clouds[id].rent_contract.max(1e-9);
+        let tally = &self.books.tally;
+        let used = tally.sold_hours[id.index()] + tally.background_hours[id.index()] - unused;
+        ratio(used, self.fleet_hours(id, month)[1])
+    }
+
     /// Returns the router that a cloud runs; `None` if it runs none.
     fn router_of(&self, cloud: CloudId) -> Option<RouterId> {
         self.catalog
@@ -196,33 +211,5 @@ impl World<'_> {
             .filter(|(_, offer)| offer.cloud == Some(cloud) && offer.runtime == runtime)
             .map(|(offer, _)| self.books.tally.offer_usd[offer.index()])
             .sum()
-    }
-
-    /// Returns the compute that a cloud sold or used this month, H100e-hours, from the volumes behind the flows.
-    fn hours_sold(&self, cloud: CloudId, time: SimTime) -> f64 {
-        let mut hours = 0.0;
-        for (id, lane) in self.catalog.lanes.enumerate() {
-            let all = self.books.tally.lane_hours[id.index()];
-            hours += match lane.cloud {
-                Some(other) if other == cloud => all,
-                Some(_) => 0.0,
-                None => all * self.state.labs[lane.lab].hosts[cloud.index()],
-            };
-        }
-        for lab in 0..self.state.labs.len() {
-            let host = self.state.labs[LabId::from_index(lab)].hosts[cloud.index()];
-            if host > 0.0 {
-                let consumers = self.consumer_hours_a_day(lab, time) * HOURS_PER_MONTH / 24.0;
-                hours += host * consumers;
-            }
-        }
-        // Training and self-hosting are sold by the hour at the contract rent.
-        let rented = self
-            .received(
-                self.books.accounts.clouds[cloud.index()],
-                &[Flow::SelfHostRental, Flow::TrainingCompute],
-            )
-            .to_f64();
-        hours + rented / self.state.clouds[cloud].rent_contract.max(1e-9)
     }
 }

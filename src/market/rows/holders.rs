@@ -37,9 +37,7 @@ impl World<'_> {
         );
         for node in 0..self.state.finance.parties() {
             let stakes: f64 = (0..self.state.labs.len())
-                .map(|lab| {
-                    self.state.finance.looked[(node, first_lab + lab)] * self.valuation(lab, time)
-                })
+                .map(|lab| self.state.finance.looked[(node, first_lab + lab)] * self.valuation(lab))
                 .sum();
             let row = HolderRow {
                 own_profit_usd: own[node],
@@ -67,7 +65,7 @@ impl World<'_> {
         }
         for (index, account) in self.books.accounts.vendors.iter().enumerate() {
             let revenue = self.received(*account, &[Flow::Silicon]).to_f64();
-            own[first_vendor + index] = revenue * self.state.vendors[index].gross_margin;
+            own[first_vendor + index] = self.vendor_profit(index, revenue);
         }
         own
     }

@@ -94,7 +94,7 @@ impl World<'_> {
             equity_raised_usd: got(&[Flow::Equity]),
             cash_usd: self.books.ledger.balance(account).to_f64(),
             releases: f64::from(lab.releases),
-            valuation_usd: self.valuation(id.index(), time),
+            valuation_usd: self.valuation(id.index()),
             runway_months: self.runway(id.index()).min(120.0),
             debt_usd: finance.debt.to_f64(),
             take_or_pay_usd: paid(&[Flow::TakeOrPay]),

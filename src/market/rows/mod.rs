@@ -112,7 +112,7 @@ impl World<'_> {
     }
 
     /// Returns the number of days in a reporting month.
-    fn days_of(&self, month: usize) -> f64 {
+    pub(in crate::market) fn days_of(&self, month: usize) -> f64 {
         let calendar = &self.catalog.calendar;
         (calendar.month_start(month + 1) - calendar.month_start(month)).days()
     }

@@ -8,12 +8,12 @@ use crate::scenario::records::PricePolicy;
 /// Cloud. Parameters are drawn once a replication; state changes during a run.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    /// Capacity for inference sold to others, H100e; state.
+    /// Capacity sold to others for serving and training, H100e; state.
     pub capacity: f64,
-    /// Capacity for inference sold to others at the start, H100e; parameter.
+    /// Capacity sold to others at the start, H100e; parameter.
     pub capacity_at_start: f64,
-    /// Share of the cloud's total capacity that serves inference for others; parameter.
-    pub fraction: f64,
+    /// Share of the cloud's total capacity that is sold to others; parameter.
+    pub external_share: f64,
     /// Capacity on order, H100e; state.
     pub pipeline: f64,
     /// Share of capacity that works, below one during an outage; state.
@@ -92,7 +92,7 @@ pub struct Cloud {
     pub watch: Watch,
 }
 
-/// Sums over the windows of a month, from which monthly means follow.
+/// Sums over the windows of a month, from which monthly means follow. See [`Watch::mean`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Watch {
     /// Number of windows.
@@ -103,6 +103,41 @@ pub struct Watch {
     pub demanded: f64,
     /// Sum of the compute demanded and not served, H100e.
     pub unserved: f64,
+    /// Sum of the capacity, H100e.
+    pub capacity: f64,
+    /// Sum of the capacity that worked, H100e.
+    pub working: f64,
+    /// Sum of the capacity that worked and was not used, H100e.
+    pub idle: f64,
+    /// Sum of the served compute of customers outside the model, H100e.
+    pub background: f64,
+    /// Sum of the served share of labs' training.
+    pub training: f64,
+    /// Sums of other demand that is not first-party, H100e: demanded and served.
+    pub others: [f64; 2],
+}
+
+impl Watch {
+    /// Returns the served share of demand that is neither first-party nor training; 1 without any.
+    #[must_use]
+    pub fn served_share(&self) -> f64 {
+        let [demanded, served] = self.others;
+        if demanded > 0.0 {
+            served / demanded
+        } else {
+            1.0
+        }
+    }
+
+    /// Returns the mean over windows of one of the sums; `empty` in a month without a window.
+    #[must_use]
+    pub fn mean(&self, sum: f64, empty: f64) -> f64 {
+        if self.windows > 0.0 {
+            sum / self.windows
+        } else {
+            empty
+        }
+    }
 }
 
 /// Lab. Parameters are drawn once a replication; state changes during a run.
@@ -170,6 +205,8 @@ pub struct Router {
     pub cloud: Option<CloudId>,
     /// Take rate: the fee as a share of routed spend; state.
     pub take_rate: f64,
+    /// Fee at which shares at the start were observed, as a share of spend.
+    pub observed_take_rate: f64,
     /// Steering towards first-party models, logit units; state.
     pub steering: f64,
     /// Steering towards a lab per unit of look-through stake held in it, logit units; parameter.
@@ -199,8 +236,16 @@ pub struct Vendor {
     pub price_ratio: f64,
     /// Decline of the price with each doubling of output, as a share; parameter.
     pub learning: f64,
-    /// Gross margin; parameter.
+    /// Gross margin at the normal price; parameter.
     pub gross_margin: f64,
+    /// Elasticity of the price to orders over output, in a shortage; parameter.
+    pub premium_response: f64,
+    /// Highest price in a shortage over the normal one; parameter.
+    pub premium_max: f64,
+    /// Preference in a shortage for clouds without silicon of their own; parameter.
+    pub favour: f64,
+    /// Price over the normal one, 1 without a shortage; state.
+    pub premium: f64,
     /// Cumulative output at the start, H100e; set at the opening.
     pub output_at_start: f64,
     /// Cumulative output until now, H100e; state.

@@ -35,8 +35,9 @@ pub struct Demand {
     pub since: SimTime,
     /// Sum of intensity over the windows since the last settlement, by task.
     pub intensity_sum: Vec<f64>,
-    /// Sums of served shares over the windows since the last settlement, by cloud: first-party, other.
-    pub served_sum: Vec<[f64; 2]>,
+    /// Sums over the windows since the last settlement, by cloud and kind (first-party, other): compute demanded and
+    /// compute served, H100e.
+    pub served_sum: Vec<[[f64; 2]; 2]>,
     /// Sum over the windows since the last settlement of the share of unserved spilling demand that found another
     /// cloud.
     pub relief_sum: f64,
@@ -70,7 +71,7 @@ impl Demand {
             routed_mtok: vec![0.0; dims.tasks * ways],
             since: SimTime::START,
             intensity_sum: vec![0.0; dims.tasks],
-            served_sum: vec![[0.0; 2]; dims.clouds],
+            served_sum: vec![[[0.0; 2]; 2]; dims.clouds],
             relief_sum: 0.0,
             windows: 0.0,
         };
@@ -172,7 +173,7 @@ impl Demand {
         }
         self.since = time;
         self.intensity_sum.fill(0.0);
-        self.served_sum.fill([0.0; 2]);
+        self.served_sum.fill([[0.0; 2]; 2]);
         self.relief_sum = 0.0;
         self.windows = 0.0;
     }

@@ -37,6 +37,14 @@ pub struct LabFinance {
     pub burn: f64,
     /// Revenue of the last month, times twelve, USD a year.
     pub run_rate: f64,
+    /// Growth of revenue, smoothed, as a logarithm a month.
+    pub growth: f64,
+    /// Discounted cash flow per dollar of revenue at the start, to which `multiple` belongs; zero until it is known.
+    pub worth_at_start: f64,
+    /// Number of months of the lab's finances that have been reviewed.
+    pub months: u32,
+    /// Value after the last round; zero before the first, USD.
+    pub last_value: f64,
     /// True if a funding round is under way.
     pub is_raising: bool,
     /// True if investors have stopped funding the lab.
@@ -47,6 +55,18 @@ pub struct LabFinance {
     pub extra_take: Vec<f64>,
     /// Cloud that bought the lab, if any.
     pub buyer: Option<CloudId>,
+}
+
+impl LabFinance {
+    /// Returns cash flow over revenue, between -3 and 1; zero without revenue.
+    #[must_use]
+    pub fn margin(&self) -> f64 {
+        if self.run_rate > 0.0 {
+            (-12.0 * self.burn / self.run_rate).clamp(-3.0, 1.0)
+        } else {
+            0.0
+        }
+    }
 }
 
 /// Holdings between firms, and labs' finances; state.
@@ -62,6 +82,8 @@ pub struct Finance {
     pub labs: Vec<LabFinance>,
     /// True if a holder failed when a lab closed, by party.
     pub failed: Vec<bool>,
+    /// Money that the open market can still invest in labs, USD.
+    pub market_left: f64,
     /// Equity paid into labs in the present month, by cloud, USD.
     pub invested: Vec<f64>,
     /// Equity that all clouds paid into labs in each month so far, newest last, USD.
@@ -94,6 +116,10 @@ impl Finance {
                 multiple: spec.multiple.draw(draws),
                 burn: 0.0,
                 run_rate: 0.0,
+                growth: 0.0,
+                worth_at_start: 0.0,
+                months: 0,
+                last_value: 0.0,
                 is_raising: false,
                 is_cut_off: false,
                 debt: Usd::ZERO,
@@ -104,6 +130,7 @@ impl Finance {
         let mut finance = Self {
             looked: DMatrix::zeros(size, size),
             failed: vec![false; size],
+            market_left: 0.0,
             invested: vec![0.0; scenario.cloud.len()],
             invested_by_month: Vec::new(),
             is_paid_by_customers: vec![false; scenario.cloud.len()],

@@ -72,6 +72,8 @@ pub struct State {
     pub broken_at: Vec<SimTime>,
     /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend, USD.
     pub channel_weight: Vec<f64>,
+    /// Labs' purchases of compute in the last month, by (lab, cloud), USD.
+    pub bought: Vec<f64>,
     /// Enterprise spend on each lab's models in the last month, USD.
     pub lab_usage: Vec<f64>,
     /// Deviation of the growth of demand from its fading path.

@@ -13,6 +13,16 @@ pub struct Tally {
     pub lane_mtok: Vec<f64>,
     /// Compute used by lane, H100e-hours.
     pub lane_hours: Vec<f64>,
+    /// Part of `lane_hours` that clouds other than the lane's own took over, by lane, H100e-hours.
+    pub placed_hours: Vec<f64>,
+    /// Compute that labs used or paid for at each cloud, without enterprises' tokens, H100e-hours.
+    pub lab_hours: Vec<f64>,
+    /// Compute that each cloud sold or used, once the month's books are closed, H100e-hours.
+    pub sold_hours: Vec<f64>,
+    /// Compute that customers outside the model used at each cloud, once the books are closed, H100e-hours.
+    pub background_hours: Vec<f64>,
+    /// Committed compute that each cloud could not deliver, so that labs do not owe it, USD.
+    pub undelivered_usd: Vec<f64>,
     /// Spend on models by offer, USD, without fees.
     pub offer_usd: Vec<f64>,
     /// Tokens served by offer, Mtok.
@@ -56,6 +66,11 @@ impl Tally {
             lane_usd: vec![0.0; dims.segments * lanes],
             lane_mtok: vec![0.0; lanes],
             lane_hours: vec![0.0; lanes],
+            placed_hours: vec![0.0; lanes],
+            lab_hours: vec![0.0; dims.clouds],
+            sold_hours: vec![0.0; dims.clouds],
+            background_hours: vec![0.0; dims.clouds],
+            undelivered_usd: vec![0.0; dims.clouds],
             offer_usd: vec![0.0; dims.offers],
             offer_mtok: vec![0.0; dims.offers],
             fee_usd: vec![0.0; dims.segments * routers],

@@ -34,6 +34,8 @@ pub struct View {
     pub lab_notice: Vec<SimTime>,
     /// Time until which customers of a cloud take notice of news about it, by cloud.
     pub cloud_notice: Vec<SimTime>,
+    /// Factor on the chances that a review looks beyond the offer in use, by offer; above 1 where its price has risen.
+    pub attention: Vec<f64>,
     /// Number of releases so far, by lab.
     pub releases: Vec<u16>,
     /// Nests of the choice among offers.

@@ -38,7 +38,6 @@ impl Checker<'_> {
             above_zero! {
                 format!("cloud.{name}.capacity") => cloud.capacity,
                 format!("cloud.{name}.external_share") => cloud.external_share,
-                format!("cloud.{name}.inference_share") => cloud.inference_share,
                 format!("cloud.{name}.fleet_cost_ratio") => cloud.fleet_cost_ratio,
                 format!("cloud.{name}.commit_length") => cloud.commit_length,
             }

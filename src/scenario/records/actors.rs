@@ -3,8 +3,8 @@
 use super::demand::Tier;
 use crate::base::ids::{CloudId, LabId, PartyId, SegmentId, TaskId};
 use crate::base::units::{
-    Days, Dollars, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share, UsdPerGb,
-    UsdPerHour, UsdPerMtok, UsdPerYear, Weeks, Years,
+    Days, Dollars, Elasticity, Gigawatt, H100e, Logit, Months, PerMonth, PerYear, Ratio, Share,
+    UsdPerGb, UsdPerHour, UsdPerMtok, UsdPerYear, Years,
 };
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
@@ -25,7 +25,6 @@ record! {
         /// Share of capacity that serves others.
         external_share: Quantity<Share>,
         /// Share of the external capacity that serves inference.
-        inference_share: Quantity<Share>,
         /// Utilisation at the start, demand from outside this model included.
         utilisation: Quantity<Share>,
         /// Capacity added a month at the start, as a share of capacity; also the capacity on order per month of lead time.
@@ -290,8 +289,6 @@ record! {
         share: By<CloudId, Quantity<Share>>,
         /// Gross margin.
         gross_margin: Quantity<Share>,
-        /// Normal lead time.
-        lead_time: Quantity<Weeks>,
         /// The cloud that designs it for itself.
         owner: Option<Ref<CloudId>>,
         /// Share of accelerator spending that it wins from NVIDIA's kind a year, where it is not a cloud's own.
@@ -300,6 +297,12 @@ record! {
         price_ratio: Quantity<Ratio>,
         /// Decline of the price with each doubling of output.
         learning: Quantity<Share>,
+        /// Elasticity of the price to orders over output, in a shortage.
+        premium_response: Quantity<Elasticity>,
+        /// Highest price in a shortage over the normal one.
+        premium_max: Quantity<Ratio>,
+        /// Preference in a shortage for clouds without silicon of their own; 0 treats all alike.
+        favour: Quantity<Ratio>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::demand::Tier;
 use crate::base::ids::{CloudId, LabId, PartyId, SegmentId};
-use crate::base::units::{Dollars, Share};
+use crate::base::units::{Dollars, PerYear, Share};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{Name, When, record, words};
@@ -132,6 +132,8 @@ record! {
         from: When,
         /// Last day.
         until: When,
+        /// Growth of the yearly amount due; the amounts of all years add up to `amount`.
+        growth: Quantity<PerYear>,
         /// The party that is bound; the lab if absent.
         kind: Option<CommitmentKind>,
     }

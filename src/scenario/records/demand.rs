@@ -64,6 +64,8 @@ record! {
         attention_router: Quantity<Share>,
         /// Chance that a review looks at other clouds or self-hosting.
         attention_cloud: Quantity<Share>,
+        /// Elasticity of these chances to the price of the offer in use over its price at the start, where it has risen.
+        price_attention: Quantity<Elasticity>,
         /// Factor on review rates in the month after something noticed (a release, a price rise, throttling).
         notice: Quantity<Ratio>,
         /// Duration of a notice.

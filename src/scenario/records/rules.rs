@@ -2,7 +2,7 @@
 //! photonics. Each may be left out; the market then runs without it.
 
 use crate::base::ids::{CloudId, TaskId, VendorId};
-use crate::base::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share};
+use crate::base::units::{Count, Hours, Logit, Months, PerYear, Ratio, Share, UsdPerYear, Years};
 use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{record, words};
 use crate::scenario::reference::By;
@@ -20,12 +20,24 @@ record! {
         max_dilution: Quantity<Share>,
         /// Share of a round that those who already hold a stake take up, by stake.
         insiders: Quantity<Share>,
-        /// Value over yearly revenue of a lab that no longer grows.
-        mature_multiple: Quantity<Ratio>,
-        /// Half-life of a lab's multiple above `mature_multiple`.
-        multiple_half_life: Quantity<Months>,
-        /// Growth of the yearly amount due under a commitment.
-        commitment_growth: Quantity<PerYear>,
+        /// Half-life of a lab's growth in the forecast of investors.
+        growth_fade: Quantity<Months>,
+        /// Margin of a mature lab in the forecast of investors.
+        mature_margin: Quantity<Share>,
+        /// Time in which the margin gets there in the forecast of investors.
+        years_to_margin: Quantity<Years>,
+        /// Discount rate of investors in labs.
+        cost_of_capital: Quantity<PerYear>,
+        /// Chance that a round fails where the lab burns nothing and its value has not fallen.
+        round_failure: Quantity<Share>,
+        /// Growth of the log odds of failure for each unit of burn over revenue.
+        burn_risk: Quantity<Ratio>,
+        /// Growth of the log odds of failure for each unit by which the log of the value has fallen since the last round.
+        drawdown_risk: Quantity<Ratio>,
+        /// The most that the open market invests in all labs together.
+        market_depth: Quantity<UsdPerYear>,
+        /// Months of revenue that lenders lend a lab before it is in distress.
+        credit_line: Quantity<Months>,
         /// Share of an unused commitment that the lab puts to use for training.
         uptake: Quantity<Share>,
         /// Months of cash below which a lab that cannot raise is in distress.

@@ -62,6 +62,8 @@ record! {
         hurdle: Quantity<Ratio>,
         /// Time to build and connect a site, where an order is larger than what the last one left ready.
         build_out: Quantity<Months>,
+        /// Share of compute that customers have contracted beyond their present use for which clouds order capacity.
+        contract_cover: Quantity<Share>,
     }
 }
 
@@ -92,6 +94,8 @@ record! {
         spot_volatility: Quantity<Ratio>,
         /// Response of the log of rents to pressure: demand over capacity, less the planned utilisation.
         tightness: Quantity<Ratio>,
+        /// Weight of a cloud's own tightness in its rents; the rest follows the tightness of all clouds together.
+        local: Quantity<Share>,
         /// Pressure beyond which rents respond no further.
         pressure_max: Quantity<Ratio>,
         /// Decline of rents at constant tightness, from cheaper hardware.
