@@ -186,12 +186,6 @@ impl<'a> Simulation<'a> {
             }
             index += 1;
         }
-        panel.accounts = world
-            .books
-            .ledger
-            .accounts()
-            .map(|account| world.books.ledger.name(account).to_owned())
-            .collect();
         panel.events = world.events.log;
         Ok(panel)
     }

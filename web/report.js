@@ -5,7 +5,8 @@
   named(meta.name);
   const BANDS = ["5 %", "25 %", "median", "75 %", "95 %", "mean"];
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-  const titleOf = (name) => titles[name] || capital(name.replaceAll("-", " "));
+  // The name of a pair has a bar between its parts.
+  const titleOf = (name) => name.split("|").map((part) => titles[part] || capital(part.replaceAll("-", " "))).join(" / ");
 
   // Numbers in the unit that a reader expects.
   const SCALES = { usd: [1e9, "USD billion"], usd_per_year: [1e9, "USD billion a year"], share: [0.01, "%"], mtok: [1e6, "million Mtok"],

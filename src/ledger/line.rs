@@ -25,8 +25,32 @@ pub enum Origin {
 pub enum Purse {
     /// Money enters the market here, with one origin: enterprises, consumers, investors.
     Source(Origin),
-    /// Money is mixed: each payment carries the origins of the cash in hand, in proportion.
+    /// Money is mixed: each payment carries origins of the cash in hand, by the rule of the ledger.
     Mixed,
+}
+
+/// The rule by which a payment out of mixed cash gets its origins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mixing {
+    /// All origins of the cash in hand, in proportion.
+    #[default]
+    Proportional,
+    /// Equity, debt and vendors' credits first; money of customers and consumers after them.
+    EquityFirst,
+    /// Money of customers and consumers first; equity, debt and vendors' credits after it.
+    CustomersFirst,
+}
+
+impl Mixing {
+    /// Returns true if cash of an origin is spent before cash of other origins.
+    pub(super) const fn is_first(self, origin: Origin) -> bool {
+        let is_sale = matches!(origin, Origin::Customers | Origin::Consumers);
+        match self {
+            Self::Proportional => true,
+            Self::EquityFirst => !is_sale,
+            Self::CustomersFirst => is_sale,
+        }
+    }
 }
 
 /// A line of the books: payer, payee, kind and origin.

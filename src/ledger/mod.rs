@@ -4,7 +4,7 @@ mod flow;
 mod line;
 
 pub use flow::Flow;
-pub use line::{Line, Origin, Purse};
+pub use line::{Line, Mixing, Origin, Purse};
 
 use crate::base::ids::{AccountId, Id, IdVec};
 use crate::base::units::Usd;
@@ -35,6 +35,7 @@ impl Account {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     accounts: IdVec<AccountId, Account>,
+    mixing: Mixing,
     /// Lines of the month by payee, in the order written; a line may occur several times.
     written: Vec<Vec<(Key, Usd)>>,
     /// Amounts received and paid this month, by account and kind.
@@ -46,7 +47,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger with these accounts, each with a name and a purse.
+    /// A ledger with these accounts, each with a name and a purse. Mixed cash is spent in proportion.
     ///
     /// # Panics
     /// If there are more than 65,536.
@@ -66,12 +67,20 @@ impl Ledger {
         let sums = vec![[[Usd::ZERO; 2]; Flow::ALL.len()]; accounts.len()];
         Self {
             accounts: accounts.into_iter().map(open).collect(),
+            mixing: Mixing::Proportional,
             written: vec![Vec::new(); sums.len()],
             parts: Vec::new(),
             held: Vec::new(),
             amounts: Vec::new(),
             sums,
         }
+    }
+
+    /// The ledger with another rule for spending mixed cash.
+    #[must_use]
+    pub const fn with_mixing(mut self, mixing: Mixing) -> Self {
+        self.mixing = mixing;
+        self
     }
 
     /// The name of an account.
@@ -115,8 +124,8 @@ impl Ledger {
         }
     }
 
-    /// Takes a payment out of an account and splits it by origin: in proportion to the cash in hand, and from the balance
-    /// sheet beyond that.
+    /// Takes a payment out of an account and splits it by origin: by the mixing rule from the cash in hand, and from the
+    /// balance sheet beyond that.
     fn pay_out(&mut self, from: AccountId, amount: Usd) {
         self.parts.clear();
         let payer = &mut self.accounts[from];
@@ -125,18 +134,32 @@ impl Ledger {
             self.parts.push((origin, amount));
             return;
         }
-        self.held.clear();
-        let held = payer.cash.iter().map(|(_, cash)| cash.units().max(0));
-        self.held.extend(held);
-        let available = Usd::from_units(self.held.iter().sum());
-        let covered = amount.min(available);
-        covered.split_into(&self.held, &mut self.amounts);
-        for ((origin, cash), part) in payer.cash.iter_mut().zip(&self.amounts) {
-            *cash -= *part;
-            self.parts.push((*origin, *part));
+        let mut open = amount;
+        let passes: &[bool] = match self.mixing {
+            Mixing::Proportional => &[true],
+            Mixing::EquityFirst | Mixing::CustomersFirst => &[true, false],
+        };
+        for is_first in passes {
+            self.held.clear();
+            let held = payer.cash.iter().map(|(origin, cash)| {
+                if self.mixing.is_first(*origin) == *is_first {
+                    cash.units().max(0)
+                } else {
+                    0
+                }
+            });
+            self.held.extend(held);
+            let available = Usd::from_units(self.held.iter().sum());
+            let covered = open.min(available);
+            covered.split_into(&self.held, &mut self.amounts);
+            for ((origin, cash), part) in payer.cash.iter_mut().zip(&self.amounts) {
+                *cash -= *part;
+                self.parts.push((*origin, *part));
+            }
+            open -= covered;
         }
-        payer.overdrawn += amount - covered;
-        self.parts.push((Origin::BalanceSheet, amount - covered));
+        payer.overdrawn += open;
+        self.parts.push((Origin::BalanceSheet, open));
     }
 
     /// The first account whose cash by origin, less its overdraft, differs from its balance, with both amounts. None in
@@ -273,6 +296,27 @@ mod tests {
         let line = |origin| line_of(&ledger, (lab, vendor, Flow::ServingCompute, origin));
         assert_eq!(line(Origin::Equity(cloud)), Usd::from_f64(6.0));
         assert_eq!(line(Origin::Customers), Usd::from_f64(2.0));
+    }
+
+    #[test]
+    fn the_mixing_rule_decides_which_cash_is_spent_first() {
+        for (mixing, equity, customers) in [
+            (Mixing::Proportional, 15.0, 5.0),
+            (Mixing::EquityFirst, 20.0, 0.0),
+            (Mixing::CustomersFirst, 10.0, 10.0),
+        ] {
+            let (ledger, [enterprise, cloud, lab, vendor]) = books();
+            let mut ledger = ledger.with_mixing(mixing);
+            ledger.transfer(Flow::Equity, cloud, lab, Usd::from_f64(30.0));
+            ledger.transfer(Flow::ModelUsage, enterprise, lab, Usd::from_f64(10.0));
+            ledger.transfer(Flow::ServingCompute, lab, vendor, Usd::from_f64(20.0));
+            let line = |origin| line_of(&ledger, (lab, vendor, Flow::ServingCompute, origin));
+            assert_eq!(line(Origin::Equity(cloud)), Usd::from_f64(equity));
+            assert_eq!(line(Origin::Customers), Usd::from_f64(customers));
+            ledger.transfer(Flow::ServingCompute, lab, vendor, Usd::from_f64(30.0));
+            assert_eq!(ledger.balance(lab), Usd::from_f64(-10.0));
+            assert_eq!(ledger.unbalanced(), None);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Checks of a metric: names, units, lengths, arms and months.
 
 use super::function::{FUNCTIONS, Function, OVER, Over, Signature};
+use super::pairs::{FLOWS, is_single};
 use super::parse::{Expr, MONTHS, Op, Reference, What};
 use super::unit::{PARTS, Unit};
 use super::{ArmShape, Cell, Inside, Term, Wanted, near};
@@ -19,7 +20,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    fn number(node: Term, unit: Unit) -> Self {
+    pub(super) fn number(node: Term, unit: Unit) -> Self {
         Self {
             node,
             unit,
@@ -48,7 +49,12 @@ pub(super) struct Checker<'a, 'b> {
 }
 
 impl Checker<'_, '_> {
-    fn fault(&self, expr: &Expr, message: impl Into<String>, help: impl Into<String>) -> Fault {
+    pub(super) fn fault(
+        &self,
+        expr: &Expr,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Fault {
         Fault::new(message, self.inside.at(expr.span.clone())).help(help)
     }
 
@@ -162,15 +168,21 @@ impl Checker<'_, '_> {
     ) -> Result<Checked, Fault> {
         let arm = self.arm(expr, arm)?;
         let shape = self.arms[arm];
+        if reference.table == FLOWS {
+            return self.flows(expr, reference, arm);
+        }
         let (at, table) = self.table(expr, shape, &reference.table)?;
         let measure = self.measure(expr, table, &reference.measure)?;
-        let entities = self.entities(expr, table, &reference.entities)?;
+        let entities = match &reference.seconds {
+            None => self.entities(expr, table, &reference.entities)?,
+            Some(seconds) => self.pairs(expr, table, &reference.entities, seconds)?,
+        };
         let months = self.stated_months(expr, reference)?;
         let (from, until) = self.months(expr, shape, months)?;
         let mut cells = Vec::new();
-        for entity in entities {
+        for entity in &entities {
             for month in from - 1..until {
-                let offset = table.offset(month, entity, measure);
+                let offset = table.offset(month, *entity, measure);
                 let cell = Cell {
                     arm,
                     table: at,
@@ -182,7 +194,7 @@ impl Checker<'_, '_> {
         let unit = table.measures[measure].unit;
         let unit =
             Unit::parse(unit).unwrap_or_else(|| unreachable!("`{unit}` is a unit: {PARTS:?}"));
-        let is_one = from == until && reference.entities.len() == 1;
+        let is_one = from == until && is_single(reference);
         Ok(Checked {
             length: (!is_one).then_some(cells.len()),
             ..Checked::number(Term::Cells(cells), unit)
@@ -215,7 +227,7 @@ impl Checker<'_, '_> {
         let tables = &shape.panel.tables;
         let found = tables.iter().enumerate().find(|(_, t)| t.name == name);
         found.ok_or_else(|| {
-            let names = tables.iter().map(|table| table.name);
+            let names = tables.iter().map(|table| table.name).chain([FLOWS]);
             let message = format!("there is no table `{name}`");
             self.fault(expr, message, suggestion(name, names))
         })
@@ -248,7 +260,11 @@ impl Checker<'_, '_> {
     }
 
     /// The months that a reference states; in a monthly metric those of the metric.
-    fn stated_months(&self, expr: &Expr, reference: &Reference) -> Result<(usize, usize), Fault> {
+    pub(super) fn stated_months(
+        &self,
+        expr: &Expr,
+        reference: &Reference,
+    ) -> Result<(usize, usize), Fault> {
         match (reference.months, self.monthly) {
             (Some(months), None) => Ok(months),
             (None, Some(months)) => Ok((1, months)),
@@ -263,7 +279,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn months(
+    pub(super) fn months(
         &self,
         expr: &Expr,
         shape: ArmShape<'_>,

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod function;
+mod pairs;
 mod parse;
 pub mod unit;
 pub mod words;
@@ -25,7 +26,7 @@ use unit::Unit;
 pub struct Cell {
     /// The arm.
     pub arm: usize,
-    /// Place of the table in the panel.
+    /// Place of the table in the panel; [`Panel::FLOWS`] for flows.
     pub table: usize,
     /// The offset of the value in the table.
     pub offset: usize,
@@ -60,7 +61,7 @@ impl Wanted {
         panel: &'a Panel,
     ) -> impl Iterator<Item = (usize, f64)> + 'a {
         let of_arm = (self.cells.iter().enumerate()).filter(move |(_, cell)| cell.arm == arm);
-        of_arm.map(|(place, cell)| (place, panel.tables[cell.table].values[cell.offset]))
+        of_arm.map(|(place, cell)| (place, panel.cell(cell.table, cell.offset)))
     }
 }
 

@@ -46,8 +46,10 @@ pub(super) enum What {
 pub(super) struct Reference {
     /// The table.
     pub(super) table: String,
-    /// Entities; empty for all of them.
+    /// Entities, or first names of entities that are pairs; empty for all of them.
     pub(super) entities: Vec<String>,
+    /// Second names of entities that are pairs, empty for all of them; `None` if only one name is given.
+    pub(super) seconds: Option<Vec<String>>,
     /// The measure.
     pub(super) measure: String,
     /// First and last month, from one; none in a monthly metric.
@@ -298,22 +300,27 @@ fn entity(input: &mut Input<'_>) -> Parsed<String> {
     .parse_next(input)
 }
 
-/// `table.entity.measure[months]`, with `*` for all entities and `{a, b}` for some; monthly metrics leave out the months.
+/// One entity, `*` for all, or `{a, b}` for some.
+fn entities(input: &mut Input<'_>) -> Parsed<Vec<String>> {
+    alt((
+        "*".value(Vec::new()),
+        delimited(
+            "{",
+            separated(1.., delimited(multispace0, entity, multispace0), ","),
+            "}",
+        ),
+        entity.map(|one| vec![one]),
+    ))
+    .parse_next(input)
+}
+
+/// `table.entity.measure[months]`, or `table.first.second.measure[months]` where an entity is a pair; monthly metrics leave
+/// out the months.
 fn values(input: &mut Input<'_>) -> Parsed<What> {
     let table: &str = terminated(take_while(1.., is_name), ".").parse_next(input)?;
-    let entities = cut_err(
-        alt((
-            "*".value(Vec::new()),
-            delimited(
-                "{",
-                separated(1.., delimited(multispace0, entity, multispace0), ","),
-                "}",
-            ),
-            entity.map(|one| vec![one]),
-        ))
-        .context(expected("an entity, `*`, or `{a, b}`")),
-    )
-    .parse_next(input)?;
+    let named = cut_err(entities.context(expected("an entity, `*`, or `{a, b}`")));
+    let (entities, seconds) =
+        (named, opt(delimited(".", entities, peek(".")))).parse_next(input)?;
     let measure: &str =
         cut_err(preceded(".", take_while(1.., is_name)).context(expected("`.` and a measure")))
             .parse_next(input)?;
@@ -324,6 +331,7 @@ fn values(input: &mut Input<'_>) -> Parsed<What> {
     Ok(What::Values(Reference {
         table: table.to_owned(),
         entities,
+        seconds,
         measure: measure.to_owned(),
         months: months.map(|((from, until), _)| (from, until.unwrap_or(from))),
     }))

@@ -99,6 +99,18 @@ fn metrics_over_replications_work_on_columns() {
     assert_eq!(metric.unit.to_string(), "1/mtok");
 }
 
+fn assert_fault(text: &str, message: &str, at: usize, help: &str) {
+    let shown = metric(text).expect_err(text);
+    assert!(
+        shown.contains(message) && shown.contains(help),
+        "{text}\n{shown}"
+    );
+    assert!(
+        shown.contains(&format!("--metric:1:{at}\n")),
+        "{text} {at}\n{shown}"
+    );
+}
+
 #[test]
 fn faults_are_located_with_a_remedy() {
     for (text, message, at, help) in [
@@ -175,15 +187,51 @@ fn faults_are_located_with_a_remedy() {
             "power",
         ),
     ] {
-        let shown = metric(text).expect_err(text);
-        assert!(
-            shown.contains(message) && shown.contains(help),
-            "{text}\n{shown}"
-        );
-        assert!(
-            shown.contains(&format!("--metric:1:{at}\n")),
-            "{text} {at}\n{shown}"
-        );
+        assert_fault(text, message, at, help);
+    }
+}
+
+#[test]
+fn faults_of_pairs_are_located_with_a_remedy() {
+    for (text, message, at, help) in [
+        (
+            "backlog.openai.asure.backlog_usd[1]@with",
+            "`backlog` has no `asure`",
+            1,
+            "did you mean `azure`",
+        ),
+        (
+            "backlog.anthropic.oracle.backlog_usd[1]@with",
+            "`backlog` has no `anthropic|oracle`",
+            1,
+            "`anthropic` goes with aws, azure, google",
+        ),
+        (
+            "clouds.aws.azure.ai_revenue_usd[1]@with",
+            "the entities of `clouds` have one name, not two",
+            1,
+            "write clouds.aws",
+        ),
+        (
+            "flows.openai.asure.usd[1]@with",
+            "`flows` has no `asure`",
+            1,
+            "did you mean `azure`",
+        ),
+        (
+            "flows.openai.azure.equitty_usd[1]@with",
+            "`flows` has no measure `equitty_usd`",
+            1,
+            "did you mean `equity_usd`",
+        ),
+        (
+            "flows.openai.usd[1]@with",
+            "flows need a payer and a payee",
+            1,
+            "write flows.openai.azure",
+        ),
+    ] {
+        assert_fault(text, message, at, help);
     }
 }
 
@@ -254,5 +302,82 @@ fn a_monthly_metric_has_a_value_in_each_month() {
     ] {
         let shown = monthly(text).expect_err(text);
         assert!(shown.contains(message) && shown.contains(help), "{shown}");
+    }
+}
+
+#[test]
+fn pairs_are_read_by_both_names_or_as_one() {
+    for (text, cells) in [
+        ("sum(backlog.openai.azure.backlog_usd[1..3]@with)", 3),
+        ("sum(backlog.\"openai|azure\".backlog_usd[1..3]@with)", 3),
+        ("sum(backlog.openai.*.backlog_usd[1]@with)", 4),
+        ("sum(backlog.{openai, anthropic}.azure.due_usd[1]@with)", 2),
+        ("stakes.azure.openai.share[36]@with", 1),
+        ("hosts.openai.aws.share[36]@with", 1),
+        ("flows.openai.azure.usd[36]@with", 1),
+        ("flows.\"openai|azure\".serving_compute_usd[36]@with", 1),
+    ] {
+        let (_, wanted) = metric(text).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(wanted.cells().len(), cells, "{text}");
+    }
+}
+
+#[test]
+fn flows_are_sums_of_lines_of_the_ledger() {
+    use crate::base::ids::{AccountId, Id};
+    use crate::ledger::Flow;
+    use crate::market::rows::Observed;
+    use crate::simulation::Simulation;
+
+    let loaded = load(&Request {
+        sets: ["run.enterprises=60", "months=3"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..Request::default()
+    })
+    .unwrap();
+    let shape = crate::market::rows::panel(&loaded.scenario, 3);
+    let arms = [ArmShape {
+        name: "baseline",
+        panel: &shape,
+        months: 3,
+    }];
+    let texts = [
+        "sum(flows.openai.azure.usd[1..2])",
+        "sum(flows.openai.azure.serving_compute_usd[1..2])",
+        "sum(flows.*.openai.usd[2])",
+    ];
+    let mut wanted = Wanted::default();
+    let metrics =
+        texts.map(|text| Metric::of_option("--metric", text, &arms, &mut wanted).unwrap());
+    let cells = wanted.cells().iter().map(|cell| (cell.table, cell.offset));
+    let observed = Observed::values(&shape, cells);
+    let panel = Simulation::of(&loaded).observing(observed).run(1).unwrap();
+    let kept: Vec<f64> = wanted.read(0, &panel).map(|(_, value)| value).collect();
+    let whole = Simulation::of(&loaded).run(1).unwrap();
+    let account = |name: &str| {
+        let mut accounts = whole.accounts.iter();
+        AccountId::from_index(accounts.position(|other| other == name).unwrap())
+    };
+    let (openai, azure) = (account("openai"), account("azure"));
+    let sum = |is_meant: &dyn Fn(&crate::panel::FlowLine) -> bool| -> f64 {
+        let lines = whole.flows.iter().filter(|line| is_meant(line));
+        lines.map(|line| line.usd.to_f64()).sum()
+    };
+    let expected = [
+        sum(&|line| line.month < 2 && line.payer == openai && line.payee == azure),
+        sum(&|line| {
+            let is_pair = line.payer == openai && line.payee == azure;
+            line.month < 2 && is_pair && line.kind == Flow::ServingCompute
+        }),
+        sum(&|line| line.month == 1 && line.payee == openai),
+    ];
+    for ((metric, expected), text) in metrics.iter().zip(expected).zip(texts) {
+        let value = metric.value(&kept);
+        assert!(expected > 0.0, "{text}");
+        assert!(
+            (value / expected - 1.0).abs() < 1e-9,
+            "{text}: {value}, not {expected}"
+        );
     }
 }

@@ -7,6 +7,12 @@ use crate::market::rows::declared;
 /// Name of a measure in sentences; a price index, which a scenario adds, is named by its column.
 #[must_use]
 pub fn short_name(table: &str, measure: &str) -> String {
+    if table == super::pairs::FLOWS {
+        return match measure.strip_suffix("_usd") {
+            None => "payments".to_owned(),
+            Some(kind) => kind.replace('_', " "),
+        };
+    }
     let tables = declared().into_iter();
     let mut measures = tables
         .filter(|(name, ..)| *name == table)
@@ -83,11 +89,29 @@ fn reference(values: &Reference, title: &dyn Fn(&str) -> String) -> String {
     if values.table == "market" {
         return format!("{measure} of the market {when}");
     }
-    let names: Vec<String> = values.entities.iter().map(|name| title(name)).collect();
-    let whose = if names.is_empty() {
-        format!("all {}", values.table)
-    } else {
-        names.join(" and ")
+    let all = format!("all {}", values.table);
+    let joined = |names: &[String], all: &str| {
+        let names: Vec<String> = names.iter().map(|name| title(name)).collect();
+        if names.is_empty() {
+            all.to_owned()
+        } else {
+            names.join(" and ")
+        }
+    };
+    let whose = match &values.seconds {
+        None => joined(&values.entities, &all),
+        Some(seconds) => {
+            let between = match values.table.as_str() {
+                "stakes" => "in",
+                "hosts" => "at",
+                _ => "to",
+            };
+            format!(
+                "{} {between} {}",
+                joined(&values.entities, "all"),
+                joined(seconds, "all")
+            )
+        }
     };
     if values.table == "switching" {
         return format!("{measure} to move to {whose} {when}");
@@ -110,6 +134,14 @@ mod tests {
         assert_eq!(
             said("sum(clouds.aws.ai_revenue_usd[25..36])"),
             "sum of AI revenue of AWS in months 25 to 36"
+        );
+        assert_eq!(
+            said("backlog.openai.aws.backlog_usd[36]"),
+            "backlog of openai to AWS in month 36"
+        );
+        assert_eq!(
+            said("sum(flows.openai.*.usd[1..12])"),
+            "sum of payments of openai to all in months 1 to 12"
         );
         assert_eq!(
             said("switching.cloud.months_of_spend[36] >= 3 months"),

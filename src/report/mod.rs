@@ -20,7 +20,7 @@ use crate::scenario::{Change, Scenario};
 use charts::run as run_charts;
 use folder::Folder;
 use manifest::{Manifest, RunRecord};
-use tables::{dollar, frames, summary, workbook};
+use tables::{commitments, dollar, frames, summary, workbook};
 
 /// Format of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +138,7 @@ impl Report<'_> {
             findings: &findings,
             charts: &charts,
             dollar: &dollar,
+            commitments: &commitments::groups(self.scenario, &look),
             hash,
         };
         let page = page::page(self, contents);

@@ -265,7 +265,7 @@ fn without_equity_nothing_is_circular_and_look_through_is_revenue() {
         tranche = [{ name = "aws-openai-contingent", remove = true }]
         [[lab]]
         name = "openai"
-        cash_origin = { aws = { remove = true }, nvidia = { remove = true }, softbank = { remove = true }, outside-funds = { remove = true } }
+        cash_origin = { aws = { remove = true }, azure = { remove = true }, nvidia = { remove = true }, softbank = { remove = true }, outside-funds = { remove = true } }
         [[lab]]
         name = "anthropic"
         cash_origin = { aws = { remove = true }, google = { remove = true }, azure = { remove = true }, nvidia = { remove = true }, outside-funds = { remove = true } }
@@ -275,6 +275,14 @@ fn without_equity_nothing_is_circular_and_look_through_is_revenue() {
         for month in [0, 11] {
             assert_eq!(
                 values(&ensemble, "clouds", cloud, "circular_usd", month),
+                [0.0; 8]
+            );
+            assert_eq!(
+                values(&ensemble, "clouds", cloud, "strategic_circular_usd", month),
+                [0.0; 8]
+            );
+            assert_eq!(
+                values(&ensemble, "clouds", cloud, "vendor_circular_usd", month),
                 [0.0; 8]
             );
             assert_eq!(

@@ -2,6 +2,8 @@
 //! numbers and other tables. If two measures change places, or a measure holds a wrong value, a formula fails.
 //!
 //! A column without a formula outside the model is `bounded`: by a range, or by its value in a limiting case.
+mod commitments;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::scenario;
@@ -27,7 +29,7 @@ use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
-use tollway::scenario::records::{Instrument, PricePolicy, Runtime};
+use tollway::scenario::records::{CommitmentKind, Instrument, PricePolicy, Runtime};
 use tollway::scenario::reference::Ref;
 use tollway::simulation::Simulation;
 
@@ -136,6 +138,8 @@ impl Case {
                     "self_host.spend_share=0",
                     "demand.self_host_threshold=1e12",
                     "router.enterprise-run.operating_cost=0",
+                    // A lab between holder and lab, so that look-through shares differ from direct ones.
+                    "equity.asml-in-mistral.holder=xai",
                 ]),
             ]
             .concat(),
@@ -732,6 +736,7 @@ fn concentration(amounts: &[f64]) -> f64 {
 }
 
 fn clouds(run: &Run<'_>, check: &mut Check) {
+    commitments::clouds(run, check);
     let scenario = run.scenario();
     let supply = run.start.parameters.supply;
     let catalog = &run.simulation.catalog;
@@ -1360,6 +1365,7 @@ fn offers(run: &Run<'_>, check: &mut Check) {
 }
 
 fn hosts(run: &Run<'_>, check: &mut Check) {
+    commitments::hosts(run, check);
     let scenario = run.scenario();
     for (month, index, entity) in run.rows("hosts") {
         let (lab, cloud) = entity.split_once('|').expect("a lab at a cloud");
@@ -1799,6 +1805,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
 }
 
 fn market(run: &Run<'_>, check: &mut Check) {
+    commitments::market(run, check);
     let scenario = run.scenario();
     let catalog = &run.simulation.catalog;
     let p = &run.start.parameters;
@@ -2063,6 +2070,7 @@ fn price_indices(run: &Run<'_>, check: &mut Check, month: usize) {
 }
 
 fn vendors(run: &Run<'_>, check: &mut Check) {
+    commitments::vendors(run, check);
     for (month, index, vendor) in run.rows("vendors") {
         let mut row = check.row(run, month, vendor);
         let revenue = run.got(month, vendor, &[Flow::Silicon]);
@@ -2197,7 +2205,7 @@ fn holders(run: &Run<'_>, check: &mut Check) {
 /// Name of a table and the function that checks it.
 type Table = (&'static str, fn(&Run<'_>, &mut Check));
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 15] = [
     ("clouds", clouds),
     ("labs", labs),
     ("models", models),
@@ -2211,6 +2219,8 @@ const TABLES: [Table; 13] = [
     ("integrators", integrators),
     ("regulators", regulators),
     ("holders", holders),
+    ("stakes", commitments::stakes),
+    ("backlog", commitments::backlog),
 ];
 
 /// Calls `work` with two replications of each case.

@@ -63,7 +63,7 @@ impl Rows {
             replicate(name, &simulations[arm], replication, |panel| {
                 let cells = cells[arm].iter();
                 cells
-                    .map(|(table, offset)| panel.tables[*table].values[*offset])
+                    .map(|(table, offset)| panel.cell(*table, *offset))
                     .collect()
             })
         };

@@ -134,7 +134,7 @@ impl World<'_> {
 
     /// Returns the amount due around `time` under all commitments of a kind between a cloud and a lab (any lab if
     /// `None`), USD a year.
-    fn due_under(
+    pub(in crate::market) fn due_under(
         &self,
         kind: CommitmentKind,
         cloud: CloudId,

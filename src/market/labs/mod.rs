@@ -1,5 +1,6 @@
 //! Labs: releases, list prices, finance, compute commitments, distress and entry.
 
+pub mod backlog;
 pub mod commitments;
 pub mod distress;
 pub mod entry;

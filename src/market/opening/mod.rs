@@ -106,6 +106,7 @@ impl World<'_> {
         self.collect_activity();
         self.fill_background();
         self.pay_opening_cash(draws);
+        self.state.backlog = self.scheduled_backlog();
         self.schedule_first_events();
         self.schedule_tranches(draws);
         self.schedule_regulation();

@@ -9,6 +9,7 @@ use crate::market::parameters::Parameters;
 use crate::market::routers;
 use crate::market::state::actors::{GrowthSurprise, SelfHost, Shock};
 use crate::market::state::anchors::PriceAnchors;
+use crate::market::state::backlog::Backlog;
 use crate::market::state::cases::Regulation;
 use crate::market::state::holdings::Finance;
 use crate::market::state::risk::Risk;
@@ -53,6 +54,7 @@ impl State {
                 .collect(),
             population,
             finance: Finance::new(scenario, draws),
+            backlog: Backlog::default(),
             regulation: Regulation::new(scenario, &catalog.calendar, draws),
             risk: Risk::new(dims.labs, dims.clouds),
             anchors: PriceAnchors::default(),

@@ -1,7 +1,7 @@
 //! Rows of the clouds table.
 
 use super::{CloudSums, ratio};
-use crate::base::ids::{CloudId, Id, RouterId};
+use crate::base::ids::{AccountId, CloudId, Id, RouterId};
 use crate::base::time::SimTime;
 use crate::economics::ownership::circularity;
 use crate::ledger::Flow;
@@ -44,8 +44,12 @@ row! {
         credibility ["share"] "credibility" "Credibility as a neutral platform.",
         invested_usd ["usd"] "equity paid into labs" "Equity that the cloud's owner paid into labs during the month.",
         circular_usd ["usd"] "circular revenue" "Revenue from labs that was paid with the equity of the cloud's owner.",
+        strategic_circular_usd ["usd"] "circular revenue from any strategic investor" "Revenue from labs that was paid with the equity of any cloud's owner or silicon vendor.",
+        vendor_circular_usd ["usd"] "circular purchases of silicon" "Purchases of silicon that were paid with the vendor's own equity: it went to a lab, from the lab to the cloud, and back.",
         circular_cash_usd ["usd"] "cash from circular revenue" "Gross margin of circular revenue less equity paid in: the cash that circular revenue brought in.",
         customer_funded_share ["share"] "customer-funded share of labs' payments" "Share of labs' payments to the cloud that came from enterprises and consumers.",
+        largest_customer_share ["share"] "largest customer's share" "Largest share of AI revenue that one lab pays; a lab that belongs to the cloud does not count.",
+        backlog_usd ["usd"] "backlog of labs" "Amount still due to the cloud under labs' take-or-pay commitments after this month, not discounted.",
         lookthrough_revenue_usd ["usd"] "look-through revenue" "AI revenue less circular revenue times the look-through stake in the lab that paid it.",
         own_silicon_share ["share"] "own-silicon share" "Share of capacity on the cloud's own silicon.",
         optical_share ["share"] "optical share" "Share of capacity with optical interconnect.",
@@ -68,34 +72,35 @@ impl World<'_> {
         month: usize,
         time: SimTime,
     ) -> CloudSums {
-        let mut sums = CloudSums::default();
+        let loops = self.vendor_loops();
+        let mut sums = CloudSums {
+            backlog: self.observe_backlog(panel, month),
+            ..CloudSums::default()
+        };
         for id in self.state.clouds.ids() {
-            let row = self.cloud_row(id, month, time);
+            let customers = self.customers_of(id);
+            let mut row = self.cloud_row(id, month, time);
+            row.strategic_circular_usd = customers.strategic;
+            row.vendor_circular_usd = loops.by_cloud[id.index()];
+            row.largest_customer_share = ratio(customers.largest, row.ai_revenue_usd);
+            row.backlog_usd = sums.backlog[id.index()];
             sums.revenue.push(row.ai_revenue_usd);
             sums.gross_profit.push(row.gross_profit_usd);
             sums.circular += row.circular_usd;
+            sums.strategic += row.strategic_circular_usd;
+            sums.by_lab.push(customers.by_lab);
             panel.set(month, id.index(), &row);
         }
+        sums.vendor_loops = loops.by_vendor;
         sums
     }
 
+    /// Returns a cloud's row without its concentration and without the loops that other investors close.
     fn cloud_row(&self, id: CloudId, month: usize, time: SimTime) -> CloudRow {
         let cloud = &self.state.clouds[id];
         let account = self.books.accounts.clouds[id.index()];
-        let got = |kinds: &[Flow]| self.received(account, kinds).to_f64();
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
-        let streams = [
-            got(&[Flow::RoutingFee]),
-            got(&[Flow::Resale, Flow::ChannelShare]),
-            got(&[Flow::OpenHosting]),
-            got(&[Flow::ServingCompute]),
-            got(&[Flow::TrainingCompute]),
-            got(&[Flow::FirstParty]),
-            got(&[Flow::SelfHostRental]),
-            got(&[Flow::Egress]),
-            got(&[Flow::Forfeited]),
-            got(&[Flow::TakeOrPay]),
-        ];
+        let streams = self.streams_of(account);
         let revenue: f64 = streams.iter().sum();
         let channel_paid = paid(&[Flow::ChannelShare]);
         let sold = self.books.tally.sold_hours[id.index()];
@@ -167,8 +172,12 @@ impl World<'_> {
             credibility: cloud.credibility,
             invested_usd: invested,
             circular_usd: circular,
+            strategic_circular_usd: 0.0,
+            vendor_circular_usd: 0.0,
             circular_cash_usd: seen.cash,
             customer_funded_share: ratio(from_labs.customers, from_labs.all),
+            largest_customer_share: 0.0,
+            backlog_usd: 0.0,
             lookthrough_revenue_usd: seen.look_through,
             own_silicon_share: cloud.own_silicon_share,
             optical_share: cloud.optical,
@@ -192,6 +201,23 @@ impl World<'_> {
         let tally = &self.books.tally;
         let used = tally.sold_hours[id.index()] + tally.background_hours[id.index()] - unused;
         ratio(used, self.fleet_hours(id, month)[1])
+    }
+
+    /// Returns a cloud's revenue streams this month, USD, in the order of the row.
+    fn streams_of(&self, cloud: AccountId) -> [f64; 10] {
+        let got = |kinds: &[Flow]| self.received(cloud, kinds).to_f64();
+        [
+            got(&[Flow::RoutingFee]),
+            got(&[Flow::Resale, Flow::ChannelShare]),
+            got(&[Flow::OpenHosting]),
+            got(&[Flow::ServingCompute]),
+            got(&[Flow::TrainingCompute]),
+            got(&[Flow::FirstParty]),
+            got(&[Flow::SelfHostRental]),
+            got(&[Flow::Egress]),
+            got(&[Flow::Forfeited]),
+            got(&[Flow::TakeOrPay]),
+        ]
     }
 
     /// Returns the router that a cloud runs; `None` if it runs none.

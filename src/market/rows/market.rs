@@ -32,6 +32,12 @@ row! {
         open_weight_share ["share"] "open-weight share" "Share of spend on open-weight models, hosted or self-hosted.",
         unserved_share ["share"] "unserved share" "Share of enterprises' demanded tokens that was not served.",
         circular_share ["share"] "circular share" "Circular revenue over AI revenue of all clouds.",
+        circular_usd ["usd"] "circular revenue" "Revenue of clouds from labs that was paid with the equity of the same cloud's owner.",
+        strategic_circular_usd ["usd"] "circular revenue from any strategic investor" "Revenue of clouds from labs that was paid with the equity of any cloud's owner or silicon vendor.",
+        strategic_circular_share ["share"] "circular share from any strategic investor" "Circular revenue from any strategic investor over AI revenue of all clouds.",
+        vendor_circular_usd ["usd"] "circular revenue of silicon vendors" "Sales of silicon that were paid with the vendor's own equity: vendor to lab, lab to cloud, cloud to vendor.",
+        vendor_circular_share ["share"] "circular share of silicon sales" "Circular revenue of silicon vendors over all their sales.",
+        backlog_usd ["usd"] "backlog of labs" "Amount still due to clouds under labs' take-or-pay commitments after this month, not discounted.",
         hhi_delta_lab ["points"] "concentration added by common owners (HHI)" "Points that common owners add to the index of labs: modified index less the plain one.",
         stateful_margin ["share"] "stateful gross margin" "Gross margin of stateful spend: price less compute at contract rent, over price.",
         stateless_margin ["share"] "stateless gross margin" "Gross margin of stateless spend: price less compute at contract rent, over price.",
@@ -113,6 +119,7 @@ impl World<'_> {
             .sum();
         let moves = ratio(steps(Step::Model) * 12.0, running.workloads);
         let lock_in = self.lock_in(usage, &labs.lock_in, moves);
+        let loops = clouds.vendor_loops.iter().sum();
         MarketRow {
             spend_usd: spend,
             mtok: self.books.tally.mtok.iter().sum(),
@@ -129,6 +136,12 @@ impl World<'_> {
             open_weight_share: ratio(open + own, spend),
             unserved_share: ratio(missing, demanded),
             circular_share: ratio(clouds.circular, clouds.revenue.iter().sum()),
+            circular_usd: clouds.circular,
+            strategic_circular_usd: clouds.strategic,
+            strategic_circular_share: ratio(clouds.strategic, clouds.revenue.iter().sum()),
+            vendor_circular_usd: loops,
+            vendor_circular_share: ratio(loops, self.silicon_sales()),
+            backlog_usd: clouds.backlog.iter().sum(),
             hhi_delta_lab: modified_hhi(&self.lab_weights(), usage) - hhi(usage),
             stateful_margin: self.runtime_margin(Runtime::Stateful),
             stateless_margin: self.runtime_margin(Runtime::Stateless),

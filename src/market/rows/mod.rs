@@ -1,7 +1,9 @@
 //! Observation of a month: one typed row a table. Each file declares a row with the unit and meaning of its measures,
 //! and fills it by name.
 
+mod backlog;
 mod clouds;
+mod concentration;
 mod customers;
 mod holders;
 mod integrators;
@@ -14,6 +16,7 @@ mod panel;
 mod regulators;
 mod routers;
 mod segments;
+mod stakes;
 mod switching;
 mod vendors;
 
@@ -21,6 +24,7 @@ use crate::base::time::SimTime;
 use crate::market::World;
 use crate::panel::{FlowLine, Panel};
 
+pub use backlog::BacklogRow;
 pub use clouds::CloudRow;
 pub use holders::HolderRow;
 pub use integrators::IntegratorRow;
@@ -32,6 +36,7 @@ pub use panel::{DeclaredTable, declared, panel};
 pub use regulators::RegulatorRow;
 pub use routers::RouterRow;
 pub use segments::SegmentRow;
+pub use stakes::StakeRow;
 pub use switching::SwitchingRow;
 pub use vendors::VendorRow;
 
@@ -49,6 +54,14 @@ struct CloudSums {
     gross_profit: Vec<f64>,
     /// Circular revenue of all clouds, USD.
     circular: f64,
+    /// Revenue of all clouds that labs paid with any strategic investor's equity, USD.
+    strategic: f64,
+    /// Sales of silicon that were paid with the vendor's own equity, by vendor, USD.
+    vendor_loops: Vec<f64>,
+    /// Labs' payments by cloud and lab, USD.
+    by_lab: Vec<Vec<f64>>,
+    /// Backlog of labs by cloud, USD.
+    backlog: Vec<f64>,
 }
 
 /// Enterprise use of labs, which the rows of labs and of the market need.
@@ -69,16 +82,17 @@ impl World<'_> {
         let usage = self.observe_labs(panel, month, time, parts);
         self.observe_models(panel, month);
         self.observe_offers(panel, month);
-        self.observe_hosts(panel, month);
+        self.observe_hosts(panel, month, &clouds);
         let running = self.observe_segments(panel, month, time, parts);
         self.observe_market(panel, (month, time), &clouds, &usage, &running);
-        self.observe_vendors(panel, month);
+        self.observe_vendors(panel, month, &clouds);
         self.observe_integrators(panel, month);
         self.observe_regulators(panel, month);
         self.observe_holders(panel, month, time, &clouds);
+        self.observe_stakes(panel, month, time);
         self.state.finance.invested.fill(0.0);
         observed.blank(panel, month);
-        if parts.has(Parts::DETAILS) {
+        if parts.has(Parts::FLOWS) {
             self.observe_flows(panel, month);
         }
         self.books.ledger.close_month();

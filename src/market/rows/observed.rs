@@ -18,8 +18,10 @@ impl Parts {
     pub const LOCK_IN: Self = Self(2);
     /// Consumer surplus.
     pub const SURPLUS: Self = Self(4);
-    /// Flows, and switching costs by segment, home cloud, move and cause.
+    /// Switching costs by segment, home cloud, move and cause.
     pub const DETAILS: Self = Self(8);
+    /// Flows.
+    pub const FLOWS: Self = Self(16);
 
     /// Returns the union of two sets.
     #[must_use]
@@ -86,6 +88,17 @@ fn needs(table: &str, measure: usize) -> Parts {
     needing.fold(Parts::NONE, |all, (parts, _)| all.and(*parts))
 }
 
+/// Returns the month of a value of a panel, and the parts that it needs.
+fn place(shape: &Panel, table: usize, offset: usize) -> (usize, Parts) {
+    if table == Panel::FLOWS {
+        return (shape.flow_place(offset).month, Parts::FLOWS);
+    }
+    let table = &shape.tables[table];
+    let width = table.measures.len();
+    let month = offset / (table.entities.len() * width);
+    (month, needs(table.name, offset % width))
+}
+
 /// Parts of a replication that are observed, by month. A value that is not observed is NaN in the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
@@ -98,7 +111,7 @@ impl Observed {
     #[must_use]
     pub fn everything(months: usize) -> Self {
         Self {
-            months: vec![TABLES.and(Parts::DETAILS); months],
+            months: vec![TABLES.and(Parts::DETAILS).and(Parts::FLOWS); months],
         }
     }
 
@@ -116,13 +129,11 @@ impl Observed {
     pub fn values(shape: &Panel, values: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut months = Vec::new();
         for (table, offset) in values {
-            let table = &shape.tables[table];
-            let width = table.measures.len();
-            let month = offset / (table.entities.len() * width);
+            let (month, needed) = place(shape, table, offset);
             if months.len() <= month {
                 months.resize(month + 1, Parts::NONE);
             }
-            months[month] = months[month].and(needs(table.name, offset % width));
+            months[month] = months[month].and(needed);
         }
         Self { months }
     }
@@ -180,7 +191,7 @@ mod tests {
     use crate::simulation::Simulation;
 
     /// Returns the table and the index of a value in the panel.
-    fn place(panel: &Panel, column: Column, month: usize) -> (usize, usize) {
+    fn slot(panel: &Panel, column: Column, month: usize) -> (usize, usize) {
         let mut tables = panel.tables.iter();
         let table = tables.position(|table| table.name == column.table);
         let table = table.expect("a table of the panel");
@@ -198,9 +209,9 @@ mod tests {
         .expect("the baseline");
         let whole = Simulation::of(&loaded).run(3).expect("identities hold");
         let wanted = [
-            place(&whole, CloudRow::ai_revenue_usd, 0),
-            place(&whole, MarketRow::months_to_leave_cloud, 1),
-            place(&whole, MarketRow::loyalty, 2),
+            slot(&whole, CloudRow::ai_revenue_usd, 0),
+            slot(&whole, MarketRow::months_to_leave_cloud, 1),
+            slot(&whole, MarketRow::loyalty, 2),
         ];
         let observed = Observed::values(&whole, wanted);
         let parts = [

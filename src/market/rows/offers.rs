@@ -1,6 +1,6 @@
 //! Rows of the tables of models, offers and labs' hosts.
 
-use super::ratio;
+use super::{CloudSums, ratio};
 use crate::base::ids::Id;
 use crate::market::World;
 use crate::panel::Panel;
@@ -27,6 +27,7 @@ row! {
     /// One lab at one cloud in one month.
     HostRow in "hosts" by "lab_cloud" {
         share ["share"] "host share" "Share of the lab's own serving and training compute at the cloud.",
+        revenue_share ["share"] "share of the cloud's AI revenue" "Lab's payments to the cloud over the cloud's AI revenue.",
     }
 }
 
@@ -60,12 +61,13 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn observe_hosts(&self, panel: &mut Panel, month: usize) {
+    pub(super) fn observe_hosts(&self, panel: &mut Panel, month: usize, clouds: &CloudSums) {
         for (lab, actor) in self.state.labs.enumerate() {
             let total: f64 = actor.hosts.iter().sum();
             for (cloud, part) in actor.hosts.iter().enumerate() {
                 let row = HostRow {
                     share: ratio(*part, total),
+                    revenue_share: ratio(clouds.by_lab[cloud][lab.index()], clouds.revenue[cloud]),
                 };
                 panel.set(month, lab.index() * self.state.clouds.len() + cloud, &row);
             }

@@ -1,12 +1,16 @@
 //! Empty panel of a scenario: its tables, entities and measures.
 
 use super::market::PRICE_INDEX;
+use super::stakes::stake_pairs;
 use super::{
-    CloudRow, HolderRow, HostRow, IntegratorRow, LabRow, MarketRow, ModelRow, OfferRow,
-    RegulatorRow, RouterRow, SegmentRow, SwitchingRow, VendorRow,
+    BacklogRow, CloudRow, HolderRow, HostRow, IntegratorRow, LabRow, MarketRow, ModelRow, OfferRow,
+    RegulatorRow, RouterRow, SegmentRow, StakeRow, SwitchingRow, VendorRow,
 };
+use crate::base::ids::Id;
 use crate::economics::switching::{Cause, Move};
 use crate::market::catalog::SELF_HOST;
+use crate::market::state::accounts::Accounts;
+use crate::market::state::backlog::backlog_pairs;
 use crate::panel::{Declared, Measure, Panel, Row, Table};
 use crate::scenario::Scenario;
 use crate::scenario::record::Name;
@@ -34,6 +38,8 @@ pub fn declared() -> Vec<DeclaredTable> {
         of::<IntegratorRow>(),
         of::<RegulatorRow>(),
         of::<HolderRow>(),
+        of::<StakeRow>(),
+        of::<BacklogRow>(),
     ]
 }
 
@@ -56,6 +62,15 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
     let hosts = labs
         .iter()
         .flat_map(|lab| clouds.iter().map(move |cloud| format!("{lab}|{cloud}")))
+        .collect();
+    let parties: Vec<&Name> = scenario.parties().map(|(_, name)| name).collect();
+    let stakes = stake_pairs(scenario).into_iter();
+    let stakes = stakes
+        .map(|(holder, lab)| format!("{}|{}", parties[holder.index()].text, labs[lab.index()]))
+        .collect();
+    let backlog = backlog_pairs(scenario).into_iter();
+    let backlog = backlog
+        .map(|(lab, cloud)| format!("{}|{}", labs[lab.index()], clouds[cloud.index()]))
         .collect();
     let segments = texts(scenario.segment.iter().map(|x| &x.name));
     let integrators = texts(scenario.integrator.iter().map(|x| &x.name));
@@ -80,10 +95,12 @@ pub fn panel(scenario: &Scenario, months: usize) -> Panel {
             Table::of::<IntegratorRow>(integrators, months),
             Table::of::<RegulatorRow>(regulators, months),
             Table::of::<HolderRow>(holders, months),
+            Table::of::<StakeRow>(stakes, months),
+            Table::of::<BacklogRow>(backlog, months),
         ],
         flows: Vec::new(),
         events: Vec::new(),
-        accounts: Vec::new(),
+        accounts: Accounts::names(scenario),
         reviewed: 0,
         decisions: 0,
         handled: 0,

@@ -1,9 +1,9 @@
 //! Accounts of all actors in the ledger.
 
-use crate::base::ids::{AccountId, CloudId, Id, IdVec, PartyId};
-use crate::ledger::{Ledger, Origin, Purse};
+use crate::base::ids::{AccountId, CloudId, Id, IdVec, LabId, PartyId};
+use crate::ledger::{Ledger, Mixing, Origin, Purse};
 use crate::scenario::Scenario;
-use crate::scenario::records::RouterKind;
+use crate::scenario::records::{MixingRule, RouterKind};
 
 /// Accounts of all actors in the ledger. They are opened at the start and do not change during a run.
 #[derive(Clone, Debug)]
@@ -150,13 +150,42 @@ impl Accounts {
             holders,
             integrator_shares,
         };
-        (Ledger::new(names), accounts)
+        (Ledger::new(names).with_mixing(mixing(scenario)), accounts)
+    }
+
+    /// Returns the names of a scenario's accounts, by account.
+    #[must_use]
+    pub fn names(scenario: &Scenario) -> Vec<String> {
+        let (ledger, _) = Self::open(scenario);
+        let accounts = ledger.accounts();
+        accounts
+            .map(|account| ledger.name(account).to_owned())
+            .collect()
+    }
+
+    /// Returns the lab of an account; `None` if the account is of another actor.
+    #[must_use]
+    pub fn lab_of(&self, account: AccountId) -> Option<LabId> {
+        // Labs' accounts are opened one after the other.
+        let first = self.labs.first()?.index();
+        let lab = account.index().checked_sub(first)?;
+        (lab < self.labs.len()).then(|| LabId::from_index(lab))
     }
 
     /// Returns the account from which a cloud's owner invests.
     #[must_use]
     pub fn equity_of(&self, cloud: CloudId) -> AccountId {
         self.holders[PartyId::from_index(cloud.index())].expect("every cloud can invest")
+    }
+}
+
+/// Returns the rule by which mixed cash is spent: the scenario's; in proportion in a market without rules of finance.
+fn mixing(scenario: &Scenario) -> Mixing {
+    let rule = scenario.finance.as_ref().map(|finance| finance.mixing);
+    match rule {
+        None | Some(MixingRule::Proportional) => Mixing::Proportional,
+        Some(MixingRule::EquityFirst) => Mixing::EquityFirst,
+        Some(MixingRule::CustomersFirst) => Mixing::CustomersFirst,
     }
 }
 

@@ -74,6 +74,8 @@ impl LabFinance {
 pub struct Finance {
     /// Direct cash-flow holdings, as shares, `[(holder, firm)]`.
     pub holdings: DMatrix<f64>,
+    /// Direct cash-flow holdings at the start, as shares, `[(holder, firm)]`.
+    pub holdings_at_start: DMatrix<f64>,
     /// Control rights, as shares, `[(holder, firm)]`.
     pub control: DMatrix<f64>,
     /// Look-through stakes, as shares, `[(holder, firm)]`: direct and indirect holdings.
@@ -134,6 +136,7 @@ impl Finance {
             invested: vec![0.0; scenario.cloud.len()],
             invested_by_month: Vec::new(),
             is_paid_by_customers: vec![false; scenario.cloud.len()],
+            holdings_at_start: holdings.clone(),
             holdings,
             control,
             labs,

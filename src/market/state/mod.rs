@@ -5,6 +5,7 @@ mod activity;
 pub mod actors;
 mod agent_event;
 pub mod anchors;
+pub mod backlog;
 pub mod cases;
 pub mod demand;
 mod dims;
@@ -33,6 +34,7 @@ use crate::base::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
 use crate::base::time::SimTime;
 use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Shock, Vendor};
 use anchors::PriceAnchors;
+use backlog::Backlog;
 use cases::Regulation;
 use entrant::Entrant;
 use holdings::Finance;
@@ -58,6 +60,8 @@ pub struct State {
     pub population: Vec<Partition>,
     /// Holdings between firms, and labs' finances.
     pub finance: Finance,
+    /// Amounts due under labs' take-or-pay commitments.
+    pub backlog: Backlog,
     /// Regulators, cases and remedies.
     pub regulation: Regulation,
     /// Perceived risk, and downtime from incidents.

@@ -4,6 +4,7 @@ use crate::economics::switching::Move;
 use crate::market::rows::{CloudRow, LabRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
+use crate::report::tables::commitments::CIRCULAR;
 use crate::report::tables::dollar::{self, Part};
 use crate::report::text::summary::{Look, look_at};
 use crate::scenario::Scenario;
@@ -69,6 +70,7 @@ impl Run<'_> {
             self.switching_cost(),
             self.lab_shares(),
             self.capacity_and_rents(),
+            self.commitments(),
         ];
         if let Some(months) = dollar::years(self.dollar).last() {
             all.push(dollar::chart(self.dollar, months));
@@ -214,6 +216,46 @@ impl Run<'_> {
             "Utilisation of capacity and rents by cloud",
             "Each panel shows all clouds",
             plots.into_iter().map(panel).collect(),
+        )
+    }
+}
+
+impl Run<'_> {
+    fn commitments(&self) -> Chart {
+        let by_cloud = |column: Column, scale: f64| -> Vec<Layer> {
+            let clouds = self.clouds().into_iter().enumerate();
+            let fans = clouds.map(|(at, (cloud, name))| {
+                Layer::fan(name, &look_at(self.look, column, cloud), at, scale)
+            });
+            fans.collect()
+        };
+        // Clouds have the first colours.
+        let colours = self.scenario.cloud.len()..;
+        let circular = colours.zip(CIRCULAR).map(|(at, (column, name))| {
+            Layer::fan(name, &look_at(self.look, column, "market"), at, 1.0)
+        });
+        let panels = vec![
+            Panel::new(
+                "Backlog of labs, USD billion".to_owned(),
+                Numbers::Short,
+                by_cloud(CloudRow::backlog_usd, 1e-9),
+            ),
+            Panel::new(
+                "Largest customer's share of AI revenue".to_owned(),
+                Numbers::Percent,
+                by_cloud(CloudRow::largest_customer_share, 1.0),
+            ),
+            Panel::new(
+                "Circular money, share of AI revenue (vendor loop: of silicon sales)".to_owned(),
+                Numbers::Percent,
+                circular.collect(),
+            ),
+        ];
+        self.by_month(
+            "commitments",
+            "Commitments and concentration: what labs owe clouds, and whose money it is",
+            "Backlog after each month, not discounted; circular: equity that comes back to the same cloud, to any strategic investor, or to its vendor",
+            panels,
         )
     }
 }

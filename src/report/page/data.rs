@@ -14,7 +14,7 @@ use crate::report::tables::summary::Line;
 use crate::stats::Summary;
 
 /// Tables whose measures the page can show by month.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "clouds",
     "labs",
     "market",
@@ -24,6 +24,8 @@ const TABLES: [&str; 9] = [
     "regulators",
     "vendors",
     "holders",
+    "stakes",
+    "backlog",
 ];
 
 /// Measures whose replications the page contains, for the probability to exceed any threshold.

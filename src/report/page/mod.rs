@@ -1,6 +1,7 @@
 //! `report.html` of a run: findings and charts on a page that needs no network.
 
 mod charts;
+mod commitments;
 mod data;
 pub mod experiment;
 mod findings;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::Report;
 use crate::report::charts::Chart;
 use crate::report::manifest::COMMIT;
+use crate::report::tables::commitments::Group;
 use crate::report::tables::dollar::Part;
 use crate::report::tables::summary::Line;
 use crate::scenario::stated::Stated;
@@ -36,6 +38,8 @@ pub struct Contents<'a> {
     pub charts: &'a [Chart],
     /// The parts of the dollar, by year.
     pub dollar: &'a [Part],
+    /// The groups of the section on commitments and concentration.
+    pub commitments: &'a [Group],
     /// The hash of the scenario.
     pub hash: &'a str,
 }
@@ -93,7 +97,10 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
             scenario.run.enterprises.0, scenario.name.text
         ),
         findings: contents.findings,
-        figures: "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>",
+        figures: &format!(
+            "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>{}",
+            commitments::figure(contents.commitments, (&first, &last))
+        ),
         origin: "",
         scripts: &scripts(&data.to_string(), SCRIPT),
     }

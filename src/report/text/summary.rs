@@ -6,6 +6,7 @@ use crate::economics::switching::Move;
 use crate::market::rows::{CloudRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::page::Finding;
+use crate::report::tables::commitments;
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
@@ -58,7 +59,7 @@ impl std::fmt::Debug for TextSummary<'_> {
 
 impl TextSummary<'_> {
     /// The text: findings, then revenue of each cloud by stream, switching costs by move and market shares, at months 12, 24
-    /// and 36, or at the end of a shorter run. No line is longer than 80 columns.
+    /// and 36, or at the end of a shorter run; then commitments and concentration, in the first and the last month. No line is longer than 80 columns.
     #[must_use]
     pub fn text(&self) -> String {
         let months = usize::try_from(self.scenario.months.0).unwrap_or(1);
@@ -115,7 +116,32 @@ impl TextSummary<'_> {
         ] {
             row(&mut out, &at, &format!("  {name}"), &market(column), 100.0);
         }
+        self.commitments(&mut out, months);
         out
+    }
+
+    /// Writes the section on commitments and concentration, for the first and the last month.
+    fn commitments(&self, out: &mut String, months: usize) {
+        let groups = commitments::groups(self.scenario, self.look);
+        if groups.is_empty() {
+            return;
+        }
+        let mut at = vec![1, months];
+        at.dedup();
+        out.push('\n');
+        let mut columns = format!("{:<1$}", commitments::HEADING, NAME + SPARK);
+        for month in &at {
+            let _ = write!(columns, " {:>CELL$}", format!("month {month}"));
+        }
+        head(out, &columns, self.is_styled);
+        for group in groups {
+            out.push_str(group.title);
+            out.push('\n');
+            for (name, values) in group.lines {
+                let name: String = name.chars().take(NAME - 3).collect();
+                row(out, &at, &format!("  {name}"), &values, group.scale);
+            }
+        }
     }
 }
 

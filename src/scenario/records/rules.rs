@@ -7,9 +7,23 @@ use crate::scenario::quantity::Quantity;
 use crate::scenario::record::{record, words};
 use crate::scenario::reference::By;
 
+words! {
+    /// Rule by which a payment out of mixed cash gets the origins of its money.
+    MixingRule {
+        /// All origins of the cash in hand, in proportion.
+        Proportional = "proportional",
+        /// Equity, debt and vendors' credits first; money of customers and consumers after them.
+        EquityFirst = "equity-first",
+        /// Money of customers and consumers first; equity, debt and vendors' credits after it.
+        CustomersFirst = "customers-first",
+    }
+}
+
 record! {
     /// Finance of labs: rounds, commitments, distress.
     FinanceSpec {
+        /// Rule by which a payment gets the origins of its money; it moves the circular measures only.
+        mixing: MixingRule,
         /// Months of cash below which a lab starts a round.
         runway: Quantity<Months>,
         /// Months of cash that a round raises.

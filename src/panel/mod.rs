@@ -1,5 +1,9 @@
 //! Panel: the observed values of one replication, in plain columns.
 
+mod flows;
+
+pub use flows::FlowPlace;
+
 use crate::base::ids::AccountId;
 use crate::base::time::SimTime;
 use crate::base::units::Usd;
@@ -292,7 +296,7 @@ pub struct Panel {
     pub flows: Vec<FlowLine>,
     /// Market events, in the order in which they happened.
     pub events: Vec<EventLine>,
-    /// Names of accounts, by id.
+    /// Names of accounts, by id; the same in every replication of a scenario.
     pub accounts: Vec<String>,
     /// Number of reviews and adoptions of workloads.
     pub reviewed: u64,
