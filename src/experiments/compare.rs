@@ -284,11 +284,11 @@ pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
 /// Replications between checks of the precision.
 const LOOK: u32 = 20;
 
-/// A simulation that records tables; flows are not compared.
-fn of_tables(loaded: &Loaded) -> Simulation<'_> {
+/// A simulation that records tables, and the flows that metrics read; other flows are not compared.
+fn of_tables<'a>(loaded: &'a Loaded, metrics: &ArmMetrics) -> Simulation<'a> {
     let simulation = Simulation::of(loaded);
     let months = simulation.catalog.calendar.months();
-    simulation.observing(Observed::tables(months))
+    simulation.observing(Observed::tables(months).with_flows_of(&metrics.observed))
 }
 
 /// Runs all arms and compares each with the first. An early end still returns the replications compared until then.
@@ -298,7 +298,9 @@ pub fn compare(
     runner: Runner<'_>,
 ) -> (Compared, Result<(), Stopped>) {
     let arms = setup.arms;
-    let simulations: Vec<Simulation<'_>> = arms.iter().map(|arm| of_tables(&arm.loaded)).collect();
+    let simulations: Vec<Simulation<'_>> = (arms.iter().zip(setup.metrics))
+        .map(|(arm, metrics)| of_tables(&arm.loaded, metrics))
+        .collect();
     let (mut found, starts) = begin(setup, &simulations);
     let metrics = setup.metrics.first().map_or(0, |arm| arm.metrics.len());
     let all_values = |(arm, replication): Run| {
@@ -400,7 +402,11 @@ mod tests {
             arm("b", &[]),
             arm("c", &["router.aws-router.take_rate=0.05"]),
         ];
-        let texts = ["sum(clouds.aws.routing_fee_usd[1..4])".to_owned()];
+        let texts = [
+            "sum(clouds.aws.routing_fee_usd[1..4])",
+            "flows.openai.aws.usd[2]",
+        ]
+        .map(str::to_owned);
         let metrics = metrics_of(&arms, &texts).unwrap();
         let setup = Setup {
             arms: &arms,
@@ -423,6 +429,8 @@ mod tests {
         );
         let sum: f64 = fees.iter().map(|line| line.pair.difference.mean()).sum();
         assert!((found[1].headlines[0].difference.mean() / sum - 1.0).abs() < 1e-12);
+        // Flows are observed where a metric reads them.
+        assert!(found[1].headlines[1].first.mean > 0.0);
         // Equal arms have no variance: the first check of the precision stops the runs.
         let setup = Setup {
             arms: &arms[..2],

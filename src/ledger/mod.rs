@@ -124,8 +124,8 @@ impl Ledger {
         }
     }
 
-    /// Takes a payment out of an account and splits it by origin: by the mixing rule from the cash in hand, and from the
-    /// balance sheet beyond that.
+    /// Takes a payment out of an account and splits it by origin: by the mixing rule from the cash in hand, and from
+    /// the balance sheet beyond that.
     fn pay_out(&mut self, from: AccountId, amount: Usd) {
         self.parts.clear();
         let payer = &mut self.accounts[from];
@@ -208,6 +208,12 @@ impl Ledger {
     pub fn receipts(&self, to: AccountId) -> impl Iterator<Item = (AccountId, Origin, Usd)> {
         let lines = self.written[to.index()].iter();
         lines.map(|(key, usd)| (key.payer(), key.origin(), *usd))
+    }
+
+    /// Lines of payments to an account this month, in the order written; a line may occur several times.
+    pub fn lines_to(&self, to: AccountId) -> impl Iterator<Item = (Line, Usd)> {
+        let lines = self.written[to.index()].iter();
+        lines.map(|(key, usd)| (key.line(), *usd))
     }
 
     /// Amount that one account paid another this month in flows of the given kinds.

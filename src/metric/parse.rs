@@ -314,8 +314,8 @@ fn entities(input: &mut Input<'_>) -> Parsed<Vec<String>> {
     .parse_next(input)
 }
 
-/// `table.entity.measure[months]`, or `table.first.second.measure[months]` where an entity is a pair; monthly metrics leave
-/// out the months.
+/// `table.entity.measure[months]`, or `table.first.second.measure[months]` where an entity is a pair; monthly metrics
+/// leave out the months.
 fn values(input: &mut Input<'_>) -> Parsed<What> {
     let table: &str = terminated(take_while(1.., is_name), ".").parse_next(input)?;
     let named = cut_err(entities.context(expected("an entity, `*`, or `{a, b}`")));

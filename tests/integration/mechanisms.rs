@@ -288,7 +288,12 @@ fn finance_without_rounds_terms_and_moves_is_none() {
     assert_same(
         &off,
         &none,
-        &["valuation_usd", "runway_months", "stakes_value_usd"],
+        &[
+            "valuation_usd",
+            "runway_months",
+            "stakes_value_usd",
+            "value_usd",
+        ],
     );
     assert!(differ(&off, &run("")));
 }

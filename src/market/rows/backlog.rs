@@ -1,7 +1,7 @@
 //! Rows of the backlog table.
 
+use super::concentration::Customers;
 use crate::base::ids::Id;
-use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
 use crate::row;
@@ -23,29 +23,38 @@ row! {
 
 impl World<'_> {
     /// Writes the backlog's rows. Returns the backlog owed to each cloud, USD.
-    pub(super) fn observe_backlog(&self, panel: &mut Panel, month: usize) -> Vec<f64> {
+    pub(super) fn observe_backlog(
+        &self,
+        panel: &mut Panel,
+        month: usize,
+        customers: &[Customers],
+    ) -> Vec<f64> {
         let mut owed = vec![0.0; self.state.clouds.len()];
         let table = panel.table_mut("backlog");
-        for (pair, (_, cloud)) in self.state.backlog.pairs.iter().enumerate() {
+        for (pair, (lab, cloud)) in self.state.backlog.pairs.iter().enumerate() {
             let before = month.checked_sub(1).map_or(0.0, |month| {
                 let column = BacklogRow::paid_to_date_usd.index;
                 table.values[table.offset(month, pair, column)]
             });
-            let row = self.backlog_row(pair, month, before);
+            let customers = &customers[cloud.index()];
+            let used = customers.compute[lab.index()];
+            let unused = customers.unused[lab.index()];
+            let row = BacklogRow {
+                paid_usd: used,
+                unused_usd: unused,
+                paid_to_date_usd: before + used + unused,
+                ..self.dues_of(pair, month)
+            };
             owed[cloud.index()] += row.backlog_usd;
             table.set(month, pair, &row);
         }
         owed
     }
 
-    /// Returns the row of a pair; the lab had paid `before` USD up to the month.
-    fn backlog_row(&self, pair: usize, month: usize, before: f64) -> BacklogRow {
+    /// Returns the row of a pair without payments.
+    fn dues_of(&self, pair: usize, month: usize) -> BacklogRow {
         let backlog = &self.state.backlog;
-        let (lab, cloud) = backlog.pairs[pair];
-        let from = self.books.accounts.labs[lab.index()];
-        let to = self.books.accounts.clouds[cloud.index()];
-        let used = self.paid_for_compute(from, to);
-        let unused = (self.books.ledger.paid_to(from, to, &[Flow::TakeOrPay])).to_f64();
+        let (lab, _) = backlog.pairs[pair];
         // Nobody pays the commitments of a lab that has closed.
         let is_open = f64::from(u8::from(self.is_trading(lab)));
         let due = |from: usize, until: usize| {
@@ -53,9 +62,9 @@ impl World<'_> {
         };
         BacklogRow {
             due_usd: due(0, 1),
-            paid_usd: used,
-            unused_usd: unused,
-            paid_to_date_usd: before + used + unused,
+            paid_usd: 0.0,
+            unused_usd: 0.0,
+            paid_to_date_usd: 0.0,
             backlog_usd: is_open * backlog.due_from(pair, month + 1),
             due_1_12_usd: due(1, 13),
             due_13_24_usd: due(13, 25),

@@ -1,5 +1,6 @@
 //! Rows of the clouds table.
 
+use super::concentration::Customers;
 use super::{CloudSums, ratio};
 use crate::base::ids::{AccountId, CloudId, Id, RouterId};
 use crate::base::time::SimTime;
@@ -73,12 +74,13 @@ impl World<'_> {
         time: SimTime,
     ) -> CloudSums {
         let loops = self.vendor_loops();
+        let clouds = self.state.clouds.ids();
+        let customers: Vec<Customers> = clouds.map(|id| self.customers_of(id)).collect();
         let mut sums = CloudSums {
-            backlog: self.observe_backlog(panel, month),
+            backlog: self.observe_backlog(panel, month, &customers),
             ..CloudSums::default()
         };
-        for id in self.state.clouds.ids() {
-            let customers = self.customers_of(id);
+        for (id, customers) in self.state.clouds.ids().zip(customers) {
             let mut row = self.cloud_row(id, month, time);
             row.strategic_circular_usd = customers.strategic;
             row.vendor_circular_usd = loops.by_cloud[id.index()];

@@ -7,8 +7,12 @@ use crate::market::World;
 
 /// Payments of labs to a cloud in a month.
 pub(super) struct Customers {
-    /// Payments by lab, USD.
+    /// All payments by lab, USD.
     pub(super) by_lab: Vec<f64>,
+    /// Payments for serving and training compute by lab, USD.
+    pub(super) compute: Vec<f64>,
+    /// Take-or-pay by lab, USD.
+    pub(super) unused: Vec<f64>,
     /// Payments of the largest lab that does not belong to the cloud, USD.
     pub(super) largest: f64,
     /// Payments with equity from any cloud's owner or silicon vendor, USD.
@@ -23,19 +27,29 @@ pub(super) struct VendorLoops {
     pub(super) by_cloud: Vec<f64>,
 }
 
+fn in_usd(amounts: Vec<Usd>) -> Vec<f64> {
+    amounts.into_iter().map(Usd::to_f64).collect()
+}
+
 impl World<'_> {
     /// Returns labs' payments to a cloud this month.
     pub(super) fn customers_of(&self, cloud: CloudId) -> Customers {
         let accounts = &self.books.accounts;
         let investors = self.strategic_accounts();
-        let mut by_lab = vec![Usd::ZERO; self.state.labs.len()];
+        let none = vec![Usd::ZERO; self.state.labs.len()];
+        let [mut by_lab, mut compute, mut unused] = [none.clone(), none.clone(), none];
         let mut strategic = Usd::ZERO;
-        let receipts = self.books.ledger.receipts(accounts.clouds[cloud.index()]);
-        for (payer, origin, usd) in receipts {
+        let lines = self.books.ledger.lines_to(accounts.clouds[cloud.index()]);
+        for ((payer, _, flow, origin), usd) in lines {
             let Some(lab) = accounts.lab_of(payer) else {
                 continue;
             };
             by_lab[lab.index()] += usd;
+            match flow {
+                Flow::ServingCompute | Flow::TrainingCompute => compute[lab.index()] += usd,
+                Flow::TakeOrPay => unused[lab.index()] += usd,
+                _ => {}
+            }
             if matches!(origin, Origin::Equity(holder) if investors.contains(&holder)) {
                 strategic += usd;
             }
@@ -45,7 +59,9 @@ impl World<'_> {
             others.filter(|(lab, _)| self.catalog.owner[LabId::from_index(*lab)] != Some(cloud));
         Customers {
             largest: others.map(|(_, usd)| usd.to_f64()).fold(0.0, f64::max),
-            by_lab: by_lab.into_iter().map(Usd::to_f64).collect(),
+            by_lab: in_usd(by_lab),
+            compute: in_usd(compute),
+            unused: in_usd(unused),
             strategic: strategic.to_f64(),
         }
     }

@@ -138,6 +138,17 @@ impl Observed {
         Self { months }
     }
 
+    /// Returns these parts, and flows in the months in which `other` has them.
+    #[must_use]
+    pub fn with_flows_of(mut self, other: &Self) -> Self {
+        for (own, other) in self.months.iter_mut().zip(&other.months) {
+            if other.has(Parts::FLOWS) {
+                *own = own.and(Parts::FLOWS);
+            }
+        }
+        self
+    }
+
     /// Returns the number of months observed.
     #[must_use]
     pub fn months(&self) -> usize {

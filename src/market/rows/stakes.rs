@@ -3,6 +3,7 @@
 use super::ratio;
 use crate::base::ids::{Id, LabId, PartyId};
 use crate::base::time::SimTime;
+use crate::base::units::Usd;
 use crate::ledger::Flow;
 use crate::market::World;
 use crate::panel::Panel;
@@ -20,8 +21,8 @@ row! {
     }
 }
 
-/// Returns the pairs of holder and lab that a scenario can give rise to, lab by lab: stakes and tranches, stakes through
-/// other firms, and each cloud as the buyer of a lab that raises funds.
+/// Returns the pairs of holder and lab that a scenario can give rise to, lab by lab: stakes and tranches, stakes
+/// through other firms, and each cloud as the buyer of a lab that raises funds.
 pub(super) fn stake_pairs(scenario: &Scenario) -> Vec<(PartyId, LabId)> {
     let parties = scenario.parties().count();
     let (clouds, labs) = (scenario.cloud.len(), scenario.lab.len());
@@ -74,16 +75,18 @@ impl World<'_> {
         let cell = (holder.index(), self.state.clouds.len() + lab.index());
         let (now, looked) = (finance.holdings[cell], finance.looked[cell]);
         let to = self.books.accounts.labs[lab.index()];
-        let invested = self.books.accounts.holders[holder].map_or(0.0, |from| {
-            let ledger = &self.books.ledger;
-            ledger.paid_to(from, to, &[Flow::Equity]).to_f64()
-        });
+        let ledger = &self.books.ledger;
+        let equity = [Flow::Equity];
+        // Most months have no round, and a search through all payments to the lab takes time.
+        let from = self.books.accounts.holders[holder];
+        let from = from.filter(|_| ledger.received(to, &equity) > Usd::ZERO);
+        let invested = from.map_or(Usd::ZERO, |from| ledger.paid_to(from, to, &equity));
         StakeRow {
             share: now,
             lookthrough_share: looked,
             value_usd: looked * value,
             kept_share: ratio(now, finance.holdings_at_start[cell]),
-            invested_usd: invested,
+            invested_usd: invested.to_f64(),
         }
     }
 }

@@ -229,9 +229,9 @@ impl Run<'_> {
             });
             fans.collect()
         };
-        // Clouds have the first colours.
-        let colours = self.scenario.cloud.len()..;
-        let circular = colours.zip(CIRCULAR).map(|(at, (column, name))| {
+        // Colours that clouds of the shipped scenarios do not have.
+        let circular = [7, 9, 6].into_iter().zip(CIRCULAR);
+        let circular = circular.map(|(at, (column, name))| {
             Layer::fan(name, &look_at(self.look, column, "market"), at, 1.0)
         });
         let panels = vec![
@@ -246,7 +246,7 @@ impl Run<'_> {
                 by_cloud(CloudRow::largest_customer_share, 1.0),
             ),
             Panel::new(
-                "Circular money, share of AI revenue (vendor loop: of silicon sales)".to_owned(),
+                "Circular money, share of sales".to_owned(),
                 Numbers::Percent,
                 circular.collect(),
             ),
@@ -254,7 +254,7 @@ impl Run<'_> {
         self.by_month(
             "commitments",
             "Commitments and concentration: what labs owe clouds, and whose money it is",
-            "Backlog after each month, not discounted; circular: equity that comes back to the same cloud, to any strategic investor, or to its vendor",
+            "Backlog after each month, not discounted; circular: equity that comes back to the same cloud, to any strategic investor, or to its silicon vendor",
             panels,
         )
     }

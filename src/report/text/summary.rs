@@ -22,6 +22,8 @@ const STREAMS: [(Column, &str); 7] = [
 
 const WIDTH: usize = 80;
 const NAME: usize = 25;
+/// Width of the name of a pair, where a line has two cells.
+const PAIR: usize = 39;
 const SPARK: usize = 10;
 const CELL: usize = 14;
 
@@ -59,7 +61,8 @@ impl std::fmt::Debug for TextSummary<'_> {
 
 impl TextSummary<'_> {
     /// The text: findings, then revenue of each cloud by stream, switching costs by move and market shares, at months 12, 24
-    /// and 36, or at the end of a shorter run; then commitments and concentration, in the first and the last month. No line is longer than 80 columns.
+    /// and 36, or at the end of a shorter run; then commitments and concentration, in the first and the last month. No
+    /// line is longer than 80 columns.
     #[must_use]
     pub fn text(&self) -> String {
         let months = usize::try_from(self.scenario.months.0).unwrap_or(1);
@@ -129,7 +132,7 @@ impl TextSummary<'_> {
         let mut at = vec![1, months];
         at.dedup();
         out.push('\n');
-        let mut columns = format!("{:<1$}", commitments::HEADING, NAME + SPARK);
+        let mut columns = format!("{:<1$}", commitments::HEADING, PAIR + SPARK);
         for month in &at {
             let _ = write!(columns, " {:>CELL$}", format!("month {month}"));
         }
@@ -138,8 +141,9 @@ impl TextSummary<'_> {
             out.push_str(group.title);
             out.push('\n');
             for (name, values) in group.lines {
-                let name: String = name.chars().take(NAME - 3).collect();
-                row(out, &at, &format!("  {name}"), &values, group.scale);
+                let name: String = name.chars().take(PAIR - 3).collect();
+                let name = format!("{:<PAIR$}", format!("  {name}"));
+                row(out, &at, &name, &values, group.scale);
             }
         }
     }
