@@ -21,8 +21,8 @@ row! {
     }
 }
 
-/// Returns the pairs of holder and lab that a scenario can give rise to, lab by lab: stakes and tranches, stakes
-/// through other firms, and each cloud as the buyer of a lab that raises funds.
+/// Returns the pairs of holder and lab that a scenario states, lab by lab: stakes and tranches, and stakes through
+/// other firms.
 pub(super) fn stake_pairs(scenario: &Scenario) -> Vec<(PartyId, LabId)> {
     let parties = scenario.parties().count();
     let (clouds, labs) = (scenario.cloud.len(), scenario.lab.len());
@@ -33,13 +33,6 @@ pub(super) fn stake_pairs(scenario: &Scenario) -> Vec<(PartyId, LabId)> {
     }
     for tranche in &scenario.tranche {
         holds[tranche.holder.id().index()][clouds + tranche.lab.id().index()] = true;
-    }
-    for (lab, spec) in scenario.lab.iter().enumerate() {
-        if spec.multiple.median() > 0.0 {
-            holds[..clouds]
-                .iter_mut()
-                .for_each(|of| of[clouds + lab] = true);
-        }
     }
     // Chains of holdings, firm by firm (Warshall 1962).
     for between in 0..parties {

@@ -19,7 +19,8 @@ pub fn is_purchase(spec: &CommitmentSpec) -> bool {
     spec.kind.unwrap_or(CommitmentKind::Purchase) == CommitmentKind::Purchase
 }
 
-/// Returns the pairs of lab and cloud between which a scenario states a purchase commitment or compute, lab by lab.
+/// Returns the pairs of lab and cloud between which a scenario states a purchase commitment, or compute of a lab that
+/// raises funds, lab by lab.
 #[must_use]
 pub fn backlog_pairs(scenario: &Scenario) -> Vec<(LabId, CloudId)> {
     let mut pairs = Vec::new();
@@ -29,7 +30,8 @@ pub fn backlog_pairs(scenario: &Scenario) -> Vec<(LabId, CloudId)> {
             let owes = |spec: &CommitmentSpec| {
                 is_purchase(spec) && spec.lab.is(lab) && spec.cloud.is(cloud)
             };
-            if spec.hosts.get(cloud).is_some() || commitments.any(owes) {
+            let buys = spec.multiple.median() > 0.0 && spec.hosts.get(cloud).is_some();
+            if buys || commitments.any(owes) {
                 pairs.push((lab, cloud));
             }
         }

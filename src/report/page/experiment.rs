@@ -75,7 +75,7 @@ fn table(frame: &Frame) -> String {
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table {name}\"><table><thead><tr>"
     );
     for (column, cells) in &frame.columns {
-        let class = if matches!(cells, Cells::Text(_)) {
+        let class = if matches!(cells, Cells::Text(_) | Cells::Words(..)) {
             ""
         } else {
             " class=\"n\""
@@ -94,7 +94,10 @@ fn table(frame: &Frame) -> String {
                 Cells::Text(all) if all[row].len() > 40 => {
                     write!(out, "<td class=\"long\">{}</td>", escape(&all[row]))
                 }
-                Cells::Text(all) => write!(out, "<td>{}</td>", escape(&all[row])),
+                Cells::Text(_) | Cells::Words(..) => {
+                    let text = cells.text(row).unwrap_or_default();
+                    write!(out, "<td>{}</td>", escape(text))
+                }
                 Cells::Whole(all) => {
                     write!(out, "<td class=\"n\" data-value=\"{0}\">{0}</td>", all[row])
                 }

@@ -86,19 +86,19 @@ fn backlog(scenario: &Scenario, look: Look<'_>) -> Vec<(String, Vec<Summary>)> {
 
 /// Returns the largest customer's share by cloud. The name is that of the lab which is largest in the last month.
 fn customers(scenario: &Scenario, look: Look<'_>) -> Vec<(String, Vec<Summary>)> {
-    let pairs = backlog_pairs(scenario);
     let clouds = CloudId::first(scenario.cloud.len()).zip(&scenario.cloud);
     let line = |(id, spec): (CloudId, &crate::scenario::records::CloudSpec)| {
-        let bought = pairs.iter().filter(|(lab, cloud)| {
-            let owner = &scenario.lab[lab.index()].owner;
-            *cloud == id && owner.as_ref().is_none_or(|owner| !owner.is(id))
+        let bought = LabId::first(scenario.lab.len()).zip(&scenario.lab);
+        let bought = bought.filter(|(_, lab)| {
+            let is_own = lab.owner.as_ref().is_some_and(|owner| owner.is(id));
+            lab.hosts.get(id).is_some() && !is_own
         });
-        let share = |pair: &(LabId, CloudId)| {
-            let months = look_at(look, HostRow::revenue_share, &entity(scenario, *pair));
+        let share = |pair: (LabId, CloudId)| {
+            let months = look_at(look, HostRow::revenue_share, &entity(scenario, pair));
             months.last().map_or(0.0, |last| last.quantiles[2])
         };
         let largest = bought
-            .map(|pair| (share(pair), titles(scenario, *pair).0))
+            .map(|(lab, _)| (share((lab, id)), titles(scenario, (lab, id)).0))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let cloud = spec.title.text.as_str();
         let name = match largest {

@@ -14,6 +14,8 @@ use crate::report::{Format, Report};
 pub enum Cells {
     /// Text.
     Text(Vec<String>),
+    /// Few texts that repeat: the texts, and by row the place of its text.
+    Words(Vec<String>, Vec<u32>),
     /// Whole numbers.
     Whole(Vec<i64>),
     /// Numbers.
@@ -21,9 +23,20 @@ pub enum Cells {
 }
 
 impl Cells {
+    /// Returns the text of a row; `None` in a column of numbers.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Text(cells) => Some(&cells[row]),
+            Self::Words(words, places) => Some(&words[places[row] as usize]),
+            Self::Whole(_) | Self::Number(_) => None,
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Text(cells) => cells.len(),
+            Self::Words(_, places) => places.len(),
             Self::Whole(cells) => cells.len(),
             Self::Number(cells) => cells.len(),
         }
@@ -94,24 +107,26 @@ pub fn tables(report: &Report<'_>) -> Vec<Frame> {
 
 fn monthly(shape: &Table, all: &[&Table], months: &[String]) -> Frame {
     let rows = all.len() * months.len() * shape.entities.len();
-    let (mut replication, mut month_cells, mut entities) = (
+    let (mut replication, mut month_places, mut entity_places) = (
         Vec::with_capacity(rows),
         Vec::with_capacity(rows),
         Vec::with_capacity(rows),
     );
     for (number, _) in (0..).zip(all) {
-        for month in months {
-            for entity in &shape.entities {
+        for (month, _) in (0..).zip(months) {
+            for (entity, _) in (0..).zip(&shape.entities) {
                 replication.push(number);
-                month_cells.push(month.clone());
-                entities.push(entity.clone());
+                month_places.push(month);
+                entity_places.push(entity);
             }
         }
     }
+    let month_cells = Cells::Words(months.to_vec(), month_places);
+    let entities = Cells::Words(shape.entities.clone(), entity_places);
     let mut columns = vec![
         ("replication".to_owned(), Cells::Whole(replication)),
-        ("month".to_owned(), Cells::Text(month_cells)),
-        (shape.entity.to_owned(), Cells::Text(entities)),
+        ("month".to_owned(), month_cells),
+        (shape.entity.to_owned(), entities),
     ];
     let width = shape.measures.len();
     for (index, measure) in shape.measures.iter().enumerate() {
@@ -290,6 +305,10 @@ pub fn encode(frame: &Frame, format: Format) -> Result<(&'static str, Vec<u8>), 
         .iter()
         .map(|(name, cells)| match cells {
             Cells::Text(cells) => Column::new(name.into(), cells),
+            Cells::Words(words, places) => {
+                let cells = places.iter().map(|place| words[*place as usize].as_str());
+                Column::new(name.into(), cells.collect::<Vec<&str>>())
+            }
             Cells::Whole(cells) => Column::new(name.into(), cells),
             Cells::Number(cells) => Column::new(name.into(), cells),
         })

@@ -416,15 +416,16 @@ fn table(sheet: &mut Worksheet, styles: &Styles, frame: &Frame) -> Result<(), Xl
     page(sheet, &capital(&frame.name), &[])?;
     for (column, (name, cells)) in (0..).zip(&frame.columns) {
         sheet.write_with_format(0, column, name, &styles.head)?;
-        let width = if matches!(cells, Cells::Text(_)) {
+        let width = if matches!(cells, Cells::Text(_) | Cells::Words(..)) {
             34
         } else {
             15
         };
         sheet.set_column_width(column, width)?;
         match cells {
-            Cells::Text(all) => {
-                for (row, text) in (1..).zip(all) {
+            Cells::Text(_) | Cells::Words(..) => {
+                for (row, at) in (1..).zip(0..frame.rows()) {
+                    let text = cells.text(at).unwrap_or_default();
                     sheet.write_with_format(row, column, text, &styles.text)?;
                 }
             }
