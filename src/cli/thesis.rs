@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::experiment::{ExperimentArgs, Output, Plan, experiment};
 use super::options::{fault, replications};
 use super::{Failure, print, read_file, unreadable, write_file};
-use crate::experiments::thesis::{Search, audit, read};
+use crate::experiments::thesis::{Search, Test, Theses, ThesisSpec, audit, read};
 use crate::report::experiments::thesis::{Audit, ThesisReport};
 use crate::scenario::{Fault, Faults};
 
@@ -70,8 +70,9 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
     let runs = u64::from(replications) * used as u64;
     if args.common.dry_run {
         return print(&format!(
-            "{runs} runs of {used} arms, and up to {} per thesis to search for flips\n",
-            4 * args.flips
+            "{runs} runs of {used} arms, up to {} per thesis to search for flips, and up to {} to scan named inputs\n",
+            4 * args.flips,
+            scans(&theses)
         ));
     }
     if replications < 20 {
@@ -80,11 +81,7 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
             "run at least 20, for example --replications 100",
         ));
     }
-    let named = theses.theses.iter().map(|thesis| {
-        let name = &thesis.name.text;
-        [name, thesis.test.as_ref().map_or(name, |test| &test.text)]
-    });
-    let options = json!({ "flips": args.flips, "tests": named.collect::<Vec<_>>() });
+    let options = json!({ "flips": args.flips, "tests": named(&theses), "scan": scan(&theses) });
     let plan = Plan {
         command: "thesis",
         label: Some(String::new()),
@@ -117,4 +114,43 @@ pub(super) fn run(args: &ThesisArgs) -> Result<(), Failure> {
         write_file(file, audit.page())?;
     }
     Ok(())
+}
+
+/// Most runs of the scans of named inputs.
+fn scans(theses: &Theses) -> u64 {
+    let Some(scan) = &theses.scan else { return 0 };
+    let inputs = theses
+        .tests
+        .iter()
+        .flatten()
+        .filter_map(|test| test.input.as_ref());
+    let arms: usize = inputs.map(|input| input.arms.len()).sum();
+    arms as u64 * (scan.points.0 + scan.halvings.0) * scan.replications.0
+}
+
+/// Names and tests of all theses, with their inputs and smallest effects: part of the name of the output.
+fn named(theses: &Theses) -> Vec<Value> {
+    let one = |(thesis, test): (&ThesisSpec, &Option<Test>)| {
+        let name = &thesis.name.text;
+        let input = test.as_ref().and_then(|test| test.input.as_ref());
+        let smallest = test.as_ref().and_then(|test| test.smallest.as_ref());
+        json!([
+            name,
+            thesis.test.as_ref().map_or(name, |test| &test.text),
+            input.map(|input| (
+                &input.paths,
+                &input.rest,
+                &input.arms,
+                input.low,
+                input.high
+            )),
+            smallest.map(|smallest| (smallest.value, smallest.of.as_ref().map(|of| &of.text))),
+        ])
+    };
+    theses.theses.iter().zip(&theses.tests).map(one).collect()
+}
+
+fn scan(theses: &Theses) -> Option<[u64; 3]> {
+    let scan = theses.scan.as_ref()?;
+    Some([scan.points.0, scan.halvings.0, scan.replications.0])
 }

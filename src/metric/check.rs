@@ -58,6 +58,21 @@ impl Checker<'_, '_> {
         Fault::new(message, self.inside.at(expr.span.clone())).help(help)
     }
 
+    /// Unit of the two sides of the outermost comparison, if the metric compares within one replication.
+    pub(super) fn compared(&mut self, expr: &Expr, found: &Checked) -> Result<Option<Unit>, Fault> {
+        match &expr.what {
+            What::Binary(Op::Less | Op::AtMost | Op::More | Op::AtLeast, left, right)
+                if !found.is_over =>
+            {
+                let (left, right) = (self.check(left, None)?, self.check(right, None)?);
+                // Zero has every unit.
+                let is_zero = matches!(left.node, Term::Constant(0.0));
+                Ok(Some(if is_zero { right.unit } else { left.unit }))
+            }
+            _ => Ok(None),
+        }
+    }
+
     pub(super) fn check(&mut self, expr: &Expr, arm: Option<usize>) -> Result<Checked, Fault> {
         match &expr.what {
             What::Number(value, unit) => {

@@ -8,6 +8,7 @@ mod check;
 pub mod function;
 mod pairs;
 mod parse;
+mod tested;
 pub mod unit;
 pub mod words;
 
@@ -72,6 +73,8 @@ pub struct Metric {
     pub text: String,
     /// Unit; a truth has none.
     pub unit: Unit,
+    /// Unit of the two sides of the outermost comparison; none if there is no comparison in one replication.
+    pub compared: Option<Unit>,
     /// True if the metric is a truth, false if it is a number.
     pub is_truth: bool,
     /// True if the metric is over all replications, false if it has a value in each.
@@ -158,6 +161,7 @@ impl Metric {
             monthly,
         };
         let found = checker.check(&tree, None)?;
+        let compared = checker.compared(&tree, &found)?;
         if let Some(months) = monthly {
             check_monthly(&found, months, inside.at(tree.span))?;
         } else if found.length.is_some() {
@@ -170,6 +174,7 @@ impl Metric {
         Ok(Self {
             text: text.to_owned(),
             unit: found.unit,
+            compared,
             is_truth: found.is_truth,
             is_over: found.is_over,
             is_monthly: monthly.is_some(),

@@ -269,6 +269,32 @@ fn bad_input_ends_with_2_and_writes_nothing() {
 }
 
 #[test]
+fn a_faulty_input_of_a_claim_ends_with_exit_code_2() {
+    let folder = temp_dir::TempDir::new().unwrap();
+    let file = folder.child("claims.toml");
+    let text = "name = \"t\"\ntitle = \"T\"\nreplications = 20\nenterprises = 50\n\
+        scan = { points = 3, halvings = 1, replications = 10 }\n\
+        [[arm]]\nname = \"base\"\noverlays = []\nsets = []\n\
+        [[thesis]]\nname = \"a\"\nsource = \"s\"\nclaim = \"c\"\narms = [\"base\"]\n\
+        test = \"market.market.mtok[1] > 0\"\n\
+        input = { paths = [\"choice.nestin\"], low = 0.1, high = 0.5, reason = \"r\" }\n";
+    std::fs::write(&file, text).unwrap();
+    let empty = temp_dir::TempDir::new().unwrap();
+    let output = tollway(empty.path(), &["thesis", &file.display().to_string()]);
+    let shown = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    for part in [
+        "the scenario has no number `choice.nestin`",
+        "claims.toml:16:",
+        "did you mean `choice.nesting`?",
+        "nothing was run",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert!(std::fs::read_dir(empty.path()).unwrap().next().is_none());
+}
+
+#[test]
 fn a_dry_run_says_what_it_would_take_and_writes_nothing() {
     let steering = project("scenarios/steering.toml").display().to_string();
     let theses = project("scenarios/theses").display().to_string();

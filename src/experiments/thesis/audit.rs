@@ -4,96 +4,27 @@ use crate::base::rng::{Purpose, Stream, Streams, key_of};
 use crate::market::rows::{self, Observed};
 use crate::simulation::Simulation;
 use crate::stats::Summary;
-use crate::stats::boxes::{Cases, Peeling, balanced, pick};
+use crate::stats::boxes::pick;
 use crate::stats::intervals::{binomial_cdf, correlation, half_width, proportion_interval};
 use crate::stats::multiple::adjusted;
 
-use super::finding::{Finding, Region, Side, Verdict};
+use super::assumed::{assumed, quantities};
+use super::check::Test;
+use super::finding::{Assumed, Finding, Verdict};
 use super::flip::{Trials, flip};
-use super::spec::{Test, Theses};
-use crate::experiments::arms::{Run, RunCheckpoint, replicate};
-use crate::experiments::inputs::{Input, strongest, uncertain};
+use super::kept::Rows;
+use super::region::region;
+use super::scan::Scan;
+use super::smallest::mark;
+use super::spec::Theses;
+use crate::experiments::arms::RunCheckpoint;
+use crate::experiments::inputs::{Input, uncertain};
 use crate::runner::{Runner, Stopped};
 
 /// False-discovery rate of the verdicts of an audit.
 pub const RATE: f64 = 0.05;
 /// Number of resamples of metrics over replications.
 const RESAMPLES: usize = 1_000;
-
-/// The values that the tests need: by arm and replication, the cells of any test.
-struct Rows {
-    cells: Vec<Vec<(usize, usize)>>,
-    values: Vec<Vec<Vec<f64>>>,
-}
-
-impl Rows {
-    fn of(theses: &Theses) -> Self {
-        let mut cells = vec![Vec::new(); theses.arms.len()];
-        for test in theses.tests.iter().flatten() {
-            for cell in test.wanted.cells() {
-                cells[test.arms[cell.arm]].push((cell.table, cell.offset));
-            }
-        }
-        for of_arm in &mut cells {
-            of_arm.sort_unstable();
-            of_arm.dedup();
-        }
-        Self {
-            values: vec![Vec::new(); cells.len()],
-            cells,
-        }
-    }
-
-    /// Runs the arms that a test needs.
-    fn run(
-        &mut self,
-        theses: &Theses,
-        simulations: &[Simulation<'_>],
-        replications: u32,
-        checkpoint: RunCheckpoint<'_>,
-        runner: Runner<'_>,
-    ) -> Result<(), Stopped> {
-        let Self { cells, values } = self;
-        let runs: Vec<Run> = (0..cells.len())
-            .filter(|arm| !cells[*arm].is_empty())
-            .flat_map(|arm| (0..replications).map(move |replication| (arm, replication)))
-            .collect();
-        let one = |(arm, replication): Run| {
-            let name = &theses.arms[arm].name;
-            replicate(name, &simulations[arm], replication, |panel| {
-                let cells = cells[arm].iter();
-                cells
-                    .map(|(table, offset)| panel.cell(*table, *offset))
-                    .collect()
-            })
-        };
-        runner.run(&runs, &one, checkpoint, &mut |(arm, _), row| {
-            values[arm].push(row);
-        })
-    }
-
-    /// By replication: the values that a test needs, in its order.
-    fn of_test(&self, test: &Test, replications: usize) -> Vec<Vec<f64>> {
-        let places: Vec<(usize, usize)> = test
-            .wanted
-            .cells()
-            .iter()
-            .map(|cell| {
-                let arm = test.arms[cell.arm];
-                let at = self.cells[arm].binary_search(&(cell.table, cell.offset));
-                (arm, at.expect("the rows have every cell of every test"))
-            })
-            .collect();
-        (0..replications)
-            .map(|replication| {
-                places
-                    .iter()
-                    .map(|(arm, at)| self.values[*arm][replication][*at])
-                    .collect()
-            })
-            .collect()
-    }
-}
 
 /// The search for flips.
 #[derive(Clone, Copy, Debug)]
@@ -141,15 +72,32 @@ pub fn audit(
     settle(&mut findings);
     for (at, test) in theses.tests.iter().enumerate() {
         let Some(test) = test else { continue };
+        let name = &theses.theses[at].name.text;
+        let inputs = uncertain(&theses.arms[test.arms[0]].loaded);
+        let scores = scores(&simulations[test.arms[0]], &inputs, replications);
+        let kept = rows.of_test(test, replications as usize);
+        let finding = &mut findings[at];
+        if let Some(quantities) = quantities(test, &kept) {
+            finding.assumed = assumed(&quantities, &inputs, &scores);
+        }
+        if let (Some(deciding), Some(spec)) = (&test.input, &theses.scan) {
+            let kept = &kept;
+            let scan = Scan {
+                theses,
+                test,
+                deciding,
+                spec,
+                kept,
+            };
+            finding.break_even = Some(scan.run(runner)?);
+        }
+        conclude(finding, test, &kept);
         let results = &outcomes[at];
         if results.truths.is_empty() {
             continue;
         }
-        let simulation = &simulations[test.arms[0]];
-        let inputs = uncertain(&theses.arms[test.arms[0]].loaded);
-        let scores = scores(simulation, &inputs, replications);
-        let mut stream = stream_of(theses, &format!("region {}", theses.theses[at].name.text));
-        findings[at].region = region(&inputs, &scores, &results.truths, &mut stream);
+        let mut stream = stream_of(theses, &format!("region {name}"));
+        finding.region = region(&inputs, &scores, &results.truths, &mut stream);
         if search.replications > 0 {
             let trials = Trials {
                 theses,
@@ -158,11 +106,28 @@ pub fn audit(
                 replications: search.replications,
             };
             let inputs = (&inputs[..], &scores[..]);
-            let verdict = findings[at].verdict;
-            findings[at].flip = flip(trials, inputs, &results.margins, verdict, runner)?;
+            let verdict = finding.verdict;
+            finding.flip = flip(trials, inputs, &results.margins, verdict, runner)?;
         }
     }
     Ok(findings)
+}
+
+/// Replaces the verdict of a test that an input sets, or whose effect is too small.
+fn conclude(finding: &mut Finding, test: &Test, kept: &[Vec<f64>]) {
+    if let Some(scan) = finding.break_even.as_ref().filter(|scan| scan.is_explained) {
+        let by_scan = Assumed {
+            paths: scan.paths.clone(),
+        };
+        finding.assumed.get_or_insert(by_scan);
+    }
+    if finding.assumed.is_some() {
+        finding.verdict = Verdict::Assumed;
+    }
+    if let Some(smallest) = &test.smallest {
+        finding.smallest = smallest.in_unit(kept);
+        mark(finding);
+    }
 }
 
 /// Probabilities of inputs by replication.
@@ -243,8 +208,7 @@ fn judge(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> (Finding, TestR
         effect_half_width: in_size(half_width(effect.sd, n, 0.95)),
         effect_range: (in_size(effect.quantiles[0]), in_size(effect.quantiles[4])),
         rate: (2.0 * low.min(high)).min(1.0),
-        region: None,
-        flip: None,
+        ..Finding::not_expressible()
     };
     (finding, TestResults { truths, margins })
 }
@@ -318,8 +282,7 @@ fn over(test: &Test, kept: &[Vec<f64>], stream: &mut Stream) -> Finding {
         effect_range: range,
         #[expect(clippy::cast_precision_loss, reason = "resamples are few")]
         rate: (2.0 * share.min(1.0 - share)).max(1.0 / RESAMPLES as f64),
-        region: None,
-        flip: None,
+        ..Finding::not_expressible()
     }
 }
 
@@ -335,70 +298,4 @@ fn settle(findings: &mut [Finding]) {
             findings[at].verdict = Verdict::Open;
         }
     }
-}
-
-/// Number of inputs that may bound a region: those that correlate most with failure.
-const CANDIDATES: usize = 6;
-
-/// The box of inputs in which a claim fails. Bounds that chance would explain among all inputs are dropped.
-fn region(
-    inputs: &[Input],
-    scores: &[Vec<f64>],
-    truths: &[bool],
-    stream: &mut Stream,
-) -> Option<Region> {
-    let fails: Vec<bool> = truths.iter().map(|truth| !truth).collect();
-    let count = fails.iter().filter(|fails| **fails).count();
-    if count < 5 || fails.len() - count < 5 {
-        return None;
-    }
-    let chosen: Vec<usize> = strongest(
-        scores,
-        &fails
-            .iter()
-            .map(|f| f64::from(u8::from(*f)))
-            .collect::<Vec<_>>(),
-    )
-    .into_iter()
-    .take(CANDIDATES)
-    .map(|(input, _)| input)
-    .collect();
-    let points: Vec<Vec<f64>> = scores
-        .iter()
-        .map(|row| chosen.iter().map(|at| row[*at]).collect())
-        .collect();
-    let cases = Cases {
-        points,
-        hits: fails,
-    };
-    let peeling = Peeling {
-        alpha: 0.05,
-        least: 0.1,
-    };
-    let trajectory = cases.peel(peeling);
-    let mut limits = trajectory[balanced(&trajectory)].0.clone();
-    let whole = &trajectory[0].0;
-    #[expect(clippy::cast_precision_loss, reason = "inputs are few")]
-    let looked_at = inputs.len() as f64;
-    let mut sides = Vec::new();
-    for bound in cases.bounds(&limits, peeling, 20, stream) {
-        let d = bound.dimension;
-        if bound.chance * looked_at > 0.05 || bound.stability < 0.5 {
-            limits.low[d] = whole.low[d];
-            limits.high[d] = whole.high[d];
-            continue;
-        }
-        let input = &inputs[chosen[d]];
-        sides.push(Side {
-            path: input.path.clone(),
-            above: (limits.low[d] > whole.low[d]).then(|| input.shape.quantile(limits.low[d])),
-            below: (limits.high[d] < whole.high[d]).then(|| input.shape.quantile(limits.high[d])),
-        });
-    }
-    let found = cases.fit(&limits);
-    (!sides.is_empty()).then_some(Region {
-        sides,
-        coverage: found.coverage,
-        density: found.density,
-    })
 }

@@ -7,6 +7,10 @@ pub enum Verdict {
     Holds,
     /// Less probable than the claim says, beyond the same errors.
     Fails,
+    /// An input sets the outcome, not the simulated market.
+    Assumed,
+    /// The whole interval of the effect lies within the smallest effect of interest.
+    TooSmall,
     /// The replications do not decide.
     Open,
     /// The model cannot express the claim.
@@ -20,6 +24,8 @@ impl Verdict {
         match self {
             Self::Holds => "holds",
             Self::Fails => "fails",
+            Self::Assumed => "assumed",
+            Self::TooSmall => "too small to matter",
             Self::Open => "open",
             Self::NotExpressible => "not expressible",
         }
@@ -69,6 +75,38 @@ pub struct Finding {
     pub region: Option<Region>,
     /// Nearest change of inputs that reverses the verdict.
     pub flip: Option<Flip>,
+    /// Inputs that set the outcome, if the market does not.
+    pub assumed: Option<Assumed>,
+    /// Break-even value of the input that the claim names.
+    pub break_even: Option<BreakEven>,
+    /// Smallest effect of interest, in the unit of the effect; not a number if the claim states none.
+    pub smallest: f64,
+}
+
+/// Inputs that set the outcome of a test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// Paths; none if nothing that the test compares varies over replications.
+    pub paths: Vec<String>,
+}
+
+/// The value of an input at which a verdict turns, over a stated range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakEven {
+    /// Paths that get the value together.
+    pub paths: Vec<String>,
+    /// Value of the first path in the arm that it is set in; the median if it is uncertain.
+    pub present: f64,
+    /// Range of values.
+    pub range: (f64, f64),
+    /// Bounds of the break-even value that is nearest to the present one; none if the verdict turns nowhere in the range.
+    pub at: Option<(f64, f64)>,
+    /// Number of times that the verdict turns between the values of the scan.
+    pub turns: usize,
+    /// Values of the scan in order, each with the probability that the test is true.
+    pub points: Vec<(f64, f64)>,
+    /// True if the input explains every quantity that the test compares.
+    pub is_explained: bool,
 }
 
 impl Finding {
@@ -83,6 +121,9 @@ impl Finding {
             rate: f64::NAN,
             region: None,
             flip: None,
+            assumed: None,
+            break_even: None,
+            smallest: f64::NAN,
         }
     }
 }

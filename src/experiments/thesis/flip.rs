@@ -8,8 +8,9 @@ use crate::simulation::Simulation;
 use crate::stats::Summary;
 use crate::stats::intervals::p_value;
 
+use super::check::Test;
 use super::finding::{Flip, Shift, Verdict};
-use super::spec::{Test, Theses};
+use super::spec::Theses;
 use crate::experiments::inputs::{Input, strongest};
 use crate::runner::{NoCheckpoint, Runner, Stopped};
 
@@ -40,7 +41,7 @@ pub(super) struct Trials<'a> {
     pub(super) replications: u32,
 }
 
-/// Searches for the nearest flip of a verdict that is not open. Changes that should reverse the verdict by a linear model of the
+/// Searches for the nearest flip of a claim that holds or fails. Changes that should reverse the verdict by a linear model of the
 /// margin are tried on new replications. A change counts if the probability is then on the other side of the claimed one by at
 /// least a standard error.
 ///
@@ -53,7 +54,7 @@ pub(super) fn flip(
     verdict: Verdict,
     runner: Runner<'_>,
 ) -> Result<Option<Flip>, Stopped> {
-    if verdict == Verdict::Open {
+    if !matches!(verdict, Verdict::Holds | Verdict::Fails) {
         return Ok(None);
     }
     let claimed = trials.test.probability;

@@ -5,16 +5,17 @@ use std::sync::Arc as Shared;
 
 use crate::market::rows;
 use crate::panel::Panel;
-use crate::scenario::edit::edits;
-use crate::scenario::fault::{Fault, Faults, suggestion};
+use crate::scenario::fault::{Fault, Faults};
 use crate::scenario::merge::duplicate;
 use crate::scenario::record::{Field, Name, Reader, Whole, record, words};
 use crate::scenario::source::{Place, Source};
 use crate::scenario::text::parse;
 use crate::scenario::{Loaded, Request, load};
 
+use super::check::{Test, test};
+use super::deciding::{InputSpec, ScanSpec};
+use super::smallest::SmallestSpec;
 use crate::experiments::arms::{Arm, check_pairs};
-use crate::metric::{ArmShape, Metric, Wanted};
 
 words! {
     /// The origin of a threshold.
@@ -37,6 +38,8 @@ record! {
         replications: Option<Whole<20, 1_000_000>>,
         /// Enterprises of each arm; one of the files read together states it.
         enterprises: Option<Whole<1, 10_000_000>>,
+        /// Scan of the inputs that claims name; one of the files read together states it.
+        scan: Option<ScanSpec>,
         /// Arms.
         arm: Vec<ArmSpec>,
         /// Theses.
@@ -77,24 +80,13 @@ record! {
         threshold: Option<Name>,
         /// Origin of the threshold.
         whose: Option<Whose>,
+        /// Smallest effect that matters.
+        smallest: Option<SmallestSpec>,
+        /// Input that decides the claim.
+        input: Option<InputSpec>,
         /// Parts of the claim that the test leaves out, or that the model lacks.
         missing: Option<Name>,
     }
-}
-
-/// The test of a thesis.
-#[derive(Clone, Debug)]
-pub struct Test {
-    /// Places of its arms among all arms.
-    pub arms: Vec<usize>,
-    /// Metric that is true if the claim is true.
-    pub metric: Metric,
-    /// Metric of the size of the effect.
-    pub effect: Option<Metric>,
-    /// Values that the metrics read of each replication; arms are numbered as in `arms`.
-    pub wanted: Wanted,
-    /// Probability that the claim states.
-    pub probability: f64,
 }
 
 /// Files of theses, checked together: a thesis can use arms of any file.
@@ -108,6 +100,8 @@ pub struct Theses {
     pub arms: Vec<Arm>,
     /// By thesis: its test; `None` if the model cannot express it.
     pub tests: Vec<Option<Test>>,
+    /// Scan of the inputs that claims name.
+    pub scan: Option<ScanSpec>,
 }
 
 /// Reads and checks files of theses. `sets` are edits of every arm: size and seed of the runs.
@@ -124,6 +118,7 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
         titles: Vec::new(),
         arms: Vec::new(),
         tests: Vec::new(),
+        scan: specs.iter().find_map(|(_, spec)| spec.scan.clone()),
     };
     let mut faults = Vec::new();
     for (_, spec) in specs {
@@ -136,7 +131,13 @@ pub fn read(files: &[(PathBuf, String)], sets: &[String]) -> Result<Theses, Faul
             }
             match test(&thesis, &arms, &shapes) {
                 Ok(checked) => found.tests.push(checked),
-                Err(fault) => faults.push(fault),
+                Err(found) => faults.extend(found.0),
+            }
+            if let (Some(input), None) = (&thesis.input, &found.scan) {
+                let message = "no file states how inputs are scanned";
+                faults.push(Fault::new(message, input.reason.place.clone()).help(
+                    "add `scan = { points = 5, halvings = 3, replications = 20 }` at the top of one file",
+                ));
             }
             found.theses.push(thesis);
         }
@@ -236,94 +237,4 @@ fn arms(specs: &Parsed<'_>, sets: &[String]) -> Result<Vec<Arm>, Faults> {
 fn shape(loaded: &Loaded) -> (Panel, usize) {
     let months = usize::try_from(loaded.scenario.months.0).expect("at most 120 months");
     (rows::panel(&loaded.scenario, months), months)
-}
-
-/// The test of a thesis; `None` if the model cannot express it.
-fn test(
-    thesis: &ThesisSpec,
-    arms: &[Arm],
-    shapes: &[(Panel, usize)],
-) -> Result<Option<Test>, Fault> {
-    let name = &thesis.name;
-    let wrong = |message: String| Fault::new(message, name.place.clone());
-    let Some(text) = &thesis.test else {
-        return match &thesis.missing {
-            Some(_) => Ok(None),
-            None => Err(wrong(format!("`{}` has no test", name.text))
-                .help("add `test = \"...\"`, or state in `missing` what the model lacks")),
-        };
-    };
-    let places = places(thesis, arms)?;
-    let named: Vec<ArmShape<'_>> = places
-        .iter()
-        .map(|place| ArmShape {
-            name: &arms[*place].name,
-            panel: &shapes[*place].0,
-            months: shapes[*place].1,
-        })
-        .collect();
-    let mut wanted = Wanted::default();
-    let metric = Metric::new(&text.text, &text.place, &named, &mut wanted)?;
-    if !metric.is_truth {
-        return Err(Fault::new(
-            format!("the test is a number ({}), not true or false", metric.unit),
-            text.place.clone(),
-        )
-        .help("compare it with something: `... > 0`"));
-    }
-    let effect = match &thesis.effect {
-        Some(text) => Some(Metric::new(&text.text, &text.place, &named, &mut wanted)?),
-        None => None,
-    };
-    if let (Some(effect), Some(text)) = (&effect, &thesis.effect)
-        && (effect.is_truth || effect.is_over != metric.is_over)
-    {
-        let message = "the effect is not a number of the same level as the test";
-        return Err(Fault::new(message, text.place.clone()).help(
-            "give a number of one replication, or a number over all replications if the test is over all",
-        ));
-    }
-    let probability = thesis.probability.unwrap_or(0.5);
-    if !(0.0..1.0).contains(&probability) || probability <= 0.0 {
-        return Err(wrong(format!(
-            "a claim cannot state the probability {probability}"
-        ))
-        .help("give a probability between 0 and 1"));
-    }
-    Ok(Some(Test {
-        arms: places,
-        metric,
-        effect,
-        wanted,
-        probability,
-    }))
-}
-
-/// The places of the arms of a thesis, which differ from each other.
-fn places(thesis: &ThesisSpec, arms: &[Arm]) -> Result<Vec<usize>, Fault> {
-    let mut places: Vec<usize> = Vec::new();
-    for name in &thesis.arms {
-        let wrong = |message: String| Fault::new(message, name.place.clone());
-        let Some(place) = arms.iter().position(|arm| arm.name == name.text) else {
-            let known = arms.iter().map(|arm| arm.name.as_str());
-            return Err(wrong(format!("there is no arm `{}`", name.text))
-                .help(suggestion(&name.text, known)));
-        };
-        let tree = &arms[place].loaded.tree;
-        let is_same = |other: &&usize| edits(&arms[**other].loaded.tree, tree).is_empty();
-        if let Some(other) = places.iter().find(is_same) {
-            let other = &arms[*other].name;
-            return Err(
-                wrong(format!("arms `{other}` and `{}` do not differ", name.text))
-                    .help("give one of them an overlay or an edit that changes something"),
-            );
-        }
-        places.push(place);
-    }
-    if places.is_empty() {
-        let name = &thesis.name;
-        let message = format!("`{}` names no arm", name.text);
-        return Err(Fault::new(message, name.place.clone()).help("add `arms = [\"...\"]`"));
-    }
-    Ok(places)
 }

@@ -9,6 +9,7 @@ pub mod sensitivity;
 pub mod sweep;
 pub mod thesis;
 mod thesis_page;
+mod thesis_words;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::thesis_words::{break_even, interval, region, turned, turns_on};
 use super::{Experiment, ExperimentReport};
 use crate::experiments::thesis::{Finding, RATE, Theses, ThesisSpec, Verdict};
 use crate::report::charts::{BAD, Bar, Body, Chart, GOOD, Numbers, PALE};
@@ -47,6 +48,19 @@ impl<'a> Audit<'a> {
             .count()
     }
 
+    /// The numbers of verdicts of each kind.
+    pub(super) fn counts(self) -> String {
+        format!(
+            "{} hold, {} fail, {} are assumed, {} are too small to matter, {} are open, {} cannot be expressed",
+            self.count(Verdict::Holds),
+            self.count(Verdict::Fails),
+            self.count(Verdict::Assumed),
+            self.count(Verdict::TooSmall),
+            self.count(Verdict::Open),
+            self.count(Verdict::NotExpressible),
+        )
+    }
+
     /// The end of the theses of a file.
     pub(super) fn end(self, number: usize) -> usize {
         self.theses
@@ -58,62 +72,12 @@ impl<'a> Audit<'a> {
     /// The unit of the effect of a thesis.
     pub(super) fn unit(self, at: usize) -> String {
         let test = self.theses.tests[at].as_ref();
-        let effect = test.and_then(|test| test.effect.as_ref());
-        effect.map_or_else(String::new, |effect| effect.unit.to_string())
+        let unit = test.and_then(|test| match &test.effect {
+            Some(effect) => Some(&effect.unit),
+            None => test.metric.compared.as_ref(),
+        });
+        unit.map_or_else(String::new, ToString::to_string)
     }
-}
-
-pub(super) fn region(finding: &Finding) -> String {
-    let Some(region) = &finding.region else {
-        return String::new();
-    };
-    let sides: Vec<String> = region
-        .sides
-        .iter()
-        .map(|side| match (side.above, side.below) {
-            (Some(above), Some(below)) => {
-                format!("{} from {} to {}", side.path, figure(above), figure(below))
-            }
-            (Some(above), None) => format!("{} above {}", side.path, figure(above)),
-            (_, below) => format!("{} below {}", side.path, figure(below.unwrap_or(f64::NAN))),
-        })
-        .collect();
-    format!(
-        "{} ({} of failures, {} of the box fails)",
-        sides.join(", "),
-        percent(region.coverage),
-        percent(region.density)
-    )
-}
-
-/// The interval of a probability; a share of resamples has none.
-pub(super) fn interval(finding: &Finding, to: &str) -> String {
-    let (low, high) = finding.interval;
-    if low.is_finite() {
-        format!("{}{to}{}", percent(low), percent(high))
-    } else {
-        "resamples".to_owned()
-    }
-}
-
-pub(super) fn turned(finding: &Finding) -> String {
-    let Some(flip) = &finding.flip else {
-        return String::new();
-    };
-    let moves: Vec<String> = flip
-        .moves
-        .iter()
-        .map(|one| {
-            format!(
-                "{} {:+.1} sd (median {} to {})",
-                one.path,
-                one.by,
-                figure(one.medians.0),
-                figure(one.medians.1)
-            )
-        })
-        .collect();
-    format!("{}: {}", moves.join(" with "), percent(flip.probability))
 }
 
 impl ExperimentReport for ThesisReport<'_> {
@@ -123,14 +87,14 @@ impl ExperimentReport for ThesisReport<'_> {
 
     fn text(&self) -> String {
         let mut out = format!(
-            "{:<6} {:<15} {:>6} {:>14} {:>10}  claim\n",
+            "{:<6} {:<20} {:>6} {:>14} {:>10}  claim\n",
             "", "verdict", "P", "95 %", "effect"
         );
         for (_, thesis, finding) in self.audit.rows() {
             if finding.verdict == Verdict::NotExpressible {
                 let _ = writeln!(
                     out,
-                    "{:<6} {:<15} {:>6} {:>14} {:>10}  {}",
+                    "{:<6} {:<20} {:>6} {:>14} {:>10}  {}",
                     thesis.name.text,
                     finding.verdict.word(),
                     "",
@@ -147,7 +111,7 @@ impl ExperimentReport for ThesisReport<'_> {
             };
             let _ = writeln!(
                 out,
-                "{:<6} {:<15} {:>6} {:>14} {effect:>10}  {}",
+                "{:<6} {:<20} {:>6} {:>14} {effect:>10}  {}",
                 thesis.name.text,
                 finding.verdict.word(),
                 percent(finding.probability),
@@ -155,6 +119,8 @@ impl ExperimentReport for ThesisReport<'_> {
                 thesis.claim.text
             );
             for (what, text) in [
+                ("turns on", turns_on(finding)),
+                ("break-even", break_even(finding)),
                 ("fails where", region(finding)),
                 ("reversed by", turned(finding)),
             ] {
@@ -165,11 +131,8 @@ impl ExperimentReport for ThesisReport<'_> {
         }
         let _ = writeln!(
             out,
-            "\n{} hold, {} fail, {} are open, {} cannot be expressed; at most {} of the verdicts are expected to arise by chance",
-            self.audit.count(Verdict::Holds),
-            self.audit.count(Verdict::Fails),
-            self.audit.count(Verdict::Open),
-            self.audit.count(Verdict::NotExpressible),
+            "\n{}; at most {} of the verdicts are expected to arise by chance",
+            self.audit.counts(),
             percent(RATE)
         );
         out
@@ -184,6 +147,7 @@ impl ExperimentReport for ThesisReport<'_> {
                     "thesis": thesis.name.text, "source": thesis.source.text, "claim": thesis.claim.text, "verdict": f.verdict.word(),
                     "probability": f.probability, "interval": [f.interval.0, f.interval.1], "effect": f.effect, "effect_half_width": f.effect_half_width,
                     "effect_p05": f.effect_range.0, "effect_p95": f.effect_range.1, "unit": self.audit.unit(at), "false_discovery_rate": f.rate,
+                    "turns_on": turns_on(f), "break_even": break_even(f), "scan": scan(f), "smallest_effect": f.smallest,
                     "fails_where": region(f), "turned_by": turned(f), "missing": thesis.missing.as_ref().map(|m| &m.text),
                 })
             })
@@ -211,6 +175,9 @@ impl ExperimentReport for ThesisReport<'_> {
             ("effect_p05", number(&|f| f.effect_range.0)),
             ("effect_p95", number(&|f| f.effect_range.1)),
             ("false_discovery_rate", number(&|f| f.rate)),
+            ("smallest_effect", number(&|f| f.smallest)),
+            ("turns_on", text(&|_, f| turns_on(f))),
+            ("break_even", text(&|_, f| break_even(f))),
             ("fails_where", text(&|_, f| region(f))),
             ("turned_by", text(&|_, f| turned(f))),
         ];
@@ -244,7 +211,7 @@ impl ExperimentReport for ThesisReport<'_> {
                 charts.push(Chart {
                     name: format!("claims_{}", charts.len() + 1),
                     title: title.clone(),
-                    subtitle: "How often the test of a claim is true in the model, with 95 % intervals: green holds, orange fails, grey is open".to_owned(),
+                    subtitle: "How often the test of a claim is true in the model, with 95 % intervals: green holds, orange fails, grey is assumed, too small or open".to_owned(),
                     body: Body::Bars {
                         numbers: Numbers::Percent,
                         bars,
@@ -292,7 +259,9 @@ impl ExperimentReport for ThesisReport<'_> {
         let mut all = vec![Sentence {
             head: format!("{holds} claims hold, {fails} fail"),
             text: format!(
-                "{} are open at this number of replications, {} cannot be expressed in the model. At most {} of the verdicts are expected to arise by chance.",
+                "{} are assumed: an input sets the outcome. {} are too small to matter, {} are open at this number of replications, {} cannot be expressed in the model. At most {} of the verdicts are expected to arise by chance.",
+                self.audit.count(Verdict::Assumed),
+                self.audit.count(Verdict::TooSmall),
                 self.audit.count(Verdict::Open),
                 self.audit.count(Verdict::NotExpressible),
                 percent(RATE)
@@ -314,4 +283,12 @@ impl ExperimentReport for ThesisReport<'_> {
         }
         all
     }
+}
+
+/// The values of the scan of the input that a claim names, each with the probability of the test.
+fn scan(finding: &Finding) -> Value {
+    finding.break_even.as_ref().map_or(
+        Value::Null,
+        |scan| json!({ "paths": scan.paths, "now": scan.present, "points": scan.points }),
+    )
 }

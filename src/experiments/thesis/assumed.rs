@@ -1,0 +1,118 @@
+//! Assumed outcomes: tests that read an input back.
+//!
+//! A test is assumed if each quantity that it compares is constant over replications, or is explained by the draw of one
+//! uncertain input. A scan of a named input ([`super::scan`]) gives the third case: an input explains the quantities over its
+//! stated range.
+
+use crate::base::distributions::normal_quantile;
+use crate::experiments::inputs::Input;
+use crate::stats::intervals::correlation;
+
+use super::check::Test;
+use super::finding::Assumed;
+
+/// Least share of the variance of a quantity that an input explains if it sets the quantity: a correlation of 0.99.
+pub const EXPLAINED: f64 = 0.98;
+/// Largest relative spread of a constant: errors of floating-point sums.
+const CONSTANT: f64 = 1e-9;
+
+/// The quantities that a test compares, each over the given replications; `None` for a test over all replications.
+pub(super) fn quantities(test: &Test, kept: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    if test.metric.is_over {
+        return None;
+    }
+    let rows: Vec<Vec<f64>> = kept.iter().map(|row| test.metric.tested(row)).collect();
+    let count = rows.first().map_or(0, Vec::len);
+    let column = |at: usize| rows.iter().map(|row| row[at]).collect();
+    Some((0..count).map(column).collect())
+}
+
+/// True if the values are finite and equal up to rounding.
+pub(super) fn is_constant(values: &[f64]) -> bool {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let is_finite = values.iter().all(|value| value.is_finite());
+    is_finite && high - low <= CONSTANT * low.abs().max(high.abs())
+}
+
+/// The inputs that set the quantities of a test, judged by their draws; `None` if the market has a part in one of them.
+pub(super) fn assumed(
+    quantities: &[Vec<f64>],
+    inputs: &[Input],
+    scores: &[Vec<f64>],
+) -> Option<Assumed> {
+    let moving: Vec<&Vec<f64>> = (quantities.iter())
+        .filter(|values| !is_constant(values))
+        .collect();
+    if quantities.is_empty() || moving.iter().flat_map(|v| v.iter()).any(|v| !v.is_finite()) {
+        return None;
+    }
+    let mut found = Assumed::default();
+    for values in moving {
+        let place =
+            (0..inputs.len()).find(|at| is_drawn_from(values, &inputs[*at], scores, *at))?;
+        let path = &inputs[place].path;
+        if !found.paths.contains(path) {
+            found.paths.push(path.clone());
+        }
+    }
+    Some(found)
+}
+
+/// True if a quantity is linear in the value of an input or in its normal score, but for a rest below 1 - [`EXPLAINED`].
+fn is_drawn_from(values: &[f64], input: &Input, scores: &[Vec<f64>], at: usize) -> bool {
+    let drawn = |change: &dyn Fn(f64) -> f64| -> Vec<f64> {
+        scores.iter().map(|row| change(row[at])).collect()
+    };
+    let by_value = correlation(&drawn(&|u| input.shape.quantile(u)), values);
+    let by_score = correlation(&drawn(&normal_quantile), values);
+    (by_value * by_value).max(by_score * by_score) >= EXPLAINED
+}
+
+/// Share of the variance of a quantity that lies between groups of equal size: the first-order index of what the groups differ
+/// in. One if nothing varies.
+pub(super) fn between(groups: &[Vec<f64>]) -> f64 {
+    let all: Vec<f64> = groups.iter().flatten().copied().collect();
+    if is_constant(&all) {
+        return 1.0;
+    }
+    let centre = mean(&all);
+    let squares = |values: &[f64]| {
+        values
+            .iter()
+            .map(|v| (v - centre) * (v - centre))
+            .sum::<f64>()
+    };
+    #[expect(clippy::cast_precision_loss, reason = "replications are few")]
+    let explained: f64 = (groups.iter())
+        .map(|group| {
+            let away = mean(group) - centre;
+            group.len() as f64 * away * away
+        })
+        .sum();
+    explained / squares(&all)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "replications are few")]
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_are_constant_and_others_are_not() {
+        assert!(is_constant(&[0.0, 0.0]) && is_constant(&[3.0, 3.0 + 1e-10]));
+        assert!(!is_constant(&[3.0, 3.01]) && !is_constant(&[f64::NAN, f64::NAN]));
+    }
+
+    #[test]
+    fn the_variance_between_groups_is_the_share_of_their_means() {
+        assert!((between(&[vec![1.0, 1.0], vec![2.0, 2.0]]) - 1.0).abs() < 1e-12);
+        assert!(between(&[vec![1.0, 2.0], vec![2.0, 1.0]]).abs() < 1e-12);
+        // Means 1 and 3 about 2, values 0, 2, 2 and 4: 4 of 8.
+        assert!((between(&[vec![0.0, 2.0], vec![2.0, 4.0]]) - 0.5).abs() < 1e-12);
+    }
+}
