@@ -5,9 +5,9 @@ use super::parse::Op;
 use super::{Metric, Term, evaluate, zip};
 
 impl Metric {
-    /// The quantities that a test compares in one replication: the difference of the sides of each comparison. A comparison of
-    /// a whole number (a rank, a month, a count) gives the quantities that are ranked or counted, because a whole number can
-    /// stand still while they move.
+    /// The quantities of a metric in one replication: of a test, the difference of the sides of each comparison. A whole number
+    /// (a rank, a month, a count) gives the quantities that are ranked or counted, because it can stand still while they move;
+    /// a difference of two such numbers gives the differences of these quantities.
     ///
     /// # Panics
     /// If the metric is over all replications.
@@ -60,6 +60,18 @@ fn quantities(term: &Term, kept: &[f64], found: &mut Vec<f64>) {
                 &evaluate(right, kept, &[]),
                 |a, b| a - b,
             ));
+        }
+        Term::Binary(op, left, right)
+            if (is_comparison(*op) || *op == Op::Subtract) && is_whole(left) && is_whole(right) =>
+        {
+            let (mut before, mut after) = (Vec::new(), Vec::new());
+            quantities(left, kept, &mut before);
+            quantities(right, kept, &mut after);
+            if before.len() == after.len() {
+                found.extend(zip(&before, &after, |a, b| a - b));
+            } else {
+                found.extend(before.into_iter().chain(after));
+            }
         }
         Term::Not(inner) | Term::Minus(inner) if is_whole(inner) => quantities(inner, kept, found),
         Term::Binary(_, left, right) if is_whole(term) => {

@@ -42,5 +42,6 @@ mod reporting;
 mod results;
 mod scenarios;
 mod theses;
+mod theses_inputs;
 #[cfg(feature = "cli")]
 mod verification;

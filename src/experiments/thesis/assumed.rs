@@ -6,6 +6,7 @@
 
 use crate::base::distributions::normal_quantile;
 use crate::experiments::inputs::Input;
+use crate::metric::Metric;
 use crate::stats::intervals::correlation;
 
 use super::check::Test;
@@ -16,15 +17,26 @@ pub const EXPLAINED: f64 = 0.98;
 /// Largest relative spread of a constant: errors of floating-point sums.
 const CONSTANT: f64 = 1e-9;
 
-/// The quantities that a test compares, each over the given replications; `None` for a test over all replications.
-pub(super) fn quantities(test: &Test, kept: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+/// What a claim is about, over the given replications: the quantities that its test compares, and those of the effect that it
+/// states if the test is one comparison. Empty for a test over all replications.
+pub(super) fn subjects(test: &Test, kept: &[Vec<f64>]) -> Vec<Vec<Vec<f64>>> {
     if test.metric.is_over {
-        return None;
+        return Vec::new();
     }
-    let rows: Vec<Vec<f64>> = kept.iter().map(|row| test.metric.tested(row)).collect();
+    let is_single = test.metric.compared.is_some();
+    let effect = test.effect.as_ref().filter(|_| is_single);
+    std::iter::once(&test.metric)
+        .chain(effect)
+        .map(|metric| quantities(metric, kept))
+        .collect()
+}
+
+/// The quantities of a metric, each over the given replications.
+fn quantities(metric: &Metric, kept: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let rows: Vec<Vec<f64>> = kept.iter().map(|row| metric.tested(row)).collect();
     let count = rows.first().map_or(0, Vec::len);
     let column = |at: usize| rows.iter().map(|row| row[at]).collect();
-    Some((0..count).map(column).collect())
+    (0..count).map(column).collect()
 }
 
 /// True if the values are finite and equal up to rounding.
@@ -69,13 +81,24 @@ fn is_drawn_from(values: &[f64], input: &Input, scores: &[Vec<f64>], at: usize) 
     (by_value * by_value).max(by_score * by_score) >= EXPLAINED
 }
 
+/// Least share of the variance of the quantities that an input explains over a scan; `None` if it moves none of them. `groups`
+/// are the quantities at each of its values.
+pub(super) fn explained(groups: &[Vec<Vec<f64>>]) -> Option<f64> {
+    let count = groups.first().map_or(0, Vec::len);
+    let moving = (0..count)
+        .map(|at| groups.iter().map(|group| group[at].clone()).collect())
+        .filter(|quantity: &Vec<Vec<f64>>| !is_constant(&quantity.concat()));
+    // An infinite quantity has no variance: nothing explains it.
+    let shares = moving.map(|quantity| between(&quantity));
+    shares
+        .map(|share| if share.is_finite() { share } else { 0.0 })
+        .reduce(f64::min)
+}
+
 /// Share of the variance of a quantity that lies between groups of equal size: the first-order index of what the groups differ
-/// in. One if nothing varies.
+/// in. Not a number if nothing varies.
 pub(super) fn between(groups: &[Vec<f64>]) -> f64 {
     let all: Vec<f64> = groups.iter().flatten().copied().collect();
-    if is_constant(&all) {
-        return 1.0;
-    }
     let centre = mean(&all);
     let squares = |values: &[f64]| {
         values

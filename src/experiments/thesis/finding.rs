@@ -105,8 +105,8 @@ pub struct BreakEven {
     pub turns: usize,
     /// Values of the scan in order, each with the probability that the test is true.
     pub points: Vec<(f64, f64)>,
-    /// True if the input explains every quantity that the test compares.
-    pub is_explained: bool,
+    /// Share of the variance of what the claim is about that the input explains over its range.
+    pub explained: f64,
 }
 
 impl Finding {

@@ -6,6 +6,7 @@ mod check;
 mod deciding;
 mod finding;
 mod flip;
+mod judge;
 mod kept;
 mod region;
 mod scan;

@@ -6,7 +6,7 @@ use crate::runner::{NoCheckpoint, Runner, Stopped};
 use crate::scenario::Loaded;
 use crate::simulation::Simulation;
 
-use super::assumed::{EXPLAINED, between, quantities};
+use super::assumed::{explained, subjects};
 use super::check::Test;
 use super::deciding::{Deciding, ScanSpec};
 use super::finding::BreakEven;
@@ -64,7 +64,7 @@ impl Scan<'_> {
             at,
             turns,
             points,
-            is_explained: self.is_explained(&samples),
+            explained: self.explained(&samples),
         })
     }
 
@@ -107,20 +107,18 @@ impl Scan<'_> {
         probability
     }
 
-    /// True if the input explains every quantity that the test compares, over its range.
-    fn is_explained(self, samples: &[Vec<Vec<f64>>]) -> bool {
-        let by_value: Option<Vec<Vec<Vec<f64>>>> = samples
-            .iter()
-            .map(|rows| quantities(self.test, rows))
+    /// Largest share of what the claim is about that the input explains over its range; zero for a test over all replications.
+    fn explained(self, samples: &[Vec<Vec<f64>>]) -> f64 {
+        let by_value: Vec<_> = (samples.iter())
+            .map(|rows| subjects(self.test, rows))
             .collect();
-        let Some(by_value) = by_value else {
-            return false;
-        };
         let count = by_value.first().map_or(0, Vec::len);
-        let groups = |at: usize| by_value.iter().map(|q| q[at].clone()).collect::<Vec<_>>();
-        let shares = (0..count).map(|at| between(&groups(at)));
-        // An infinite quantity has no variance: its share is not a number, and not enough.
-        count > 0 && shares.into_iter().all(|share| share >= EXPLAINED)
+        (0..count)
+            .filter_map(|subject| {
+                let groups = by_value.iter().map(|subjects| subjects[subject].clone());
+                explained(&groups.collect::<Vec<_>>())
+            })
+            .fold(0.0, f64::max)
     }
 
     /// Runs the arms in which the input is set, at each value.

@@ -289,6 +289,6 @@ impl ExperimentReport for ThesisReport<'_> {
 fn scan(finding: &Finding) -> Value {
     finding.break_even.as_ref().map_or(
         Value::Null,
-        |scan| json!({ "paths": scan.paths, "now": scan.present, "points": scan.points }),
+        |scan| json!({ "paths": scan.paths, "now": scan.present, "explained": scan.explained, "points": scan.points }),
     )
 }

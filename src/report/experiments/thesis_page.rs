@@ -129,17 +129,18 @@ fn definitions() -> String {
          on either side of zero, so that the claim does not hold whatever the sign;\n\
          - **open**: the replications do not decide;\n\
          - **not expressible**: the model lacks the subject of the claim; the table states what it lacks.\n\n\
-         A claim is *assumed* if every quantity that its test compares (the difference of the two sides of each comparison; for a rank or a \
-         month, the numbers that are ranked or counted) is one of these: it is equal in all replications; or the draw of one uncertain input \
-         explains at least {} of its variance over replications (a correlation of 0.99); or the input that the claim names explains as much \
-         over its stated range, with everything else drawn as in the audit. A wide range makes the third more likely, so that each range has a \
+         A claim is *assumed* if each quantity that its test compares is equal in all replications; or if the draw of one uncertain input \
+         explains at least {} of its variance over replications (a correlation of 0.99); or if the input that the claim names explains as much \
+         over its stated range, with everything else drawn as in the audit. The quantities are the differences of the two sides of each \
+         comparison; for ranks and months, the numbers that are ranked or counted. If the test is one comparison, it is enough that this is \
+         true of the effect. A wide range makes the third case more likely, so that each range has a \
          reason in the file. A test over all replications has no quantity in one of them, and is never assumed.\n\n\
          Significant means at a false-discovery rate of {} over all claims (Benjamini and Hochberg): at most that share of *holds* and \
          *fails* is expected to arise by chance. P is the share of replications in which the test is true, with its exact 95 % interval \
          (for a test over all replications: the share of resamples). The effect is the mean of the quantity that the test compares, with its 95 % interval; \
          *matters from* is the smallest effect of interest. *Turns on* names the inputs that set an assumed outcome, whose break-even value lies in their range, \
          whose shift reversed the verdict, or that bound its failures; *market* means that none was found. *Break-even* is the value of the named input at which P crosses \
-         the claimed probability, found by a scan of its range and halvings on common random numbers. \
+         the claimed probability, found by a scan of its range and halvings on common random numbers; *explains* is the share of variance that decides whether the claim is assumed. \
          *Fails where* is a box of uncertain inputs that contains most failures (PRIM; bounds that chance would explain among all inputs are dropped). \
          *Reversed by* is the smallest shift of uncertain inputs found, up to {FARTHEST} standard deviations in all, that reversed the verdict on new random streams; its last number is P after the shift. Single inputs that correlate with the margin were tried, and the three strongest together.",
         percent(EXPLAINED),

@@ -1,6 +1,6 @@
 //! Findings of an audit of theses, in words.
 
-use crate::experiments::thesis::{BreakEven, Finding, Verdict};
+use crate::experiments::thesis::{BreakEven, EXPLAINED, Finding, Verdict};
 use crate::report::text::number_format::{figure, whole_percent as percent};
 
 pub(super) fn region(finding: &Finding) -> String {
@@ -63,7 +63,11 @@ pub(super) fn turns_on(finding: &Finding) -> String {
     }
     let mut paths: Vec<&str> = Vec::new();
     if let Some(assumed) = &finding.assumed {
-        let named = finding.break_even.iter().flat_map(|scan| &scan.paths);
+        let explained = finding
+            .break_even
+            .iter()
+            .filter(|scan| scan.explained >= EXPLAINED);
+        let named = explained.flat_map(|scan| &scan.paths);
         let found = assumed.paths.iter().map(String::as_str);
         paths.extend(found);
         if paths.is_empty() {
@@ -106,6 +110,7 @@ pub(super) fn break_even(finding: &Finding) -> String {
         range,
         at,
         turns,
+        explained,
         ..
     } = scan;
     let value = match at {
@@ -118,8 +123,9 @@ pub(super) fn break_even(finding: &Finding) -> String {
         String::new()
     };
     format!(
-        "{} (now {}): {value}{again}",
+        "{} (now {}): {value}{again}; explains {}",
         paths.join(", "),
-        figure(*present)
+        figure(*present),
+        percent(*explained)
     )
 }
