@@ -44,6 +44,62 @@ fn value(text: &str) -> f64 {
     metric.value(&kept)
 }
 
+/// The quantities of a metric whose first cell is 1, the second 2, and so on.
+fn tested(text: &str) -> Vec<f64> {
+    let (metric, wanted) = metric(text).unwrap_or_else(|fault| panic!("{fault}"));
+    let kept: Vec<f64> = (1..=wanted.cells().len())
+        .map(|n| f64::from(u32::try_from(n).unwrap()))
+        .collect();
+    metric.tested(&kept)
+}
+
+#[test]
+fn a_test_compares_the_differences_of_its_sides() {
+    for (text, expected) in [
+        ("change(labs.openai.usage_share[24]) > 5%", vec![0.95_f64]),
+        (
+            "labs.openai.usage_share[1]@with > 0 and not labs.openai.usage_share[2]@with < 5",
+            vec![1.0, -3.0],
+        ),
+        // The months in which the tables cross say less than the tables.
+        (
+            "first_month(labs.openai.usage_share[1..3]@with > 1) <= 2 months",
+            vec![0.0, 1.0, 2.0, 2.0],
+        ),
+        // Two of them are compared by what they count: three cells of one arm, then three of the other.
+        (
+            "change(first_month(labs.openai.usage_share[1..3] > 1)) > 0 months",
+            vec![-3.0, -3.0, -3.0, 0.0],
+        ),
+    ] {
+        let found = tested(text);
+        assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a.abs() - b.abs()).abs() < 1e-12, "{text}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn the_sides_of_a_comparison_have_a_unit() {
+    let unit = |text: &str| {
+        metric(text)
+            .unwrap()
+            .0
+            .compared
+            .map(|unit| unit.to_string())
+    };
+    assert_eq!(
+        unit("0 < clouds.aws.ai_revenue_usd[1]@with").as_deref(),
+        Some("usd")
+    );
+    assert_eq!(
+        unit("clouds.aws.ai_revenue_usd[1]@with < 0").as_deref(),
+        Some("usd")
+    );
+    assert_eq!(unit("1 > 0 and 2 > 1"), None);
+}
+
 #[test]
 fn expressions_are_read_as_they_look() {
     assert!((value("1 + 2 * 3 - 4 / 2") - 5.0).abs() < 1e-15);
