@@ -105,7 +105,8 @@ pub struct BreakEven {
     pub turns: usize,
     /// Values of the scan in order, each with the probability that the test is true.
     pub points: Vec<(f64, f64)>,
-    /// Share of the variance of what the claim is about that the input explains over its range.
+    /// Share of the variance of what the claim is about that the input explains over its range; not a number for a test over
+    /// all replications.
     pub explained: f64,
 }
 

@@ -107,12 +107,16 @@ impl Scan<'_> {
         probability
     }
 
-    /// Largest share of what the claim is about that the input explains over its range; zero for a test over all replications.
+    /// Largest share of what the claim is about that the input explains over its range; not a number for a test over all
+    /// replications.
     fn explained(self, samples: &[Vec<Vec<f64>>]) -> f64 {
         let by_value: Vec<_> = (samples.iter())
             .map(|rows| subjects(self.test, rows))
             .collect();
         let count = by_value.first().map_or(0, Vec::len);
+        if count == 0 {
+            return f64::NAN;
+        }
         (0..count)
             .filter_map(|subject| {
                 let groups = by_value.iter().map(|subjects| subjects[subject].clone());

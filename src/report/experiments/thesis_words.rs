@@ -122,10 +122,14 @@ pub(super) fn break_even(finding: &Finding) -> String {
     } else {
         String::new()
     };
+    let explained = if explained.is_finite() {
+        format!("; explains {}", percent(*explained))
+    } else {
+        String::new()
+    };
     format!(
-        "{} (now {}): {value}{again}; explains {}",
+        "{} (now {}): {value}{again}{explained}",
         paths.join(", "),
-        figure(*present),
-        percent(*explained)
+        figure(*present)
     )
 }
