@@ -17,7 +17,7 @@ pub const EXPLAINED: f64 = 0.98;
 /// Largest relative spread of a constant: errors of floating-point sums.
 const CONSTANT: f64 = 1e-9;
 
-/// What a claim is about, over the given replications: the quantities that its test compares, and those of the effect that it
+/// Subjects of a claim over the given replications: the quantities that its test compares, and those of the effect that it
 /// states if the test is one comparison. Empty for a test over all replications.
 pub(super) fn subjects(test: &Test, kept: &[Vec<f64>]) -> Vec<Vec<Vec<f64>>> {
     if test.metric.is_over {
@@ -124,6 +124,7 @@ fn mean(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::quantity::{Class, Shape};
 
     #[test]
     fn equal_values_are_constant_and_others_are_not() {
@@ -137,5 +138,41 @@ mod tests {
         assert!(between(&[vec![1.0, 2.0], vec![2.0, 1.0]]).abs() < 1e-12);
         // Means 1 and 3 about 2, values 0, 2, 2 and 4: 4 of 8.
         assert!((between(&[vec![0.0, 2.0], vec![2.0, 4.0]]) - 0.5).abs() < 1e-12);
+    }
+    #[test]
+    fn a_quantity_that_follows_one_draw_is_assumed_and_one_with_luck_is_not() {
+        let input = |path: &str, shape| Input {
+            path: path.to_owned(),
+            class: Class::Assumed,
+            shape,
+            key: 0,
+        };
+        let inputs = [
+            input("a", Shape::Uniform(2.0, 4.0)),
+            input("b", Shape::Normal(0.0, 1.0)),
+        ];
+        // Two draws that have nothing to do with each other.
+        let scores: Vec<Vec<f64>> = (0..40)
+            .map(|n| {
+                let other = f64::from(n * 17 % 40);
+                vec![f64::from(n) / 40.0 + 0.01, other / 40.0 + 0.01]
+            })
+            .collect();
+        let of = |place: usize, luck: f64| -> Vec<f64> {
+            let rows = scores.iter().enumerate();
+            rows.map(|(at, row)| {
+                let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
+                inputs[place].shape.quantile(row[place]) + sign * luck
+            })
+            .collect()
+        };
+        let paths = |quantities: &[Vec<f64>]| {
+            assumed(quantities, &inputs, &scores).map(|found| found.paths.join(" "))
+        };
+        assert_eq!(paths(&[of(0, 0.0)]).as_deref(), Some("a"));
+        assert_eq!(paths(&[of(1, 0.0), of(0, 0.01)]).as_deref(), Some("b a"));
+        assert_eq!(paths(&[vec![7.0; 40]]).as_deref(), Some(""));
+        assert_eq!(paths(&[of(0, 0.0), of(1, 0.5)]), None);
+        assert_eq!(paths(&[]), None);
     }
 }
