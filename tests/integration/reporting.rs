@@ -317,11 +317,6 @@ impl<'a> Run<'a> {
         has_entered && exits.iter().all(|(time, _)| *time == self.end(month))
     }
 
-    /// Returns the last month, up to `month`, in which a lab traded when books were closed.
-    fn last_traded(&self, lab: &str, month: usize) -> Option<usize> {
-        (0..=month).rev().find(|month| self.trades(lab, *month))
-    }
-
     /// Returns a lab's finances after its books of `month`: yearly revenue, smoothed burn, and the multiple of revenue at
     /// which it is valued. `None` before its first month.
     fn finances(&self, lab: usize, month: usize) -> Option<(f64, f64, f64)> {

@@ -131,7 +131,6 @@ impl World<'_> {
 
     /// Handles a promised tranche: pays it, and issues the holder its share of the lab.
     pub fn on_tranche(&mut self, cx: Context, index: usize) {
-        let time = cx.time;
         let spec = &self.scenario.tranche[index];
         let lab = spec.lab.id().index();
         // A lab that is cut off from funding gets no conditional tranche; firm ones are still paid.

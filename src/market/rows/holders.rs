@@ -3,7 +3,6 @@
 use nalgebra::DVector;
 
 use super::CloudSums;
-use crate::base::time::SimTime;
 use crate::economics::ownership::values_along;
 use crate::ledger::Flow;
 use crate::market::World;
@@ -21,13 +20,7 @@ row! {
 
 impl World<'_> {
     /// Writes the holders' rows: own profit, profit received through holdings, and the value of stakes.
-    pub(super) fn observe_holders(
-        &self,
-        panel: &mut Panel,
-        month: usize,
-        time: SimTime,
-        clouds: &CloudSums,
-    ) {
+    pub(super) fn observe_holders(&self, panel: &mut Panel, month: usize, clouds: &CloudSums) {
         let first_lab = self.state.clouds.len();
         let own = self.own_profits(clouds);
         let (_, ends) = values_along(

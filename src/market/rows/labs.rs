@@ -65,12 +65,12 @@ impl World<'_> {
             lock_in,
         };
         for id in self.state.labs.ids() {
-            panel.set(month, id.index(), &self.lab_row(id, &found, month, time));
+            panel.set(month, id.index(), &self.lab_row(id, &found, month));
         }
         found
     }
 
-    fn lab_row(&self, id: LabId, usage: &Usage, month: usize, time: SimTime) -> LabRow {
+    fn lab_row(&self, id: LabId, usage: &Usage, month: usize) -> LabRow {
         let lab = &self.state.labs[id];
         let finance = &self.state.finance.labs[id.index()];
         let account = self.books.accounts.labs[id.index()];

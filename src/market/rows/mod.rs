@@ -88,8 +88,8 @@ impl World<'_> {
         self.observe_vendors(panel, month, &clouds);
         self.observe_integrators(panel, month);
         self.observe_regulators(panel, month);
-        self.observe_holders(panel, month, time, &clouds);
-        self.observe_stakes(panel, month, time);
+        self.observe_holders(panel, month, &clouds);
+        self.observe_stakes(panel, month);
         self.state.finance.invested.fill(0.0);
         observed.blank(panel, month);
         if parts.has(Parts::FLOWS) {

@@ -2,7 +2,6 @@
 
 use super::ratio;
 use crate::base::ids::{Id, LabId, PartyId};
-use crate::base::time::SimTime;
 use crate::base::units::Usd;
 use crate::ledger::Flow;
 use crate::market::World;
@@ -53,9 +52,9 @@ pub(super) fn stake_pairs(scenario: &Scenario) -> Vec<(PartyId, LabId)> {
 
 impl World<'_> {
     /// Writes the stakes' rows.
-    pub(super) fn observe_stakes(&self, panel: &mut Panel, month: usize, time: SimTime) {
+    pub(super) fn observe_stakes(&self, panel: &mut Panel, month: usize) {
         let values: Vec<f64> = (0..self.state.labs.len())
-            .map(|lab| self.valuation(lab, time))
+            .map(|lab| self.valuation(lab))
             .collect();
         for (slot, (holder, lab)) in stake_pairs(self.scenario).into_iter().enumerate() {
             let row = self.stake_row(holder, lab, values[lab.index()]);

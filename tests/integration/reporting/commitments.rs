@@ -27,8 +27,6 @@ impl Run<'_> {
     /// Returns the amount due from a lab to a cloud in a month, which may lie behind the horizon, USD.
     fn due(&self, lab: &str, cloud: &str, month: usize) -> f64 {
         let calendar = &self.simulation.catalog.calendar;
-        let rules = self.start.parameters.finance.expect("the baseline");
-        let growth = 1.0 + rules.commitment_growth;
         let bound = self.scenario().commitment.iter();
         bound
             .filter(|spec| spec.lab.text == lab && spec.cloud.text == cloud)
@@ -45,6 +43,7 @@ impl Run<'_> {
                 }
                 // The rate grows with the years and its integral over the term is the amount.
                 let amount = spec.amount.draw(&self.draws);
+                let growth: f64 = 1.0 + spec.growth.draw(&self.draws);
                 let rate = amount * growth.ln() / (growth.powf(years) - 1.0);
                 rate * growth.powf(at) / 12.0
             })
