@@ -123,10 +123,9 @@ impl Certificate<'_> {
             "\n## Profit\n\n\
              A lab earns its revenue less compute for serving and training, channel shares and take-or-pay: a price decides all of \
              these. Overhead is left out, because staff do not grow with a price.\n\n\
-             A cloud earns its gross profit less what it spends on neutrality and less the owned cost of idle capacity; gross profit \
-             charges only the hours sold, so an order would look free. The cash flow of the lab that it owns is added, so that a \
-             payment between the two is neither gain nor loss. Capital expenditure is not subtracted again: the cost of an owned \
-             hour contains it.\n\n\
+             A cloud earns its gross profit, which bears the cost of idle capacity, less what it spends on neutrality. The cash \
+             flow of the lab that it owns is added, so that a payment between the two is neither gain nor loss. Capital \
+             expenditure is not subtracted again: the cost of an owned hour contains it.\n\n\
              | actor | profit each month |\n| --- | --- |\n",
         );
         for actor in &self.plan.actors {
