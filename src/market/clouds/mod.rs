@@ -2,4 +2,5 @@
 
 pub mod capacity;
 pub mod clearing;
+pub mod rents;
 pub mod silicon;

@@ -8,3 +8,4 @@ pub mod finance;
 pub mod price_game;
 pub mod prices;
 pub mod releases;
+pub mod rounds;
