@@ -3,6 +3,7 @@
 
 use crate::base::ids::{CloudId, Id, LabId};
 use crate::base::time::{SimTime, Span};
+use crate::ledger::Flow;
 use crate::market::World;
 
 /// Compute that labs take from clouds in a month, by (lab, cloud), H100e-hours.
@@ -78,14 +79,15 @@ impl World<'_> {
     fn background(&self, cloud: CloudId, month: usize) -> f64 {
         let watch = &self.state.clouds[cloud].watch;
         let served = watch.mean(watch.background, 0.0) * self.hours_of(month);
-        let left = self.fleet_hours(cloud, month)[1] - self.enterprise_hours(cloud);
+        let left = self.fleet_hours(cloud, month)[1] - self.enterprise_hours(cloud, month);
         served.min(left.max(0.0))
     }
 
     /// Tallies the compute that each cloud sold in the month and that customers outside the model used.
     pub(in crate::market) fn tally_compute(&mut self, month: usize) {
         for cloud in self.state.clouds.ids() {
-            let sold = self.enterprise_hours(cloud) + self.books.tally.lab_hours[cloud.index()];
+            let sold =
+                self.enterprise_hours(cloud, month) + self.books.tally.lab_hours[cloud.index()];
             let background = self.background(cloud, month);
             self.books.tally.sold_hours[cloud.index()] = sold;
             self.books.tally.background_hours[cloud.index()] = background;
@@ -117,31 +119,53 @@ impl World<'_> {
         }
     }
 
-    /// Returns the compute of enterprises' tokens and of self-hosting at a cloud this month, H100e-hours. Tokens that
-    /// another cloud took over count there, in proportion to idle capacity.
-    fn enterprise_hours(&self, cloud: CloudId) -> f64 {
+    /// Returns the compute of enterprises' tokens at a cloud this month, without what other clouds took over, H100e-hours.
+    fn token_hours(&self, cloud: CloudId) -> f64 {
         let tally = &self.books.tally;
-        let (mut hours, mut placed) = (0.0, 0.0);
+        let mut hours = 0.0;
         for (id, lane) in self.catalog.lanes.enumerate() {
-            let moved = tally.placed_hours[id.index()];
-            let here = tally.lane_hours[id.index()] - moved;
-            placed += moved;
+            let here = tally.lane_hours[id.index()] - tally.placed_hours[id.index()];
             hours += match lane.cloud {
                 Some(other) if other == cloud => here,
                 Some(_) => 0.0,
                 None => here * self.host_part(lane.lab, cloud),
             };
         }
-        if placed > 0.0 {
-            let idle = |id: CloudId| self.state.clouds[id].watch.idle;
-            let all: f64 = self.state.clouds.ids().map(idle).sum();
-            hours += placed * if all > 0.0 { idle(cloud) / all } else { 0.0 };
+        hours
+    }
+
+    /// Returns the compute that enterprises rent at a cloud for open weights in a month, H100e-hours: `[there,
+    /// elsewhere]`. What the cloud has no room for is rented at other clouds.
+    fn rented_hours_of(&self, cloud: CloudId, month: usize) -> [f64; 2] {
+        let account = self.books.accounts.clouds[cloud.index()];
+        let paid = self.received(account, &[Flow::SelfHostRental]).to_f64();
+        let rented = paid / self.state.clouds[cloud].rent_contract.max(1e-9);
+        if rented <= 0.0 {
+            return [0.0; 2];
         }
-        let rented = self.received(
-            self.books.accounts.clouds[cloud.index()],
-            &[crate::ledger::Flow::SelfHostRental],
-        );
-        hours + rented.to_f64() / self.state.clouds[cloud].rent_contract.max(1e-9)
+        let room = self.fleet_hours(cloud, month)[1] - self.token_hours(cloud);
+        let here = rented.min(room.max(0.0));
+        [here, rented - here]
+    }
+
+    /// Returns the compute of enterprises' tokens and of self-hosting at a cloud in a month, H100e-hours. What other
+    /// clouds took over counts there, in proportion to idle capacity.
+    fn enterprise_hours(&self, cloud: CloudId, month: usize) -> f64 {
+        let [rented, _] = self.rented_hours_of(cloud, month);
+        let hours = self.token_hours(cloud) + rented;
+        let placed: f64 = self.books.tally.placed_hours.iter().sum();
+        let elsewhere = self
+            .state
+            .clouds
+            .ids()
+            .map(|id| self.rented_hours_of(id, month)[1]);
+        let moved = placed + elsewhere.sum::<f64>();
+        if moved <= 0.0 {
+            return hours;
+        }
+        let idle = |id: CloudId| self.state.clouds[id].watch.idle;
+        let all: f64 = self.state.clouds.ids().map(idle).sum();
+        hours + moved * if all > 0.0 { idle(cloud) / all } else { 0.0 }
     }
 
     /// Returns what labs take from clouds in the month that ends at `time`. Consumers come first, then planned
@@ -167,7 +191,7 @@ impl World<'_> {
             .map(|cloud| {
                 self.fleet_hours(cloud, month)[1]
                     - self.background(cloud, month)
-                    - self.enterprise_hours(cloud)
+                    - self.enterprise_hours(cloud, month)
             })
             .collect();
         LabCompute::fit(&mut found.serving, &mut left);
