@@ -6,7 +6,7 @@ const YEARS: u32 = 10;
 /// Growth of the cash flow after the forecast, a year.
 const TERMINAL_GROWTH: f64 = 0.03;
 
-/// How investors forecast a lab's cash flow.
+/// Forecast of a lab's cash flow by investors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outlook {
     /// Half-life of growth, months.

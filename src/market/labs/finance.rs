@@ -64,7 +64,7 @@ impl World<'_> {
         finance.run_rate * finance.multiple * change
     }
 
-    /// Updates a lab's run rate, burn and growth from the month's books, smoothed over about six months. The multiple
+    /// Updates a lab's run rate, burn (smoothed over two months) and growth (over four) from the month's books. The multiple
     /// belongs to the outlook of the first months.
     fn review_revenue(&mut self, lab: usize, rules: &FinanceNumbers) {
         let account = self.books.accounts.labs[lab];
