@@ -64,8 +64,8 @@ impl World<'_> {
         finance.run_rate * finance.multiple * change
     }
 
-    /// Updates a lab's run rate, burn (smoothed over two months) and growth (over four) from the month's books. The multiple
-    /// belongs to the outlook of the first months.
+    /// Updates a lab's run rate, burn (smoothed over two months) and growth (over four) from the month's books. The
+    /// multiple belongs to the outlook of the first months.
     fn review_revenue(&mut self, lab: usize, rules: &FinanceNumbers) {
         let account = self.books.accounts.labs[lab];
         let kinds = [Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue];
