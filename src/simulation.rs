@@ -228,6 +228,7 @@ fn handle(
             world.refresh_offers(cx.time);
             world.mark_changed();
         }
+        Event::Answer(cloud, lab, usd) => world.on_answer(cx, cloud, lab, usd),
         Event::RightBroken(index) => world.on_right_broken(cx, index),
         Event::Remedy(index) => world.on_remedy(cx, index),
         Event::RegulatorReview(ordinal) => world.on_regulator_review(cx.periodic(), ordinal),
@@ -250,6 +251,7 @@ fn handle(
             world.close_books(month, cx.time)?;
             world.review_finance(cx.periodic(), month);
             world.observe(panel, observed, month, cx.time);
+            world.place_own_sales(cx.time);
             world.step_growth(month, cx.time);
             world.update_cost_plus_prices(cx.time);
             world.mark_changed();

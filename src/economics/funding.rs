@@ -1,10 +1,5 @@
-//! Value of a lab to investors: discounted cash flow per dollar of yearly revenue, and the chance that a round fails.
-
-/// Years of cash flow that investors forecast; the last year's flow then grows slowly for ever.
-const YEARS: u32 = 10;
-
-/// Growth of the cash flow after the forecast, a year.
-const TERMINAL_GROWTH: f64 = 0.03;
+//! Funding of labs: their value to investors (discounted cash flow per dollar of yearly revenue), the chance that a round
+//! fails, and how the amount of a commitment falls due.
 
 /// Forecast of a lab's cash flow by investors.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,8 +10,12 @@ pub struct Outlook {
     pub mature_margin: f64,
     /// Years in which the margin moves there from today's.
     pub years_to_margin: f64,
-    /// Cost of capital, a year; above the terminal growth of 3 %.
+    /// Cost of capital, a year; above the terminal growth.
     pub cost_of_capital: f64,
+    /// Years of cash flow that investors forecast; rounded to whole years.
+    pub forecast: f64,
+    /// Growth of the cash flow after the forecast, a year.
+    pub terminal_growth: f64,
 }
 
 impl Outlook {
@@ -28,16 +27,17 @@ impl Outlook {
     pub fn worth(&self, growth: f64, margin: f64) -> f64 {
         let (mut revenue, mut sum) = (1.0, 0.0);
         let mut discount = 1.0;
-        for year in 1..=YEARS {
-            let year = f64::from(year);
+        let mut year = 0.0;
+        while year + 0.5 < self.forecast {
+            year += 1.0;
             let faded = libm::exp2(-12.0 * (year - 0.5) / self.growth_fade.max(0.1));
             revenue *= libm::exp(12.0 * growth * faded);
             let way = (year / self.years_to_margin.max(0.1)).min(1.0);
             discount /= 1.0 + self.cost_of_capital;
             sum += discount * revenue * (margin + (self.mature_margin - margin) * way);
         }
-        let spread = (self.cost_of_capital - TERMINAL_GROWTH).max(0.01);
-        let end = revenue * self.mature_margin * (1.0 + TERMINAL_GROWTH) / spread;
+        let spread = (self.cost_of_capital - self.terminal_growth).max(0.01);
+        let end = revenue * self.mature_margin * (1.0 + self.terminal_growth) / spread;
         (sum + discount * end).max(0.0)
     }
 }
@@ -62,6 +62,50 @@ pub fn round_failure(
     odds / (1.0 + odds)
 }
 
+/// How the amount of a commitment falls due over its years.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Due {
+    /// The amount due a year grows at this rate, a year.
+    Growing(f64),
+    /// Shares of the amount by year of the contract; they sum to one.
+    ByYear(Vec<f64>),
+}
+
+impl Due {
+    /// Returns the share of the amount that has fallen due `at` years into a commitment that lasts `years`.
+    ///
+    /// Equation 37 of `docs/model.md`.
+    #[must_use]
+    pub fn share_by(&self, years: f64, at: f64) -> f64 {
+        if years <= 0.0 {
+            return 0.0;
+        }
+        let at = at.clamp(0.0, years);
+        match self {
+            Self::Growing(growth) => {
+                let rate = libm::log1p(*growth);
+                if rate.abs() < 1e-9 {
+                    at / years
+                } else {
+                    libm::expm1(rate * at) / libm::expm1(rate * years)
+                }
+            }
+            Self::ByYear(shares) => {
+                // Years of the contract may be shorter than the calendar's: the last one ends with the contract.
+                #[expect(clippy::cast_precision_loss, reason = "few years")]
+                let place = at / years * shares.len() as f64;
+                let mut left = place;
+                let mut sum = 0.0;
+                for share in shares {
+                    sum += share * left.clamp(0.0, 1.0);
+                    left -= 1.0;
+                }
+                sum
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +115,8 @@ mod tests {
         mature_margin: 0.2,
         years_to_margin: 5.0,
         cost_of_capital: 0.13,
+        forecast: 10.0,
+        terminal_growth: 0.03,
     };
 
     #[test]
@@ -89,6 +135,25 @@ mod tests {
         assert!(worth(0.05, -0.5) > worth(0.02, -0.5));
         assert!(worth(0.05, -0.5) > worth(0.05, -2.0));
         assert_eq!(worth(-0.05, -9.0), 0.0);
+    }
+
+    #[test]
+    fn a_commitment_falls_due_to_its_whole_amount() {
+        for due in [
+            Due::Growing(0.0),
+            Due::Growing(0.5),
+            Due::Growing(-0.2),
+            Due::ByYear(vec![0.1, 0.2, 0.7]),
+        ] {
+            let parts = (0..96).map(|month| {
+                let at = |month: i32| f64::from(month) / 12.0;
+                due.share_by(8.0, at(month + 1)) - due.share_by(8.0, at(month))
+            });
+            assert!((parts.sum::<f64>() - 1.0).abs() < 1e-12, "{due:?}");
+            assert_eq!(due.share_by(8.0, 9.0), due.share_by(8.0, 8.0));
+        }
+        let by_year = Due::ByYear(vec![0.1, 0.2, 0.7]);
+        assert!((by_year.share_by(3.0, 2.5) - 0.65).abs() < 1e-15);
     }
 
     #[test]

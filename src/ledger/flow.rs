@@ -52,11 +52,15 @@ pub enum Flow {
     BundleFee,
     /// Spending of clouds on credibility as neutral platforms.
     Neutrality,
+    /// Interest on a lab's debt.
+    Interest,
+    /// What a cloud pays a lab for committed compute that it did not deliver.
+    DeliveryCredit,
 }
 
 impl Flow {
     /// All kinds, in order.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::ModelUsage,
         Self::Resale,
         Self::FirstParty,
@@ -81,6 +85,8 @@ impl Flow {
         Self::SlaCredit,
         Self::BundleFee,
         Self::Neutrality,
+        Self::Interest,
+        Self::DeliveryCredit,
     ];
 
     /// The name in tables.
@@ -111,6 +117,8 @@ impl Flow {
             Self::SlaCredit => "sla_credit",
             Self::BundleFee => "bundle_fee",
             Self::Neutrality => "neutrality",
+            Self::Interest => "interest",
+            Self::DeliveryCredit => "delivery_credit",
         }
     }
 }

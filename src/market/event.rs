@@ -50,6 +50,8 @@ pub enum Event {
     EntrySpread(usize),
     /// An exclusive right is broken; its index in the scenario.
     RightBroken(usize),
+    /// A cloud answers a rival's deal: the cloud, the lab in which it invests, and the amount, USD.
+    Answer(CloudId, LabId, f64),
 }
 
 impl Event {
@@ -76,7 +78,8 @@ impl Event {
             | Self::Incident(..)
             | Self::Entry(_)
             | Self::EntrySpread(_)
-            | Self::RightBroken(_) => Phase::Policy,
+            | Self::RightBroken(_)
+            | Self::Answer(..) => Phase::Policy,
         }
     }
 }

@@ -131,7 +131,7 @@ impl World<'_> {
     }
 
     /// Updates clouds' spend on neutrality and the credibility that it earns. A cloud spends more the further a rival
-    /// leads; credibility rises slowly.
+    /// leads, and as an answer to an exclusive right of a rival; credibility rises slowly.
     fn earn_credibility(&mut self) {
         let trust = self.parameters.trust;
         let best: Vec<f64> = self
@@ -147,8 +147,11 @@ impl World<'_> {
                 .filter(|(other, _)| *other != index)
                 .map(|(_, credibility)| credibility - best[index])
                 .fold(0.0, f64::max);
-            let cloud = &mut self.state.clouds[CloudId::from_index(index)];
-            cloud.neutrality_spend = cloud.neutrality_at_start * (1.0 + trust.rivalry * lead);
+            let id = CloudId::from_index(index);
+            let answer = self.answer_to_right(id);
+            let cloud = &mut self.state.clouds[id];
+            cloud.neutrality_spend =
+                cloud.neutrality_at_start * (1.0 + trust.rivalry * lead) * answer;
             let effort = cloud.neutrality_spend / trust.earn_spend.max(1.0);
             // Earned credibility is permanent: it lifts the level to which credibility recovers.
             cloud.credibility_at_start +=

@@ -407,6 +407,73 @@ fn a_take_or_pay_without_a_term_is_a_fault() {
 }
 
 #[test]
+fn a_schedule_that_does_not_add_up_is_a_fault() {
+    let with = |schedule: &str, until: &str| {
+        faults(&edit(&format!(
+            "\n[[commitment]]\nname = \"new\"\nlab = \"openai\"\ncloud = \"aws\"\namount = {{ value = 1e9, unit = \"usd\", class = \"assumed\" }}\nfrom = 2026-06-01\nuntil = {until}\n{schedule}",
+        )))
+    };
+    let shares = |parts: &[f64]| {
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| format!("{{ value = {part}, unit = \"share\", class = \"assumed\" }}"))
+            .collect();
+        format!("schedule = [{}]\n", parts.join(", "))
+    };
+    let text = with(&shares(&[0.2, 0.3, 0.4]), "2029-05-31");
+    assert!(
+        text.contains("the schedule of `new` adds up to 0.900 of its amount"),
+        "{text}"
+    );
+    let text = with(&shares(&[0.5, 0.5]), "2029-05-31");
+    assert!(
+        text.contains("the schedule of `new` has 2 years, its term 3"),
+        "{text}"
+    );
+    let text = with("", "2029-05-31");
+    assert!(
+        text.contains("does not say when its amount falls due"),
+        "{text}"
+    );
+    let growth = "growth = { value = 0.1, unit = \"per_year\", class = \"assumed\" }\n";
+    let text = with(
+        &format!("{growth}{}", shares(&[0.2, 0.3, 0.5])),
+        "2029-05-31",
+    );
+    assert!(text.contains("has both `growth` and `schedule`"), "{text}");
+}
+
+#[test]
+fn a_stake_above_its_limit_is_a_fault() {
+    let text = faults(&edit(
+        "\n[[equity]]\nname = \"google-in-anthropic\"\nlimit = { value = 0.1, unit = \"share\", class = \"assumed\" }\n",
+    ));
+    assert!(
+        text.contains("`google-in-anthropic` holds more than its limit"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_answer_of_a_cloud_that_has_none_is_a_fault() {
+    let with = |cloud: &str, policy: &str| {
+        faults(&edit(&format!(
+            "\n[[cloud]]\nname = \"{cloud}\"\n[cloud.answer]\npolicy = \"{policy}\"\nsize = {{ value = 1.0, unit = \"ratio\", class = \"assumed\" }}\ndelay = {{ value = 0.0, unit = \"months\", class = \"assumed\" }}\n"
+        )))
+    };
+    let text = with("oracle", "match-investment");
+    assert!(
+        text.contains("which holds no stake in a lab that no cloud owns"),
+        "{text}"
+    );
+    let text = with("oracle", "neutrality");
+    assert!(
+        text.contains("which has no channel that a rival's exclusive right bars"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_regulator_without_a_jurisdiction_is_a_fault() {
     let text = edit("\n[[regulator]]\nname = \"nowhere\"\n");
     assert!(

@@ -312,6 +312,41 @@ fn commitments_of_nothing_are_none() {
 }
 
 #[test]
+fn hosts_of_no_response_stay_and_answers_of_nothing_are_none() {
+    let still = run(&format!("[finance]\nhost_sensitivity = {}", zero("logit")));
+    for host in [
+        "openai|azure",
+        "openai|oracle",
+        "anthropic|aws",
+        "anthropic|google",
+    ] {
+        let at = |month| mean(&still, "hosts", host, "share", month);
+        assert_eq!(at(0).to_bits(), at(13).to_bits(), "{host}");
+    }
+    let answer = |cloud: &str, policy: &str| {
+        format!(
+            "[[cloud]]\nname = \"{cloud}\"\n[cloud.answer]\npolicy = \"{policy}\"\nsize = {}\ndelay = {}\n",
+            zero("ratio"),
+            zero("months")
+        )
+    };
+    let answers = answer("azure", "match-investment") + &answer("google", "neutrality");
+    assert_same(&run(&answers), &run(""), &[]);
+}
+
+#[test]
+fn a_schedule_of_equal_years_is_no_growth() {
+    let term = "[[commitment]]\nname = \"openai-oracle-300\"\nuntil = 2031-12-31\n";
+    let level = run(&format!("{term}growth = {}", zero("per_year")));
+    let part = "{ value = 0.2, unit = \"share\", class = \"assumed\" }";
+    let years = run(&format!(
+        "[[commitment]]\nname = \"openai-oracle-300\"\ngrowth = {{ remove = true }}\nschedule = [{part}, {part}, {part}, {part}, {part}]\n"
+    ));
+    let due = |run: &Ensemble| mean(run, "backlog", "openai|oracle", "due_usd", 11);
+    assert!((due(&level) / due(&years) - 1.0).abs() < 1e-9);
+}
+
+#[test]
 fn credits_of_nothing_are_none() {
     let credit = "[[credit]]\nname = \"aws-startup-credits\"\n";
     let off = run(&format!("{credit}share = {}", zero("share")));

@@ -343,7 +343,10 @@ impl<'a> Run<'a> {
         let trading = (0..=month).filter(|month| self.trades(name, *month));
         for (count, month) in trading.enumerate() {
             let income = self.income(month, name);
-            let used = self.paid(month, name, &Flow::ALL).to_f64() - income;
+            let used = (self.paid(month, name, &Flow::ALL)
+                - self.got(month, name, &[Flow::DeliveryCredit]))
+            .to_f64()
+                - income;
             let revenue = income * 12.0;
             found = Some(match found {
                 None => (revenue, used),
@@ -773,6 +776,10 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             run.paid(month, cloud, &[Flow::SlaCredit]),
         );
         row.money(
+            CloudRow::delivery_credit_usd,
+            run.paid(month, cloud, &[Flow::DeliveryCredit]),
+        );
+        row.money(
             CloudRow::neutrality_usd,
             run.paid(month, cloud, &[Flow::Neutrality]),
         );
@@ -783,7 +790,8 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         let kept = revenue
             - row.value(CloudRow::channel_paid_usd)
             - row.value(CloudRow::credits_usd)
-            - row.value(CloudRow::sla_credit_usd);
+            - row.value(CloudRow::sla_credit_usd)
+            - row.value(CloudRow::delivery_credit_usd);
         let unit_cost = row.value(CloudRow::unit_cost_usd_per_h);
         let fleet = row.value(CloudRow::capacity_h100e) * 1.1 * HOURS_PER_MONTH;
         row.bounded(CloudRow::gross_profit_usd, kept - unit_cost * fleet, kept);
@@ -1015,6 +1023,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
                     - value(CloudRow::channel_paid_usd)
                     - value(CloudRow::credits_usd)
                     - value(CloudRow::sla_credit_usd)
+                    - value(CloudRow::delivery_credit_usd)
                     - value(CloudRow::gross_profit_usd)
                     - value(CloudRow::idle_usd);
                 let rented = value(CloudRow::training_compute_usd)
@@ -1121,6 +1130,10 @@ fn labs(run: &Run<'_>, check: &mut Check) {
             run.got(month, lab, &[Flow::Equity]),
         );
         row.money(
+            LabRow::interest_usd,
+            run.paid(month, lab, &[Flow::Interest]),
+        );
+        row.money(
             LabRow::take_or_pay_usd,
             run.paid(month, lab, &[Flow::TakeOrPay]),
         );
@@ -1141,7 +1154,9 @@ fn labs(run: &Run<'_>, check: &mut Check) {
         );
         row.equal(LabRow::valuation_usd, run.valuation(index, month));
         if run.trades(lab, month) {
-            let used = run.paid(month, lab, &Flow::ALL).to_f64() - run.income(month, lab);
+            let credits = run.got(month, lab, &[Flow::DeliveryCredit]);
+            let used =
+                (run.paid(month, lab, &Flow::ALL) - credits).to_f64() - run.income(month, lab);
             burn[index] = match month {
                 0 => used,
                 _ => 0.5 * burn[index] + 0.5 * used,

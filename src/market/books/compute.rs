@@ -125,7 +125,7 @@ impl World<'_> {
         let mut hours = 0.0;
         for (id, lane) in self.catalog.lanes.enumerate() {
             let here = tally.lane_hours[id.index()] - tally.placed_hours[id.index()];
-            hours += match lane.cloud {
+            hours += match self.place_of(lane.channel) {
                 Some(other) if other == cloud => here,
                 Some(_) => 0.0,
                 None => here * self.host_part(lane.lab, cloud),

@@ -200,7 +200,7 @@ impl World<'_> {
     pub(in crate::market) fn lane_compute(&self, lane: usize) -> Vec<(CloudId, f64)> {
         let what = &self.catalog.lanes[crate::base::ids::LaneId::from_index(lane)];
         let hours = self.books.tally.lane_hours[lane];
-        match what.cloud {
+        match self.place_of(what.channel) {
             Some(cloud) => vec![(cloud, hours * self.state.clouds[cloud].rent_contract)],
             None => (self.state.clouds.ids())
                 .filter(|host| self.state.labs[what.lab].hosts[host.index()] > 0.0)
@@ -490,11 +490,14 @@ impl World<'_> {
             let tally = &mut self.books.tally;
             tally.lab_hours[cloud.index()] += hours;
             // A rounding error is not a debt.
-            tally.undelivered_usd[cloud.index()] += if missing > 1e-6 * billed {
+            let undelivered = if missing > 1e-6 * billed {
                 missing
             } else {
                 0.0
             };
+            tally.undelivered_usd[cloud.index()] += undelivered;
+            let credit = Usd::from_f64(undelivered * self.parameters.supply.delivery_credit);
+            (self.books.ledger).transfer(Flow::DeliveryCredit, to, account, credit);
             due.extend([
                 (Flow::ServingCompute, to, Usd::from_f64(serving * rent)),
                 (Flow::TrainingCompute, to, Usd::from_f64(training * rent)),

@@ -252,7 +252,8 @@ impl World<'_> {
             .lanes
             .iter()
             .map(|lane| {
-                let share = if let Some(cloud) = lane.cloud {
+                let place = self.place_of(lane.channel);
+                let share = if let Some(cloud) = place {
                     let is_other = self.catalog.owner[lane.lab] != Some(cloud);
                     served[cloud.index()][usize::from(is_other)]
                 } else {
@@ -263,9 +264,8 @@ impl World<'_> {
                         .sum::<f64>()
                 };
                 let lab_up = up(&self.state.risk.lab_down, lane.lab.index());
-                let cloud_up = lane
-                    .cloud
-                    .map_or(1.0, |cloud| up(&self.state.risk.cloud_down, cloud.index()));
+                let cloud_up =
+                    place.map_or(1.0, |cloud| up(&self.state.risk.cloud_down, cloud.index()));
                 // Without downtime the share is left alone, so that no rounding error enters.
                 let share = if lab_up < 1.0 || cloud_up < 1.0 {
                     share * lab_up * cloud_up

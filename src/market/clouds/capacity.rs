@@ -9,6 +9,7 @@ use crate::economics::capacity::{
 };
 use crate::ledger::Flow;
 use crate::market::parameters::Parameters;
+use crate::market::state::actors::Answer;
 use crate::market::state::actors::{Cloud, Watch};
 use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
@@ -44,6 +45,11 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         outage_rate: spec.outage_rate.draw(draws),
         neutrality_spend: spec.neutrality_spend.draw(draws),
         neutrality_at_start: spec.neutrality_spend.draw(draws),
+        answer: spec.answer.as_ref().map(|answer| Answer {
+            policy: answer.policy,
+            size: answer.size.draw(draws),
+            delay: answer.delay.draw(draws),
+        }),
         other_revenue: spec.other_revenue.draw(draws),
         other_growth: spec.other_growth.draw(draws),
         optical: 0.0,

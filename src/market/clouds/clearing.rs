@@ -230,10 +230,10 @@ impl World<'_> {
                 *total += hours * intensity;
             }
         }
-        for (total, offer) in totals.iter().zip(self.catalog.offers.iter()) {
+        for (total, (id, offer)) in totals.iter().zip(self.catalog.offers.enumerate()) {
             match (offer.route, offer.lab, self.state.self_host) {
                 (Route::Direct, Some(lab), _) => {
-                    self.add_need(offer.cloud, lab, *total, &mut hours);
+                    self.add_need(self.place_of(id), lab, *total, &mut hours);
                 }
                 // Accelerators rented for open weights are served in full, like a cloud's own use.
                 (Route::SelfHost, _, Some(own)) => hours[own.cloud.index()][0] += total,
@@ -285,8 +285,8 @@ impl World<'_> {
             for (lane, mtok) in self.catalog.offers[*offer].lanes.iter().zip(&tokens) {
                 let at = &self.catalog.lanes[*lane];
                 let need = mtok * self.view.lane_hours[lane.index()];
-                match at.cloud {
-                    Some(_) => self.add_need(at.cloud, at.lab, need, &mut hours),
+                match self.place_of(at.channel) {
+                    Some(place) => self.add_need(Some(place), at.lab, need, &mut hours),
                     None => hosted[at.lab.index()] += need,
                 }
             }
@@ -355,8 +355,9 @@ impl World<'_> {
         }
         let mut row_of = Vec::with_capacity(dims.offers);
         let mut hours = vec![[0.0; 2]; dims.clouds];
-        for offer in &self.catalog.offers {
-            row_of.push(match (offer.route, offer.cloud, offer.lab) {
+        for (id, offer) in self.catalog.offers.enumerate() {
+            let place = self.place_of(id);
+            row_of.push(match (offer.route, place, offer.lab) {
                 // A direct offer at one cloud is either all first-party or all other demand, so it shares that cloud's
                 // row.
                 (Route::Direct, Some(cloud), Some(lab)) => {
@@ -364,7 +365,7 @@ impl World<'_> {
                 }
                 _ => rows.len() / dims.tasks,
             });
-            match (offer.route, offer.cloud, offer.lab) {
+            match (offer.route, place, offer.lab) {
                 (Route::Direct, None, Some(lab)) => {
                     hours.fill([0.0; 2]);
                     self.add_need(None, lab, 1.0, &mut hours);

@@ -1,5 +1,6 @@
-//! Clouds: orders and deliveries of capacity, silicon, rents, and the clearing of compute in each window.
+//! Clouds: orders and deliveries of capacity, silicon, rents, answers to rivals' deals, and the clearing of compute in each window.
 
+pub mod answers;
 pub mod capacity;
 pub mod clearing;
 pub mod rents;

@@ -24,8 +24,9 @@ impl World<'_> {
             .map(|spec| calendar.time_of(spec.until.date))
             .max()
             .unwrap_or(SimTime::START);
-        let ends = (1..).map(|month| calendar.month_start(month));
-        ends.take_while(|end| *end <= last)
+        let months = (0..).take_while(|month| calendar.month_start(*month) < last);
+        months
+            .map(|month| calendar.month_start(month + 1))
             .map(|end| self.due_under(CommitmentKind::Purchase, cloud, Some(lab), end) / 12.0)
             .collect()
     }

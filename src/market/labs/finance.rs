@@ -9,15 +9,6 @@ use crate::economics::funding::Outlook;
 use crate::ledger::{Flow, Origin};
 use crate::market::{Context, World};
 
-/// Weight of the last month in a lab's smoothed growth.
-const GROWTH_WEIGHT: f64 = 0.25;
-
-/// Largest growth of a month that investors take for a trend, as a logarithm.
-const GROWTH_MAX: f64 = 0.15;
-
-/// Month of a lab's books after which its outlook is known.
-const OUTLOOK_MONTHS: u32 = 4;
-
 /// Returns how investors forecast labs' cash flow.
 const fn outlook(rules: &FinanceNumbers) -> Outlook {
     Outlook {
@@ -25,6 +16,8 @@ const fn outlook(rules: &FinanceNumbers) -> Outlook {
         mature_margin: rules.mature_margin,
         years_to_margin: rules.years_to_margin,
         cost_of_capital: rules.cost_of_capital,
+        forecast: rules.forecast,
+        terminal_growth: rules.terminal_growth,
     }
 }
 
@@ -64,34 +57,37 @@ impl World<'_> {
         finance.run_rate * finance.multiple * change
     }
 
-    /// Updates a lab's run rate, burn (smoothed over two months) and growth (over four) from the month's books. The
+    /// Updates a lab's run rate, burn (smoothed over two months) and growth (smoothed) from the month's books. The
     /// multiple belongs to the outlook of the first months.
     fn review_revenue(&mut self, lab: usize, rules: &FinanceNumbers) {
         let account = self.books.accounts.labs[lab];
         let kinds = [Flow::ModelUsage, Flow::ChannelShare, Flow::OtherRevenue];
         let income = self.received(account, &kinds);
-        let burn = (self.paid(account, &Flow::ALL) - income).to_f64();
+        let credits = self.received(account, &[Flow::DeliveryCredit]);
+        let burn = (self.paid(account, &Flow::ALL) - income - credits).to_f64();
         let finance = &mut self.state.finance.labs[lab];
         let before = finance.run_rate;
         finance.run_rate = income.to_f64() * 12.0;
         finance.months += 1;
         if finance.months == 1 {
+            // The observed valuation is the value at which investors last bought in.
+            finance.last_value = finance.run_rate * finance.multiple;
             finance.burn = burn;
             return;
         }
         finance.burn = 0.5 * finance.burn + 0.5 * burn;
         let growth = if before > 0.0 && finance.run_rate > 0.0 {
-            libm::log(finance.run_rate / before).clamp(-GROWTH_MAX, GROWTH_MAX)
+            libm::log(finance.run_rate / before).clamp(-rules.growth_max, rules.growth_max)
         } else {
             0.0
         };
         let weight = if finance.months == 2 {
             1.0
         } else {
-            GROWTH_WEIGHT
+            rules.growth_weight
         };
         finance.growth += weight * (growth - finance.growth);
-        if finance.months == OUTLOOK_MONTHS {
+        if f64::from(finance.months) >= rules.outlook_after && finance.worth_at_start == 0.0 {
             finance.worth_at_start = outlook(rules).worth(finance.growth, finance.margin());
         }
     }
@@ -115,6 +111,7 @@ impl World<'_> {
             if !self.is_trading(lab_id) {
                 continue;
             }
+            self.pay_interest(lab, &rules);
             self.review_revenue(lab, &rules);
             if self.state.finance.labs[lab].multiple > 0.0 {
                 self.review_cash(cx, lab_id);
@@ -126,6 +123,16 @@ impl World<'_> {
         let is_due = every > 0.0 && ((month + 1) as f64 % libm::round(every).max(1.0)) == 0.0;
         if is_due && rules.ceiling > 0.0 {
             self.renegotiate();
+        }
+    }
+
+    /// Pays a month's interest on a lab's debt.
+    fn pay_interest(&mut self, lab: usize, rules: &FinanceNumbers) {
+        let debt = self.state.finance.labs[lab].debt.to_f64();
+        let interest = Usd::from_f64(debt * rules.interest / 12.0);
+        if interest > Usd::ZERO {
+            let due = (Flow::Interest, self.books.accounts.lenders, interest);
+            self.pay_from_lab(lab, &[due]);
         }
     }
 

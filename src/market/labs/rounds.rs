@@ -53,11 +53,12 @@ impl World<'_> {
         let holder = spec.holder.id().index();
         self.invest(lab, &[(holder, amount)]);
         self.note(cx, "tranche", &spec.name.text, amount);
+        self.answer_deal(cx, holder, LabId::from_index(lab), amount);
     }
 
     /// Turns holders' money into cash of a lab and stakes in it. `parts` are pairs of holder and USD; an index past the
     /// last holder is the open market.
-    fn invest(&mut self, lab: usize, parts: &[(usize, f64)]) {
+    pub(in crate::market) fn invest(&mut self, lab: usize, parts: &[(usize, f64)]) {
         let clouds = self.state.clouds.len();
         let total: f64 = parts.iter().map(|(_, usd)| usd).sum();
         if total <= 0.0 {
@@ -132,6 +133,12 @@ impl World<'_> {
         self.note(cx, "round", self.lab_name(lab), raised);
     }
 
+    /// Returns true if a holder may not add to its stake in a lab.
+    fn is_at_limit(&self, holder: usize, lab: LabId) -> bool {
+        let place = (holder, self.state.clouds.len() + lab.index());
+        self.state.finance.holdings[place] >= self.state.finance.limits[place]
+    }
+
     /// Returns who pays what in a round of `amount`, USD: holders take up their part, or less of it where the lab's value
     /// has fallen, and the open market takes up the rest, as far as it has money left.
     fn parts_of_round(&mut self, lab: LabId, amount: f64, drawdown: f64) -> Vec<(usize, f64)> {
@@ -142,7 +149,7 @@ impl World<'_> {
             .filter(|holder| !self.state.finance.failed[*holder])
             .filter(|holder| self.books.accounts.holders[PartyId::from_index(*holder)].is_some())
             .map(|holder| (holder, self.state.finance.holdings[(holder, node)]))
-            .filter(|(_, held)| *held > 0.0)
+            .filter(|(holder, held)| *held > 0.0 && !self.is_at_limit(*holder, lab))
             .collect();
         let held: f64 = strategic.iter().map(|(_, held)| held).sum();
         let willing = libm::exp(-drawdown.max(0.0));

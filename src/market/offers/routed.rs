@@ -167,7 +167,7 @@ impl World<'_> {
         for (lane, share) in offer.lanes.iter().zip(shares) {
             let need = share * self.view.lane_hours[lane.index()];
             let at = &self.catalog.lanes[*lane];
-            self.add_need(at.cloud, at.lab, need, hours);
+            self.add_need(self.place_of(at.channel), at.lab, need, hours);
         }
     }
 }

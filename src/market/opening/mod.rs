@@ -87,6 +87,7 @@ impl World<'_> {
     pub(in crate::market) fn start(&mut self, draws: &Draws) {
         self.schedule_entries(draws);
         self.refresh_offers(SimTime::START);
+        self.place_own_sales(SimTime::START);
         self.update_segment_weights();
         self.update_home_weights();
         self.invert_lab_shares(draws);

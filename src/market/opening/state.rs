@@ -61,6 +61,7 @@ impl State {
             entrants: Vec::new(),
             shocks: shocks(scenario, draws),
             broken_at: vec![SimTime::NEVER; scenario.exclusivity.len()],
+            runs_at: catalog.offers.iter().map(|offer| offer.cloud).collect(),
             channel_weight: channels.map(|spec| spec.share.draw(draws)).collect(),
             bought: vec![0.0; dims.labs * dims.clouds],
             lab_usage: vec![0.0; dims.labs],

@@ -8,10 +8,12 @@ use super::{
 use crate::base::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
+use crate::economics::funding::Due;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts, annuity};
 use crate::market::state::Dims;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
+use crate::scenario::records::CommitmentSpec;
 
 impl Parameters {
     /// Draws the parameters of one replication.
@@ -222,10 +224,8 @@ impl Parameters {
                 .iter()
                 .map(|commitment| commitment.amount.draw(draws))
                 .collect(),
-            commitment_growth: scenario
-                .commitment
-                .iter()
-                .map(|commitment| commitment.growth.draw(draws))
+            commitment_due: (scenario.commitment.iter())
+                .map(|commitment| due_of(commitment, draws))
                 .collect(),
             credit_share: scenario
                 .credit
@@ -233,6 +233,16 @@ impl Parameters {
                 .map(|credit| credit.share.draw(draws))
                 .collect(),
         }
+    }
+}
+
+/// Draws how the amount of a commitment falls due over its years.
+fn due_of(spec: &CommitmentSpec, draws: &Draws) -> Due {
+    match (&spec.schedule, &spec.growth) {
+        (Some(shares), _) => {
+            Due::ByYear(normalised(shares.iter().map(|s| s.draw(draws)).collect()))
+        }
+        (None, growth) => Due::Growing(growth.as_ref().map_or(0.0, |growth| growth.draw(draws))),
     }
 }
 

@@ -4,6 +4,7 @@ mod draw;
 
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
+use crate::economics::funding::Due;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts};
 use crate::market::state::Dims;
 use crate::scenario::quantity::Draws;
@@ -177,8 +178,8 @@ pub struct Parameters {
     pub tranche_amount: Vec<f64>,
     /// Total amount of each commitment, by index of the scenario's list, USD.
     pub commitment_amount: Vec<f64>,
-    /// Growth of the amount due under each commitment, a year.
-    pub commitment_growth: Vec<f64>,
+    /// How the amount of each commitment falls due over its years, by index of the scenario's list.
+    pub commitment_due: Vec<Due>,
     /// Share of a segment's spend at a cloud that credits pay, by index of the scenario's list.
     pub credit_share: Vec<f64>,
 }
@@ -244,7 +245,7 @@ numbers! {
     SupplyNumbers of SupplySpec {
         lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
         arrival_variability, service_variability,
-        committed_share, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
+        committed_share, delivery_credit, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
         capex_response, budget_min, budget_max, hurdle, build_out, contract_cover,
     }
 }
@@ -267,9 +268,10 @@ numbers! {
     /// Drawn numbers of `[finance]`.
     FinanceNumbers of FinanceSpec {
         runway, round, closing, max_dilution, insiders, growth_fade, mature_margin, years_to_margin,
-        cost_of_capital, round_failure, burn_risk, drawdown_risk, market_depth, credit_line,
+        cost_of_capital, forecast, terminal_growth, growth_weight, growth_max, outlook_after,
+        round_failure, burn_risk, drawdown_risk, market_depth, credit_line, interest,
         uptake, distress, austerity, patience, merger, relocation, silicon_relocation, host_sensitivity,
-        renegotiation, ceiling, dependence, failure_threshold, failure_cost,
+        host_ownership, host_shortage, new_host, renegotiation, ceiling, dependence, failure_threshold, failure_cost,
     }
 }
 

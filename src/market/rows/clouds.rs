@@ -26,8 +26,9 @@ row! {
         take_or_pay_usd ["usd"] "take-or-pay" "Committed compute that labs pay for without using it.",
         ai_revenue_usd ["usd"] "AI revenue" "AI revenue: the sum of the ten revenue streams (routing fees to take-or-pay).",
         channel_paid_usd ["usd"] "channel shares paid" "Channel shares that the cloud pays labs for sales that it books.",
-        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold and of idle capacity, credits granted and outage refunds.",
+        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold and of idle capacity, credits granted, outage refunds and credits for undelivered compute.",
         idle_usd ["usd"] "cost of idle capacity" "Owned cost of idle capacity, in proportion to the hours sold; customers outside the model bear the rest.",
+        delivery_credit_usd ["usd"] "delivery credits" "Payments to labs for committed compute that the cloud did not deliver.",
         undelivered_usd ["usd"] "undelivered commitments" "Compute that labs had committed to buy and that the cloud could not deliver, so that they do not owe it.",
         credits_usd ["usd"] "sales paid with credits" "Sales that customers paid for with credits from the cloud.",
         sla_credit_usd ["usd"] "outage refunds" "Refunds paid to enterprises for outages.",
@@ -119,8 +120,9 @@ impl World<'_> {
             )
             .to_f64();
         let refunds = paid(&[Flow::SlaCredit]);
+        let missed = paid(&[Flow::DeliveryCredit]);
         let cost = sold * cloud.unit_cost + idle;
-        let gross_profit = revenue - channel_paid - cost - credits - refunds;
+        let gross_profit = revenue - channel_paid - cost - credits - refunds - missed;
         let margin = ratio(gross_profit, revenue);
         let invested = self.state.finance.invested[id.index()];
         let seen = circularity(
@@ -157,6 +159,7 @@ impl World<'_> {
             channel_paid_usd: channel_paid,
             gross_profit_usd: gross_profit,
             idle_usd: idle,
+            delivery_credit_usd: missed,
             undelivered_usd: self.books.tally.undelivered_usd[id.index()],
             credits_usd: credits,
             sla_credit_usd: refunds,

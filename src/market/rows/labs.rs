@@ -27,6 +27,7 @@ row! {
         valuation_usd ["usd"] "valuation" "Valuation in a funding round: yearly revenue times the investors' multiple; 0 for labs without funding rounds.",
         runway_months ["months"] "runway" "Months until cash runs out at the present burn; at most 120.",
         debt_usd ["usd"] "debt" "Loans received since the start.",
+        interest_usd ["usd"] "interest" "Interest on the lab's debt.",
         take_or_pay_usd ["usd"] "take-or-pay" "Payments for committed compute that the lab did not use.",
         is_distressed ["share"] "distress" "1 while the lab is in distress or has merged out of distress, else 0.",
         is_closed ["share"] "closure" "1 once the lab has closed, else 0.",
@@ -97,6 +98,7 @@ impl World<'_> {
             valuation_usd: self.valuation(id.index()),
             runway_months: self.runway(id.index()).min(120.0),
             debt_usd: finance.debt.to_f64(),
+            interest_usd: paid(&[Flow::Interest]),
             take_or_pay_usd: paid(&[Flow::TakeOrPay]),
             is_distressed: is(matches!(
                 finance.status,

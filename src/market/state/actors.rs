@@ -3,6 +3,7 @@
 use crate::base::ids::{CloudId, LabId};
 use crate::base::time::SimTime;
 use crate::economics::capacity::Constraint;
+use crate::scenario::records::AnswerPolicy;
 use crate::scenario::records::PricePolicy;
 
 /// Cloud. Parameters are drawn once a replication; state changes during a run.
@@ -56,6 +57,8 @@ pub struct Cloud {
     pub other_growth: f64,
     /// Spending at the start on credibility as a neutral platform, USD a year; parameter.
     pub neutrality_at_start: f64,
+    /// Answer to rivals' deals and exclusive rights, if any; parameter.
+    pub answer: Option<Answer>,
     /// Share of capacity with optical interconnect; state.
     pub optical: f64,
     /// Size of the last order, H100e; state.
@@ -118,6 +121,12 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// Returns the share of labs' training at the cloud that it could not deliver.
+    #[must_use]
+    pub fn training_missed(&self) -> f64 {
+        (1.0 - self.mean(self.training, 1.0)).max(0.0)
+    }
+
     /// Returns the served share of demand that is neither first-party nor training; 1 without any.
     #[must_use]
     pub fn served_share(&self) -> f64 {
@@ -138,6 +147,17 @@ impl Watch {
             empty
         }
     }
+}
+
+/// Answer of a cloud to rivals' deals and exclusive rights; parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// Policy.
+    pub policy: AnswerPolicy,
+    /// Money against the rival's, or more spending on neutrality.
+    pub size: f64,
+    /// Time until it answers a deal, months.
+    pub delay: f64,
 }
 
 /// Lab. Parameters are drawn once a replication; state changes during a run.

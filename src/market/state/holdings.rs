@@ -43,7 +43,7 @@ pub struct LabFinance {
     pub worth_at_start: f64,
     /// Number of months of the lab's finances that have been reviewed.
     pub months: u32,
-    /// Value after the last round; zero before the first, USD.
+    /// Value after the last round, at first the observed valuation; zero before the first month's books, USD.
     pub last_value: f64,
     /// True if a funding round is under way.
     pub is_raising: bool,
@@ -78,8 +78,12 @@ pub struct Finance {
     pub holdings_at_start: DMatrix<f64>,
     /// Control rights, as shares, `[(holder, firm)]`.
     pub control: DMatrix<f64>,
+    /// The most that a holder may hold, as shares, `[(holder, firm)]`; infinite without a limit.
+    pub limits: DMatrix<f64>,
     /// Look-through stakes, as shares, `[(holder, firm)]`: direct and indirect holdings.
     pub looked: DMatrix<f64>,
+    /// Look-through stakes at the start, as shares, `[(holder, firm)]`.
+    pub looked_at_start: DMatrix<f64>,
     /// Finances of each lab, by lab.
     pub labs: Vec<LabFinance>,
     /// True if a holder failed when a lab closed, by party.
@@ -101,10 +105,14 @@ impl Finance {
         let size = scenario.parties().count();
         let mut holdings = DMatrix::zeros(size, size);
         let mut control = DMatrix::zeros(size, size);
+        let mut limits = DMatrix::from_element(size, size, f64::INFINITY);
         for stake in &scenario.equity {
             let (holder, firm) = (stake.holder.id().index(), stake.firm.id().index());
             holdings[(holder, firm)] += stake.cash_flow.draw(draws);
             control[(holder, firm)] += stake.control.draw(draws);
+            if let Some(limit) = &stake.limit {
+                limits[(holder, firm)] = limit.draw(draws);
+            }
         }
         let labs = LabId::first(scenario.lab.len())
             .zip(&scenario.lab)
@@ -131,6 +139,8 @@ impl Finance {
             .collect();
         let mut finance = Self {
             looked: DMatrix::zeros(size, size),
+            looked_at_start: DMatrix::zeros(size, size),
+            limits,
             failed: vec![false; size],
             market_left: 0.0,
             invested: vec![0.0; scenario.cloud.len()],
@@ -142,6 +152,7 @@ impl Finance {
             labs,
         };
         finance.look();
+        finance.looked_at_start.clone_from(&finance.looked);
         finance
     }
 

@@ -74,6 +74,8 @@ pub struct State {
     pub shocks: Vec<Shock>,
     /// Time at which each exclusive right is broken, by index in the scenario; [`SimTime::NEVER`] for most.
     pub broken_at: Vec<SimTime>,
+    /// Cloud at which each direct offer runs, by offer; none where it runs at the hosts of its lab.
+    pub runs_at: Vec<Option<CloudId>>,
     /// Weights of direct offers in their lab's sales: shares at the start, then last month's spend, USD.
     pub channel_weight: Vec<f64>,
     /// Labs' purchases of compute in the last month, by (lab, cloud), USD.

@@ -4,10 +4,12 @@ use nalgebra::DMatrix;
 
 use super::Checker;
 use crate::base::ids::Id;
+use crate::base::units::Share;
 use crate::economics::ownership::chain;
 use crate::scenario::fault::Fault;
+use crate::scenario::quantity::Quantity;
 use crate::scenario::record::When;
-use crate::scenario::records::{Books, Trigger};
+use crate::scenario::records::{Books, CommitmentSpec, Trigger};
 
 impl Checker<'_> {
     /// Pairs of contracts that contradict each other: two exclusive rights, or two sets of terms for one channel.
@@ -72,6 +74,44 @@ impl Checker<'_> {
         }
     }
 
+    /// Commitments whose amount does not fall due once: neither growth nor schedule, both, or a schedule that misses years
+    /// or does not add up.
+    pub(super) fn schedules(&mut self) {
+        for spec in &self.scenario.commitment {
+            let fault = match (&spec.growth, &spec.schedule) {
+                (Some(_), None) => continue,
+                (None, None) => Some((
+                    format!("commitment `{}` does not say when its amount falls due", spec.name.text),
+                    "add `growth` (of the yearly amount), or `schedule` (a share of the amount for each year)".to_owned(),
+                )),
+                (Some(_), Some(_)) => Some((
+                    format!("commitment `{}` has both `growth` and `schedule`", spec.name.text),
+                    "keep one of them".to_owned(),
+                )),
+                (None, Some(shares)) => uneven(spec, shares),
+            };
+            if let Some((message, help)) = fault {
+                self.faults
+                    .push(Fault::new(message, spec.name.place.clone()).help(help));
+            }
+        }
+    }
+
+    /// Stakes above the limit of their holder.
+    pub(super) fn limits(&mut self) {
+        for stake in &self.scenario.equity {
+            let Some(limit) = &stake.limit else { continue };
+            if limit.median() < stake.cash_flow.median() {
+                let message = format!("`{}` holds more than its limit", stake.name.text);
+                self.faults.push(
+                    Fault::new(message, limit.place.clone())
+                        .also("the stake", stake.cash_flow.place.clone())
+                        .help("let `limit` be at least `cash_flow`"),
+                );
+            }
+        }
+    }
+
     /// Tranches without a date or a chance, and holdings that form a circle without an end.
     pub(super) fn finance(&mut self) {
         let s = self.scenario;
@@ -126,6 +166,30 @@ impl Checker<'_> {
             );
         }
     }
+}
+
+/// Returns what is wrong with the schedule of a commitment, and the remedy; `None` if nothing is.
+fn uneven(spec: &CommitmentSpec, shares: &[Quantity<Share>]) -> Option<(String, String)> {
+    // Contracts of whole years end a day or two before or after their date of start.
+    let days = spec.until.date.days_since_epoch() - spec.from.date.days_since_epoch();
+    let years = usize::try_from((days - 7).max(0) / 365 + 1).unwrap_or(1);
+    let name = &spec.name.text;
+    if shares.len() != years {
+        return Some((
+            format!(
+                "the schedule of `{name}` has {} years, its term {years}",
+                shares.len()
+            ),
+            format!("write {years} shares, one for each year from `from`"),
+        ));
+    }
+    let sum: f64 = shares.iter().map(Quantity::median).sum();
+    ((sum - 1.0).abs() > 0.005).then(|| {
+        (
+            format!("the schedule of `{name}` adds up to {sum:.3} of its amount"),
+            "let the shares add up to 1".to_owned(),
+        )
+    })
 }
 
 fn overlap(

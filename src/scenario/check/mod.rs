@@ -32,6 +32,8 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.shares(tree);
     checker.dates();
     checker.contracts();
+    checker.schedules();
+    checker.limits();
     checker.moves(tree);
     checker.events();
     checker.finance();

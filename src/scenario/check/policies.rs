@@ -4,7 +4,9 @@ use super::Checker;
 use crate::base::ids::{CloudId, Id, LabId};
 use crate::scenario::fault::Fault;
 use crate::scenario::record::Name;
-use crate::scenario::records::{CloudSpec, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier};
+use crate::scenario::records::{
+    AnswerPolicy, CloudSpec, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier,
+};
 
 impl Checker<'_> {
     pub(super) fn policies(&mut self) {
@@ -31,6 +33,7 @@ impl Checker<'_> {
                 }
             }
         }
+        self.answers();
         if s.pricing.is_none() {
             for name in reacting {
                 let message = format!(
@@ -100,6 +103,65 @@ impl Checker<'_> {
                 "write another policy, such as `best-response`",
             );
         }
+    }
+
+    /// Answers of clouds that cannot give them.
+    fn answers(&mut self) {
+        let s = self.scenario;
+        for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
+            let Some(answer) = &cloud.answer else {
+                continue;
+            };
+            let (why, help) = match answer.policy {
+                AnswerPolicy::MatchInvestment if !self.has_ally(id) => (
+                    "holds no stake in a lab that no cloud owns",
+                    "add an [[equity]] of the cloud in such a lab, or remove its `answer`",
+                ),
+                AnswerPolicy::Neutrality if !self.is_barred(id) => (
+                    "has no channel that a rival's exclusive right bars",
+                    "add such a [[channel]] or [[exclusivity]], or remove its `answer`",
+                ),
+                _ => continue,
+            };
+            let name = &cloud.name;
+            let message = format!(
+                "an answer `{}` for `{}`, which {why}",
+                answer.policy.word(),
+                name.text
+            );
+            self.faults
+                .push(Fault::new(message, name.place.clone()).help(help));
+        }
+    }
+
+    /// True if a cloud holds a stake in a lab that no cloud owns.
+    fn has_ally(&self, cloud: CloudId) -> bool {
+        let s = self.scenario;
+        let clouds = s.cloud.len();
+        s.equity.iter().any(|stake| {
+            let firm = stake.firm.found().map(|firm| firm.index());
+            let lab = firm.and_then(|firm| s.lab.get(firm.checked_sub(clouds)?));
+            stake
+                .holder
+                .found()
+                .is_some_and(|holder| holder.index() == cloud.index())
+                && stake.cash_flow.median() > 0.0
+                && lab.is_some_and(|lab| lab.owner.is_none())
+        })
+    }
+
+    /// True if an exclusive right of another cloud bars a channel of a cloud.
+    fn is_barred(&self, cloud: CloudId) -> bool {
+        let s = self.scenario;
+        s.channel.iter().any(|channel| {
+            channel.cloud.as_ref().is_some_and(|own| own.is(cloud))
+                && s.exclusivity.iter().any(|right| {
+                    right.lab.matches(&channel.lab)
+                        && right.runtime == channel.runtime
+                        && right.tiers.is_none()
+                        && !right.cloud.is(cloud)
+                })
+        })
     }
 
     fn no_price(&mut self, name: &Name, why: &str, help: &str) {

@@ -65,10 +65,34 @@ record! {
         outage_rate: Quantity<PerYear>,
         /// Spending on credibility as a neutral platform at the start.
         neutrality_spend: Quantity<UsdPerYear>,
+        /// Answer to rivals' deals with labs or exclusive rights; none if absent.
+        answer: Option<AnswerSpec>,
         /// Revenue from everything that is not modelled: computing, storage, software.
         other_revenue: Quantity<UsdPerYear>,
         /// Growth of the revenue that is not modelled.
         other_growth: Quantity<PerYear>,
+    }
+}
+
+record! {
+    /// Answer of a cloud to what its rivals agree with labs.
+    AnswerSpec {
+        /// Policy.
+        policy: AnswerPolicy,
+        /// Money against the rival's for `match-investment`; more spending on neutrality for `neutrality`, 1 doubles it.
+        size: Quantity<Ratio>,
+        /// Time until it answers a deal.
+        delay: Quantity<Months>,
+    }
+}
+
+words! {
+    /// Policies for answers to rivals' deals and exclusive rights.
+    AnswerPolicy {
+        /// Once a rival pays a tranche to a lab, the cloud invests in the other lab in which it holds most.
+        MatchInvestment = "match-investment",
+        /// As long as a rival's exclusive right bars one of its channels, the cloud spends more on neutrality.
+        Neutrality = "neutrality",
     }
 }
 

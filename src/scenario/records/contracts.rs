@@ -78,6 +78,8 @@ record! {
         cash_flow: Quantity<Share>,
         /// Share of control.
         control: Quantity<Share>,
+        /// The most that the holder may hold: it declines its part of rounds that would carry it beyond; no limit if absent.
+        limit: Option<Quantity<Share>>,
     }
 }
 
@@ -133,7 +135,9 @@ record! {
         /// Last day.
         until: When,
         /// Growth of the yearly amount due; the amounts of all years add up to `amount`.
-        growth: Quantity<PerYear>,
+        growth: Option<Quantity<PerYear>>,
+        /// Shares of `amount` that are due in each year of the contract, instead of `growth`; they add up to 1.
+        schedule: Option<Vec<Quantity<Share>>>,
         /// The party that is bound; the lab if absent.
         kind: Option<CommitmentKind>,
     }
@@ -168,6 +172,8 @@ record! {
         until: Option<When>,
         /// Chance a year that it is broken: renegotiated, breached or struck down.
         break_rate: Option<Quantity<Share>>,
+        /// First day from which the lab's own sales of the runtime run at this cloud too; at the lab's hosts if absent.
+        serves_from: Option<When>,
     }
 }
 

@@ -40,8 +40,18 @@ record! {
         mature_margin: Quantity<Share>,
         /// Time in which the margin gets there in the forecast of investors.
         years_to_margin: Quantity<Years>,
-        /// Discount rate of investors in labs.
+        /// Discount rate of investors in labs; above `terminal_growth`.
         cost_of_capital: Quantity<PerYear>,
+        /// Years of cash flow that investors forecast; whole years.
+        forecast: Quantity<Years>,
+        /// Growth of cash flow after the forecast of investors.
+        terminal_growth: Quantity<PerYear>,
+        /// Weight of the last month in the growth that investors see.
+        growth_weight: Quantity<Share>,
+        /// Largest growth or fall of a month that investors take for a trend, as a logarithm.
+        growth_max: Quantity<Ratio>,
+        /// Months of a lab's books after which investors know its outlook; the observed multiple belongs to that outlook.
+        outlook_after: Quantity<Months>,
         /// Chance that a round fails where the lab burns nothing and its value has not fallen.
         round_failure: Quantity<Share>,
         /// Growth of the log odds of failure for each unit of burn over revenue.
@@ -52,6 +62,8 @@ record! {
         market_depth: Quantity<UsdPerYear>,
         /// Months of revenue that lenders lend a lab before it is in distress.
         credit_line: Quantity<Months>,
+        /// Interest on a lab's debt.
+        interest: Quantity<PerYear>,
         /// Share of an unused commitment that the lab puts to use for training.
         uptake: Quantity<Share>,
         /// Months of cash below which a lab that cannot raise is in distress.
@@ -68,6 +80,14 @@ record! {
         silicon_relocation: Quantity<Months>,
         /// Response of the hosts that a lab wants to rents (per unit of relative rent) and to unused commitments.
         host_sensitivity: Quantity<Logit>,
+        /// Response of the hosts that a lab wants to the rise of a cloud's looked-through stake in it, per unit of stake.
+        host_ownership: Quantity<Logit>,
+        /// Response of the hosts that a lab wants to planned training that a cloud could not deliver last month, per unit
+        /// of its share.
+        host_shortage: Quantity<Logit>,
+        /// Share of compute with which a lab reckons at a cloud that it did not use at the start and that sells its
+        /// models or that it has a commitment to; 0 if a lab never adds a host.
+        new_host: Quantity<Share>,
         /// Time between renegotiations of a lab's terms with a cloud.
         renegotiation: Quantity<Months>,
         /// Increase of the cloud's share at each renegotiation, per unit of looked-through stake.

@@ -36,6 +36,8 @@ record! {
         service_variability: Quantity<Ratio>,
         /// Share of demand that holds committed or reserved capacity.
         committed_share: Quantity<Share>,
+        /// Share of the price of committed compute that a cloud pays the lab where it does not deliver it.
+        delivery_credit: Quantity<Share>,
         /// Share of unserved routed demand that a router over several clouds can place elsewhere.
         spill: Quantity<Share>,
         /// Growth of inference demand from outside this model.

@@ -37,15 +37,13 @@ impl Run<'_> {
             .map(|spec| {
                 let from = calendar.time_of(spec.from.date);
                 let years = (calendar.time_of(spec.until.date) - from).days() / 365.25;
-                let at = (calendar.month_start(month + 1) - from).days() / 365.25;
-                if !(0.0..years).contains(&at) {
-                    return 0.0;
-                }
-                // The rate grows with the years and its integral over the term is the amount.
+                // A month is a twelfth of a year that ends with the calendar month. What falls due grows with the years.
+                let end = (calendar.month_start(month + 1) - from).days() / 365.25;
                 let amount = spec.amount.draw(&self.draws);
-                let growth: f64 = 1.0 + spec.growth.draw(&self.draws);
-                let rate = amount * growth.ln() / (growth.powf(years) - 1.0);
-                rate * growth.powf(at) / 12.0
+                let growth = spec.growth.as_ref().expect("no schedules in the baseline");
+                let growth: f64 = 1.0 + growth.draw(&self.draws);
+                let grown = |at: f64| growth.powf(at.clamp(0.0, years));
+                amount * (grown(end) - grown(end - 1.0 / 12.0)) / (grown(years) - 1.0)
             })
             .sum()
     }

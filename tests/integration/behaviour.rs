@@ -1,0 +1,178 @@
+//! Actors that answer to the state of the market: pairs of runs in which only that state differs.
+
+use tollway::ensemble::Ensemble;
+
+use crate::common::{mean, simulate, with_overlay};
+
+const RUN: [&str; 3] = ["run.enterprises=300", "run.replications=4", "months=18"];
+
+fn run(overlay: &str) -> Ensemble {
+    simulate(&with_overlay("baseline", overlay, &RUN))
+}
+
+fn sum(run: &Ensemble, table: &str, entity: &str, measure: &str) -> f64 {
+    (0..18)
+        .map(|month| mean(run, table, entity, measure, month))
+        .sum()
+}
+
+fn share(value: f64) -> String {
+    format!("{{ value = {value}, unit = \"share\", class = \"assumed\" }}")
+}
+
+#[test]
+fn a_cloud_charges_by_its_share_of_spend_or_follows_a_rival() {
+    let fee = |policy: &str, own: f64, rival: f64| {
+        let overlay = format!(
+            "[[router]]\nname = \"aws-router\"\npricing = \"{policy}\"\nspend_share = {}\n\
+             [[router]]\nname = \"azure-router\"\ntake_rate = {rival}\n\
+             [[router]]\nname = \"google-router\"\ntake_rate = {rival}\n\
+             [[router]]\nname = \"independent\"\ntake_rate = {rival}\n\
+             [pricing]\nfee_max = {}\n",
+            share(own),
+            share(0.9),
+            rival = share(rival)
+        );
+        mean(&run(&overlay), "routers", "aws-router", "take_rate", 17)
+    };
+    let (small, large) = (
+        fee("best-response", 0.02, 0.05),
+        fee("best-response", 0.2, 0.05),
+    );
+    assert!(small > 0.0 && large > small, "{small} {large}");
+    let (lean, dear) = (
+        fee("follow-the-frontier", 0.05, 0.02),
+        fee("follow-the-frontier", 0.05, 0.08),
+    );
+    assert!((dear - lean - 0.06).abs() < 0.02, "{lean} {dear}");
+}
+
+#[test]
+fn a_cloud_steers_less_where_regulators_look() {
+    let steering = |strength: f64| {
+        let overlay = format!(
+            "[regulation]\nstrength = {{ value = {strength}, unit = \"ratio\", class = \"assumed\" }}\n\
+             [[router]]\nname = \"google-router\"\nsteering_policy = \"incentive\"\n"
+        );
+        sum(&run(&overlay), "routers", "google-router", "steering")
+    };
+    let (calm, strict) = (steering(0.0), steering(5.0));
+    assert!(calm > 0.0 && strict < calm, "{calm} {strict}");
+}
+
+#[test]
+fn a_cloud_spends_on_neutrality_while_a_rival_leads_or_bars_it() {
+    let credible = |credibility: f64| {
+        let overlay = format!(
+            "[[cloud]]\nname = \"aws\"\ncredibility = {}\n",
+            share(credibility)
+        );
+        sum(&run(&overlay), "clouds", "azure", "neutrality_usd")
+    };
+    assert!(credible(0.95) > credible(0.2));
+    let answer = r#"
+        [[cloud]]
+        name = "google"
+        [cloud.answer]
+        policy = "neutrality"
+        size = { value = 1.0, unit = "ratio", class = "assumed" }
+        delay = { value = 0.0, unit = "months", class = "assumed" }
+    "#;
+    let ends = |until: &str| {
+        let right = format!(
+            "[[exclusivity]]\nname = \"aws-openai-stateful\"\nremove = true\n[[exclusivity]]\nname = \"azure-openai-api\"\nuntil = {until}\n"
+        );
+        sum(
+            &run(&format!("{answer}{right}")),
+            "clouds",
+            "google",
+            "neutrality_usd",
+        )
+    };
+    assert!(ends("2032-12-31") > 1.1 * ends("2026-09-01"));
+}
+
+#[test]
+fn a_lab_moves_its_compute_to_where_it_is_owned_and_served() {
+    let part = |run: &Ensemble, host: &str| mean(run, "hosts", host, "share", 17);
+    let free = run("");
+    // A fifth of Azure's fleet is out for a year: training there falls short.
+    let short = run(r#"
+        [[shock]]
+        name = "azure-out"
+        kind = "outage"
+        date = 2026-06-01
+        duration = { value = 12.0, unit = "months", class = "assumed" }
+        size = { value = 0.5, unit = "ratio", class = "assumed" }
+        cloud = "azure"
+    "#);
+    assert!(part(&short, "openai|azure") < part(&free, "openai|azure"));
+    // Amazon's conditional tranche is paid at once, or never.
+    let paid = |probability: f64| {
+        format!(
+            "[[tranche]]\nname = \"aws-openai-contingent\"\nfrom = 2026-04-02\nuntil = 2026-04-30\nprobability = {}\n\
+                 [finance]\nhost_ownership = {{ value = 20.0, unit = \"logit\", class = \"assumed\" }}\n",
+            share(probability)
+        )
+    };
+    let (yes, no) = (run(&paid(1.0)), run(&paid(0.0)));
+    assert!(part(&yes, "openai|aws") > part(&no, "openai|aws"));
+    // A cloud that a lab did not use at the start is a host only where it sells the lab's models.
+    assert!(part(&free, "anthropic|azure") > 0.0);
+    assert_eq!(part(&free, "anthropic|small").to_bits(), 0);
+}
+
+#[test]
+fn a_rival_answers_a_deal_and_only_a_deal() {
+    let answer = r#"
+        [[cloud]]
+        name = "azure"
+        [cloud.answer]
+        policy = "match-investment"
+        size = { value = 0.5, unit = "ratio", class = "assumed" }
+        delay = { value = 2.0, unit = "months", class = "assumed" }
+    "#;
+    let deal = |probability: f64| {
+        format!(
+            "{answer}[[tranche]]\nname = \"aws-openai-contingent\"\nfrom = 2026-04-02\nuntil = 2026-04-30\nprobability = {}\n",
+            share(probability)
+        )
+    };
+    let invested = |overlay: &str| sum(&run(overlay), "stakes", "azure|anthropic", "invested_usd");
+    let (with, without) = (invested(&deal(1.0)), invested(&deal(0.0)));
+    assert!(with > without + 10e9, "half of 35 bn: {with} {without}");
+    let pays = sum(&run(&deal(1.0)), "stakes", "aws|openai", "invested_usd");
+    assert!(with < pays, "an answer is not answered");
+}
+
+#[test]
+fn investors_stop_at_their_limit_and_refuse_what_burns() {
+    let kept = |limit: f64| {
+        let overlay = format!(
+            "[[equity]]\nname = \"azure-in-openai\"\nlimit = {}\n",
+            share(limit)
+        );
+        sum(&run(&overlay), "stakes", "azure|openai", "invested_usd")
+    };
+    assert_eq!(kept(0.231).to_bits(), 0, "it holds 23.1 % already");
+    assert!(kept(0.9) > 0.0);
+    let debt = |training: f64| {
+        let overlay = format!(
+            "[[lab]]\nname = \"openai\"\ntraining_growth = {{ value = {training}, unit = \"per_year\", class = \"assumed\" }}\n"
+        );
+        let run = run(&overlay);
+        mean(&run, "labs", "openai", "valuation_usd", 17)
+    };
+    assert!(debt(4.0) < debt(0.0), "burn lowers value");
+}
+
+#[test]
+fn a_vendor_raises_its_price_in_a_shortage() {
+    let premium = |size: f64| {
+        let overlay = format!(
+            "[[shock]]\nname = \"short\"\nkind = \"packaging\"\ndate = 2026-06-01\nduration = {{ value = 12.0, unit = \"months\", class = \"assumed\" }}\nsize = {{ value = {size}, unit = \"ratio\", class = \"assumed\" }}\n"
+        );
+        mean(&run(&overlay), "vendors", "nvidia", "premium", 8)
+    };
+    assert!(premium(0.8) > premium(0.01));
+}
