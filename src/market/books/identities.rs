@@ -6,10 +6,10 @@ use crate::ledger::Flow;
 use crate::market::World;
 
 /// Relative error of the hours served in a month, from shares that hold for a whole clearing window.
-const SERVED_ERROR: f64 = 0.01;
+const SERVED_ERROR: f64 = 0.005;
 
 /// Number of enterprises that may start or stop within a clearing window without notice, as far as hours served go.
-const UNSEEN: f64 = 5.0;
+const UNSEEN: f64 = 1.0;
 
 /// Error of an accounting identity that does not hold; it ends the run.
 #[derive(Clone, Debug, PartialEq)]
