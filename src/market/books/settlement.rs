@@ -234,10 +234,14 @@ impl World<'_> {
     /// Returns the mean served share of each lane since the last settlement: `[without, with]` spilling to other
     /// clouds.
     fn lane_served(&self, until: SimTime) -> Vec<[f64; 2]> {
-        let windows = self.books.demand.windows;
         let days = (until - self.books.demand.since).days().max(1e-9);
+        let [stranded, placed] = self.books.demand.relief_sum;
+        let relief = if stranded > 0.0 {
+            placed / stranded
+        } else {
+            0.0
+        };
         let up = |down: &[f64], index: usize| (1.0 - down[index] / days).max(0.0);
-        let relief = self.books.demand.relief_sum / windows;
         // Weighted by demand, so that a shortage that worsens does not serve more than there is.
         let mean = |[demanded, served]: [f64; 2]| {
             if demanded > 0.0 {

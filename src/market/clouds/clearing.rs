@@ -129,11 +129,6 @@ impl World<'_> {
             ]);
         }
         let placed = (stranded * self.parameters.supply.spill).min(slack);
-        let relief = if stranded > 0.0 {
-            placed / stranded
-        } else {
-            0.0
-        };
         for (sums, served) in self.books.demand.served_sum.iter_mut().zip(served_by_cloud) {
             for (sum, served) in sums.iter_mut().flatten().zip(served.into_iter().flatten()) {
                 *sum += served;
@@ -148,7 +143,8 @@ impl World<'_> {
         {
             *sum += intensity;
         }
-        self.books.demand.relief_sum += relief;
+        self.books.demand.relief_sum[0] += stranded;
+        self.books.demand.relief_sum[1] += placed;
         self.books.demand.windows += 1.0;
         self.publish_congestion(time);
     }

@@ -38,9 +38,9 @@ pub struct Demand {
     /// Sums over the windows since the last settlement, by cloud and kind (first-party, other): compute demanded and
     /// compute served, H100e.
     pub served_sum: Vec<[[f64; 2]; 2]>,
-    /// Sum over the windows since the last settlement of the share of unserved spilling demand that found another
-    /// cloud.
-    pub relief_sum: f64,
+    /// Sums over the windows since the last settlement of demand that could spill to other clouds, H100e: unserved by its
+    /// own cloud, and served by another one.
+    pub relief_sum: [f64; 2],
     /// Number of windows since the last settlement.
     pub windows: f64,
 }
@@ -72,7 +72,7 @@ impl Demand {
             since: SimTime::START,
             intensity_sum: vec![0.0; dims.tasks],
             served_sum: vec![[[0.0; 2]; 2]; dims.clouds],
-            relief_sum: 0.0,
+            relief_sum: [0.0; 2],
             windows: 0.0,
         };
         demand.regroup(&vec![0; dims.jurisdictions], 1, dims);
@@ -174,7 +174,7 @@ impl Demand {
         self.since = time;
         self.intensity_sum.fill(0.0);
         self.served_sum.fill([[0.0; 2]; 2]);
-        self.relief_sum = 0.0;
+        self.relief_sum = [0.0; 2];
         self.windows = 0.0;
     }
 }
