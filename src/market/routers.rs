@@ -3,7 +3,7 @@
 use crate::base::ids::{CloudId, Id, LabId, RouterId};
 use crate::base::rng::{Purpose, key_of};
 use crate::base::time::{SimTime, Span};
-use crate::economics::steering::{chosen_steering, steering_gain};
+use crate::economics::steering::{chosen_steering, expected_fine, steering_gain};
 use crate::market::state::actors::Router;
 use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
@@ -72,7 +72,7 @@ impl World<'_> {
     }
 
     /// Chooses the steering of operators with an incentive policy: own margin against commission and equity, less the
-    /// expected penalty. A likelier case also lowers the most that they steer.
+    /// expected penalty and the fine that a cloud under investigation or designated expects. A likelier case also lowers the most that they steer.
     fn choose_steering(&mut self) {
         let hazard = self.state.regulation.steering_hazard();
         let (penalty, caution) = self
@@ -119,7 +119,14 @@ impl World<'_> {
                     other[2] / other[0],
                     other[3] / other[0],
                 );
-                let fine = penalty * hazard * own[2] / own[0];
+                let own_price = own[2] / own[0];
+                let fine = penalty * hazard * own_price
+                    + expected_fine(
+                        self.state.regulation.steering_risk(cloud),
+                        self.state.clouds[cloud].revenue,
+                        self.state.routers[id].routed,
+                        own_price,
+                    );
                 let most = self.state.routers[id].steering_max / (1.0 + caution * hazard);
                 chosen_steering(most, gain, fine, price)
             } else {
