@@ -119,14 +119,8 @@ impl World<'_> {
                     other[2] / other[0],
                     other[3] / other[0],
                 );
-                let own_price = own[2] / own[0];
-                let fine = penalty * hazard * own_price
-                    + expected_fine(
-                        self.state.regulation.steering_risk(cloud),
-                        self.state.clouds[cloud].revenue,
-                        self.state.routers[id].routed,
-                        own_price,
-                    );
+                let price_of_own = own[2] / own[0];
+                let fine = penalty * hazard * price_of_own + self.fine_of(id, cloud, price_of_own);
                 let most = self.state.routers[id].steering_max / (1.0 + caution * hazard);
                 chosen_steering(most, gain, fine, price)
             } else {
@@ -135,6 +129,14 @@ impl World<'_> {
             self.state.routers[id].steering = chosen;
         }
         self.update_bias();
+    }
+
+    /// Returns the fine that a router's operator expects as a designated cloud, or as one under investigation, per million
+    /// tokens of its own models, which sell at `price`.
+    fn fine_of(&self, id: RouterId, cloud: CloudId, price: f64) -> f64 {
+        let risk = self.state.regulation.steering_risk(cloud);
+        let revenue = self.state.clouds[cloud].revenue;
+        expected_fine(risk, revenue, self.state.routers[id].routed, price)
     }
 
     /// Updates clouds' spend on neutrality and the credibility that it earns. A cloud spends more the further a rival

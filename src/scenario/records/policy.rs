@@ -127,8 +127,8 @@ record! {
 }
 
 record! {
-    /// An investigation into one cloud that may end in its designation as a gatekeeper, with duties that bind this cloud
-    /// alone.
+    /// An investigation into one cloud that may end in its designation as a gatekeeper, with duties that bind this
+    /// cloud alone.
     DesignationSpec {
         /// Name.
         name: Name,
