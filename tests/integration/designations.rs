@@ -234,31 +234,28 @@ fn the_router_of_a_designated_cloud_is_neutral_from_the_date_of_its_duties() {
         );
     }
     let fall = |router| own(&free, router, 13) - own(&bound, router, 13);
-    assert!(fall("aws-router") > 0.05, "{}", fall("aws-router"));
-    assert!(
-        fall("azure-router").abs() < 0.01,
-        "{}",
-        fall("azure-router")
-    );
+    let (aws, azure) = (fall("aws-router"), fall("azure-router"));
+    assert!(aws > 0.003 && azure.abs() < 0.2 * aws, "{aws}, {azure}");
 }
 
 #[test]
 fn a_fine_that_is_likely_enough_ends_steering_by_incentive() {
-    let incentive = "router.aws-router.steering_policy=incentive router.azure-router.steering_policy=incentive router.aws-router.steering_max=2 router.azure-router.steering_max=2";
-    let steering = |edits: &[&str]| {
-        let run = run(edits);
-        ["aws", "azure"].map(|cloud| mean(&run, "clouds", cloud, "steering", 6))
+    let incentive =
+        "router.azure-router.steering_policy=incentive router.azure-router.steering_max=2";
+    let steering = |probability: &str, breach: &str| {
+        let azure = format!(
+            "designation.dma-azure.probability={probability} designation.dma-azure.breach={breach} designation.dma-azure.fine=0.1"
+        );
+        let run = run(&[incentive, &azure]);
+        // The investigation is still open in the first month of the tables after the first review.
+        [1, 13].map(|month| mean(&run, "clouds", "azure", "steering", month))
     };
-    let free = steering(&[incentive, AWS, "designation.dma-aws.breach=0"]);
-    let fined = steering(&[
-        incentive,
-        AWS,
-        "designation.dma-aws.breach=0.9 designation.dma-aws.fine=0.1",
-    ]);
-    assert!(free[0] > 0.0, "{free:?}");
-    assert!(fined[0] < 1e-12, "{fined:?}");
-    assert!(
-        (fined[1] - free[1]).abs() < 0.1 * free[1].max(0.1),
-        "{fined:?} against {free:?}"
+    let free = steering("0", "0.9");
+    assert!(free[0] > 0.0 && free[1] > 0.0, "{free:?}");
+    assert_eq!(
+        steering("1", "0"),
+        free,
+        "without a breach there is no fine"
     );
+    assert_eq!(steering("1", "0.9"), [0.0, 0.0]);
 }
