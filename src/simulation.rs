@@ -231,6 +231,7 @@ fn handle(
         Event::Answer(cloud, lab, usd) => world.on_answer(cx, cloud, lab, usd),
         Event::RightBroken(index) => world.on_right_broken(cx, index),
         Event::Remedy(index) => world.on_remedy(cx, index),
+        Event::Designation(index, step) => world.on_designation(cx, index, step),
         Event::RegulatorReview(ordinal) => world.on_regulator_review(cx.periodic(), ordinal),
         Event::CaseStep(case, stage) => world.on_case_step(cx, case, stage),
         Event::Incident(provider, kind, ordinal) => {

@@ -48,6 +48,8 @@ pub enum Purpose {
     Contract = 14,
     /// Surprises of growth.
     Growth = 15,
+    /// Outcome of investigations into clouds, and cases of breach.
+    Designation = 16,
     /// Free for users of the kernel.
     User = 255,
 }

@@ -110,6 +110,22 @@ pub fn chosen_steering(most: f64, gain: f64, penalty: f64, price: f64) -> f64 {
     most * ((gain - penalty) / price).clamp(0.0, 1.0)
 }
 
+/// Returns the fine that a designated operator expects per million tokens of its own models, which sell at `price`: the
+/// share `risk` of all its AI revenue, spread over the spend that its router steers. Infinite if nothing is routed.
+///
+/// Equation 42 of `docs/model.md`.
+#[must_use]
+pub fn expected_fine(risk: f64, revenue: f64, routed: f64, price: f64) -> f64 {
+    let fine = risk * revenue;
+    if fine <= 0.0 {
+        0.0
+    } else if routed <= 0.0 {
+        f64::INFINITY
+    } else {
+        fine / routed * price
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +148,15 @@ mod tests {
     fn a_penalty_above_the_gain_ends_steering() {
         assert!(chosen_steering(2.0, 0.5, 0.6, 5.0).abs() < 1e-15);
         assert!((chosen_steering(2.0, 1.5, 0.5, 5.0) - 0.4).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_fine_on_all_revenue_weighs_on_the_tokens_that_are_steered() {
+        assert_eq!(expected_fine(0.0, 100.0, 0.0, 5.0), 0.0);
+        assert!((expected_fine(0.01, 100.0, 10.0, 5.0) - 0.5).abs() < 1e-15);
+        assert_eq!(
+            chosen_steering(2.0, 1.5, expected_fine(0.01, 100.0, 0.0, 5.0), 5.0),
+            0.0
+        );
     }
 }

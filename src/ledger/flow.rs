@@ -56,11 +56,13 @@ pub enum Flow {
     Interest,
     /// What a cloud pays a lab for committed compute that it did not deliver.
     DeliveryCredit,
+    /// Fines for breach of the duties of a designated cloud.
+    Fine,
 }
 
 impl Flow {
     /// All kinds, in order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ModelUsage,
         Self::Resale,
         Self::FirstParty,
@@ -87,6 +89,7 @@ impl Flow {
         Self::Neutrality,
         Self::Interest,
         Self::DeliveryCredit,
+        Self::Fine,
     ];
 
     /// The name in tables.
@@ -119,6 +122,7 @@ impl Flow {
             Self::Neutrality => "neutrality",
             Self::Interest => "interest",
             Self::DeliveryCredit => "delivery_credit",
+            Self::Fine => "fine",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::base::time::SimTime;
 use crate::kernel::{EventId, Phase};
 
 use crate::market::state::cases::{Case, Stage};
+use crate::market::state::designation::DesignationStep;
 use crate::market::state::risk::{IncidentKind, Provider};
 
 /// A market event. Market events are few and visible to all actors, unlike events of single workloads.
@@ -38,6 +39,8 @@ pub enum Event {
     CaseStep(Case, Stage),
     /// A remedy becomes law; its index in the scenario.
     Remedy(usize),
+    /// An investigation into a cloud reaches its next step; its index in the scenario.
+    Designation(usize, DesignationStep),
     /// A promised tranche is paid; its index in the scenario.
     Tranche(usize),
     /// A lab's funding round closes.
@@ -73,6 +76,7 @@ impl Event {
             | Self::RegulatorReview(_)
             | Self::CaseStep(..)
             | Self::Remedy(_)
+            | Self::Designation(..)
             | Self::Tranche(_)
             | Self::RoundClose(_)
             | Self::Incident(..)

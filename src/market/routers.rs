@@ -3,7 +3,7 @@
 use crate::base::ids::{CloudId, Id, LabId, RouterId};
 use crate::base::rng::{Purpose, key_of};
 use crate::base::time::{SimTime, Span};
-use crate::economics::steering::{chosen_steering, steering_gain};
+use crate::economics::steering::{chosen_steering, expected_fine, steering_gain};
 use crate::market::state::actors::Router;
 use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
@@ -72,7 +72,7 @@ impl World<'_> {
     }
 
     /// Chooses the steering of operators with an incentive policy: own margin against commission and equity, less the
-    /// expected penalty. A likelier case also lowers the most that they steer.
+    /// expected penalty and the fine that a cloud under investigation or designated expects. A likelier case also lowers the most that they steer.
     fn choose_steering(&mut self) {
         let hazard = self.state.regulation.steering_hazard();
         let (penalty, caution) = self
@@ -119,7 +119,8 @@ impl World<'_> {
                     other[2] / other[0],
                     other[3] / other[0],
                 );
-                let fine = penalty * hazard * own[2] / own[0];
+                let price_of_own = own[2] / own[0];
+                let fine = penalty * hazard * price_of_own + self.fine_of(id, cloud, price_of_own);
                 let most = self.state.routers[id].steering_max / (1.0 + caution * hazard);
                 chosen_steering(most, gain, fine, price)
             } else {
@@ -128,6 +129,14 @@ impl World<'_> {
             self.state.routers[id].steering = chosen;
         }
         self.update_bias();
+    }
+
+    /// Returns the fine that a router's operator expects as a designated cloud, or as one under investigation, per million
+    /// tokens of its own models, which sell at `price`.
+    fn fine_of(&self, id: RouterId, cloud: CloudId, price: f64) -> f64 {
+        let risk = self.state.regulation.steering_risk(cloud);
+        let revenue = self.state.clouds[cloud].revenue;
+        expected_fine(risk, revenue, self.state.routers[id].routed, price)
     }
 
     /// Updates clouds' spend on neutrality and the credibility that it earns. A cloud spends more the further a rival

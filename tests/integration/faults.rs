@@ -503,6 +503,76 @@ fn a_remedy_outside_the_horizon_is_a_fault() {
     );
 }
 
+/// Returns the text of a designation of a cloud by the UK's regulator, with a date and duties.
+fn designation(cloud: &str, opened: &str, decision: f64, duties: &str) -> String {
+    let share =
+        |name: &str| format!("{name} = {{ value = 0.1, unit = \"share\", class = \"assumed\" }}\n");
+    let months = |name: &str, value: f64| {
+        format!("{name} = {{ value = {value:.1}, unit = \"months\", class = \"assumed\" }}\n")
+    };
+    format!(
+        "\n[[designation]]\nname = \"uk-{cloud}-{opened}\"\nregulator = \"uk-cma\"\ncloud = \"{cloud}\"\nopened = {opened}\n{}{}{}{}{}{}{duties}",
+        months("decision", decision),
+        share("probability"),
+        months("compliance", 6.0),
+        share("breach"),
+        months("non_compliance", 12.0),
+        share("fine"),
+    )
+}
+
+const DUTY: &str = "neutral_routing = true\n";
+
+#[test]
+fn a_designation_outside_the_horizon_is_a_fault() {
+    let text = edit(&designation("aws", "2029-03-31", 12.0, DUTY));
+    assert!(
+        text.contains("a designation on 2029-03-31 lies outside the horizon")
+            && text.contains("edit.toml:9:10")
+            && text.contains("from 2026-03-31 to 2029-03-31"),
+        "{text}"
+    );
+    let text = edit(&designation("aws", "2028-06-01", 12.0, DUTY));
+    assert!(
+        text.contains("a designation outside the horizon: `uk-aws-2028-06-01` is decided on 2029-06-01 at the earliest")
+            && text.contains("edit.toml:10:12")
+            && text.contains("open it earlier, shorten `decision`, or remove it"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_designation_without_a_duty_is_a_fault() {
+    let none = "neutral_routing = false\nportability = { value = 0.0, unit = \"share\", class = \"assumed\" }\n";
+    for duties in ["", none] {
+        let text = edit(&designation("aws", "2027-01-01", 12.0, duties));
+        assert!(
+            text.contains(
+                "designation `uk-aws-2027-01-01` would change nothing: it imposes no duty"
+            ) && text.contains("edit.toml:6:8")
+                && text.contains("add neutral_routing = true"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn two_designations_of_one_cloud_by_one_regulator_are_a_fault() {
+    let two = ["2027-01-01", "2027-02-01"].map(|opened| designation("google", opened, 12.0, DUTY));
+    let text = edit(&two.concat());
+    assert!(
+        text.contains("`uk-cma` investigates `google` twice")
+            && text.contains("the first investigation")
+            && text.contains("remove one of the two"),
+        "{text}"
+    );
+    assert_eq!(text.matches("error:").count(), 1, "{text}");
+    // An investigation into another cloud is another one. (A key that is unknown makes the text fail.)
+    let apart = ["google", "aws"].map(|cloud| designation(cloud, "2027-01-01", 12.0, DUTY));
+    let text = edit(&format!("{}oops = 1\n", apart.concat()));
+    assert!(!text.contains("twice"), "{text}");
+}
+
 #[test]
 fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     for (body, why, line) in [

@@ -18,6 +18,7 @@ mod charts;
 mod commands;
 mod common;
 mod contracts;
+mod designations;
 #[cfg(feature = "cli")]
 mod experiments;
 mod faults;

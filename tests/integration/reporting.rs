@@ -3,6 +3,7 @@
 //!
 //! A column without a formula outside the model is `bounded`: by a range, or by its value in a limiting case.
 mod commitments;
+mod designations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,9 @@ use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
-use tollway::scenario::records::{CommitmentKind, Instrument, PricePolicy, Runtime};
+use tollway::scenario::records::{
+    CommitmentKind, DesignationSpec, Instrument, PricePolicy, Runtime,
+};
 use tollway::scenario::reference::Ref;
 use tollway::simulation::Simulation;
 
@@ -164,6 +167,8 @@ impl Case {
                     "switching.shortfall=0",
                     "supply.background_growth=0",
                     "incident.strength=0",
+                    "designation.dma-aws.probability=0",
+                    "designation.dma-azure.probability=0",
                 ]),
             ]
             .concat(),
@@ -181,6 +186,11 @@ impl Case {
                     "finance.merger=0",
                     "incident.strength=10",
                     "regulation.strength=30",
+                    "designation.dma-aws.probability=1",
+                    "designation.dma-aws.decision=6",
+                    "designation.dma-aws.compliance=1",
+                    "designation.dma-aws.breach=0.999",
+                    "designation.dma-aws.non_compliance=2",
                     "openness.parity=0.5",
                     "openness.commodity=1",
                     "cloud.aws.power_per_quarter=0.0001",
@@ -735,6 +745,7 @@ fn concentration(amounts: &[f64]) -> f64 {
 
 fn clouds(run: &Run<'_>, check: &mut Check) {
     commitments::clouds(run, check);
+    designations::clouds(run, check);
     let scenario = run.scenario();
     let supply = run.start.parameters.supply;
     let catalog = &run.simulation.catalog;
@@ -791,7 +802,8 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             - row.value(CloudRow::channel_paid_usd)
             - row.value(CloudRow::credits_usd)
             - row.value(CloudRow::sla_credit_usd)
-            - row.value(CloudRow::delivery_credit_usd);
+            - row.value(CloudRow::delivery_credit_usd)
+            - run.paid(month, cloud, &[Flow::Fine]).to_f64();
         let unit_cost = row.value(CloudRow::unit_cost_usd_per_h);
         let fleet = row.value(CloudRow::capacity_h100e) * 1.1 * HOURS_PER_MONTH;
         row.bounded(CloudRow::gross_profit_usd, kept - unit_cost * fleet, kept);
@@ -2126,7 +2138,7 @@ fn regulators(run: &Run<'_>, check: &mut Check) {
         .regulation
         .expect("the baseline")
         .strength;
-    for (month, index, regulator) in run.rows("regulators") {
+    for (month, _, regulator) in run.rows("regulators") {
         let mut row = check.row(run, month, regulator);
         if strength == 0.0 || month == 0 {
             // The first review is on the day after the first month.
@@ -2135,12 +2147,11 @@ fn regulators(run: &Run<'_>, check: &mut Check) {
             row.bounded(RegulatorRow::attention, 0.0, 1.0);
         }
         let count = |kind: &str| run.events(&[kind], regulator, month).len() as f64;
-        let is_open = scenario.regulator[index].open_since.is_some() && strength > 0.0;
+        let (open, bound) = run.designations_of(regulator, month);
+        let open = if strength > 0.0 { open } else { 0.0 };
         row.equal(
             RegulatorRow::cases,
-            f64::from(u8::from(is_open)) + count("case-taken-up")
-                - count("case-decided")
-                - count("commitments"),
+            open + count("case-taken-up") - count("case-decided") - count("commitments"),
         );
         let remedies = (scenario.remedy.iter()).filter(|spec| spec.regulator.text == regulator);
         let in_force: usize = remedies
@@ -2149,7 +2160,7 @@ fn regulators(run: &Run<'_>, check: &mut Check) {
                     .len()
             })
             .sum();
-        row.equal(RegulatorRow::remedies, in_force as f64);
+        row.equal(RegulatorRow::remedies, in_force as f64 + bound);
     }
 }
 

@@ -61,6 +61,7 @@ impl World<'_> {
             let hosting = self.received(account, &[Flow::OpenHosting]).to_f64();
             let numbers = &mut self.state.clouds[CloudId::from_index(cloud)];
             numbers.revenue = revenue;
+            numbers.revenue_by_month.push(revenue);
             numbers.open_hosting = hosting;
         }
         for lab in 0..self.state.labs.len() {

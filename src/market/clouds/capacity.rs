@@ -55,6 +55,7 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         optical: 0.0,
         last_order: 0.0,
         revenue: 0.0,
+        revenue_by_month: Vec::new(),
         open_hosting: 0.0,
         credibility: spec.credibility.draw(draws),
         credibility_at_start: spec.credibility.draw(draws),

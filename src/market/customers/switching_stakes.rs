@@ -8,7 +8,7 @@ use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::market::customers::population::months_to_renewal;
 use crate::market::parameters::Parameters;
 use crate::market::scene::Scene;
-use crate::market::state::law::Rules;
+use crate::market::state::law::{Duties, Rules};
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;
 
@@ -126,7 +126,11 @@ impl<'a> Customer<'a> {
         };
         let day = || tenure_day(workload, self.time, p.state_built.len());
         // An offer without a cloud holds no data at a cloud, and leaving it forfeits no commitment.
-        if let (Some(cloud), false) = (offer.cloud, self.rules.is_free_to_leave) {
+        let duties = offer
+            .cloud
+            .map_or_else(Duties::default, |cloud| self.rules.duties[cloud.index()]);
+        let is_free = self.rules.is_free_to_leave || duties.is_free_to_leave;
+        if let (Some(cloud), false) = (offer.cloud, is_free) {
             let price = mix.price + mix.fee;
             if price > 0.0 {
                 let months = ((self.time - workload.since).months()).min(p.switching.retention);
@@ -137,7 +141,7 @@ impl<'a> Customer<'a> {
                 stakes.commitment_months = self.commitment_months;
             }
         }
-        let kept = 1.0 - self.rules.portability;
+        let kept = 1.0 - self.rules.portability.max(duties.portability);
         if offer.runtime == Runtime::Stateful {
             stakes.state_months = p.switching.state_value * p.state_built[day()] * kept;
         }

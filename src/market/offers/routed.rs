@@ -63,7 +63,7 @@ impl World<'_> {
                 let lane = &self.catalog.lanes[*lane_id];
                 let is_own = self.is_own(router.cloud, lane.lab);
                 let fee = self.fee_under(id, is_own, rules);
-                let bias = if rules.is_neutral {
+                let bias = if rules.forbids_steering(router.cloud) {
                     0.0
                 } else if rules.is_firewalled {
                     if is_own { router.steering } else { 0.0 }

@@ -1,6 +1,7 @@
-//! Policy and exogenous events: regulators and law, dated events, shocks, incidents, and the catch-up of open weights.
+//! Policy and exogenous events: regulators, designations and law, dated events, shocks, incidents, and the catch-up of open weights.
 
 pub mod dated;
+pub mod designations;
 pub mod incidents;
 pub mod law;
 pub mod openness;

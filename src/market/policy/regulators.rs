@@ -20,7 +20,7 @@ const STEERING_SEEN: u64 = 2;
 const OUTCOME: u64 = 3;
 
 impl World<'_> {
-    /// Schedules dated remedies, decisions in cases that are open at the start, and the first review.
+    /// Schedules dated remedies, investigations into clouds, and the first review.
     pub fn schedule_regulation(&mut self) {
         let calendar = self.catalog.calendar.clone();
         for (index, spec) in self.scenario.remedy.iter().enumerate() {
@@ -35,24 +35,7 @@ impl World<'_> {
         if rules.strength <= 0.0 {
             return;
         }
-        for (index, spec) in self.scenario.regulator.iter().enumerate() {
-            let Some(since) = &spec.open_since else {
-                continue;
-            };
-            let opened = calendar.time_of(since.date);
-            let regulator = &mut self.state.regulation.regulators[index];
-            regulator.has_acted = true;
-            regulator.cases = 1;
-            regulator.is_busy[Cause::Concentration as usize] = true;
-            let case = Case {
-                regulator: index,
-                cause: Cause::Concentration,
-                number: 0,
-            };
-            let wait = self.stage_days(case, 1);
-            let time = (opened + Span::from_days(wait)).max(SimTime::START + Span::DAY);
-            self.schedule(Context::START, time, Event::CaseStep(case, Stage::Decided));
-        }
+        self.schedule_designations();
         self.schedule(
             Context::START,
             // The day after the first month's books are closed, so that there are signals to observe.
@@ -160,11 +143,13 @@ impl World<'_> {
                 .enumerate()
                 .any(|(other, regulator)| other != index && regulator.has_acted);
             let learning = if acted { rules.learning } else { 1.0 };
+            let is_covered = self.state.regulation.is_covered(index);
             let regulator = &mut self.state.regulation.regulators[index];
             let factor = rules.strength * learning * window_factor(&regulator.windows, month);
             let rates: Vec<f64> = (0..CAUSES.len())
                 .map(|cause| {
-                    if regulator.is_busy[cause] {
+                    let is_case = is_covered && CAUSES[cause] == Cause::Concentration;
+                    if regulator.is_busy[cause] || is_case {
                         return 0.0;
                     }
                     let signal = libm::pow(signals[cause] / start[cause], rules.elasticity);
@@ -301,12 +286,9 @@ impl World<'_> {
             }
         }
         self.note(cx, spec.instrument.word(), &spec.name.text, level);
-        // Agents know the law at once. A new publication is needed only if it changes what routers do.
-        self.view.rules.clone_from(&self.state.regulation.rules);
-        let (regimes, regime_of) = self.regimes();
-        let binds = regimes != self.view.regimes || regime_of != self.view.regime_of;
         let sways = self.state.routers.iter().any(|r| r.equity_steering != 0.0);
-        self.events.is_stale |= binds || (spec.instrument == Instrument::Divestiture && sways);
+        self.events.is_stale |= spec.instrument == Instrument::Divestiture && sways;
+        self.announce_law();
     }
 }
 

@@ -26,12 +26,14 @@ row! {
         take_or_pay_usd ["usd"] "take-or-pay" "Committed compute that labs pay for without using it.",
         ai_revenue_usd ["usd"] "AI revenue" "AI revenue: the sum of the ten revenue streams (routing fees to take-or-pay).",
         channel_paid_usd ["usd"] "channel shares paid" "Channel shares that the cloud pays labs for sales that it books.",
-        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold and of idle capacity, credits granted, outage refunds and credits for undelivered compute.",
+        gross_profit_usd ["usd"] "gross profit" "AI revenue less channel shares paid to labs, the owned cost of the compute sold and of idle capacity, credits granted, outage refunds, credits for undelivered compute and fines.",
         idle_usd ["usd"] "cost of idle capacity" "Owned cost of idle capacity, in proportion to the hours sold; customers outside the model bear the rest.",
         delivery_credit_usd ["usd"] "delivery credits" "Payments to labs for committed compute that the cloud did not deliver.",
         undelivered_usd ["usd"] "undelivered commitments" "Compute that labs had committed to buy and that the cloud could not deliver, so that they do not owe it.",
         credits_usd ["usd"] "sales paid with credits" "Sales that customers paid for with credits from the cloud.",
         sla_credit_usd ["usd"] "outage refunds" "Refunds paid to enterprises for outages.",
+        fines_usd ["usd"] "fines" "Fines paid for breach of the duties of a designated cloud.",
+        is_designated ["share"] "designated" "1 if a regulator has designated the cloud as a gatekeeper, whether or not its duties are in force; the mean over replications is the probability.",
         neutrality_usd ["usd"] "neutrality spending" "Spending on credibility as a neutral platform.",
         capex_usd ["usd"] "capital expenditure" "Spending on accelerators and sites for the capacity that the model covers.",
         capacity_h100e ["h100e"] "capacity" "Capacity that the cloud sells to others, for serving and training, at the end of the month.",
@@ -119,10 +121,10 @@ impl World<'_> {
                 &crate::market::books::month_end::REVENUE,
             )
             .to_f64();
-        let refunds = paid(&[Flow::SlaCredit]);
+        let (refunds, fines) = (paid(&[Flow::SlaCredit]), paid(&[Flow::Fine]));
         let missed = paid(&[Flow::DeliveryCredit]);
         let cost = sold * cloud.unit_cost + idle;
-        let gross_profit = revenue - channel_paid - cost - credits - refunds - missed;
+        let gross_profit = revenue - channel_paid - cost - credits - refunds - missed - fines;
         let margin = ratio(gross_profit, revenue);
         let invested = self.state.finance.invested[id.index()];
         let seen = circularity(
@@ -163,6 +165,8 @@ impl World<'_> {
             undelivered_usd: self.books.tally.undelivered_usd[id.index()],
             credits_usd: credits,
             sla_credit_usd: refunds,
+            fines_usd: fines,
+            is_designated: f64::from(u8::from(self.state.regulation.is_designated(id))),
             neutrality_usd: paid(&[Flow::Neutrality]),
             capex_usd: paid(&[Flow::Silicon, Flow::Construction]),
             capacity_h100e: cloud.capacity,

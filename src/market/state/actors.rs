@@ -65,6 +65,8 @@ pub struct Cloud {
     pub last_order: f64,
     /// AI revenue of the last month, USD; state.
     pub revenue: f64,
+    /// AI revenue of each month so far, USD; state.
+    pub revenue_by_month: Vec<f64>,
     /// Sales of hosted open weights in the last month, USD; state.
     pub open_hosting: f64,
     /// Credibility as a neutral platform, 0 to 1; state.
@@ -93,6 +95,14 @@ pub struct Cloud {
     pub binding: Constraint,
     /// Sums over the windows of the present month; state.
     pub watch: Watch,
+}
+
+impl Cloud {
+    /// Returns the AI revenue of the last twelve months, USD; less if the run is younger.
+    #[must_use]
+    pub fn revenue_of_year(&self) -> f64 {
+        self.revenue_by_month.iter().rev().take(12).sum()
+    }
 }
 
 /// Sums over the windows of a month, from which monthly means follow. See [`Watch::mean`].

@@ -1,8 +1,9 @@
 //! Regulators, their cases, and the remedies in force.
 
-use crate::base::ids::Id;
+use crate::base::ids::{CloudId, Id};
 use crate::base::time::{Calendar, SimTime};
 use crate::economics::hazard::Window;
+use crate::market::state::designation::{Designation, Standing};
 use crate::market::state::law::Rules;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
@@ -68,6 +69,8 @@ pub struct Regulation {
     pub(in crate::market) levels: Vec<f64>,
     /// Frequency of each remedy relative to the others that a case may end in, by remedy; parameter.
     pub(in crate::market) weights: Vec<f64>,
+    /// Investigations that may designate a cloud.
+    pub designations: Vec<Designation>,
     /// Rules in force, by jurisdiction; state.
     pub rules: Vec<Rules>,
     /// Signals at the first review, by cause; none before it.
@@ -134,7 +137,11 @@ impl Regulation {
                         .map_or(1.0, |weight| weight.draw(draws))
                 })
                 .collect(),
-            rules: vec![Rules::none(scenario.segment.len()); scenario.jurisdiction.len()],
+            designations: Designation::of(scenario, calendar, draws),
+            rules: vec![
+                Rules::none(scenario.segment.len(), scenario.cloud.len());
+                scenario.jurisdiction.len()
+            ],
             signals_at_start: None,
             cases: 0,
         }
@@ -147,6 +154,31 @@ impl Regulation {
             .iter()
             .map(|regulator| regulator.steering_attention)
             .fold(0.0, f64::max)
+    }
+
+    /// Returns true if a cloud is designated by any regulator.
+    #[must_use]
+    pub fn is_designated(&self, cloud: CloudId) -> bool {
+        let mut own = self.designations.iter().filter(|case| case.cloud == cloud);
+        own.any(Designation::is_designated)
+    }
+
+    /// Returns the fine that a cloud expects each year if its router steers, as a share of its yearly AI revenue.
+    #[must_use]
+    pub fn steering_risk(&self, cloud: CloudId) -> f64 {
+        let own = self.designations.iter().filter(|case| case.cloud == cloud);
+        own.map(Designation::steering_risk).sum()
+    }
+
+    /// Returns true if a regulator investigates or has designated a cloud. The concentration of clouds is then already
+    /// its case.
+    #[must_use]
+    pub(in crate::market) fn is_covered(&self, regulator: usize) -> bool {
+        let mut own = self
+            .designations
+            .iter()
+            .filter(|case| case.regulator == regulator);
+        own.any(|case| case.standing == Standing::Open || case.is_designated())
     }
 
     /// Returns true if a firewall is law anywhere. Stakes may then not sway list prices, which are one for all

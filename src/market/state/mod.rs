@@ -8,6 +8,7 @@ pub mod anchors;
 pub mod backlog;
 pub mod cases;
 pub mod demand;
+pub mod designation;
 mod dims;
 mod enterprise;
 pub mod entrant;

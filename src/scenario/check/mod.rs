@@ -3,6 +3,7 @@
 mod contracts;
 mod correlation;
 mod dates;
+mod designations;
 mod offers;
 mod policies;
 mod ranges;
@@ -31,6 +32,7 @@ pub fn check(scenario: &Scenario, tree: &Node, faults: &mut Vec<Fault>) {
     checker.bounds();
     checker.shares(tree);
     checker.dates();
+    checker.designations();
     checker.contracts();
     checker.schedules();
     checker.limits();

@@ -97,6 +97,8 @@ record! {
         regulator: Vec<RegulatorSpec>,
         /// Remedies: law from a date, or what cases may end in.
         remedy: Vec<RemedySpec>,
+        /// Investigations that may designate a cloud as a gatekeeper.
+        designation: Vec<DesignationSpec>,
         /// Labs that may enter.
         entry: Vec<EntrySpec>,
         /// Investors that are neither clouds nor silicon vendors.

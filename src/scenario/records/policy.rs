@@ -1,6 +1,6 @@
-//! Records of regulators and of the remedies that they impose.
+//! Records of regulators, of the remedies that they impose, and of investigations that may designate a cloud.
 
-use crate::base::ids::{JurisdictionId, RegulatorId, SegmentId};
+use crate::base::ids::{CloudId, JurisdictionId, RegulatorId, SegmentId};
 use crate::base::units::{Months, Ratio, Share};
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
@@ -26,8 +26,6 @@ record! {
         cause: By<Cause, Quantity<Share>>,
         /// Chance that a case ends in a remedy; otherwise in commitments that bind nobody.
         remedy_chance: Quantity<Share>,
-        /// First day of a case about the concentration of clouds that is open at the start.
-        open_since: Option<When>,
         /// Times around decision dates at which cases are more or less likely.
         window: Vec<WindowSpec>,
     }
@@ -125,5 +123,48 @@ record! {
         cause: Option<Cause>,
         /// Frequency relative to the other remedies of such cases; 1 if absent.
         weight: Option<Quantity<Ratio>>,
+    }
+}
+
+record! {
+    /// An investigation into one cloud that may end in its designation as a gatekeeper, with duties that bind this
+    /// cloud alone.
+    DesignationSpec {
+        /// Name.
+        name: Name,
+        /// Regulator that investigates; duties bind in its jurisdiction.
+        regulator: Ref<RegulatorId>,
+        /// Cloud that is investigated.
+        cloud: Ref<CloudId>,
+        /// First day of the investigation.
+        opened: When,
+        /// Time from the first day to the decision.
+        decision: Quantity<Months>,
+        /// Chance that the decision is to designate the cloud.
+        probability: Quantity<Share>,
+        /// Time from a designation until its duties are in force.
+        compliance: Quantity<Months>,
+        /// True if the cloud's router may not steer, once duties are in force; false if absent.
+        neutral_routing: Option<bool>,
+        /// Share of agent state and learned policy that goes along when a customer leaves; 0 if absent.
+        portability: Option<Quantity<Share>>,
+        /// True if the cloud may not charge for leaving, neither for data nor for commitments; false if absent.
+        switching_charge_ban: Option<bool>,
+        /// Chance a year, under duties, that a case begins that finds the cloud in breach.
+        breach: Quantity<Share>,
+        /// Time from the start of a case to the finding of a breach.
+        non_compliance: Quantity<Months>,
+        /// Fine, as a share of the cloud's AI revenue of the twelve months before the finding.
+        fine: Quantity<Share>,
+    }
+}
+
+impl DesignationSpec {
+    /// Returns true if a designation imposes any duty.
+    #[must_use]
+    pub fn has_duty(&self) -> bool {
+        let portable =
+            (self.portability.as_ref()).is_some_and(|part| part.shape.quantile(1.0) > 0.0);
+        self.neutral_routing == Some(true) || self.switching_charge_ban == Some(true) || portable
     }
 }
