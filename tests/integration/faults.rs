@@ -466,6 +466,20 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     }
 }
 
+#[test]
+fn an_integrator_that_reviews_its_fee_needs_customers_who_respond() {
+    let text = edit(
+        "\n[[integrator]]\nname = \"integrators\"\npolicy = \"reviewing\"\nfee_sensitivity = { value = 0.0, unit = \"logit\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("`integrators` reviews its fee, and no customer responds to it")
+            && text.contains("edit.toml:6:8")
+            && text.contains("give it a `fee_sensitivity` above 0")
+            && text.contains("1 fault"),
+        "{text}"
+    );
+}
+
 /// Returns copies of the entry `name` of a list of the baseline, each under another name.
 fn copies(list: &str, name: &str, count: usize) -> String {
     let start = format!("[[{list}]]\nname = \"{name}\"\n");

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod behaviour;
 #[cfg(feature = "report")]
 mod charts;
 #[cfg(feature = "cli")]

@@ -362,6 +362,22 @@ fn integrators_that_take_save_and_attach_nothing_are_out_of_reach() {
 }
 
 #[test]
+fn an_integrator_that_reviews_without_moving_is_fixed() {
+    let reviews = |terms: &str| {
+        let text = ["integrators", "cloud-partners"].map(|name| {
+            format!("[[integrator]]\nname = \"{name}\"\npolicy = \"reviewing\"\n{terms}")
+        });
+        run(&text.concat())
+    };
+    let still = format!(
+        "adjustment = {}\nloyalty = {{ value = 1.0, unit = \"share\", class = \"assumed\" }}\n",
+        zero("share")
+    );
+    assert_same(&reviews(&still), &run(""), &[]);
+    assert!(differ(&reviews(""), &run("")));
+}
+
+#[test]
 fn steering_by_incentive_with_nothing_to_choose_is_no_steering() {
     let routers = ["aws-router", "azure-router", "google-router"];
     let off = routers.map(|name| {

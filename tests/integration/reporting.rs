@@ -29,7 +29,9 @@ use tollway::market::state::WorkloadState;
 use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
-use tollway::scenario::records::{CommitmentKind, Instrument, PricePolicy, Runtime};
+use tollway::scenario::records::{
+    CommitmentKind, Instrument, IntegratorPolicy, PricePolicy, Runtime,
+};
 use tollway::scenario::reference::Ref;
 use tollway::simulation::Simulation;
 
@@ -107,6 +109,10 @@ impl Case {
                     "lab",
                     &["pricing=best-response"],
                 ),
+                texts(&[
+                    "integrator.integrators.policy=reviewing",
+                    "integrator.cloud-partners.policy=reviewing",
+                ]),
                 // Enterprises leave clouds often enough that some forfeit commitments.
                 texts(&["choice.attention_cloud=0.1"]),
             ]
@@ -1551,7 +1557,7 @@ fn bundled(run: &Run<'_>, month: usize, segment: &str) -> f64 {
             line.payer == payer && line.payee == payee && line.kind == Flow::BundleFee
         });
         let fees = fees.map(|line| line.usd).sum::<Usd>().to_f64();
-        fees / spec.fee.draw(&run.draws) / hosted(run, month, segment)
+        fees / run.at(month, &spec.name.text, IntegratorRow::fee) / hosted(run, month, segment)
     });
     shares.sum()
 }
@@ -2094,12 +2100,41 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
         let labour = run.got(month, integrator, &[Flow::Integration]);
         row.money(IntegratorRow::bundle_fee_usd, fees);
         row.money(IntegratorRow::labour_usd, labour);
-        let cost = run.scenario().integrator[index].cost.draw(&run.draws);
-        row.near(
-            IntegratorRow::margin_usd,
-            (1.0 - cost) * (fees + labour).to_f64(),
-            1e-3,
-        );
+        let spec = &run.scenario().integrator[index];
+        let [cost, start] = [&spec.cost, &spec.fee].map(|share| share.draw(&run.draws));
+        let fee = row.value(IntegratorRow::fee);
+        let [fees, labour] = [fees, labour].map(Usd::to_f64);
+        let margin = fees + labour - cost * (fees * start / fee + labour);
+        row.near(IntegratorRow::margin_usd, margin, 1e-3);
+        let segments = run.scenario().segment.iter();
+        let spend: Vec<f64> = segments
+            .map(|segment| hosted(run, month, &segment.name.text))
+            .collect();
+        let all: f64 = spend.iter().sum();
+        row.near(IntegratorRow::reach, fees / fee / all, 1e-9);
+        let attached = run.events(&["integrator-attached"], integrator, month);
+        let first = spec
+            .cloud
+            .as_ref()
+            .map_or(0, |cloud| cloud.id().index() + 1);
+        let last = attached.last().map_or(first as f64, |(_, place)| *place);
+        row.equal(IntegratorRow::attached_cloud, last);
+        if spec.policy != Some(IntegratorPolicy::Reviewing) {
+            row.equal(IntegratorRow::fee, start);
+            continue;
+        }
+        // The fee explains the reach: the log odds of each segment's reach fall in proportion to the fee's rise.
+        let numbers = &run.start.parameters.integrators[index];
+        let years = run.end(month).days() / 365.25;
+        let managed: f64 = (numbers.reach.iter().zip(&spend))
+            .map(|(start_reach, usd)| {
+                let grown = start_reach + numbers.growth * years;
+                let odds = grown / (1.0 - grown);
+                let odds = odds * (-numbers.fee_sensitivity * (fee - start)).exp();
+                usd * odds / (1.0 + odds)
+            })
+            .sum();
+        row.near(IntegratorRow::fee, fees / managed, 2e-3 * fee);
     }
 }
 

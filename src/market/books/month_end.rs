@@ -71,6 +71,7 @@ impl World<'_> {
                 self.state.bought[slot] = self.paid_for_compute(from, to);
             }
         }
+        self.remember_segments();
         self.state.lab_usage = vec![0.0; self.state.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             self.state.lab_usage[lane.lab.index()] += self.lane_spend(id.index());
@@ -94,17 +95,13 @@ impl World<'_> {
 
     /// Books fees of integrators for models bundled with operations, and labour that keeps self-hosted models running.
     fn book_services(&mut self) {
-        let routers = self.state.routers.len();
         let segments = self.parameters.dims.segments;
         for segment in 0..segments {
             let from = self.books.accounts.segments[segment];
-            let spend: f64 = self.books.tally.of_segment(segment).sum::<f64>()
-                + self.books.tally.fee_usd[segment * routers..(segment + 1) * routers]
-                    .iter()
-                    .sum::<f64>();
+            let spend = self.managed_spend(segment);
             for integrator in 0..self.parameters.integrators.len() {
                 let reach = self.view.reach[integrator * segments + segment];
-                let fee = self.parameters.integrators[integrator].fee * reach * spend;
+                let fee = self.view.fee[integrator] * reach * spend;
                 let to = self.books.accounts.integrators[integrator];
                 self.books
                     .ledger
@@ -132,7 +129,8 @@ impl World<'_> {
             let earned = self
                 .received(from, &[Flow::BundleFee, Flow::Integration])
                 .to_f64();
-            let cost = earned * self.parameters.integrators[integrator].cost;
+            let cost =
+                (earned + self.fee_gap(integrator)) * self.parameters.integrators[integrator].cost;
             self.books.ledger.transfer(
                 Flow::Overhead,
                 from,

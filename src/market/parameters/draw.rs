@@ -176,6 +176,9 @@ impl Parameters {
                     saving: s.saving.draw(draws),
                     attachment: s.attachment.draw(draws),
                     cost: s.cost.draw(draws),
+                    fee_sensitivity: s.fee_sensitivity.as_ref().map_or(0.0, |q| q.draw(draws)),
+                    adjustment: s.adjustment.as_ref().map_or(0.0, |q| q.draw(draws)),
+                    loyalty: s.loyalty.as_ref().map_or(0.0, |q| q.draw(draws)),
                 })
                 .collect(),
             egress_capped_from: scenario

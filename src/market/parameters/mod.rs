@@ -319,9 +319,9 @@ pub struct Optics {
 /// Parameters of an integrator of models plus operations.
 #[derive(Clone, Debug)]
 pub struct IntegratorNumbers {
-    /// Fee as a share of the spend that it manages.
+    /// Fee at the start, as a share of the spend that it manages.
     pub fee: f64,
-    /// Cloud to which it is attached, by index, if any.
+    /// Cloud to which it is attached at the start, by index, if any.
     pub cloud: Option<usize>,
     /// Share of spend that buys models with operations at the start, by segment.
     pub reach: Vec<f64>,
@@ -333,6 +333,12 @@ pub struct IntegratorNumbers {
     pub attachment: f64,
     /// Own cost as a share of fees.
     pub cost: f64,
+    /// Fall of the log odds of its reach for each unit of its fee above the fee at the start.
+    pub fee_sensitivity: f64,
+    /// Part of the way to the best fee that a review goes.
+    pub adjustment: f64,
+    /// Lead in its customers' spend from which a rival cloud replaces the attached one, as a share.
+    pub loyalty: f64,
 }
 
 /// Rescales non-negative numbers to sum to one; numbers that are all zero stay zero.
