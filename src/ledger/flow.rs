@@ -52,11 +52,13 @@ pub enum Flow {
     BundleFee,
     /// Spending of clouds on credibility as neutral platforms.
     Neutrality,
+    /// Seats of a cloud's own AI products.
+    Seats,
 }
 
 impl Flow {
     /// All kinds, in order.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ModelUsage,
         Self::Resale,
         Self::FirstParty,
@@ -81,6 +83,7 @@ impl Flow {
         Self::SlaCredit,
         Self::BundleFee,
         Self::Neutrality,
+        Self::Seats,
     ];
 
     /// The name in tables.
@@ -111,6 +114,7 @@ impl Flow {
             Self::SlaCredit => "sla_credit",
             Self::BundleFee => "bundle_fee",
             Self::Neutrality => "neutrality",
+            Self::Seats => "seats",
         }
     }
 }

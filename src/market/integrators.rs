@@ -92,8 +92,8 @@ impl World<'_> {
     }
 
     /// Lets integrators that review do so: the fee moves part of the way to the one that earns most, and the attached
-    /// cloud becomes the one on which their customers spend most, if its lead exceeds their loyalty. An integrator whose
-    /// customers find no value in an attached cloud stays neutral.
+    /// cloud becomes the one on which their customers spend most, if its lead exceeds their loyalty. An integrator
+    /// whose customers find no value in an attached cloud stays neutral.
     pub(in crate::market) fn review_integrators(&mut self, cx: Context) {
         for (index, spec) in self.scenario.integrator.iter().enumerate() {
             if spec.policy != Some(IntegratorPolicy::Reviewing) {

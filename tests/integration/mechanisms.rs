@@ -362,6 +362,22 @@ fn integrators_that_take_save_and_attach_nothing_are_out_of_reach() {
 }
 
 #[test]
+fn without_seats_only_their_own_line_and_the_origin_of_money_change() {
+    let names = ["m365-copilot", "github-copilot"];
+    let none = run(&names
+        .map(|name| format!("[[seats]]\nname = \"{name}\"\nremove = true\n"))
+        .concat());
+    let empty =
+        names.map(|name| format!("[[seats]]\nname = \"{name}\"\nseats = {}\n", zero("count")));
+    assert_same(&run(&empty.concat()), &none, &[]);
+    assert_same(
+        &run(""),
+        &none,
+        &[&["seats_usd", "seats_profit_usd"][..], &origins[..]].concat(),
+    );
+}
+
+#[test]
 fn an_integrator_that_reviews_without_moving_is_fixed() {
     let reviews = |terms: &str| {
         let text = ["integrators", "cloud-partners"].map(|name| {

@@ -803,6 +803,31 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             CloudRow::total_revenue_usd,
             revenue + other * run.days(month) / 365.25,
         );
+        let seats = run.got(month, cloud, &[Flow::Seats]);
+        row.money(CloudRow::seats_usd, seats);
+        // Hours a seat are fixed: their part of revenue moves with the rent, and revenue with the number of seats.
+        let rent =
+            row.value(CloudRow::rent_contract_usd_per_h) / scenario.rent.contract.draw(&run.draws);
+        let months = end.months() - 0.5;
+        let lines = scenario
+            .seats
+            .iter()
+            .filter(|line| line.cloud.text == cloud);
+        let (mut sales, mut compute) = (0.0, 0.0);
+        for line in lines {
+            let [seats, growth, half_life] = [
+                line.seats.draw(&run.draws),
+                (1.0 + line.growth.draw(&run.draws)).ln() / 12.0,
+                line.half_life.draw(&run.draws),
+            ];
+            let count = seats * fading_growth(growth, half_life, months).exp();
+            let usd = count * line.price.draw(&run.draws);
+            sales += usd;
+            compute += usd * line.compute.draw(&run.draws) * rent;
+        }
+        row.near(CloudRow::seats_usd, sales, 1e-3);
+        let models = run.paid(month, cloud, &[Flow::OtherRevenue]).to_f64();
+        row.near(CloudRow::seats_profit_usd, sales - models - compute, 1e-3);
         // Circular revenue: capital that comes back.
         let account = run.account(cloud);
         let holder = run.account(&format!("equity:{cloud}"));

@@ -35,6 +35,7 @@ impl World<'_> {
         self.book_self_hosting();
         self.book_switching();
         self.book_services();
+        self.book_seats(time);
         self.book_labs(month, time);
         self.tally_compute(month);
         self.book_operations();
@@ -436,12 +437,13 @@ impl World<'_> {
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
             let id = LabId::from_index(lab);
-            let other = self.other_revenue(lab, time);
+            let other = Usd::from_f64(self.other_revenue(lab, time));
+            let from_seats = self.pay_lab_for_seats(lab, other, time);
             self.books.ledger.transfer(
                 Flow::OtherRevenue,
                 self.books.accounts.consumers,
                 account,
-                Usd::from_f64(other),
+                other - from_seats,
             );
             let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
             let mut due = self.compute_due(id, &compute, time);

@@ -160,6 +160,8 @@ pub struct Parameters {
     pub photonics: Option<Optics>,
     /// Parameters of integrators, by integrator.
     pub integrators: Vec<IntegratorNumbers>,
+    /// Numbers of seats of clouds' own AI products, by index of the scenario's list.
+    pub seats: Vec<SeatNumbers>,
     /// Time from which charges for moving data are capped at cost by law, by jurisdiction; [`SimTime::NEVER`] if
     /// there is no such law.
     pub egress_capped_from: Vec<SimTime>,
@@ -339,6 +341,21 @@ pub struct IntegratorNumbers {
     pub adjustment: f64,
     /// Lead in its customers' spend from which a rival cloud replaces the attached one, as a share.
     pub loyalty: f64,
+}
+
+/// Parameters of seats of a cloud's own AI product.
+#[derive(Clone, Debug)]
+pub struct SeatNumbers {
+    /// Revenue at the start, USD a month.
+    pub revenue: f64,
+    /// Growth of the number of seats at the start, a month (logarithmic).
+    pub growth: f64,
+    /// Half-life of the growth, months.
+    pub half_life: f64,
+    /// Share of revenue that compute costs at the contract rent of the start.
+    pub compute: f64,
+    /// Share of revenue paid for models, by lab.
+    pub lab_share: Vec<f64>,
 }
 
 /// Rescales non-negative numbers to sum to one; numbers that are all zero stay zero.
