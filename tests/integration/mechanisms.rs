@@ -373,7 +373,12 @@ fn without_seats_only_their_own_line_and_the_origin_of_money_change() {
     assert_same(
         &run(""),
         &none,
-        &[&["seats_usd", "seats_profit_usd"][..], &origins[..]].concat(),
+        &[
+            "seats_usd",
+            "seats_profit_usd",
+            "customer_funded_share",
+            "circular_usd",
+        ],
     );
 }
 
