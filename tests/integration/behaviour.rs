@@ -1,7 +1,7 @@
 //! Actors answer to what they see: two runs that differ only in a state to which an actor answers differ in its action.
 
 mod integrators {
-    use crate::common::{mean, simulate, with_overlay};
+    use crate::common::{mean, scenario, simulate};
     use tollway::ensemble::Ensemble;
 
     const RUN: [&str; 3] = ["run.enterprises=300", "run.replications=2", "months=14"];
@@ -10,14 +10,16 @@ mod integrators {
     const AWS: f64 = 1.0;
     const AZURE: f64 = 2.0;
 
-    fn run(policy: &str, others: &str) -> Ensemble {
+    fn run(policy: &str, others: &[&str]) -> Ensemble {
         let policies = ["integrators", "cloud-partners"]
-            .map(|name| format!("[[integrator]]\nname = \"{name}\"\npolicy = \"{policy}\"\n"));
-        simulate(&with_overlay(
-            "baseline",
-            &(policies.concat() + others),
-            &RUN,
-        ))
+            .map(|name| format!("integrator.{name}.policy={policy}"));
+        let policies = policies.iter().map(String::as_str);
+        let sets: Vec<&str> = RUN
+            .into_iter()
+            .chain(policies)
+            .chain(others.iter().copied())
+            .collect();
+        simulate(&scenario("baseline", &sets))
     }
 
     fn fee(run: &Ensemble, month: usize) -> f64 {
@@ -28,29 +30,29 @@ mod integrators {
         mean(run, "integrators", "cloud-partners", "attached_cloud", 13)
     }
 
-    const FAST: &str = "[[integrator]]\nname = \"integrators\"\ngrowth = { value = 0.3, unit = \"per_year\", class = \"assumed\" }\n";
-
     #[test]
     fn the_fee_of_an_integrator_that_reviews_answers_to_its_reach() {
-        let slow = run("reviewing", "");
-        let fast = run("reviewing", FAST);
-        assert!(fee(&fast, 13) > fee(&slow, 13) + 0.002);
+        let fast = ["integrator.integrators.growth=0.3"];
+        assert!(fee(&run("reviewing", &fast), 13) > fee(&run("reviewing", &[]), 13) + 0.002);
         // A fixed fee stays, whatever the reach.
-        for fixed in [run("fixed", ""), run("fixed", FAST)] {
+        for fixed in [run("fixed", &[]), run("fixed", &fast)] {
             assert!((fee(&fixed, 13) - 0.15).abs() < 1e-12);
         }
     }
 
     #[test]
     fn an_integrator_that_reviews_attaches_itself_to_the_cloud_that_its_customers_prefer() {
-        // Where OpenAI sells nearly everything itself, AWS leads Azure by far.
-        let share = |channel: &str, value: f64| {
-            format!(
-                "[[channel]]\nname = \"{channel}\"\nshare = {{ value = {value:.2}, unit = \"share\", class = \"assumed\" }}\n"
-            )
-        };
-        let at_aws = share("openai-azure", 0.02) + &share("openai-direct", 0.91);
-        assert!((attached(&run("reviewing", "")) - AZURE).abs() < 1e-12);
+        // One lab at a time sells most of its models at one cloud, and little of them itself.
+        let at_azure = [
+            "channel.openai-azure.share=0.92",
+            "channel.openai-direct.share=0.01",
+        ];
+        let at_aws = [
+            "channel.anthropic-aws.share=0.865",
+            "channel.anthropic-google.share=0.01",
+            "channel.anthropic-direct.share=0.01",
+        ];
+        assert!((attached(&run("reviewing", &at_azure)) - AZURE).abs() < 1e-12);
         assert!((attached(&run("reviewing", &at_aws)) - AWS).abs() < 1e-12);
         assert!((attached(&run("fixed", &at_aws)) - AZURE).abs() < 1e-12);
     }

@@ -357,7 +357,7 @@ fn integrators_that_take_save_and_attach_nothing_are_out_of_reach() {
     assert_same(
         &run(&quiet.concat()),
         &run(&absent.concat()),
-        &["bundle_share"],
+        &["bundle_share", "fee", "reach"],
     );
 }
 
@@ -378,6 +378,13 @@ fn without_seats_only_their_own_line_and_the_origin_of_money_change() {
             "seats_profit_usd",
             "customer_funded_share",
             "circular_usd",
+            "circular_share",
+            "circular_cash_usd",
+            "strategic_circular_usd",
+            "strategic_circular_share",
+            "vendor_circular_usd",
+            "vendor_circular_share",
+            "lookthrough_revenue_usd",
         ],
     );
 }

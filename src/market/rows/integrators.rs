@@ -13,7 +13,7 @@ row! {
         margin_usd ["usd"] "margin" "Fees and labour less the integrator's own cost.",
         fee ["share"] "fee" "Fee as a share of the spend that the integrator manages, at the end of the month.",
         reach ["share"] "reach" "Share of all enterprise spend on models and fees that the integrator manages.",
-        attached_cloud ["code"] "attached cloud" "Place of the cloud to which the integrator is attached in the scenario's list of clouds, from 1; 0 without one.",
+        attached_cloud ["count"] "attached cloud" "Place of the cloud to which the integrator is attached in the scenario's list of clouds, from 1; 0 without one.",
     }
 }
 
