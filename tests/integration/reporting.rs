@@ -2142,7 +2142,10 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
             .cloud
             .as_ref()
             .map_or(0, |cloud| cloud.id().index() + 1);
-        let last = attached.last().map_or(first as f64, |(_, place)| *place);
+        // Customers see a new cloud from the end of the window in which it was chosen.
+        let seen = run.end(month) - run.simulation.window();
+        let last = (attached.iter().rev().find(|(time, _)| *time <= seen))
+            .map_or(first as f64, |(_, place)| *place);
         row.equal(IntegratorRow::attached_cloud, last);
         if spec.policy != Some(IntegratorPolicy::Reviewing) {
             row.equal(IntegratorRow::fee, start);
@@ -2150,16 +2153,19 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
         }
         // The fee explains the reach: the log odds of each segment's reach fall in proportion to the fee's rise.
         let numbers = &run.start.parameters.integrators[index];
-        let years = run.end(month).days() / 365.25;
-        let managed: f64 = (numbers.reach.iter().zip(&spend))
-            .map(|(start_reach, usd)| {
-                let grown = start_reach + numbers.growth * years;
+        // The reach was published at some time of the month.
+        let managed = |days: f64| -> f64 {
+            let reached = numbers.reach.iter().zip(&spend).map(|(start_reach, usd)| {
+                let grown = start_reach + numbers.growth * days / 365.25;
                 let odds = grown / (1.0 - grown);
                 let odds = odds * (-numbers.fee_sensitivity * (fee - start)).exp();
                 usd * odds / (1.0 + odds)
-            })
-            .sum();
-        row.near(IntegratorRow::fee, fees / managed, 2e-3 * fee);
+            });
+            reached.sum()
+        };
+        let end = run.end(month).days();
+        let [low, high] = [end, end - run.days(month)].map(|days| fees / managed(days));
+        row.bounded(IntegratorRow::fee, low, high);
     }
 }
 
