@@ -10,6 +10,7 @@ pub mod ownership;
 pub mod pricing;
 pub mod queueing;
 pub mod revealed;
+pub mod services;
 pub mod steering;
 pub mod switching;
 pub mod valuation;

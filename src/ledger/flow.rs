@@ -58,11 +58,13 @@ pub enum Flow {
     DeliveryCredit,
     /// Fines for breach of the duties of a designated cloud.
     Fine,
+    /// Seats of a cloud's own AI products.
+    Seats,
 }
 
 impl Flow {
     /// All kinds, in order.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ModelUsage,
         Self::Resale,
         Self::FirstParty,
@@ -90,6 +92,7 @@ impl Flow {
         Self::Interest,
         Self::DeliveryCredit,
         Self::Fine,
+        Self::Seats,
     ];
 
     /// The name in tables.
@@ -123,6 +126,7 @@ impl Flow {
             Self::Interest => "interest",
             Self::DeliveryCredit => "delivery_credit",
             Self::Fine => "fine",
+            Self::Seats => "seats",
         }
     }
 }

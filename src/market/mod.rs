@@ -22,6 +22,7 @@ pub mod catalog;
 pub mod clouds;
 pub mod customers;
 pub mod event;
+pub mod integrators;
 pub mod labs;
 pub mod offers;
 pub mod opening;

@@ -198,6 +198,7 @@ impl World<'_> {
             let next = credibility + trust.recovery * (start - credibility) - trust.wear * seen;
             self.state.clouds[cloud].credibility = next.clamp(0.0, 1.0);
         }
+        self.review_integrators(cx);
         self.update_segment_weights();
         self.mark_changed();
         let next = time + Span::from_days(crate::base::units::DAYS_PER_MONTH);

@@ -127,7 +127,15 @@ const MARKET: &[&[&str]] = &[
     &["parameters", "catalog", "event"],
     &["scene"],
     &["world"],
-    &["customers", "offers", "clouds", "labs", "routers", "policy"],
+    &[
+        "customers",
+        "offers",
+        "clouds",
+        "labs",
+        "routers",
+        "integrators",
+        "policy",
+    ],
     &["books"],
     &["opening", "rows"],
 ];

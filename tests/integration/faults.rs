@@ -603,6 +603,34 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
     }
 }
 
+#[test]
+fn an_integrator_that_reviews_its_fee_needs_customers_who_respond() {
+    let text = edit(
+        "\n[[integrator]]\nname = \"integrators\"\npolicy = \"reviewing\"\nfee_sensitivity = { value = 0.0, unit = \"logit\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("`integrators` reviews its fee, and no customer responds to it")
+            && text.contains("edit.toml:6:8")
+            && text.contains("give it a `fee_sensitivity` above 0")
+            && text.contains("1 fault"),
+        "{text}"
+    );
+}
+
+#[test]
+fn labs_get_at_most_all_of_what_seats_earn() {
+    let text = edit(
+        "\n[[seats]]\nname = \"m365-copilot\"\n[seats.lab_share]\nopenai = { value = 0.95, unit = \"share\", class = \"assumed\" }\n",
+    );
+    assert!(
+        text.contains("labs get 1.040 of the revenue of `m365-copilot`")
+            && text.contains("edit.toml:6:8")
+            && text.contains("sum to at most 1")
+            && text.contains("1 fault"),
+        "{text}"
+    );
+}
+
 /// Returns copies of the entry `name` of a list of the baseline, each under another name.
 fn copies(list: &str, name: &str, count: usize) -> String {
     let start = format!("[[{list}]]\nname = \"{name}\"\n");

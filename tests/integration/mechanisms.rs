@@ -392,8 +392,52 @@ fn integrators_that_take_save_and_attach_nothing_are_out_of_reach() {
     assert_same(
         &run(&quiet.concat()),
         &run(&absent.concat()),
-        &["bundle_share"],
+        &["bundle_share", "fee", "reach"],
     );
+}
+
+#[test]
+fn without_seats_only_their_own_line_and_the_origin_of_money_change() {
+    let names = ["m365-copilot", "github-copilot"];
+    let none = run(&names
+        .map(|name| format!("[[seats]]\nname = \"{name}\"\nremove = true\n"))
+        .concat());
+    let empty =
+        names.map(|name| format!("[[seats]]\nname = \"{name}\"\nseats = {}\n", zero("count")));
+    assert_same(&run(&empty.concat()), &none, &[]);
+    assert_same(
+        &run(""),
+        &none,
+        &[
+            "seats_usd",
+            "seats_profit_usd",
+            "customer_funded_share",
+            "circular_usd",
+            "circular_share",
+            "circular_cash_usd",
+            "strategic_circular_usd",
+            "strategic_circular_share",
+            "vendor_circular_usd",
+            "vendor_circular_share",
+            "lookthrough_revenue_usd",
+        ],
+    );
+}
+
+#[test]
+fn an_integrator_that_reviews_without_moving_is_fixed() {
+    let reviews = |terms: &str| {
+        let text = ["integrators", "cloud-partners"].map(|name| {
+            format!("[[integrator]]\nname = \"{name}\"\npolicy = \"reviewing\"\n{terms}")
+        });
+        run(&text.concat())
+    };
+    let still = format!(
+        "adjustment = {}\nloyalty = {{ value = 1.0, unit = \"share\", class = \"assumed\" }}\n",
+        zero("share")
+    );
+    assert_same(&reviews(&still), &run(""), &[]);
+    assert!(differ(&reviews(""), &run("")));
 }
 
 #[test]

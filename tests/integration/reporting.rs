@@ -31,7 +31,7 @@ use tollway::panel::{Column, FlowLine, Panel};
 use tollway::scenario::Scenario;
 use tollway::scenario::quantity::Draws;
 use tollway::scenario::records::{
-    CommitmentKind, DesignationSpec, Instrument, PricePolicy, Runtime,
+    CommitmentKind, DesignationSpec, Instrument, IntegratorPolicy, PricePolicy, Runtime,
 };
 use tollway::scenario::reference::Ref;
 use tollway::simulation::Simulation;
@@ -110,6 +110,10 @@ impl Case {
                     "lab",
                     &["pricing=best-response"],
                 ),
+                texts(&[
+                    "integrator.integrators.policy=reviewing",
+                    "integrator.cloud-partners.policy=reviewing",
+                ]),
                 // Enterprises leave clouds often enough that some forfeit commitments.
                 texts(&["choice.attention_cloud=0.1"]),
             ]
@@ -817,6 +821,31 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
             CloudRow::total_revenue_usd,
             revenue + other * run.days(month) / 365.25,
         );
+        let seats = run.got(month, cloud, &[Flow::Seats]);
+        row.money(CloudRow::seats_usd, seats);
+        // Hours a seat are fixed: their part of revenue moves with the rent, and revenue with the number of seats.
+        let rent =
+            row.value(CloudRow::rent_contract_usd_per_h) / scenario.rent.contract.draw(&run.draws);
+        let months = end.months() - 0.5;
+        let lines = scenario
+            .seats
+            .iter()
+            .filter(|line| line.cloud.text == cloud);
+        let (mut sales, mut compute) = (0.0, 0.0);
+        for line in lines {
+            let [seats, growth, half_life] = [
+                line.seats.draw(&run.draws),
+                (1.0 + line.growth.draw(&run.draws)).ln() / 12.0,
+                line.half_life.draw(&run.draws),
+            ];
+            let count = seats * fading_growth(growth, half_life, months).exp();
+            let usd = count * line.price.draw(&run.draws);
+            sales += usd;
+            compute += usd * line.compute.draw(&run.draws) * rent;
+        }
+        row.near(CloudRow::seats_usd, sales, 1e-3);
+        let models = run.paid(month, cloud, &[Flow::OtherRevenue]).to_f64();
+        row.near(CloudRow::seats_profit_usd, sales - models - compute, 1e-3);
         // Circular revenue: capital that comes back.
         let account = run.account(cloud);
         let holder = run.account(&format!("equity:{cloud}"));
@@ -1578,7 +1607,7 @@ fn bundled(run: &Run<'_>, month: usize, segment: &str) -> f64 {
             line.payer == payer && line.payee == payee && line.kind == Flow::BundleFee
         });
         let fees = fees.map(|line| line.usd).sum::<Usd>().to_f64();
-        fees / spec.fee.draw(&run.draws) / hosted(run, month, segment)
+        fees / run.at(month, &spec.name.text, IntegratorRow::fee) / hosted(run, month, segment)
     });
     shares.sum()
 }
@@ -2121,12 +2150,47 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
         let labour = run.got(month, integrator, &[Flow::Integration]);
         row.money(IntegratorRow::bundle_fee_usd, fees);
         row.money(IntegratorRow::labour_usd, labour);
-        let cost = run.scenario().integrator[index].cost.draw(&run.draws);
-        row.near(
-            IntegratorRow::margin_usd,
-            (1.0 - cost) * (fees + labour).to_f64(),
-            1e-3,
-        );
+        let spec = &run.scenario().integrator[index];
+        let [cost, start] = [&spec.cost, &spec.fee].map(|share| share.draw(&run.draws));
+        let fee = row.value(IntegratorRow::fee);
+        let [fees, labour] = [fees, labour].map(Usd::to_f64);
+        let margin = fees + labour - cost * (fees * start / fee + labour);
+        row.near(IntegratorRow::margin_usd, margin, 1e-3);
+        let segments = run.scenario().segment.iter();
+        let spend: Vec<f64> = segments
+            .map(|segment| hosted(run, month, &segment.name.text))
+            .collect();
+        let all: f64 = spend.iter().sum();
+        row.near(IntegratorRow::reach, fees / fee / all, 1e-9);
+        let attached = run.events(&["integrator-attached"], integrator, month);
+        let first = spec
+            .cloud
+            .as_ref()
+            .map_or(0, |cloud| cloud.id().index() + 1);
+        // Customers see a new cloud from the end of the window in which it was chosen.
+        let seen = run.end(month) - run.simulation.window();
+        let last = (attached.iter().rev().find(|(time, _)| *time <= seen))
+            .map_or(first as f64, |(_, place)| *place);
+        row.equal(IntegratorRow::attached_cloud, last);
+        if spec.policy != Some(IntegratorPolicy::Reviewing) {
+            row.equal(IntegratorRow::fee, start);
+            continue;
+        }
+        // The fee explains the reach: the log odds of each segment's reach fall in proportion to the fee's rise.
+        let numbers = &run.start.parameters.integrators[index];
+        // The reach was published at some time of the month.
+        let managed = |days: f64| -> f64 {
+            let reached = numbers.reach.iter().zip(&spend).map(|(start_reach, usd)| {
+                let grown = start_reach + numbers.growth * days / 365.25;
+                let odds = grown / (1.0 - grown);
+                let odds = odds * (-numbers.fee_sensitivity * (fee - start)).exp();
+                usd * odds / (1.0 + odds)
+            });
+            reached.sum()
+        };
+        let end = run.end(month).days();
+        let [low, high] = [end, end - run.days(month)].map(|days| fees / managed(days));
+        row.bounded(IntegratorRow::fee, low, high);
     }
 }
 

@@ -4,4 +4,5 @@
 pub mod compute;
 pub mod identities;
 pub mod month_end;
+mod seats;
 pub mod settlement;

@@ -35,6 +35,7 @@ impl World<'_> {
         self.book_self_hosting();
         self.book_switching();
         self.book_services();
+        self.book_seats(time);
         self.book_labs(month, time);
         self.tally_compute(month);
         self.book_operations();
@@ -72,6 +73,7 @@ impl World<'_> {
                 self.state.bought[slot] = self.paid_for_compute(from, to);
             }
         }
+        self.remember_segments();
         self.state.lab_usage = vec![0.0; self.state.labs.len()];
         for (id, lane) in self.catalog.lanes.enumerate() {
             self.state.lab_usage[lane.lab.index()] += self.lane_spend(id.index());
@@ -95,17 +97,13 @@ impl World<'_> {
 
     /// Books fees of integrators for models bundled with operations, and labour that keeps self-hosted models running.
     fn book_services(&mut self) {
-        let routers = self.state.routers.len();
         let segments = self.parameters.dims.segments;
         for segment in 0..segments {
             let from = self.books.accounts.segments[segment];
-            let spend: f64 = self.books.tally.of_segment(segment).sum::<f64>()
-                + self.books.tally.fee_usd[segment * routers..(segment + 1) * routers]
-                    .iter()
-                    .sum::<f64>();
+            let spend = self.managed_spend(segment);
             for integrator in 0..self.parameters.integrators.len() {
                 let reach = self.view.reach[integrator * segments + segment];
-                let fee = self.parameters.integrators[integrator].fee * reach * spend;
+                let fee = self.view.fee[integrator] * reach * spend;
                 let to = self.books.accounts.integrators[integrator];
                 self.books
                     .ledger
@@ -133,7 +131,8 @@ impl World<'_> {
             let earned = self
                 .received(from, &[Flow::BundleFee, Flow::Integration])
                 .to_f64();
-            let cost = earned * self.parameters.integrators[integrator].cost;
+            let cost =
+                (earned + self.fee_gap(integrator)) * self.parameters.integrators[integrator].cost;
             self.books.ledger.transfer(
                 Flow::Overhead,
                 from,
@@ -439,12 +438,13 @@ impl World<'_> {
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
             let id = LabId::from_index(lab);
-            let other = self.other_revenue(lab, time);
+            let other = Usd::from_f64(self.other_revenue(lab, time));
+            let from_seats = self.pay_lab_for_seats(lab, other, time);
             self.books.ledger.transfer(
                 Flow::OtherRevenue,
                 self.books.accounts.consumers,
                 account,
-                Usd::from_f64(other),
+                other - from_seats,
             );
             let booked = self.received(account, &[Flow::ModelUsage, Flow::OtherRevenue]);
             let mut due = self.compute_due(id, &compute, time);

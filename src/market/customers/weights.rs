@@ -204,7 +204,7 @@ impl Partition {
         let workload = &self.workloads[index];
         factors.nest[..nesting.count()].fill(1.0);
         if let Some(integrator) = integrator_of(enterprise, scene)
-            && let Some(cloud) = p.integrators[integrator].cloud
+            && let Some(cloud) = view.attached[integrator]
         {
             factors.scale(&nesting.at[cloud], view.attachment[integrator]);
         }

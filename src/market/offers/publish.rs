@@ -51,6 +51,8 @@ impl View {
             egress_charge: Vec::new(),
             reach: Vec::new(),
             attachment: Vec::new(),
+            fee: Vec::new(),
+            attached: Vec::new(),
             stateless_penalty: 1.0,
             self_host_fixed: 0.0,
         }
@@ -138,23 +140,7 @@ impl World<'_> {
                 self.view.egress_charge.push(charge);
             }
         }
-        let years = time.days() / 365.25;
-        #[expect(clippy::cast_precision_loss, reason = "few integrators")]
-        let slot = 1.0 / self.parameters.integrators.len().max(1) as f64;
-        self.view.reach.clear();
-        self.view.attachment.clear();
-        for integrator in &self.parameters.integrators {
-            for reach in &integrator.reach {
-                let grown = if *reach > 0.0 {
-                    reach + integrator.growth * years
-                } else {
-                    0.0
-                };
-                self.view.reach.push(grown.clamp(0.0, slot));
-            }
-            let attachment = self.view.nests.log_weight(integrator.attachment);
-            self.view.attachment.push(libm::exp(attachment));
-        }
+        self.publish_integrators(time);
         let nests = &self.view.nests;
         self.view.stateless_penalty = (self.parameters.stateful)
             .map_or(1.0, |rules| libm::exp(nests.log_weight(-rules.penalty)));

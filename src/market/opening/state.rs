@@ -7,7 +7,7 @@ use crate::market::clouds::{capacity, silicon};
 use crate::market::labs::releases;
 use crate::market::parameters::Parameters;
 use crate::market::routers;
-use crate::market::state::actors::{GrowthSurprise, SelfHost, Shock};
+use crate::market::state::actors::{GrowthSurprise, Integrator, SelfHost, Shock};
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::backlog::Backlog;
 use crate::market::state::cases::Regulation;
@@ -52,6 +52,14 @@ impl State {
             vendors: vendors
                 .map(|spec| silicon::vendor(spec, dims.clouds, draws))
                 .collect(),
+            integrators: (parameters.integrators.iter())
+                .map(|numbers| Integrator {
+                    fee: numbers.fee,
+                    cloud: numbers.cloud,
+                })
+                .collect(),
+            segment_spend: vec![0.0; dims.segments],
+            cloud_spend: vec![0.0; dims.segments * dims.clouds],
             population,
             finance: Finance::new(scenario, draws),
             backlog: Backlog::default(),

@@ -2,10 +2,11 @@
 
 use super::{
     ChoiceNumbers, DemandNumbers, FinanceNumbers, IncidentNumbers, IntegratorNumbers,
-    OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers, Segment,
-    StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers, TrustNumbers, normalised,
+    OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers,
+    SeatNumbers, Segment, StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers,
+    TrustNumbers, normalised,
 };
-use crate::base::ids::{CloudId, Id, PriceClassId, SegmentId, TaskId, VendorId};
+use crate::base::ids::{CloudId, Id, LabId, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::funding::Due;
@@ -178,7 +179,13 @@ impl Parameters {
                     saving: s.saving.draw(draws),
                     attachment: s.attachment.draw(draws),
                     cost: s.cost.draw(draws),
+                    fee_sensitivity: s.fee_sensitivity.as_ref().map_or(0.0, |q| q.draw(draws)),
+                    adjustment: s.adjustment.as_ref().map_or(0.0, |q| q.draw(draws)),
+                    loyalty: s.loyalty.as_ref().map_or(0.0, |q| q.draw(draws)),
                 })
+                .collect(),
+            seats: (scenario.seats.iter())
+                .map(|s| seats(s, &dims, draws))
                 .collect(),
             egress_capped_from: scenario
                 .jurisdiction
@@ -277,6 +284,17 @@ fn segment(spec: &crate::scenario::records::SegmentSpec, dims: &Dims, draws: &Dr
         committed: spec.committed.draw(draws),
         direct: spec.direct.draw(draws),
         class_share: normalised(spec.price_class.draw(classes, draws)),
+    }
+}
+
+/// Draws the parameters of seats of a cloud's own AI product.
+fn seats(spec: &crate::scenario::records::SeatsSpec, dims: &Dims, draws: &Draws) -> SeatNumbers {
+    SeatNumbers {
+        revenue: spec.seats.draw(draws) * spec.price.draw(draws),
+        growth: libm::log1p(spec.growth.draw(draws)) / 12.0,
+        half_life: spec.half_life.draw(draws),
+        compute: spec.compute.draw(draws),
+        lab_share: spec.lab_share.draw(LabId::first(dims.labs), draws),
     }
 }
 

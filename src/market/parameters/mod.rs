@@ -161,6 +161,8 @@ pub struct Parameters {
     pub photonics: Option<Optics>,
     /// Parameters of integrators, by integrator.
     pub integrators: Vec<IntegratorNumbers>,
+    /// Numbers of seats of clouds' own AI products, by index of the scenario's list.
+    pub seats: Vec<SeatNumbers>,
     /// Time from which charges for moving data are capped at cost by law, by jurisdiction; [`SimTime::NEVER`] if
     /// there is no such law.
     pub egress_capped_from: Vec<SimTime>,
@@ -321,9 +323,9 @@ pub struct Optics {
 /// Parameters of an integrator of models plus operations.
 #[derive(Clone, Debug)]
 pub struct IntegratorNumbers {
-    /// Fee as a share of the spend that it manages.
+    /// Fee at the start, as a share of the spend that it manages.
     pub fee: f64,
-    /// Cloud to which it is attached, by index, if any.
+    /// Cloud to which it is attached at the start, by index, if any.
     pub cloud: Option<usize>,
     /// Share of spend that buys models with operations at the start, by segment.
     pub reach: Vec<f64>,
@@ -335,6 +337,27 @@ pub struct IntegratorNumbers {
     pub attachment: f64,
     /// Own cost as a share of fees.
     pub cost: f64,
+    /// Fall of the log odds of its reach for each unit of its fee above the fee at the start.
+    pub fee_sensitivity: f64,
+    /// Part of the way to the best fee that a review goes.
+    pub adjustment: f64,
+    /// Lead in its customers' spend from which a rival cloud replaces the attached one, as a share.
+    pub loyalty: f64,
+}
+
+/// Parameters of seats of a cloud's own AI product.
+#[derive(Clone, Debug)]
+pub struct SeatNumbers {
+    /// Revenue at the start, USD a month.
+    pub revenue: f64,
+    /// Growth of the number of seats at the start, a month (logarithmic).
+    pub growth: f64,
+    /// Half-life of the growth, months.
+    pub half_life: f64,
+    /// Share of revenue that compute costs at the contract rent of the start.
+    pub compute: f64,
+    /// Share of revenue paid for models, by lab.
+    pub lab_share: Vec<f64>,
 }
 
 /// Rescales non-negative numbers to sum to one; numbers that are all zero stay zero.

@@ -61,6 +61,8 @@ row! {
         perceived_risk ["ratio"] "perceived risk" "Risk that customers perceive after incidents.",
         stateful_usd ["usd"] "stateful spend" "Enterprise spend on stateful runtimes at the cloud.",
         stateless_usd ["usd"] "stateless spend" "Enterprise spend on stateless models at the cloud.",
+        seats_usd ["usd"] "seats" "Sales of seats of the cloud's own AI products, such as Copilot; not part of AI revenue, total revenue or gross profit.",
+        seats_profit_usd ["usd"] "profit on seats" "Sales of seats less payments to labs for models and compute for serving at the contract rent.",
         total_revenue_usd ["usd"] "total revenue" "AI revenue plus revenue from everything that the model does not cover.",
         wait ["ratio"] "mean wait" "Mean wait for an accelerator at the end of the month, in mean times of service.",
         wait_p95 ["ratio"] "95th-percentile wait" "Wait that 95 % of requests do not exceed at the end of the month, in mean times of service.",
@@ -106,6 +108,7 @@ impl World<'_> {
         let account = self.books.accounts.clouds[id.index()];
         let paid = |kinds: &[Flow]| self.paid(account, kinds).to_f64();
         let streams = self.streams_of(account);
+        let seats = self.received(account, &[Flow::Seats]).to_f64();
         let revenue: f64 = streams.iter().sum();
         let channel_paid = paid(&[Flow::ChannelShare]);
         let sold = self.books.tally.sold_hours[id.index()];
@@ -194,6 +197,8 @@ impl World<'_> {
             perceived_risk: self.state.risk.cloud[id.index()],
             stateful_usd: self.runtime_spend(id, Runtime::Stateful),
             stateless_usd: self.runtime_spend(id, Runtime::Stateless),
+            seats_usd: seats,
+            seats_profit_usd: seats - paid(&[Flow::OtherRevenue]) - self.seat_compute(id, time),
             total_revenue_usd: revenue
                 + cloud.other_revenue_of(time) * self.days_of(month) / 365.25,
             wait: self.pool(cloud.pressure).mean_wait(),

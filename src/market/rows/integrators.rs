@@ -11,6 +11,9 @@ row! {
         bundle_fee_usd ["usd"] "bundle fees" "Fees for models bundled with operations.",
         labour_usd ["usd"] "migration labour" "Revenue from the labour of migrations.",
         margin_usd ["usd"] "margin" "Fees and labour less the integrator's own cost.",
+        fee ["share"] "fee" "Fee as a share of the spend that the integrator manages, at the end of the month.",
+        reach ["share"] "reach" "Share of all enterprise spend on models and fees that the integrator manages.",
+        attached_cloud ["count"] "attached cloud" "Place of the cloud to which the integrator is attached in the scenario's list of clouds, from 1; 0 without one.",
     }
 }
 
@@ -24,6 +27,11 @@ impl World<'_> {
                 bundle_fee_usd: fee,
                 labour_usd: labour,
                 margin_usd: fee + labour - cost,
+                fee: self.view.fee[index],
+                reach: self.mean_reach(index),
+                attached_cloud: self.view.attached[index].map_or(0.0, |cloud| {
+                    f64::from(u8::try_from(cloud + 1).expect("at most 63 clouds"))
+                }),
             };
             panel.set(month, index, &row);
         }

@@ -33,6 +33,8 @@ pub struct Accounts {
     pub credits: Vec<AccountId>,
     /// Account from which each party invests, by party; none for labs.
     pub holders: IdVec<PartyId, Option<AccountId>>,
+    /// Account of customers who pay for seats of clouds' own AI products; `None` if there are none.
+    pub seat_holders: Option<AccountId>,
     /// Share of each integrator in the integration market, by integrator, in millionths; parameter, the median of the
     /// scenario's quantity.
     pub integrator_shares: Vec<i64>,
@@ -130,6 +132,11 @@ impl Accounts {
                 own
             })
             .collect();
+        let seat_holders = (!scenario.seats.is_empty()).then(|| {
+            let own = AccountId::from_index(names.len());
+            names.push(("seat-holders".to_owned(), Purse::Source(Origin::Customers)));
+            own
+        });
         let integrator_shares = scenario
             .integrator
             .iter()
@@ -148,6 +155,7 @@ impl Accounts {
             lenders,
             credits,
             holders,
+            seat_holders,
             integrator_shares,
         };
         (Ledger::new(names).with_mixing(mixing(scenario)), accounts)

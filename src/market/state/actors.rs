@@ -282,6 +282,15 @@ pub struct Vendor {
     pub output: f64,
 }
 
+/// Integrator of models plus operations; state.
+#[derive(Clone, Debug)]
+pub struct Integrator {
+    /// Fee as a share of the spend that it manages.
+    pub fee: f64,
+    /// Cloud to which it is attached, by index, if any.
+    pub cloud: Option<usize>,
+}
+
 /// Self-hosting: open weights that enterprises run themselves. Parameters, drawn once a replication.
 #[derive(Clone, Copy, Debug)]
 pub struct SelfHost {

@@ -33,7 +33,7 @@ pub use workload::{Workload, WorkloadState};
 
 use crate::base::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
 use crate::base::time::SimTime;
-use actors::{Cloud, GrowthSurprise, Lab, Model, Router, SelfHost, Shock, Vendor};
+use actors::{Cloud, GrowthSurprise, Integrator, Lab, Model, Router, SelfHost, Shock, Vendor};
 use anchors::PriceAnchors;
 use backlog::Backlog;
 use cases::Regulation;
@@ -57,6 +57,12 @@ pub struct State {
     pub self_host: Option<SelfHost>,
     /// Silicon vendors.
     pub vendors: Vec<Vendor>,
+    /// Integrators.
+    pub integrators: Vec<Integrator>,
+    /// Enterprise spend on models and fees in the last month, by segment, USD.
+    pub segment_spend: Vec<f64>,
+    /// Enterprise spend on models at clouds in the last month, by (segment, cloud), USD.
+    pub cloud_spend: Vec<f64>,
     /// Enterprises with their workloads, in partitions.
     pub population: Vec<Partition>,
     /// Holdings between firms, and labs' finances.

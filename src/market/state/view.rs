@@ -62,6 +62,10 @@ pub struct View {
     pub reach: Vec<f64>,
     /// Factor on the weights of offers at an integrator's attached cloud, by integrator.
     pub attachment: Vec<f64>,
+    /// Fee of each integrator, as a share of the spend that it manages.
+    pub fee: Vec<f64>,
+    /// Cloud to which each integrator is attached, by index, if any.
+    pub attached: Vec<Option<usize>>,
     /// Factor on the weights of stateless offers for workloads that need state.
     pub stateless_penalty: f64,
     /// Engineering of self-hosting that does not depend on volume, USD a month for each workload.

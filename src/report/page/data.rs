@@ -218,6 +218,7 @@ pub(super) fn money(report: &Report<'_>) -> Value {
         }
         match name {
             "consumers" => ("Consumers".to_owned(), "source"),
+            "seat-holders" => ("Holders of seats".to_owned(), "source"),
             "lenders" => ("Lenders".to_owned(), "source"),
             "outside" => ("Staff, power, sites".to_owned(), "end"),
             _ if scenario.integrator.iter().any(|i| i.name.text == name) => {

@@ -5,7 +5,7 @@ use crate::base::ids::{CloudId, Id, LabId};
 use crate::scenario::fault::Fault;
 use crate::scenario::record::Name;
 use crate::scenario::records::{
-    AnswerPolicy, CloudSpec, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier,
+    AnswerPolicy, CloudSpec, IntegratorPolicy, LabSpec, PricePolicy, RouterKind, RouterSpec, Tier,
 };
 
 impl Checker<'_> {
@@ -25,6 +25,7 @@ impl Checker<'_> {
                 }
             }
         }
+        self.integrator_policies();
         for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
             if let Some(policy) = cloud.pricing {
                 self.cloud_policy(id, cloud, policy);
@@ -43,6 +44,25 @@ impl Checker<'_> {
                 self.faults.push(
                     Fault::new(message, name.place.clone())
                         .help("add [pricing], or write pricing = \"fixed\""),
+                );
+            }
+        }
+    }
+
+    /// An integrator that reviews its fee needs customers who respond to it.
+    fn integrator_policies(&mut self) {
+        for integrator in &self.scenario.integrator {
+            let responds = (integrator.fee_sensitivity.as_ref())
+                .is_some_and(|number| number.shape.quantile(1e-6) > 0.0);
+            if integrator.policy == Some(IntegratorPolicy::Reviewing) && !responds {
+                let name = &integrator.name;
+                let message = format!(
+                    "`{}` reviews its fee, and no customer responds to it",
+                    name.text
+                );
+                self.faults.push(
+                    Fault::new(message, name.place.clone())
+                        .help("give it a `fee_sensitivity` above 0, or write policy = \"fixed\""),
                 );
             }
         }

@@ -60,6 +60,22 @@ impl Checker<'_> {
             );
         }
         self.stakes();
+        self.seats();
+    }
+
+    /// What labs get of the revenue of seats must be at most all of it.
+    fn seats(&mut self) {
+        for seats in &self.scenario.seats {
+            let shares = seats.lab_share.0.iter().map(|(_, share)| share.median());
+            let sum: f64 = shares.sum();
+            if sum > 1.0 {
+                let message = format!("labs get {sum:.3} of the revenue of `{}`", seats.name.text);
+                self.faults.push(
+                    Fault::new(message, seats.name.place.clone())
+                        .help("the shares of all labs in `lab_share` sum to at most 1"),
+                );
+            }
+        }
     }
 
     /// The stakes in each firm must sum to at most one, in cash flows and in control.

@@ -351,6 +351,26 @@ record! {
         attachment: Quantity<Logit>,
         /// Own cost as a share of fees.
         cost: Quantity<Share>,
+        /// Policy for its fee and its attached cloud; fixed if absent.
+        policy: Option<IntegratorPolicy>,
+        /// Fall of the log odds of its reach for each unit by which its fee, a share of spend, rises above the fee at the
+        /// start; 0 if absent.
+        fee_sensitivity: Option<Quantity<Logit>>,
+        /// Part of the way to the best fee that a monthly review goes; 0 if absent.
+        adjustment: Option<Quantity<Share>>,
+        /// Lead in its customers' spend, as a share of it, from which a rival cloud replaces the attached one; 0 if
+        /// absent.
+        loyalty: Option<Quantity<Share>>,
+    }
+}
+
+words! {
+    /// Policies of an integrator for its fee and its attached cloud.
+    IntegratorPolicy {
+        /// As the scenario states.
+        Fixed = "fixed",
+        /// Reviewed every month: the fee that earns most, and the cloud on which its customers spend most.
+        Reviewing = "reviewing",
     }
 }
 

@@ -1,9 +1,9 @@
 //! Records of demand: size, growth, tastes, choice, the cost of moving, tiers.
 
-use crate::base::ids::{PriceClassId, TaskId};
+use crate::base::ids::{CloudId, LabId, PriceClassId, TaskId};
 use crate::base::units::{
-    Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, Logit, Months, PerMonth, PerYear, Ratio,
-    Share, UsdPerMtok, UsdPerYear, Weeks,
+    Count, Days, Dollars, Elasticity, GbPerMtok, HoursPerMtok, Logit, Months, PerMonth, PerYear,
+    Ratio, Share, UsdPerMtok, UsdPerYear, Weeks,
 };
 use crate::economics::switching::Move;
 use crate::scenario::names::Names;
@@ -272,5 +272,29 @@ record! {
         name: Name,
         /// Utility per reference price of the task: the own-price elasticity is about this times one minus the share.
         sensitivity: Quantity<Logit>,
+    }
+}
+
+record! {
+    /// Seats of a cloud's own AI product, such as an assistant in office software. They are sold by the seat, not by the
+    /// token, and enterprises do not choose them among the offers for their workloads.
+    SeatsSpec {
+        /// Name.
+        name: Name,
+        /// The cloud whose product it is.
+        cloud: Ref<CloudId>,
+        /// Paid seats at the start.
+        seats: Quantity<Count>,
+        /// Price of a seat a month, USD.
+        price: Quantity<Dollars>,
+        /// Growth of the number of seats at the start.
+        growth: Quantity<PerYear>,
+        /// Half-life of the growth.
+        half_life: Quantity<Months>,
+        /// Share of revenue that the compute for serving costs at the contract rent of the start. Each seat needs the
+        /// same hours throughout, at the cloud's contract rent.
+        compute: Quantity<Share>,
+        /// Shares of revenue paid to labs for their models; part of these labs' other revenue.
+        lab_share: By<LabId, Quantity<Share>>,
     }
 }

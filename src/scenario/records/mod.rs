@@ -93,6 +93,8 @@ record! {
         vendor: Vec<VendorSpec>,
         /// Integrators.
         integrator: Vec<IntegratorSpec>,
+        /// Seats of clouds' own AI products.
+        seats: Vec<SeatsSpec>,
         /// Regulators.
         regulator: Vec<RegulatorSpec>,
         /// Remedies: law from a date, or what cases may end in.
