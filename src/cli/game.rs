@@ -112,8 +112,17 @@ pub(super) fn run(args: &GameArgs) -> Result<(), Failure> {
 fn origin(args: &GameArgs) -> (String, String) {
     let file = args.game.display().to_string();
     let mut command = format!("tollway game {file}");
-    if let Some(replications) = args.common.size.replications {
-        let _ = write!(command, " --replications {replications}");
+    let size = &args.common.size;
+    let options = [
+        ("replications", size.replications.map(u64::from)),
+        ("seed", size.seed),
+        ("months", size.months.map(u64::from)),
+        ("enterprises", size.enterprises.map(u64::from)),
+    ];
+    for (option, value) in options {
+        if let Some(value) = value {
+            let _ = write!(command, " --{option} {value}");
+        }
     }
     if let Some(page) = &args.page {
         let _ = write!(command, " --page {}", page.display());

@@ -55,7 +55,10 @@ impl Edits<'_> {
             .filter(|path| path.starts_with(&within))
             .collect();
         match paths.as_slice() {
-            [] => None,
+            // An event with a value is one leaf.
+            [] => (self.0.changes.iter())
+                .any(|change| change.path == entry && change.after.is_some())
+                .then_some(entry),
             _ if paths.contains(&format!("{within}name").as_str()) => Some(entry),
             _ => Some(paths.join(", ")),
         }

@@ -170,7 +170,7 @@ fn a_channel_under_anothers_exclusive_right_is_reported_with_the_right() {
         lab = "openai"
         cloud = "google"
         runtime = "stateful"
-        share = { value = 0.1, unit = "share", class = "assumed" }
+        share = { value = 0.0, unit = "share", class = "assumed" }
     "#;
     let right = "the exclusive right `aws-openai-stateful` of aws bars the channel during the whole horizon, unless the right is broken";
     let broken = "exclusivity.aws-openai-stateful.break_rate=0";
@@ -214,7 +214,11 @@ fn a_divestiture_without_stakes_is_reported() {
     for (list, name) in (base.equity.iter().map(|of| ("equity", &of.name.text)))
         .chain(base.tranche.iter().map(|of| ("tranche", &of.name.text)))
     {
-        without += &format!("\n[[{list}]]\nname = \"{name}\"\nremove = true");
+        for line in [format!("[[{list}]]"), format!("name = \"{name}\"")] {
+            without.push('\n');
+            without.push_str(&line);
+        }
+        without.push_str("\nremove = true");
     }
     let reason = "no cloud holds a stake in a lab";
     assert_idle(&without, &[], "remedy.law", reason);

@@ -81,11 +81,18 @@ impl<'a> Certificate<'a> {
             names.join(", ")
         };
         let never = names(&|of| of.implied_rise < 0.0);
-        if never.is_empty() {
-            return "Every opening price is a static optimum at some cost that is not negative; which, see [below](#elasticities-and-implied-costs).".to_owned();
-        }
+        let models = &self.statics.models;
+        let between = models.iter().filter(|of| is_between(of)).count();
+        let claim = if never.is_empty() {
+            "Every opening price is a static optimum at some cost that is not negative".to_owned()
+        } else {
+            format!(
+                "No static optimum is claimed for the opening prices of {never}: no cost that is not negative explains them"
+            )
+        };
         format!(
-            "No static optimum is claimed for the opening prices of {never}: no cost explains them that is not negative (see [below](#elasticities-and-implied-costs))."
+            "{claim}. At what its lab pays for compute, {between} of {} are one (see [below](#elasticities-and-implied-costs)).",
+            models.len()
         )
     }
 
@@ -201,4 +208,9 @@ fn place_words(of: &PriceStatics) -> &'static str {
     } else {
         "between"
     }
+}
+
+/// True if the price of a model is optimal at what its lab pays for compute.
+fn is_between(of: &PriceStatics) -> bool {
+    (of.implied_cut..=of.implied_rise).contains(&of.cost)
 }
