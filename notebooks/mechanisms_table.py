@@ -82,21 +82,23 @@ def main():
     with open(ROOT / "notebooks" / "mechanisms.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     text = (ROOT / "notebooks" / "mechanisms_head.md").read_text().replace("REPLICATIONS", str(replications))
+    for kind in ("acts", "formula", "input"):
+        text = text.replace(f"N{kind.upper()}", str(sum(row["kind"] == kind for row in rows)))
     done = {}
     with tempfile.TemporaryDirectory() as folder:
         wanted = {r["overlay"] for r in rows} | {r["reference"] or "baseline" for r in rows}
         for name in sorted(wanted):
             print(name, file=sys.stderr, flush=True)
             done[name] = run(name, replications, Path(folder) / name)
-        lines = ["| | mechanism or actor | where | parameter | scenario | test | " +
+        lines = ["| | mechanism or actor | kind | where | parameter | scenario | test | " +
                  " | ".join(label for _, label in HEADLINES) + " | its own measure |",
-                 "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+                 "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
         for row in rows:
             arm, reference = done[row["overlay"]], done[row["reference"] or "baseline"]
             effects = [effect(paired(arm, reference, path, replications)) for path, _ in HEADLINES]
             own = effect(paired(arm, reference, row["measure"], replications))
             against = f" against {row['reference']}" if row["reference"] else ""
-            lines.append(f"| {row['id']} | {row['name']} | `{row['where']}` | `{row['parameter']}` | "
+            lines.append(f"| {row['id']} | {row['name']} | {row['kind']} | `{row['where']}` | `{row['parameter']}` | "
                          f"`{row['overlay']}`{against} | `{row['test']}` | " + " | ".join(effects) +
                          f" | `{row['measure']}` {own} |")
     (ROOT / "docs" / "mechanisms.md").write_text(text.rstrip() + "\n\n" + "\n".join(lines) + "\n")

@@ -10,6 +10,7 @@ use super::game::size;
 use super::{Failure, ScenarioArgs, print, read_file, write_file};
 use crate::experiments::game::certificate::{plan, read};
 use crate::experiments::game::judge::certify;
+use crate::experiments::game::statics::OpeningStatics;
 use crate::report::experiments::Experiment;
 use crate::report::experiments::game::certificate::{Certificate, CertificateReport};
 use crate::scenario::text::write;
@@ -67,8 +68,13 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
     let finished = experiment(
         &args.common,
         plan,
-        |checkpoint, runner| certify(&certificate, checkpoint, runner),
-        |experiment, judged| {
+        |checkpoint, runner| {
+            let judged = certify(&certificate, checkpoint, runner)?;
+            let rule = certificate.accounts.rule;
+            let statics = OpeningStatics::of(&certificate.base, rule, certificate.first);
+            Ok((judged, statics))
+        },
+        |experiment, (judged, statics)| {
             let most = judged
                 .iter()
                 .map(|judged| judged.replications)
@@ -82,6 +88,7 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
                 certificate: Certificate {
                     plan: &certificate,
                     judged,
+                    statics,
                     command: &command,
                     file: &deviations,
                 },
@@ -92,7 +99,8 @@ pub(super) fn run(args: &CertifyArgs) -> Result<(), Failure> {
     if let Some(file) = &args.page {
         let certificate = Certificate {
             plan: &certificate,
-            judged: &finished.found,
+            judged: &finished.found.0,
+            statics: &finished.found.1,
             command: &command,
             file: &deviations,
         };

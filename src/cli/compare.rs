@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::experiment::{ExperimentArgs, Output, Plan, check_replications, experiment};
 use super::options::{fault, groups, metrics_or, replications, share};
-use super::{Failure, print};
+use super::{Failure, print, print_notes};
 use crate::experiments::arms::{Arm, ArmMetrics, Part, check_pairs, metrics_of};
 use crate::experiments::attribution::{Attribution, Coalitions, Player, attribute, players};
 use crate::experiments::compare::{Compared, Setup, compare, default_metrics};
@@ -148,6 +148,9 @@ fn attribution(args: &CompareArgs, arms: &[Arm]) -> Result<(Vec<Player>, Coaliti
 /// Compares scenarios.
 pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     let checked = Checked::new(args)?;
+    for arm in &checked.arms {
+        print_notes(&arm.loaded);
+    }
     if args.common.dry_run {
         return dry_run(&checked, args);
     }

@@ -1,12 +1,13 @@
 //! `tollway game`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
 use super::experiment::{ExperimentArgs, Output, Plan, check_replications, experiment};
-use super::{Failure, print, read_file};
+use super::{Failure, print, read_file, write_file};
 use crate::experiments::game::check::{Size, plan};
 use crate::experiments::game::plan::GamePlan;
 use crate::experiments::game::play::play;
@@ -21,6 +22,9 @@ pub(super) struct GameArgs {
     /// TOML file of a game: players, strategies, payoffs.
     #[arg(value_name = "FILE")]
     game: PathBuf,
+    /// Also write the game as a Markdown page.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
     #[command(flatten)]
     common: ExperimentArgs,
 }
@@ -79,6 +83,8 @@ pub(super) fn run(args: &GameArgs) -> Result<(), Failure> {
         runs,
         options,
     };
+    let (command, file) = origin(args);
+    let mut page = String::new();
     experiment(
         &args.common,
         plan,
@@ -92,8 +98,34 @@ pub(super) fn run(args: &GameArgs) -> Result<(), Failure> {
                 plan: &game,
                 played,
             };
+            page = report.markdown(&command, &file);
             Output::of(&report, &args.common.result)
         },
     )?;
+    if let Some(file) = &args.page {
+        write_file(file, page)?;
+    }
     Ok(())
+}
+
+/// Returns the command as it was written, and the file of the game.
+fn origin(args: &GameArgs) -> (String, String) {
+    let file = args.game.display().to_string();
+    let mut command = format!("tollway game {file}");
+    let size = &args.common.size;
+    let options = [
+        ("replications", size.replications.map(u64::from)),
+        ("seed", size.seed),
+        ("months", size.months.map(u64::from)),
+        ("enterprises", size.enterprises.map(u64::from)),
+    ];
+    for (option, value) in options {
+        if let Some(value) = value {
+            let _ = write!(command, " --{option} {value}");
+        }
+    }
+    if let Some(page) = &args.page {
+        let _ = write!(command, " --page {}", page.display());
+    }
+    (command, file)
 }

@@ -33,6 +33,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::evidence::backtest::Failed;
 use crate::experiments::arms::Arm;
 use crate::report::WriteError;
+use crate::scenario::overridden::overridden;
 use crate::scenario::{Fault, Faults, Loaded, Request};
 
 /// Simulate the market for AI inference, and see who collects the toll on each dollar.
@@ -231,6 +232,16 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 fn write_file(file: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
     std::fs::write(file, contents)
         .map_err(|error| Failure::Io(format!("cannot write {}: {error}", file.display())))
+}
+
+/// Prints a note on standard error for each edit that another rule overrides.
+fn print_notes(loaded: &Loaded) {
+    for note in overridden(loaded) {
+        #[expect(clippy::print_stderr, reason = "notes do not belong to the results")]
+        {
+            eprintln!("note: {note}");
+        }
+    }
 }
 
 /// Prints to standard output; a closed pipe ends the program quietly.

@@ -13,7 +13,7 @@ use clap::Args;
 use super::options::{ResultArgs, SizeArgs, replications};
 use super::show::is_styled;
 use super::work::WorkArgs;
-use super::{Failure, ScenarioArgs, print};
+use super::{Failure, ScenarioArgs, print, print_notes};
 use crate::ensemble::{self, Ended, Ensemble};
 use crate::report::manifest::{RunRecord, scenario_hash};
 use crate::report::tables::summary::{Line, series};
@@ -45,6 +45,7 @@ pub(super) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut request = args.scenario.request();
     request.sets.extend(args.size.edits());
     let loaded = load(&request)?;
+    print_notes(&loaded);
     let hash = scenario_hash(&write(&loaded.tree));
     let name = folder_name(&loaded.scenario, &hash, &Ended::Complete);
     args.result.target(&name)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, print};
+use super::{Failure, print, print_notes};
 use crate::scenario::{Faults, Request, load};
 
 /// Options of `tollway validate`.
@@ -23,12 +23,15 @@ pub(super) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
             file: Some(file.clone()),
             ..Request::default()
         }) {
-            Ok(loaded) => print(&format!(
-                "{}: no faults, {} changes against {}\n",
-                file.display(),
-                loaded.changes.len(),
-                loaded.parent
-            ))?,
+            Ok(loaded) => {
+                print_notes(&loaded);
+                print(&format!(
+                    "{}: no faults, {} changes against {}\n",
+                    file.display(),
+                    loaded.changes.len(),
+                    loaded.parent
+                ))?;
+            }
             Err(found) => faults.extend(found.0),
         }
     }

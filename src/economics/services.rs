@@ -3,7 +3,7 @@
 /// Returns the share of customers that an integrator reaches once its fee has risen by `rise` above the fee at which it
 /// reaches the share `base`. The log odds of the reach fall by `sensitivity` for each unit of the fee.
 ///
-/// Equation 38 of `docs/model.md`.
+/// Equation 39 of `docs/model.md`.
 #[must_use]
 pub fn reach(base: f64, sensitivity: f64, rise: f64) -> f64 {
     if base <= 0.0 || sensitivity * rise == 0.0 {
@@ -17,7 +17,7 @@ pub fn reach(base: f64, sensitivity: f64, rise: f64) -> f64 {
 /// segment's spend and reach are given; at most 1. The mean reach of customers, weighted by the spend that the
 /// integrator manages, decides: the more of its market an integrator has, the less a higher fee costs it.
 ///
-/// Equation 39 of `docs/model.md`.
+/// Equation 40 of `docs/model.md`.
 #[must_use]
 pub fn best_fee(cost: f64, sensitivity: f64, segments: impl Iterator<Item = (f64, f64)>) -> f64 {
     let (mut managed, mut left) = (0.0, 0.0);

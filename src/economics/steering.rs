@@ -113,7 +113,7 @@ pub fn chosen_steering(most: f64, gain: f64, penalty: f64, price: f64) -> f64 {
 /// Returns the fine that a designated operator expects per million tokens of its own models, which sell at `price`: the
 /// share `risk` of all its AI revenue, spread over the spend that its router steers. Infinite if nothing is routed.
 ///
-/// Equation 42 of `docs/model.md`.
+/// Equation 41 of `docs/model.md`.
 #[must_use]
 pub fn expected_fine(risk: f64, revenue: f64, routed: f64, price: f64) -> f64 {
     let fine = risk * revenue;

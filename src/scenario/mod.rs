@@ -9,6 +9,7 @@ mod files;
 pub mod load;
 pub mod merge;
 pub mod names;
+pub mod overridden;
 pub mod quantity;
 pub mod record;
 pub mod records;

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::case::Case;
+use super::demand::ProductDemand;
 use super::products::{classes, nests_of, one_class, own_nests};
 use super::{Got, Topic, rows};
 use crate::economics::choice::{Nests, logit_shares, logsum};
-use crate::economics::pricing::{Demand, ProductDemand};
+use crate::economics::pricing::Demand;
 use crate::scenario::fault::Fault;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {

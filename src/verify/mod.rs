@@ -3,6 +3,7 @@
 
 pub mod case;
 mod choice;
+pub mod demand;
 pub mod engine;
 mod ownership;
 pub mod page;

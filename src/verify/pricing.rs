@@ -3,10 +3,11 @@
 use nalgebra::DMatrix;
 
 use super::case::Case;
+use super::demand::{ProductDemand, monopoly_price};
 use super::products::{classes, nests_of, one_class, own_nests};
 use super::{Got, Topic};
 use crate::economics::ownership::hhi;
-use crate::economics::pricing::{Demand, ProductDemand, Sellers, monopoly_price, upward_pressure};
+use crate::economics::pricing::{Demand, Sellers, upward_pressure};
 use crate::scenario::fault::Fault;
 
 pub(super) fn topic(name: &str) -> Option<Topic> {

@@ -1,7 +1,7 @@
 //! Demand for products as cases state it: nests, and classes of buyers.
 
 use super::case::Case;
-use crate::economics::pricing::{BuyerClass, ProductDemand};
+use super::demand::{BuyerClass, ProductDemand};
 use crate::scenario::fault::Fault;
 
 /// Returns nests with one product each.

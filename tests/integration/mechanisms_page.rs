@@ -39,8 +39,14 @@ fn every_mechanism_and_actor_has_a_row_that_points_at_what_exists() {
             .find(|line| line.starts_with(&format!("| {id} |")))
             .unwrap_or_else(|| panic!("no row for {id}"));
         let row = cells(line);
-        assert_eq!(row.len(), 9, "{line}");
-        let [place, parameter, overlay, test] = [&row[2], &row[3], &row[4], &row[5]];
+        assert_eq!(row.len(), 10, "{line}");
+        let kinds: &[&str] = if id.starts_with('M') {
+            &["acts", "formula", "input"]
+        } else {
+            &["actor"]
+        };
+        assert!(kinds.contains(&row[2].as_str()), "{id}: {}", row[2]);
+        let [place, parameter, overlay, test] = [&row[3], &row[4], &row[5], &row[6]];
         assert!(project(place).exists(), "{id}: {place}");
         assert!(
             paths.iter().any(|path| path == parameter),
@@ -54,7 +60,7 @@ fn every_mechanism_and_actor_has_a_row_that_points_at_what_exists() {
             source.contains(&format!("fn {test}()")),
             "{id}: no test `{test}`"
         );
-        for effect in &row[6..] {
+        for effect in &row[7..] {
             assert!(
                 effect.contains('±') || effect.contains("exactly"),
                 "{id}: {effect}"

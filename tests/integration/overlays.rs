@@ -1,8 +1,9 @@
 //! Question scenarios move the measures that they should, on paired draws and within a stated tolerance.
 
 use tollway::ensemble::Ensemble;
+use tollway::scenario::overridden::overridden;
 
-use crate::common::{paired, scenario, simulate, values};
+use crate::common::{paired, scenario, simulate, values, with_overlay};
 
 const RUN: [&str; 3] = ["run.enterprises=1000", "run.replications=48", "months=36"];
 
@@ -141,4 +142,101 @@ fn steering_raises_first_party_use_and_the_cost_of_leaving_where_list_prices_hol
         &market(&neutral),
         "cost of leaving over the market",
     );
+}
+
+/// Asserts that an overlay on the baseline has one edit without effect, and the reason; and that with further edits,
+/// which give it something to change, it has none.
+fn assert_idle(overlay: &str, sets: &[&str], edit: &str, reason: &str) {
+    let notes = overridden(&with_overlay("baseline", overlay, &[]));
+    assert_eq!(notes, [format!("{edit} has no effect because {reason}")]);
+    if !sets.is_empty() {
+        let notes = overridden(&with_overlay("baseline", overlay, sets));
+        assert_eq!(notes, [""; 0], "{sets:?}");
+    }
+}
+
+#[test]
+fn the_baseline_has_no_edit_without_effect() {
+    assert_eq!(overridden(&scenario("baseline", &[])), [""; 0]);
+    let sets = ["run.replications=2", "router.aws-router.take_rate=0.05"];
+    assert_eq!(overridden(&scenario("baseline", &sets)), [""; 0]);
+}
+
+#[test]
+fn a_channel_under_anothers_exclusive_right_is_reported_with_the_right() {
+    let overlay = r#"
+        [[channel]]
+        name = "google-openai"
+        lab = "openai"
+        cloud = "google"
+        runtime = "stateful"
+        share = { value = 0.0, unit = "share", class = "assumed" }
+    "#;
+    let right = "the exclusive right `aws-openai-stateful` of aws bars the channel during the whole horizon, unless the right is broken";
+    let broken = "exclusivity.aws-openai-stateful.break_rate=0";
+    let sets: [&str; 0] = [];
+    assert_idle(overlay, &sets, "channel.google-openai", right);
+    let notes = overridden(&with_overlay("baseline", overlay, &[broken]));
+    assert!(notes[0].ends_with("during the whole horizon"), "{notes:?}");
+    let notes = overridden(&with_overlay("stateful-open", overlay, &[]));
+    assert_eq!(notes, [""; 0]);
+}
+
+#[test]
+fn a_mandate_against_what_nobody_does_is_reported() {
+    let law = |instrument: &str, level: &str| {
+        format!(
+            "[[remedy]]\nname = \"law\"\nregulator = \"eu-commission\"\ninstrument = \"{instrument}\"\nfrom = 2026-06-01\n{level}"
+        )
+    };
+    let steers = ["router.aws-router.steering=1"];
+    let neutral = law("neutral-routing", "");
+    assert_idle(&neutral, &steers, "remedy.law", "no router steers");
+    let case = neutral.replace("from = 2026-06-01\n", "");
+    let reason = "no router steers, except that cases end in other remedies less often";
+    assert_idle(&case, &steers, "remedy.law", reason);
+    let exempt = ["router.aws-router.own_models_exempt=true"];
+    let reason = "no router exempts its own models from its fee";
+    assert_idle(&law("fee-parity", ""), &exempt, "remedy.law", reason);
+    let level = "level = { value = 0.1, unit = \"share\", class = \"assumed\" }";
+    let dear = ["router.aws-router.take_rate=0.2"];
+    let reason = "no router charges more than 0.0525";
+    assert_idle(&law("fee-cap", level), &dear, "remedy.law", reason);
+}
+
+#[test]
+fn a_divestiture_without_stakes_is_reported() {
+    let sale = "[[remedy]]\nname = \"law\"\nregulator = \"eu-commission\"\ninstrument = \"divestiture\"\nfrom = 2026-06-01\nlevel = { value = 0.0, unit = \"share\", class = \"assumed\" }";
+    let notes = overridden(&with_overlay("baseline", sale, &[]));
+    assert_eq!(notes, [""; 0], "clouds hold stakes in labs");
+    let base = scenario("baseline", &[]).scenario;
+    let mut without = String::from(sale);
+    for (list, name) in (base.equity.iter().map(|of| ("equity", &of.name.text)))
+        .chain(base.tranche.iter().map(|of| ("tranche", &of.name.text)))
+    {
+        for line in [format!("[[{list}]]"), format!("name = \"{name}\"")] {
+            without.push('\n');
+            without.push_str(&line);
+        }
+        without.push_str("\nremove = true");
+    }
+    let reason = "no cloud holds a stake in a lab";
+    assert_idle(&without, &[], "remedy.law", reason);
+}
+
+#[test]
+fn a_dated_change_to_the_present_value_is_reported() {
+    let event = |kind: &str, value: f64, unit: &str| {
+        format!(
+            "[[event]]\nname = \"again\"\ndate = 2026-06-01\nkind = \"{kind}\"\nsubject = \"independent\"\nvalue = {{ value = {value}, unit = \"{unit}\", class = \"assumed\" }}"
+        )
+    };
+    let fee = event("take-rate", 0.0525, "ratio");
+    let reason = "the fee of independent is 0.0525 already";
+    let other = ["router.independent.take_rate=0.05"];
+    assert_idle(&fee, &other, "event.again", reason);
+    let steering = event("steering", 0.0, "ratio");
+    let reason = "the steering of independent is 0 already";
+    let other = ["router.independent.steering=1"];
+    assert_idle(&steering, &other, "event.again", reason);
 }

@@ -8,9 +8,10 @@
 use nalgebra::DMatrix;
 use tollway::base::rng::{Purpose, Stream, Streams};
 use tollway::economics::choice::{Nests, logit_shares, logsum};
-use tollway::economics::pricing::{BuyerClass, ProductDemand, RESIDUAL, Sellers};
+use tollway::economics::pricing::{RESIDUAL, Sellers};
 use tollway::economics::revealed::{ever_leaving, stationary_shares, transitions};
 use tollway::stats::scores::{crps, probability_integral};
+use tollway::verify::demand::{BuyerClass, ProductDemand};
 
 use crate::common::{mean, scenario, simulate};
 

@@ -11,7 +11,8 @@ use std::process::{Command, Output};
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 use tollway::base::rng::{Purpose, Streams};
-use tollway::economics::pricing::{BuyerClass, Demand, ProductDemand, RESIDUAL, Sellers};
+use tollway::economics::pricing::{Demand, RESIDUAL, Sellers};
+use tollway::verify::demand::{BuyerClass, ProductDemand};
 use tollway::verify::engine::checks;
 use tollway::verify::{CASES, Verdict, case, verify};
 

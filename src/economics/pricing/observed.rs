@@ -122,10 +122,55 @@ impl Demand for ObservedDemand {
     }
 }
 
+/// Observed demand as it responds to a rise from present prices: buyers of a nest also look around more often when its
+/// prices rise.
+///
+/// The elasticity `kink` of a nest is what a rise of all its prices adds to the response to a cut. What buyers notice
+/// is the mean price of the nest, so that each of its prices adds an equal part, whichever product they use.
+#[derive(Clone, Debug)]
+pub struct RaisedDemand<'a> {
+    demand: &'a ObservedDemand,
+    kink: Vec<f64>,
+    products: Vec<f64>,
+}
+
+impl<'a> RaisedDemand<'a> {
+    /// Creates the demand from that at a cut, and the elasticity that a rise adds by nest, zero or above.
+    #[must_use]
+    pub fn new(demand: &'a ObservedDemand, kink: Vec<f64>) -> Self {
+        let mut products = vec![0.0; kink.len()];
+        for nest in &demand.nest {
+            products[*nest] += 1.0;
+        }
+        Self {
+            demand,
+            kink,
+            products,
+        }
+    }
+}
+
+impl Demand for RaisedDemand<'_> {
+    fn slopes(&self, prices: &[f64]) -> Slopes {
+        let mut slopes = self.demand.slopes(prices);
+        let count = prices.len();
+        for (j, (price, nest)) in prices.iter().zip(&self.demand.nest).enumerate() {
+            let lost = self.kink[*nest] / self.products[*nest] / price;
+            let row = &mut slopes.gamma[j * count..(j + 1) * count];
+            for (k, gamma) in row.iter_mut().enumerate() {
+                if self.demand.nest[k] == *nest {
+                    *gamma -= lost * slopes.share[k];
+                }
+            }
+        }
+        slopes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::economics::pricing::{BuyerClass, ProductDemand};
+    use crate::verify::demand::{BuyerClass, ProductDemand};
 
     fn demand() -> ObservedDemand {
         ObservedDemand {
@@ -209,6 +254,47 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_rise_adds_its_kink_to_the_elasticity_of_the_nest_and_none_adds_nothing() {
+        let demand = demand();
+        let prices = demand.prices.clone();
+        let cut = demand.response(&prices);
+        let rise = RaisedDemand::new(&demand, vec![0.8, 0.0, 0.3]).response(&prices);
+        for (nest, kink) in [(vec![0, 1], 0.8), (vec![2], 0.0), (vec![3], 0.3)] {
+            let gap = cut.joint_elasticity(&nest) - rise.joint_elasticity(&nest);
+            assert!((gap - kink).abs() < 1e-12, "{gap} {kink}");
+        }
+        let smooth = RaisedDemand::new(&demand, vec![0.0; 3]);
+        assert_eq!(smooth.jacobian(&prices), demand.jacobian(&prices));
+    }
+
+    #[test]
+    fn the_costs_between_which_a_price_is_optimal_are_those_of_the_lerner_rule_on_both_sides() {
+        // One firm with one product: margin over price is one over the elasticity, -1.5 for a cut and -2 for a rise.
+        let demand = ObservedDemand {
+            classes: vec![ObservedClass {
+                sensitivity: 0.0,
+                quantity: vec![1.0],
+                usage: vec![-1.5],
+            }],
+            nest: vec![0],
+            response: vec![0.0],
+            prices: vec![3.0],
+        };
+        let sellers = crate::economics::pricing::Sellers {
+            firm: vec![0],
+            kappa: nalgebra::DMatrix::identity(1, 1),
+            fee: vec![0.0],
+            cost: vec![0.0],
+            is_free: vec![true],
+            floor: vec![0.0],
+        };
+        let raised = RaisedDemand::new(&demand, vec![0.5]);
+        let cut = sellers.implied_costs(&demand, &[3.0]).unwrap();
+        let rise = sellers.implied_costs(&raised, &[3.0]).unwrap();
+        assert!((cut[0] - 1.0).abs() < 1e-12 && (rise[0] - 1.5).abs() < 1e-12);
     }
 
     #[test]

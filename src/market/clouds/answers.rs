@@ -31,7 +31,7 @@ impl World<'_> {
             let Some(ally) = self.ally_of(cloud, lab) else {
                 continue;
             };
-            if answer.policy == AnswerPolicy::MatchInvestment {
+            if answer.policy == AnswerPolicy::MatchInvestment && answer.size > 0.0 {
                 let time = cx.time + Span::from_days(answer.delay * DAYS_PER_MONTH);
                 self.schedule(cx, time, Event::Answer(cloud, ally, answer.size * usd));
             }

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use crate::base::ids::{CloudId, Id, LabId, ModelId, OfferId};
 use crate::base::time::SimTime;
 use crate::economics::ownership::profit_weights;
-use crate::economics::pricing::{Demand, ObservedClass, ObservedDemand, Sellers};
+use crate::economics::pricing::{Demand, ObservedClass, ObservedDemand, RaisedDemand, Sellers};
 use crate::market::World;
 use crate::market::clouds::clearing::mtok_of;
 use crate::market::state::Route;
@@ -13,7 +13,11 @@ use crate::market::state::actors::Cloud;
 use crate::market::state::holdings::Status;
 use crate::scenario::records::{Books, Interest, PricePolicy, ShareBase};
 
-/// Price of a model and the cost at which it would be optimal, as its lab sees demand.
+/// Price of a model and the costs at which it would be optimal, as its lab sees demand.
+///
+/// Customers look around more often when a price rises, so that demand has a kink at the present price. The price is
+/// optimal for every cost from the one that the response to a cut implies to the one that the response to a rise
+/// implies.
 #[derive(Clone, Copy, Debug)]
 pub struct PriceStatics {
     /// Model.
@@ -24,9 +28,13 @@ pub struct PriceStatics {
     pub kept: f64,
     /// Cost of compute that the lab bears, USD per Mtok.
     pub cost: f64,
-    /// Cost at which all prices of the lab would be optimal, USD per Mtok.
-    pub implied: f64,
-    /// Elasticity of the lab's tokens to all its list prices.
+    /// Cost at which all prices of the lab would be optimal by the response to a cut, USD per Mtok: at a lower cost, a
+    /// cut pays.
+    pub implied_cut: f64,
+    /// Cost at which all prices of the lab would be optimal by the response to a rise, USD per Mtok: at a higher cost, a
+    /// rise pays.
+    pub implied_rise: f64,
+    /// Elasticity of the lab's tokens to a cut of all its list prices.
     pub elasticity: f64,
 }
 
@@ -116,26 +124,24 @@ impl World<'_> {
         (self.product_demand(response.collect()), sellers)
     }
 
-    /// Returns the prices of closed models at `time`, with the costs at which they would be optimal.
+    /// Returns the prices of closed models at `time`, with the costs at which they would be optimal. `kink` is, by lab,
+    /// the elasticity that a rise of all its prices adds to that of a cut.
     #[must_use]
-    pub fn price_statics(&self, time: SimTime) -> Vec<PriceStatics> {
+    pub fn price_statics(&self, time: SimTime, kink: &[f64]) -> Vec<PriceStatics> {
         let (demand, sellers) = self.price_game(time);
         let prices = self.list_prices();
-        let Some(implied) = sellers.implied_costs(&demand, &prices) else {
+        let raised = RaisedDemand::new(&demand, kink.to_vec());
+        let (Some(cut), Some(rise)) = (
+            sellers.implied_costs(&demand, &prices),
+            sellers.implied_costs(&raised, &prices),
+        ) else {
             return Vec::new();
         };
         let response = demand.response(&prices);
-        let elasticities = response.elasticities();
-        let sold = |id: &ModelId| response.shares[id.index()];
-        let lab_elasticity = |lab: LabId| -> f64 {
+        let lab_elasticity = |lab: LabId| {
             let models = &self.catalog.models_of[lab];
-            let all: f64 = models.iter().map(sold).sum();
-            let pairs = models
-                .iter()
-                .flat_map(|a| models.iter().map(move |b| (a, b)));
-            pairs
-                .map(|(a, b)| sold(a) * elasticities[(a.index(), b.index())] / all.max(1e-300))
-                .sum()
+            let own: Vec<usize> = models.iter().map(|id| id.index()).collect();
+            response.joint_elasticity(&own)
         };
         let statics = self
             .catalog
@@ -146,13 +152,14 @@ impl World<'_> {
                 price: prices[model.index()],
                 kept: 1.0 - sellers.fee[model.index()],
                 cost: sellers.cost[model.index()],
-                implied: implied[model.index()],
+                implied_cut: cut[model.index()],
+                implied_rise: rise[model.index()],
                 elasticity: lab_elasticity(*lab),
             });
         statics
             .filter(|of| {
                 let lab = self.catalog.lab_of[of.model];
-                !self.catalog.is_open[lab] && sold(&of.model) > 0.0
+                !self.catalog.is_open[lab] && response.shares[of.model.index()] > 0.0
             })
             .collect()
     }

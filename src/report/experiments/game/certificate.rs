@@ -10,6 +10,7 @@ use super::stance_words;
 use crate::experiments::game::certificate::{Actor, CertificatePlan};
 use crate::experiments::game::judge::{Gain, Judged};
 use crate::experiments::game::samples::Stance;
+use crate::experiments::game::statics::OpeningStatics;
 use crate::report::charts::{BAD, Bar, Body, Chart, FIRST, GREY, Numbers};
 use crate::report::page::Finding;
 use crate::report::tables::frames::Frame;
@@ -34,6 +35,8 @@ pub struct Certificate<'a> {
     pub plan: &'a CertificatePlan,
     /// Results by actor.
     pub judged: &'a [Judged],
+    /// Opening prices against the costs at which they would be optimal.
+    pub statics: &'a OpeningStatics,
     /// Command that makes the certificate.
     pub command: &'a str,
     /// File of the deviations.

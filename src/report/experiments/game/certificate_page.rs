@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::certificate::{Certificate, LIMITS, at_multiple, share_words};
 use super::stance_words;
 use crate::base::ids::Id;
-use crate::experiments::game::statics::{REPLICATIONS, opening_statics};
-use crate::report::text::number_format::{figure, percent};
+use crate::experiments::game::statics::LabElasticities;
+use crate::market::labs::price_game::PriceStatics;
+use crate::report::text::number_format::{figure, percent, titled};
 
-impl Certificate<'_> {
+impl<'a> Certificate<'a> {
     /// The page of the certificate.
     #[must_use]
     pub fn page(self) -> String {
@@ -19,7 +20,7 @@ impl Certificate<'_> {
             "# Certificate of stability: {}\n\n\
              Made by `{command}`. The deviations are those of `{file}`; edit that file, not this page. \
              {} enterprises, seed {}, batches of {} replications up to {}.\n\n\
-             **{}.**\n\n\
+             **{}.** {}\n\n\
              A scenario states what each lab and cloud does. It is *stable* if none of them would earn more by another policy while \
              all others keep theirs. Each deviation below is run on common random numbers with the scenario, and the gain is \
              compared with the actor's revenue. The words mean:\n\n\
@@ -33,6 +34,7 @@ impl Certificate<'_> {
             plan.first,
             plan.most,
             self.verdict(),
+            self.static_words(),
             percent(plan.bound),
             self.valuation(),
         );
@@ -71,28 +73,89 @@ impl Certificate<'_> {
         out
     }
 
+    /// Which opening prices are no static optimum, in sentences.
+    fn static_words(self) -> String {
+        let names = |wanted: &dyn Fn(&PriceStatics) -> bool| {
+            let found = self.statics.models.iter().filter(|of| wanted(of));
+            let names: Vec<&str> = found.map(|of| self.model(of)).collect();
+            names.join(", ")
+        };
+        let never = names(&|of| of.implied_rise < 0.0);
+        let models = &self.statics.models;
+        let between = models.iter().filter(|of| is_between(of)).count();
+        let claim = if never.is_empty() {
+            "Every opening price is a static optimum at some cost that is not negative".to_owned()
+        } else {
+            format!(
+                "No static optimum is claimed for the opening prices of {never}: no cost that is not negative explains them"
+            )
+        };
+        format!(
+            "{claim}. At what its lab pays for compute, {between} of {} are one (see [below](#elasticities-and-implied-costs)).",
+            models.len()
+        )
+    }
+
+    fn model(self, of: &PriceStatics) -> &'a str {
+        &self.plan.base.scenario.model[of.model.index()].name.text
+    }
+
     /// Elasticities and implied costs at opening prices.
     fn statics(self, out: &mut String) {
+        self.elasticities(out);
+        out.push_str(
+            "\nA price is a static optimum for every cost between two ends, in USD per million tokens, three input tokens to one output: \
+             below the first a cut would pay, above the second a rise. *Compute* is what the lab pays for compute. The ends take all \
+             models of a lab together, and its demand for each model as it sees it; for the second, a rise of one price adds its \
+             part of the difference between the two elasticities above. Neither end reckons with what an owner earns elsewhere: \
+             a cloud's hosting of other labs, its fees, or other sales to the customers that its models bring. Such sales would be a \
+             reason for a lower price than the table explains.\n\n\
+             | model | list price | kept | implied cost, cut | implied cost, rise | compute | compute lies |\n| --- | --- | --- | --- | --- | --- | --- |\n",
+        );
+        for of in &self.statics.models {
+            let _ = writeln!(
+                out,
+                "| {} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {} |",
+                self.model(of),
+                of.price,
+                percent(of.kept),
+                of.implied_cut,
+                of.implied_rise,
+                of.cost,
+                place_words(of)
+            );
+        }
+    }
+
+    /// Elasticities by lab.
+    fn elasticities(self, out: &mut String) {
         let _ = write!(
             out,
             "\n## Elasticities and implied costs\n\n\
-             At the opening, as each lab sees its demand: the elasticity of its tokens to all of its list prices, with the usage that \
-             prices cost it and the part of its customers that respond (`lab.NAME.price_response`). A price is a static optimum only \
-             where that elasticity is above one in absolute value. The implied cost is the cost at which the lab's prices would be \
-             optimal; compute is what the lab pays for compute. Means over {REPLICATIONS} replications, USD per million tokens, three input tokens to one \
-             output.\n\n\
-             | model | list price | kept | compute | implied cost | elasticity of its lab |\n| --- | --- | --- | --- | --- | --- |\n"
+             At opening prices: the elasticity of each lab's tokens to all of its list prices. *Seen* is the elasticity that the lab \
+             sees, with the usage that prices cost it and the part of its customers that respond (`lab.NAME.price_response`). *Cut* \
+             and *rise* are those of the simulated market, with 95 % intervals: the lab's prices are 10 % lower or higher \
+             throughout, while all labs of the table hold theirs, and tokens are added up over time as profit is. They differ because \
+             customers look around more often when prices rise above those of the start (`choice.price_attention`). Means over {} \
+             replications. A price can be a static optimum only where the elasticity to a rise is above one in absolute value. Labs \
+             that do not price by best response claim none.\n\n\
+             | lab | prices by best response | seen | cut | rise |\n| --- | --- | --- | --- | --- |\n",
+            self.statics.replications
         );
-        for of in opening_statics(&self.plan.base) {
-            let model = &self.plan.base.scenario.model[of.model.index()].name.text;
+        for of in &self.statics.labs {
+            let interval =
+                |of: &crate::stats::Summary| format!("{:.2} ± {:.2}", of.mean, of.half_width(0.95));
+            let LabElasticities {
+                seen, cut, rise, ..
+            } = of;
+            let name = &self.plan.base.scenario.lab[of.lab.index()].name.text;
             let _ = writeln!(
                 out,
-                "| {model} | {:.2} | {} | {:.2} | {:.2} | {:.2} |",
-                of.price,
-                percent(of.kept),
-                of.cost,
-                of.implied,
-                of.elasticity
+                "| {} | {} | {seen:.2} | {} | {} |",
+                titled(&self.plan.base.scenario, name),
+                if of.is_best_response { "yes" } else { "no" },
+                interval(cut),
+                interval(rise)
             );
         }
     }
@@ -132,4 +195,22 @@ impl Certificate<'_> {
             let _ = writeln!(out, "| {} | `{}` |", self.title(actor), actor.payoff);
         }
     }
+}
+
+/// Where the compute cost of a model lies against the costs at which its price is optimal.
+fn place_words(of: &PriceStatics) -> &'static str {
+    if of.implied_rise < 0.0 {
+        "above: no cost explains the price"
+    } else if of.cost > of.implied_rise {
+        "above: a rise would pay"
+    } else if of.cost < of.implied_cut {
+        "below: a cut would pay"
+    } else {
+        "between"
+    }
+}
+
+/// True if the price of a model is optimal at what its lab pays for compute.
+fn is_between(of: &PriceStatics) -> bool {
+    (of.implied_cut..=of.implied_rise).contains(&of.cost)
 }

@@ -4,6 +4,7 @@ pub mod certificate;
 mod certificate_page;
 mod certificate_tables;
 mod charts;
+mod game_page;
 mod tables;
 
 use std::fmt::Write as _;
