@@ -129,7 +129,8 @@ impl Checker<'_> {
     fn answers(&mut self) {
         let s = self.scenario;
         for (id, cloud) in CloudId::first(s.cloud.len()).zip(&s.cloud) {
-            let Some(answer) = &cloud.answer else {
+            let given = cloud.answer.as_ref();
+            let Some(answer) = given.filter(|answer| answer.size.median() > 0.0) else {
                 continue;
             };
             let (why, help) = match answer.policy {
