@@ -247,15 +247,15 @@ fn a_fine_that_is_likely_enough_ends_steering_by_incentive() {
             "designation.dma-azure.probability={probability} designation.dma-azure.breach={breach} designation.dma-azure.fine=0.1"
         );
         let run = run(&[incentive, &azure]);
-        // The investigation is still open in the first month of the tables after the first review.
-        [1, 13].map(|month| mean(&run, "clouds", "azure", "steering", month))
+        // At the end of October 2026 no duty is in force yet.
+        mean(&run, "clouds", "azure", "steering", 6)
     };
     let free = steering("0", "0.9");
-    assert!(free[0] > 0.0 && free[1] > 0.0, "{free:?}");
+    assert!(free > 0.0, "{free}");
     assert_eq!(
-        steering("1", "0"),
-        free,
+        steering("1", "0").to_bits(),
+        free.to_bits(),
         "without a breach there is no fine"
     );
-    assert_eq!(steering("1", "0.9"), [0.0, 0.0]);
+    assert!(steering("1", "0.9") < 1e-12);
 }
