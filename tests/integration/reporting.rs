@@ -2168,8 +2168,8 @@ fn integrators(run: &Run<'_>, check: &mut Check) {
             .as_ref()
             .map_or(0, |cloud| cloud.id().index() + 1);
         // Customers see a new cloud from the end of the window in which it was chosen.
-        let seen = run.end(month) - run.simulation.window();
-        let last = (attached.iter().rev().find(|(time, _)| *time <= seen))
+        let seen = |time: SimTime| run.end(month) - time >= run.simulation.window();
+        let last = (attached.iter().rev().find(|(time, _)| seen(*time)))
             .map_or(first as f64, |(_, place)| *place);
         row.equal(IntegratorRow::attached_cloud, last);
         if spec.policy != Some(IntegratorPolicy::Reviewing) {
