@@ -52,7 +52,8 @@ impl World<'_> {
     /// is scaled by rent, unused commitments, the cloud's stake gained since the start, and undelivered training.
     ///
     /// Equation 38 of `docs/model.md`.
-    fn wanted_hosts(&self, lab: LabId, rules: &FinanceNumbers) -> Option<Vec<f64>> {
+    #[must_use]
+    pub fn wanted_hosts(&self, lab: LabId, rules: &FinanceNumbers) -> Option<Vec<f64>> {
         let hosts = &self.state.labs[lab].hosts;
         let used: f64 = hosts.iter().sum();
         if used <= 0.0 {
