@@ -30,7 +30,7 @@ fn every_mechanism_and_actor_has_a_row_that_points_at_what_exists() {
         .into_iter()
         .map(|(path, _)| path)
         .collect();
-    let ids = (1..=50)
+    let ids = (1..=55)
         .map(|n| format!("M{n}"))
         .chain((1..=38).map(|n| format!("A{n}")));
     for id in ids {
@@ -80,6 +80,26 @@ fn the_page_is_made_from_the_rows_on_file() {
             .count();
         assert_eq!(found, 1, "{id}: run notebooks/mechanisms_table.py");
     }
+}
+
+#[test]
+fn every_actor_acts_or_follows_a_formula_or_an_input() {
+    let page = read("docs/actors.md");
+    let source = tests_and_modules();
+    let mut acts = 0;
+    for id in (1..=38).map(|n| format!("A{n}")) {
+        let mut lines = page.lines();
+        let line = lines.find(|line| line.starts_with(&format!("| {id} |")));
+        let row = cells(line.unwrap_or_else(|| panic!("no row for {id}")));
+        let [kind, state, place, test] = [&row[2], &row[3], &row[4], &row[5]];
+        let kinds = ["acts", "formula", "input"];
+        assert!(kinds.contains(&kind.as_str()), "{id}: {kind}");
+        assert!(project(place).exists(), "{id}: {place}");
+        assert!(source.contains(&format!("fn {test}()")), "{id}: no {test}");
+        acts += usize::from(kind == "acts" && !state.starts_with("only in"));
+    }
+    let said = format!("{acts} act in the baseline");
+    assert!(page.contains(&said), "{said}");
 }
 
 #[test]
