@@ -121,7 +121,7 @@ impl World<'_> {
             watch.training += trained;
             watch.others[0] += others;
             watch.others[1] += others * served_other;
-            stranded += spilling * (1.0 - served_other);
+            stranded += spilling[0] * (1.0 - first) + spilling[1] * (1.0 - served_other);
             slack += (capacity - cloud.demand).max(0.0);
             served_by_cloud.push([
                 [first_party, first_party * first],
@@ -214,9 +214,9 @@ impl World<'_> {
         self.demand_and_spilling(time).0
     }
 
-    /// Returns the compute demanded of each cloud, `[first-party, other]`, and the part of the other demand that
-    /// routers over several clouds could place elsewhere; H100e.
-    fn demand_and_spilling(&self, time: SimTime) -> (Vec<[f64; 2]>, Vec<f64>) {
+    /// Returns the compute demanded of each cloud, and the part of it that routers over several clouds could place
+    /// elsewhere, each `[first-party, other]`, H100e.
+    fn demand_and_spilling(&self, time: SimTime) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
         let dims = self.parameters.dims;
         let mut hours = vec![[0.0; 2]; dims.clouds];
         let mut totals = vec![0.0; dims.offers];
@@ -251,11 +251,11 @@ impl World<'_> {
                 sum[1] += need * part;
             }
         }
-        let demand = hours
-            .into_iter()
-            .map(|[own, other]| [own / 24.0, other / 24.0]);
-        let spilling = spilling.into_iter().map(|[_, other]| other / 24.0);
-        (demand.collect(), spilling.collect())
+        let by_hour = |hours: Vec<[f64; 2]>| {
+            let means = hours.into_iter().map(|hours| hours.map(|sum| sum / 24.0));
+            means.collect()
+        };
+        (by_hour(hours), by_hour(spilling))
     }
 
     /// Returns the compute of routers by cloud, `[first-party, other]`, H100e-hours a day: of the routers that can
