@@ -168,6 +168,28 @@ pub fn ornstein_uhlenbeck(
     mean + (value - mean) * keep + libm::sqrt(variance) * shock
 }
 
+/// What a cloud offers a lab as a host of its compute; also the responses of the lab to each of these.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostTerms {
+    /// Unused share of the lab's commitment there, less the rent there over the lab's mean rent, plus one.
+    pub terms: f64,
+    /// Look-through stake in the lab gained since the start, as a share.
+    pub stake: f64,
+    /// Share of planned training that the cloud did not deliver last month.
+    pub missed: f64,
+}
+
+/// Returns the weight of a cloud in the hosts that a lab wants; shares are weights over their sum. `base` is the share at
+/// the start.
+///
+/// Equation 38 of `docs/model.md`.
+#[must_use]
+pub fn host_weight(base: f64, cloud: HostTerms, response: HostTerms) -> f64 {
+    let pull = response.terms * cloud.terms + response.stake * cloud.stake
+        - response.missed * cloud.missed;
+    base * libm::exp(pull)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,5 +237,30 @@ mod tests {
             0.0,
         );
         assert!((once - twice).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_host_gains_by_its_terms_and_stake_and_loses_by_what_it_misses() {
+        let none = HostTerms {
+            terms: 0.0,
+            stake: 0.0,
+            missed: 0.0,
+        };
+        let all = HostTerms {
+            terms: 1.0,
+            stake: 1.0,
+            missed: 1.0,
+        };
+        let weight = |terms, stake, missed| {
+            let cloud = HostTerms {
+                terms,
+                stake,
+                missed,
+            };
+            host_weight(0.5, cloud, all)
+        };
+        assert!(weight(0.1, 0.0, 0.0) > 0.5 && weight(0.0, 0.1, 0.0) > 0.5);
+        assert!(weight(0.0, 0.0, 0.1) < 0.5);
+        assert_eq!(host_weight(0.5, all, none).to_bits(), 0.5_f64.to_bits());
     }
 }

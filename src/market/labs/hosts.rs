@@ -2,6 +2,7 @@
 
 use crate::base::ids::{CloudId, Id, LabId, OfferId};
 use crate::base::time::SimTime;
+use crate::economics::capacity::{HostTerms, host_weight};
 use crate::market::World;
 use crate::market::parameters::FinanceNumbers;
 use crate::market::state::{Offer, Route};
@@ -50,10 +51,7 @@ impl World<'_> {
 
     /// Returns the shares of its compute that a lab wants at each cloud; `None` if it uses none. The share at the start
     /// is scaled by rent, unused commitments, the cloud's stake gained since the start, and undelivered training.
-    ///
-    /// Equation 38 of `docs/model.md`.
-    #[must_use]
-    pub fn wanted_hosts(&self, lab: LabId, rules: &FinanceNumbers) -> Option<Vec<f64>> {
+    fn wanted_hosts(&self, lab: LabId, rules: &FinanceNumbers) -> Option<Vec<f64>> {
         let hosts = &self.state.labs[lab].hosts;
         let used: f64 = hosts.iter().sum();
         if used <= 0.0 {
@@ -64,15 +62,21 @@ impl World<'_> {
             .map(|(cloud, part)| cloud.rent_contract * part)
             .sum::<f64>()
             / used;
+        let response = HostTerms {
+            terms: rules.host_sensitivity,
+            stake: rules.host_ownership,
+            missed: rules.host_shortage,
+        };
         let mut wanted: Vec<f64> = (self.state.clouds.ids())
             .map(|cloud| {
                 let base = self.host_base(lab, cloud, rules.new_host);
                 let rent = self.state.clouds[cloud].rent_contract / mean.max(1e-9) - 1.0;
-                let terms = self.unused_commitment(lab, cloud) - rent;
-                let pull = rules.host_sensitivity * terms
-                    + rules.host_ownership * self.stake_gained(cloud, lab)
-                    - rules.host_shortage * self.state.clouds[cloud].watch.training_missed();
-                base * libm::exp(pull)
+                let offered = HostTerms {
+                    terms: self.unused_commitment(lab, cloud) - rent,
+                    stake: self.stake_gained(cloud, lab),
+                    missed: self.state.clouds[cloud].watch.training_missed(),
+                };
+                host_weight(base, offered, response)
             })
             .collect();
         let total: f64 = wanted.iter().sum();
