@@ -102,7 +102,7 @@ fn barred(scenario: &Scenario, channel: &ChannelSpec) -> Option<String> {
     let right = scenario.exclusivity.iter().find(bars)?;
     let can_break = (right.break_rate.as_ref()).is_some_and(|rate| !is_always(rate, 0.0));
     let unless = if can_break {
-        ", unless the right is broken"
+        ", as long as the right is not broken"
     } else {
         ""
     };

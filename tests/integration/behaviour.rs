@@ -141,8 +141,12 @@ fn a_rival_answers_a_deal_and_only_a_deal() {
     let invested = |overlay: &str| sum(&run(overlay), "stakes", "azure|anthropic", "invested_usd");
     let (with, without) = (invested(&deal(1.0)), invested(&deal(0.0)));
     assert!(with > without + 10e9, "half of 35 bn: {with} {without}");
-    let pays = sum(&run(&deal(1.0)), "stakes", "aws|openai", "invested_usd");
-    assert!(with < pays, "an answer is not answered");
+    // Amazon, which holds a stake in Anthropic, would answer a deal of Microsoft with another lab, but no answer.
+    let ready = "[[cloud]]\nname = \"aws\"\n[cloud.answer]\npolicy = \"match-investment\"\nsize = { value = 1.0, unit = \"ratio\", class = \"assumed\" }\ndelay = { value = 0.0, unit = \"months\", class = \"assumed\" }\n";
+    let by_amazon = |overlay: &str| sum(&run(overlay), "clouds", "aws", "invested_usd");
+    let both = format!("{}{ready}", deal(1.0));
+    let (alone, ready) = (by_amazon(&deal(1.0)), by_amazon(&both));
+    assert_eq!(alone.to_bits(), ready.to_bits());
 }
 
 #[test]
@@ -164,6 +168,24 @@ fn investors_stop_at_their_limit_and_refuse_what_burns() {
         mean(&run, "labs", "openai", "valuation_usd", 17)
     };
     assert!(debt(4.0) < debt(0.0), "burn lowers value");
+}
+
+#[test]
+fn a_follower_moves_with_the_lab_that_leads() {
+    let mistral = |factor: f64| {
+        let leaders = ["openai", "anthropic", "google-deepmind"].map(|lab| {
+            format!("[[lab]]\nname = \"{lab}\"\nprice_factor = {{ value = {factor}, unit = \"ratio\", class = \"assumed\" }}\n")
+        });
+        mean(
+            &run(&leaders.concat()),
+            "labs",
+            "mistral",
+            "price_index",
+            17,
+        )
+    };
+    let (present, lower) = (mistral(1.0), mistral(0.5));
+    assert!(lower < present, "{lower} {present}");
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn a_channel_under_anothers_exclusive_right_is_reported_with_the_right() {
         runtime = "stateful"
         share = { value = 0.0, unit = "share", class = "assumed" }
     "#;
-    let right = "the exclusive right `aws-openai-stateful` of aws bars the channel during the whole horizon, unless the right is broken";
+    let right = "the exclusive right `aws-openai-stateful` of aws bars the channel during the whole horizon, as long as the right is not broken";
     let broken = "exclusivity.aws-openai-stateful.break_rate=0";
     let sets: [&str; 0] = [];
     assert_idle(overlay, &sets, "channel.google-openai", right);

@@ -140,7 +140,7 @@ impl World<'_> {
     }
 
     /// Returns who pays what in a round of `amount`, USD: holders take up their part, or less of it where the lab's value
-    /// has fallen, and the open market takes up the rest, as far as it has money left.
+    /// has fallen, and none at their limit. The open market takes up the rest, as far as it has money left.
     fn parts_of_round(&mut self, lab: LabId, amount: f64, drawdown: f64) -> Vec<(usize, f64)> {
         let insiders = self.parameters.finance.map_or(0.0, |rules| rules.insiders);
         let node = self.state.clouds.len() + lab.index();
@@ -149,16 +149,21 @@ impl World<'_> {
             .filter(|holder| !self.state.finance.failed[*holder])
             .filter(|holder| self.books.accounts.holders[PartyId::from_index(*holder)].is_some())
             .map(|holder| (holder, self.state.finance.holdings[(holder, node)]))
-            .filter(|(holder, held)| *held > 0.0 && !self.is_at_limit(*holder, lab))
+            .filter(|(_, held)| *held > 0.0)
             .collect();
         let held: f64 = strategic.iter().map(|(_, held)| held).sum();
         let willing = libm::exp(-drawdown.max(0.0));
         let inside = if held > 0.0 { insiders * willing } else { 0.0 };
-        let mut parts: Vec<(usize, f64)> = strategic
-            .into_iter()
-            .map(|(holder, part)| (holder, amount * inside * part / held))
-            .collect();
-        let market = (amount * (1.0 - inside)).min(self.state.finance.market_left);
+        let (mut parts, mut declined) = (Vec::new(), 0.0);
+        for (holder, part) in strategic {
+            let usd = amount * inside * part / held;
+            if self.is_at_limit(holder, lab) {
+                declined += usd;
+            } else {
+                parts.push((holder, usd));
+            }
+        }
+        let market = (amount * (1.0 - inside) + declined).min(self.state.finance.market_left);
         self.state.finance.market_left -= market;
         parts.push((nodes, market));
         parts

@@ -86,7 +86,7 @@ impl Checker<'_> {
                 )),
                 (Some(_), Some(_)) => Some((
                     format!("commitment `{}` has both `growth` and `schedule`", spec.name.text),
-                    "keep one of them".to_owned(),
+                    "keep one: growth = { remove = true } removes a growth that another file states".to_owned(),
                 )),
                 (None, Some(shares)) => uneven(spec, shares),
             };

@@ -1,7 +1,7 @@
 //! Checks of designations: dates within the horizon, duties that change something, one investigation a cloud.
 
 use super::Checker;
-use crate::base::time::{Calendar, Span};
+use crate::base::time::{Calendar, SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
 use crate::scenario::fault::Fault;
 use crate::scenario::records::DesignationSpec;
@@ -64,8 +64,17 @@ impl Checker<'_> {
             );
             return;
         }
-        let months = spec.decision.shape.quantile(0.0).max(0.0);
         let opened = calendar.time_of(spec.opened.date);
+        let months = spec.decision.shape.quantile(1.0).max(0.0);
+        if opened + Span::from_days(months * DAYS_PER_MONTH) < SimTime::START {
+            let name = &spec.name.text;
+            let message = format!("designation `{name}` was decided before the start, on {start}");
+            self.faults.push(
+                Fault::new(message, spec.opened.place.clone())
+                    .help("open it later, lengthen `decision`, or remove it"),
+            );
+        }
+        let months = spec.decision.shape.quantile(0.0).max(0.0);
         let earliest = opened + Span::from_days(months * DAYS_PER_MONTH);
         if earliest >= calendar.end() {
             self.faults.push(

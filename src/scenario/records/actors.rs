@@ -81,7 +81,7 @@ record! {
         policy: AnswerPolicy,
         /// Money against the rival's for `match-investment`; more spending on neutrality for `neutrality`, 1 doubles it.
         size: Quantity<Ratio>,
-        /// Time until it answers a deal.
+        /// Time until it answers a deal; an answer to an exclusive right comes at once.
         delay: Quantity<Months>,
     }
 }

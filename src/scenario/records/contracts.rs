@@ -78,7 +78,8 @@ record! {
         cash_flow: Quantity<Share>,
         /// Share of control.
         control: Quantity<Share>,
-        /// The most that the holder may hold: it declines its part of rounds that would carry it beyond; no limit if absent.
+        /// Share of cash flows at which the holder declines its part of rounds; tranches and answers to deals are paid all the
+        /// same. No limit if absent.
         limit: Option<Quantity<Share>>,
     }
 }

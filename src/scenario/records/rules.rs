@@ -78,7 +78,8 @@ record! {
         relocation: Quantity<Months>,
         /// Time in which a lab moves half of its compute off a cloud's own silicon.
         silicon_relocation: Quantity<Months>,
-        /// Response of the hosts that a lab wants to rents (per unit of relative rent) and to unused commitments.
+        /// Response of the hosts that a lab wants to rents (per unit of relative rent) and to unused commitments; at 0 labs
+        /// keep their hosts, whatever the other responses are.
         host_sensitivity: Quantity<Logit>,
         /// Response of the hosts that a lab wants to the rise of a cloud's looked-through stake in it, per unit of stake.
         host_ownership: Quantity<Logit>,

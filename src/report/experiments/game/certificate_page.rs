@@ -87,11 +87,11 @@ impl<'a> Certificate<'a> {
             "Every opening price is a static optimum at some cost that is not negative".to_owned()
         } else {
             format!(
-                "No static optimum is claimed for the opening prices of {never}: no cost that is not negative explains them"
+                "No static optimum is claimed for the opening prices of {never}: only a negative cost would explain them"
             )
         };
         format!(
-            "{claim}. At what its lab pays for compute, {between} of {} are one (see [below](#elasticities-and-implied-costs)).",
+            "{claim}. For {between} of {} models, what the lab pays for compute lies between the two implied costs (see [below](#elasticities-and-implied-costs)).",
             models.len()
         )
     }
@@ -105,7 +105,7 @@ impl<'a> Certificate<'a> {
         self.elasticities(out);
         out.push_str(
             "\nA price is a static optimum for every cost between two ends, in USD per million tokens, three input tokens to one output: \
-             below the first a cut would pay, above the second a rise. *Compute* is what the lab pays for compute. The ends take all \
+             below the first a cut would pay, above the second a rise. *Kept* is the share of the list price that is left to the lab after discounts and the cloud's share. *Compute* is what the lab pays for compute. The ends take all \
              models of a lab together, and its demand for each model as it sees it; for the second, a rise of one price adds its \
              part of the difference between the two elasticities above. Neither end reckons with what an owner earns elsewhere: \
              a cloud's hosting of other labs, its fees, or other sales to the customers that its models bring. Such sales would be a \
@@ -136,7 +136,8 @@ impl<'a> Certificate<'a> {
              sees, with the usage that prices cost it and the part of its customers that respond (`lab.NAME.price_response`). *Cut* \
              and *rise* are those of the simulated market, with 95 % intervals: the lab's prices are 10 % lower or higher \
              throughout, while all labs of the table hold theirs, and tokens are added up over time as profit is. They differ because \
-             customers look around more often when prices rise above those of the start (`choice.price_attention`). Means over {} \
+             customers look around more often when prices rise above those of the start (`choice.price_attention`); a lab that opens \
+             more than 10 % below the start shows no such kink. Means over {} \
              replications. A price can be a static optimum only where the elasticity to a rise is above one in absolute value. Labs \
              that do not price by best response claim none.\n\n\
              | lab | prices by best response | seen | cut | rise |\n| --- | --- | --- | --- | --- |\n",
