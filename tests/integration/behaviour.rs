@@ -174,7 +174,7 @@ fn investors_stop_at_their_limit_and_refuse_what_burns() {
 fn a_follower_moves_with_the_lab_that_leads() {
     let mistral = |factor: f64| {
         let leaders = ["openai", "anthropic", "google-deepmind"].map(|lab| {
-            format!("[[lab]]\nname = \"{lab}\"\nprice_factor = {{ value = {factor}, unit = \"ratio\", class = \"assumed\" }}\n")
+            format!("[[event]]\nname = \"step-{lab}\"\ndate = 2026-06-01\nkind = \"price-step\"\nsubject = \"{lab}\"\nvalue = {{ value = {factor}, unit = \"ratio\", class = \"assumed\" }}\n")
         });
         mean(
             &run(&leaders.concat()),
