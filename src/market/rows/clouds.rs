@@ -7,6 +7,7 @@ use crate::base::time::SimTime;
 use crate::economics::ownership::circularity;
 use crate::ledger::Flow;
 use crate::market::World;
+use crate::market::books::month_end::REVENUE;
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
@@ -118,12 +119,8 @@ impl World<'_> {
         let router = self.router_of(id);
         let (own, neutral) = router.map_or((0.0, 0.0), |router| self.own_shares(router));
         let watch = cloud.watch;
-        let credits = self
-            .paid(
-                self.books.accounts.credits[id.index()],
-                &crate::market::books::month_end::REVENUE,
-            )
-            .to_f64();
+        let granted = self.books.accounts.credits[id.index()];
+        let credits = self.paid(granted, &REVENUE).to_f64();
         let (refunds, fines) = (paid(&[Flow::SlaCredit]), paid(&[Flow::Fine]));
         let missed = paid(&[Flow::DeliveryCredit]);
         let cost = sold * cloud.unit_cost + idle;

@@ -160,7 +160,7 @@ impl Checker<'_> {
         let s = self.scenario;
         let clouds = s.cloud.len();
         s.equity.iter().any(|stake| {
-            let firm = stake.firm.found().map(|firm| firm.index());
+            let firm = stake.firm.found().map(Id::index);
             let lab = firm.and_then(|firm| s.lab.get(firm.checked_sub(clouds)?));
             stake
                 .holder
