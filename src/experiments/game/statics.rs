@@ -39,9 +39,9 @@ pub struct LabElasticities {
     pub is_best_response: bool,
     /// As the lab sees its demand, for a cut.
     pub seen: f64,
-    /// In the simulated market, for prices that are [`STEP`] lower throughout.
+    /// In the simulated market, for prices that are `STEP` lower throughout.
     pub cut: Summary,
-    /// In the simulated market, for prices that are [`STEP`] higher throughout.
+    /// In the simulated market, for prices that are `STEP` higher throughout.
     pub rise: Summary,
 }
 
