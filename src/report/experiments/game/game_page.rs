@@ -123,8 +123,8 @@ impl GameReport<'_> {
         }
         out.push_str(
             "\n## Replies outside the table\n\n\
-             The best value of a number that a player could set alone at the first equilibrium. The gain is that of replications \
-             that did not choose the value.\n\n\
+             The best value of a number that a player could set alone at the first equilibrium. The gain is measured \
+             on replications that were not used to pick the value.\n\n\
              | player | number | values tried | best | gain, USD | worlds in which it pays more |\n| --- | --- | --- | --- | --- | --- |\n",
         );
         for reply in &self.played.replies {
