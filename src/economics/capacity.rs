@@ -168,7 +168,7 @@ pub fn ornstein_uhlenbeck(
     mean + (value - mean) * keep + libm::sqrt(variance) * shock
 }
 
-/// What a cloud offers a lab as a host of its compute; also the responses of the lab to each of these.
+/// Terms of a cloud as a host of a lab's compute; also the lab's responses to each of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HostTerms {
     /// Unused share of the lab's commitment there, less the rent there over the lab's mean rent, plus one.

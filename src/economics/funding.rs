@@ -62,7 +62,7 @@ pub fn round_failure(
     odds / (1.0 + odds)
 }
 
-/// How the amount of a commitment falls due over its years.
+/// Schedule by which the amount of a commitment falls due over its years.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Due {
     /// The amount due a year grows at this rate, a year.

@@ -54,7 +54,7 @@ pub enum Flow {
     Neutrality,
     /// Interest on a lab's debt.
     Interest,
-    /// What a cloud pays a lab for committed compute that it did not deliver.
+    /// A cloud's credit to a lab for committed compute that it did not deliver.
     DeliveryCredit,
     /// Fines for breach of the duties of a designated cloud.
     Fine,

@@ -20,7 +20,7 @@ impl World<'_> {
         (1.0 - used / due).clamp(0.0, 1.0)
     }
 
-    /// Returns the take-or-pay amount that a lab owes a cloud around `time`, USD a month; 0 if the lab does not trade.
+    /// Returns the take-or-pay amount that a lab owes a cloud for the month that ends at `time`, USD; 0 if the lab does not trade.
     #[must_use]
     pub fn commitment_due(&self, lab: LabId, cloud: CloudId, time: SimTime) -> f64 {
         if !self.is_trading(lab) {

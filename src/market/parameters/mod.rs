@@ -180,7 +180,7 @@ pub struct Parameters {
     pub tranche_amount: Vec<f64>,
     /// Total amount of each commitment, by index of the scenario's list, USD.
     pub commitment_amount: Vec<f64>,
-    /// How the amount of each commitment falls due over its years, by index of the scenario's list.
+    /// Schedule by which each commitment falls due, by index of the scenario's list.
     pub commitment_due: Vec<Due>,
     /// Share of a segment's spend at a cloud that credits pay, by index of the scenario's list.
     pub credit_share: Vec<f64>,

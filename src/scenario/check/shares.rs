@@ -63,7 +63,7 @@ impl Checker<'_> {
         self.seats();
     }
 
-    /// What labs get of the revenue of seats must be at most all of it.
+    /// Shares of labs in the revenue of seats must sum to at most one.
     fn seats(&mut self) {
         for seats in &self.scenario.seats {
             let shares = seats.lab_share.0.iter().map(|(_, share)| share.median());

@@ -24,7 +24,6 @@ record! {
         capacity: Quantity<H100e>,
         /// Share of capacity that serves others.
         external_share: Quantity<Share>,
-        /// Share of the external capacity that serves inference.
         /// Utilisation at the start, demand from outside this model included.
         utilisation: Quantity<Share>,
         /// Capacity added a month at the start, as a share of capacity; also the capacity on order per month of lead time.

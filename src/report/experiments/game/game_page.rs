@@ -93,7 +93,7 @@ impl GameReport<'_> {
         }
     }
 
-    /// How often a profile is an equilibrium if the replications are drawn anew, and where the dynamics end.
+    /// Shares of resamples in which each profile is an equilibrium, and the rests of the replicator dynamics.
     fn resamples(&self, out: &mut String) {
         out.push_str("\n## How sure it is\n\n| equilibrium in pure strategies | share of resamples |\n| --- | --- |\n");
         let resampled = &self.played.resampled;
