@@ -1,9 +1,11 @@
 //! Statistics over replications.
 
+pub mod bootstrap;
 pub mod boxes;
 pub mod forecasters;
 pub mod intervals;
 pub mod multiple;
+pub mod pool;
 pub mod sample;
 pub mod scores;
 pub mod sensitivity;
