@@ -1,14 +1,16 @@
 //! `tollway backtest`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::score::tables;
+use super::score::{interval, means, summed, unscored};
 use super::{Failure, print, write_file};
-use crate::evidence::backtest::{Backtest, VINTAGES, backtest, shipped};
-use crate::evidence::score::{Score, csv};
+use crate::csv_text::csv_text;
+use crate::evidence::backtest::{Backtest, Together, VINTAGES, backtest, shipped, together};
+use crate::evidence::score::lines::{self, histogram, percent, signed};
+use crate::evidence::score::{Pooled, Summed, Unscored, csv, json};
 use crate::scenario::{Faults, Loaded, Request, load};
 
 /// Options of `tollway backtest`.
@@ -22,40 +24,26 @@ pub(super) struct BacktestArgs {
     /// Print the scores as JSON instead of tables.
     #[arg(long)]
     json: bool,
-    /// Also write the scores of each target as CSV files into this folder.
+    /// Also write the scores of targets and groups as CSV files into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// Runs vintages and scores them.
+/// Runs vintages and scores them together.
 pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let mut done = Vec::new();
     for loaded in vintages(args)? {
         done.push(backtest(&loaded)?);
     }
+    let all = together(&done);
     if let Some(folder) = &args.out {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::Io(format!("cannot create {}: {error}", folder.display())))?;
-        for found in &done {
-            let file = folder.join(format!("backtest-{}.csv", found.vintage));
-            write_file(&file, csv(&found.scores.scores))?;
-        }
+        write(folder, &all)?;
     }
     if args.json {
-        return print(&json(&done));
+        print(&as_json(&done, &all))
+    } else {
+        print(&text(&done, &all))
     }
-    let mut out = String::new();
-    for found in &done {
-        let n = found.numbers;
-        let _ = writeln!(
-            out,
-            "Vintage {}, {} replications. Numbers: {} based on data known at that date, {} assumed, {} carried back from the baseline, {} assumed by the baseline.\n",
-            found.vintage, found.replications, n.on_rows, n.assumed, n.carried, n.inherited
-        );
-        out.push_str(&tables(&found.scores));
-        out.push('\n');
-    }
-    print(&out)
 }
 
 /// Loads the vintages of the command, or the built-in ones.
@@ -77,15 +65,167 @@ fn vintages(args: &BacktestArgs) -> Result<Vec<Loaded>, Faults> {
     files.map(|file| load(&request(file))).collect()
 }
 
-fn json(done: &[Backtest]) -> String {
-    let one = |found: &Backtest| {
-        let scores = found.scores.scores.iter().map(Score::json);
+/// Writes `targets.csv` and `groups.csv`.
+fn write(folder: &Path, all: &Together) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::Io(format!("cannot create {}: {error}", folder.display())))?;
+    write_file(&folder.join("targets.csv"), csv(&all.scores))?;
+    let lines = all.groups.iter().chain(&all.horizons).chain(&all.all);
+    write_file(&folder.join("groups.csv"), groups(lines))
+}
+
+/// Mean scores by group as CSV.
+fn groups<'a>(lines: impl Iterator<Item = &'a Summed>) -> String {
+    const HEADER: [&str; 15] = [
+        "group",
+        "labels",
+        "targets",
+        "in_50",
+        "in_80",
+        "in_80_low",
+        "in_80_high",
+        "in_90",
+        "crps",
+        "crps_low",
+        "crps_high",
+        "best_simple_forecaster",
+        "difference",
+        "difference_low",
+        "difference_high",
+    ];
+    let row = |line: &Summed| {
+        let [half, most, nearly] = line.coverage;
+        let best = line.best();
+        let of = |part: fn(&crate::stats::bootstrap::Estimate) -> f64| {
+            best.map_or_else(String::new, |best| part(&best.difference).to_string())
+        };
+        [
+            line.name.clone(),
+            line.labels.to_string(),
+            line.count.to_string(),
+            half.value.to_string(),
+            most.value.to_string(),
+            most.low.to_string(),
+            most.high.to_string(),
+            nearly.value.to_string(),
+            line.crps.value.to_string(),
+            line.crps.low.to_string(),
+            line.crps.high.to_string(),
+            best.map_or("", |best| best.forecaster.name()).to_owned(),
+            of(|difference| difference.value),
+            of(|difference| difference.low),
+            of(|difference| difference.high),
+        ]
+    };
+    csv_text(HEADER, lines.map(row))
+}
+
+fn text(done: &[Backtest], all: &Together) -> String {
+    let mut out = String::new();
+    for found in done {
+        let n = found.numbers;
+        let _ = writeln!(
+            out,
+            "Vintage {}: {} targets, {} replications. Numbers: {} based on data known at that date, {} assumed, {} carried back \
+from the baseline, {} assumed by the baseline.",
+            found.vintage,
+            found.scores.scores.len(),
+            found.replications,
+            n.on_rows,
+            n.assumed,
+            n.carried,
+            n.inherited
+        );
+    }
+    means(
+        &mut out,
+        all.groups.iter().chain(&all.horizons).chain(&all.all),
+    );
+    if let Some(line) = &all.all {
+        let _ = writeln!(
+            out,
+            "\n{} of {} targets have a history at their vintage and are compared.",
+            line.compared, line.count
+        );
+        rivals(&mut out, line);
+    }
+    let _ = writeln!(
+        out,
+        "\nShare of targets by tenth of the forecast, from lowest to highest, %: {}",
+        histogram(&all.bins)
+    );
+    if let Some(pool) = &all.pool {
+        pool_lines(&mut out, pool);
+    }
+    let rows: Vec<Unscored> = done
+        .iter()
+        .flat_map(|found| found.scores.unscored.iter().cloned())
+        .collect();
+    unscored(&mut out, &rows);
+    out
+}
+
+/// A line for each simple forecaster over all targets.
+fn rivals(out: &mut String, line: &Summed) {
+    for rival in &line.rivals {
+        let _ = writeln!(
+            out,
+            "  {:<20} {:.3}, the model's CRPS minus it {}",
+            rival.forecaster.name(),
+            rival.crps,
+            signed(rival.difference)
+        );
+    }
+}
+
+fn pool_lines(out: &mut String, pool: &Pooled) {
+    let weights: Vec<String> = pool
+        .weights
+        .iter()
+        .map(|(origin, weight, count)| match count {
+            0 => format!("{origin} {weight:.2} (nothing to fit)"),
+            count => format!("{origin} {weight:.2} ({count} targets)"),
+        })
+        .collect();
+    let _ = writeln!(
+        out,
+        "\nLinear pool of the model and the damped trend, {} targets: CRPS {}, minus the model's {}, minus the trend's {}; in 80 %: {}.\n\
+Weight of the model by vintage, fitted on what earlier vintages had seen: {}",
+        pool.count,
+        lines::interval(pool.crps),
+        signed(pool.to_run),
+        signed(pool.to_trend),
+        percent(pool.coverage),
+        weights.join(", ")
+    );
+}
+
+fn as_json(done: &[Backtest], all: &Together) -> String {
+    let vintages = done.iter().map(|found| {
         serde_json::json!({
             "vintage": found.vintage.to_string(), "replications": found.replications,
-            "scores": scores.collect::<Vec<_>>(),
+            "targets": found.scores.scores.len(), "unscored": found.scores.unscored.len(),
         })
-    };
-    let list: Vec<serde_json::Value> = done.iter().map(one).collect();
-    let text = serde_json::to_string_pretty(&list).expect("JSON of JSON");
+    });
+    let pool = all.pool.as_ref().map(|pool| {
+        let weights = pool.weights.iter().map(|(origin, weight, count)| {
+            serde_json::json!({ "vintage": origin.to_string(), "weight": weight, "fitted_on": count })
+        });
+        serde_json::json!({
+            "targets": pool.count, "crps": interval(pool.crps), "minus_model": interval(pool.to_run),
+            "minus_damped_trend": interval(pool.to_trend), "coverage_80": interval(pool.coverage),
+            "weights": weights.collect::<Vec<_>>(),
+        })
+    });
+    let whole = serde_json::json!({
+        "vintages": vintages.collect::<Vec<_>>(),
+        "all": all.all.as_ref().map(summed),
+        "groups": all.groups.iter().map(summed).collect::<Vec<_>>(),
+        "horizons": all.horizons.iter().map(summed).collect::<Vec<_>>(),
+        "pit": all.bins,
+        "pool": pool,
+        "scores": all.scores.iter().map(json).collect::<Vec<_>>(),
+    });
+    let text = serde_json::to_string_pretty(&whole).expect("JSON of JSON");
     format!("{text}\n")
 }

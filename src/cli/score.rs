@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Failure, print, read_file, write_file};
+use crate::evidence::mapping::Mapping;
+use crate::evidence::score::lines::{HEADS, cells, histogram};
 use crate::evidence::score::{
-    MetricScore, Score, Scores, Unscored, by_metric, csv, horizon_group, score,
+    Evidence, Score, Scores, Summed, Unscored, bins, by, csv, json, overall, score,
 };
 use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
@@ -22,6 +24,9 @@ pub(super) struct ScoreArgs {
     /// CSV file of observations, with the columns of data/observations.csv (docs/scoring.md).
     #[arg(long, value_name = "FILE")]
     observed: PathBuf,
+    /// CSV file that maps observations to measures, with the columns of data/measures.csv [default: the built-in mapping].
+    #[arg(long, value_name = "FILE")]
+    measures: Option<PathBuf>,
     /// Print the scores as JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -37,44 +42,92 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
             "name the folder that `tollway run` wrote, such as output/baseline-...-s1",
         )]))
     })?;
-    let text = read_file(&args.observed)?;
-    let observations = parse(&args.observed.display().to_string(), &text)?;
-    // Naive forecasters see the observations known at the start of the run, of the file and of the built-in data.
+    let mapping = mapping(args.measures.as_deref())?;
+    let observations = observations(&args.observed)?;
+    // Simple forecasters see the observations known at the start of the run, of the file and of the built-in data.
     let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
-    let scores = score(&folder.samples(), &observations, &past, folder.start);
+    let evidence = Evidence {
+        observed: &observations,
+        past: &past,
+        mapping: &mapping,
+    };
+    let scores = score(&folder.samples(), &evidence, folder.start);
     if let Some(file) = &args.out {
         write_file(file, csv(&scores.scores))?;
     }
     if args.json {
-        print(&json(&scores))
-    } else {
-        let head = format!(
-            "{}, {} to {}: {} targets of {} rows\n\n",
-            folder.scenario,
-            folder.months.first().map_or("", String::as_str),
-            folder.months.last().map_or("", String::as_str),
-            scores.scores.len(),
-            observations.len()
-        );
-        print(&(head + &tables(&scores)))
+        return print(&as_json(&scores));
+    }
+    let head = format!(
+        "{}, {} to {}: {} targets of {} rows\n\n",
+        folder.scenario,
+        folder.months.first().map_or("", String::as_str),
+        folder.months.last().map_or("", String::as_str),
+        scores.scores.len(),
+        observations.len()
+    );
+    print(&(head + &tables(&scores)))
+}
+
+/// The mapping of a file, or the built-in one.
+pub(super) fn mapping(file: Option<&Path>) -> Result<Mapping, Failure> {
+    match file {
+        None => Ok(Mapping::built_in().clone()),
+        Some(file) => {
+            let text = read_file(file)?;
+            Ok(Mapping::read(&file.display().to_string(), &text)?)
+        }
     }
 }
 
-/// Scores, and observations that were not scored, as JSON.
-fn json(scores: &Scores) -> String {
-    let list: Vec<serde_json::Value> = scores.scores.iter().map(Score::json).collect();
+/// The observations of a file.
+pub(super) fn observations(file: &Path) -> Result<Vec<Observation>, Failure> {
+    let text = read_file(file)?;
+    Ok(parse(&file.display().to_string(), &text)?)
+}
+
+/// Scores, their means, and observations that were not scored, as JSON.
+fn as_json(scores: &Scores) -> String {
+    let list: Vec<serde_json::Value> = scores.scores.iter().map(json).collect();
     let unscored: Vec<serde_json::Value> = scores
         .unscored
         .iter()
         .map(|row| serde_json::json!({ "row": row.row, "what": row.what, "why": row.why }))
         .collect();
-    let text =
-        serde_json::to_string_pretty(&serde_json::json!({ "scores": list, "unscored": unscored }))
-            .expect("JSON of JSON");
+    let [groups, horizons] = by(&scores.scores);
+    let text = serde_json::to_string_pretty(&serde_json::json!({
+        "all": overall(&scores.scores).as_ref().map(summed),
+        "groups": groups.iter().map(summed).collect::<Vec<_>>(),
+        "horizons": horizons.iter().map(summed).collect::<Vec<_>>(),
+        "pit": bins(&scores.scores),
+        "scores": list, "unscored": unscored,
+    }))
+    .expect("JSON of JSON");
     format!("{text}\n")
 }
 
-/// Scores as text: each target, means by metric, and observations that were not scored.
+/// Mean scores of a group as JSON; intervals are of 95 %.
+pub(super) fn summed(line: &Summed) -> serde_json::Value {
+    let [half, most, nearly] = line.coverage;
+    let rivals = line.rivals.iter().map(|rival| {
+        serde_json::json!({
+            "forecaster": rival.forecaster.name(), "crps": rival.crps, "difference": interval(rival.difference),
+        })
+    });
+    serde_json::json!({
+        "name": line.name, "labels": line.labels, "targets": line.count, "compared": line.compared,
+        "coverage": { "50": interval(half), "80": interval(most), "90": interval(nearly) },
+        "crps": interval(line.crps), "crps_compared": line.compared_crps(), "ape": line.ape, "pit": line.pit,
+        "forecasters": rivals.collect::<Vec<_>>(),
+    })
+}
+
+/// A mean with its interval as JSON.
+pub(super) fn interval(estimate: crate::stats::bootstrap::Estimate) -> serde_json::Value {
+    serde_json::json!({ "mean": estimate.value, "low": estimate.low, "high": estimate.high })
+}
+
+/// Scores as text: each target, means by group and horizon, and observations that were not scored.
 pub(super) fn tables(scores: &Scores) -> String {
     let mut out = String::new();
     if scores.scores.is_empty() {
@@ -83,7 +136,14 @@ pub(super) fn tables(scores: &Scores) -> String {
         );
     } else {
         targets(&mut out, &scores.scores);
-        groups(&mut out, &scores.scores);
+        let [groups, horizons] = by(&scores.scores);
+        let all = overall(&scores.scores);
+        means(&mut out, groups.iter().chain(&horizons).chain(&all));
+        let _ = writeln!(
+            out,
+            "\nShare of targets by tenth of the forecast, from lowest to highest, %: {}",
+            histogram(&bins(&scores.scores))
+        );
     }
     unscored(&mut out, &scores.unscored);
     out
@@ -93,45 +153,54 @@ pub(super) fn tables(scores: &Scores) -> String {
 fn targets(out: &mut String, scores: &[Score]) {
     let _ = writeln!(
         out,
-        "{:<22} {:<24} {:<7} {:>9} {:>9} {:>20} {:>5} {:>6}",
-        "entity", "metric", "month", "observed", "median", "10 to 90 %", "pit", "error"
+        "{:<34} {:<10} {:>9} {:>9} {:>20} {:>5} {:>6} {:>6}",
+        "label", "date", "observed", "median", "10 to 90 %", "pit", "error", "crps"
     );
     for s in scores {
         let [_, p10, p50, p90, _] = s.quantiles;
         let _ = writeln!(
             out,
-            "{:<22} {:<24} {:<7} {:>9.4} {:>9.4} {:>20} {:>5.2} {:>5.0}%{}",
-            short(&s.entity, 22),
-            short(&s.metric, 24),
-            s.month,
+            "{:<34} {:<10} {:>9.4} {:>9.4} {:>20} {:>5.2} {:>5.0}% {:>6.3}{}",
+            short(&s.label, 34),
+            s.date,
             s.observed,
             p50,
             format!("{p10:.3} to {p90:.3}"),
             s.pit,
             100.0 * s.ape,
+            s.crps,
             if s.covered[1] { "" } else { "  outside" }
         );
     }
 }
 
-/// A line for each metric, for each group of horizons and for all targets.
-fn groups(out: &mut String, scores: &[Score]) {
-    let _ = writeln!(
-        out,
-        "\n{:<52} {:>3} {:>6} {:>6} {:>6} {:>8} {:>11} {:>8} {:>8}",
-        "group", "n", "in 50", "in 80", "in 90", "crps", "last value", "trend", "drift"
-    );
-    let mut lines = by_metric(scores, |s| s.label.clone());
-    lines.extend(by_metric(scores, horizon_group));
-    lines.extend(by_metric(scores, |_| "all".to_owned()));
-    for line in &lines {
-        out.push_str(&metric_line(line));
+/// A line of means for each group.
+pub(super) fn means<'a>(out: &mut String, lines: impl Iterator<Item = &'a Summed>) {
+    let rows: Vec<[String; HEADS.len()]> = lines.map(cells).collect();
+    let heads = HEADS.map(str::to_owned);
+    let widths: Vec<usize> = (0..HEADS.len())
+        .map(|at| {
+            let all = rows.iter().chain([&heads]);
+            all.map(|row| row[at].chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    out.push('\n');
+    for row in [&heads].into_iter().chain(&rows) {
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        let _ = writeln!(out, "{}", line.join("  ").trim_end());
     }
-    out.push_str("\ncrps is divided by the size of the observation; `*` marks naive forecasters that are better on the same targets\n");
+    out.push_str(
+        "\nEvery label weighs the same. CRPS is in logarithms, lower is better; difference: CRPS minus that of the best simple\n\
+forecaster on the same targets, negative where the model is better. In brackets: 95 % intervals by bootstrap.\n",
+    );
 }
 
 /// A line for each reason, with the rows that were not scored for it.
-fn unscored(out: &mut String, unscored: &[Unscored]) {
+pub(super) fn unscored(out: &mut String, unscored: &[Unscored]) {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for row in unscored {
         reasons.entry(row.why).or_default().push(&row.what);
@@ -151,27 +220,6 @@ fn unscored(out: &mut String, unscored: &[Unscored]) {
         };
         let _ = writeln!(out, "  {:>5} rows: {why} ({names}{more})", rows.len());
     }
-}
-
-fn metric_line(line: &MetricScore) -> String {
-    let naive = line.naive.map(|pair| {
-        pair.map_or_else(
-            || "-".to_owned(),
-            |(theirs, ours)| format!("{theirs:.3}{}", if theirs < ours { "*" } else { "" }),
-        )
-    });
-    format!(
-        "{:<52} {:>3} {:>5.0}% {:>5.0}% {:>5.0}% {:>8.3} {:>11} {:>8} {:>8}\n",
-        short(&line.metric, 52),
-        line.count,
-        100.0 * line.coverage[0],
-        100.0 * line.coverage[1],
-        100.0 * line.coverage[2],
-        line.crps,
-        naive[0],
-        naive[1],
-        naive[2]
-    )
 }
 
 fn short(text: &str, width: usize) -> String {

@@ -1,10 +1,15 @@
 //! Backtests: scenarios dated in the past, run to the present and scored against what happened.
 
-use super::mapping::RunSamples;
-use super::score::{Scores, score};
+use super::mapping::Mapping;
+use super::samples::RunSamples;
+use super::score::{
+    BINS, Evidence, Pooled, Score, Scores, Summed, bins, by, overall, pooled, score,
+};
 use crate::base::time::Date;
 use crate::ensemble::run_quietly;
+use crate::market::rows::{Observed, panel};
 use crate::observations::pack;
+use crate::panel::Panel;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Faults, Loaded, Request, load};
@@ -117,14 +122,99 @@ pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
         .help("add vintage = YYYY-MM-DD to the scenario, and `rows` to the numbers that it states");
         return Err(Faults(vec![fault]).into());
     };
+    let mapping = Mapping::built_in();
     let simulation = Simulation::of(loaded);
+    let months = simulation.catalog.calendar.months();
+    let observed = scored_parts(&panel(&loaded.scenario, months), months, mapping);
+    let simulation = simulation.observing(observed);
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
     let ensemble = run_quietly(&simulation, replications).map_err(Failed::Invariant)?;
     let samples = RunSamples::of(&ensemble, &simulation.catalog.calendar);
+    let evidence = Evidence {
+        observed: pack(),
+        past: pack(),
+        mapping,
+    };
     Ok(Backtest {
         vintage: vintage.date,
         replications: ensemble.replications(),
         numbers: numbers(loaded),
-        scores: score(&samples, pack(), pack(), vintage.date),
+        scores: score(&samples, &evidence, vintage.date),
     })
+}
+
+/// The parts of a run that the lines of a mapping read.
+fn scored_parts(shape: &Panel, months: usize, mapping: &Mapping) -> Observed {
+    let mut places = Vec::new();
+    for line in &mapping.lines {
+        let Some(at) = shape
+            .tables
+            .iter()
+            .position(|table| table.name == line.table)
+        else {
+            continue;
+        };
+        let table = &shape.tables[at];
+        let measures: Vec<usize> = line
+            .measures
+            .iter()
+            .filter_map(|name| table.measure(name))
+            .collect();
+        for measure in measures {
+            places.extend((0..months).map(|month| (at, table.offset(month, 0, measure))));
+        }
+    }
+    Observed::values(shape, places)
+}
+
+/// Backtests scored together.
+#[derive(Debug)]
+pub struct Together {
+    /// Targets of all vintages.
+    pub scores: Vec<Score>,
+    /// Mean scores by group.
+    pub groups: Vec<Summed>,
+    /// Mean scores by horizon.
+    pub horizons: Vec<Summed>,
+    /// Mean scores of all targets; none without targets.
+    pub all: Option<Summed>,
+    /// Histogram of probability integral transforms.
+    pub bins: [f64; BINS],
+    /// The linear pool of the model and the damped trend; none if no target has a history.
+    pub pool: Option<Pooled>,
+}
+
+/// Scores backtests together.
+#[must_use]
+pub fn together(backtests: &[Backtest]) -> Together {
+    let scores: Vec<Score> = backtests
+        .iter()
+        .flat_map(|backtest| backtest.scores.scores.iter().cloned())
+        .collect();
+    let [groups, horizons] = by(&scores);
+    Together {
+        groups,
+        horizons,
+        all: overall(&scores),
+        bins: bins(&scores),
+        pool: pooled(&scores),
+        scores,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_vintage_is_built_in() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/vintages");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder of vintages")
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned))
+            .collect();
+        names.sort_unstable();
+        assert!(VINTAGES.iter().map(|(name, _)| *name).eq(names));
+    }
 }

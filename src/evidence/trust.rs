@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use rayon::prelude::*;
 
-use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped};
+use super::backtest::{Failed, VINTAGES, backtest, shipped, together};
 use super::calibrate::{Calibration, read};
-use super::score::{MetricScore, Score, by_metric, horizon_group};
+use super::score::lines::{HEADS, cells, histogram, interval, percent, signed};
+use super::score::{Pooled, Summed};
 use crate::market::rows::{CloudRow, LabRow, MarketRow};
 use crate::panel::Column;
 use crate::scenario::quantity::Class;
@@ -17,7 +18,6 @@ use crate::simulation::{Exchange, Simulation};
 use crate::stats::intervals::{
     adjusted_precision, lower_tail_mean, quantile_interval, replications_for,
 };
-use crate::stats::scores::Naive;
 use crate::stats::sensitivity::{Design, VarianceShares, variance_shares};
 use crate::stats::{Summary, quantile};
 use crate::verify::{CASES, Verdict, case, verify};
@@ -151,82 +151,85 @@ moments of its first year are `",
 fn backtested(text: &mut String) -> Result<(), Failed> {
     text.push_str(
         "## Backtested\n\nScenarios dated in the past, built from rows known at that date, run to March 2026 and scored against what happened \
-(`tollway backtest`). CRPS is over the size of the observation; naive forecasters see the same rows up to the vintage, and are compared on the targets \
-that they can forecast. **Bold** where a naive forecaster did better.\n\n",
+(`tollway backtest`, [scoring.md](scoring.md)). Every label weighs the same. CRPS is in logarithms. Simple forecasters see the past of each label \
+up to the vintage; the last column is the model's CRPS minus that of the best of them on the same targets, negative where the model is better. In brackets: \
+95 % intervals by bootstrap over vintages and labels.\n\n",
     );
-    let mut all: Vec<Score> = Vec::new();
+    let mut done = Vec::new();
     for (name, _) in VINTAGES {
         let found = backtest(&shipped(name, &[])?)?;
-        vintage(&found, text);
-        all.extend(found.scores.scores);
+        let n = found.numbers;
+        let _ = writeln!(
+            text,
+            "- Vintage {}: {} targets, {} replications. Of its numbers {} rest on rows known at that date, {} are assumed by the vintage, {} were measured or \
+estimated for the baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.",
+            found.vintage,
+            found.scores.scores.len(),
+            found.replications,
+            n.on_rows,
+            n.assumed,
+            n.carried,
+            n.inherited
+        );
+        done.push(found);
     }
-    let whole = &by_metric(&all, |_| "all".to_owned())[0];
-    let _ = writeln!(
-        text,
-        "Over both vintages {} targets: the central 50, 80 and 90 % held {:.0}, {:.0} and {:.0} % of them; the mean probability integral transform is \
-{:.2}, where 0.5 would be without bias.\n",
-        whole.count,
-        100.0 * whole.coverage[0],
-        100.0 * whole.coverage[1],
-        100.0 * whole.coverage[2],
-        whole.pit
-    );
+    let all = together(&done);
+    means(text, all.groups.iter().chain(&all.horizons).chain(&all.all));
+    if let Some(whole) = &all.all {
+        whole_lines(text, whole, &histogram(&all.bins));
+    }
+    if let Some(pool) = &all.pool {
+        pool_lines(text, pool);
+    }
     text.push_str(BACKTEST_NOTES);
     Ok(())
 }
 
-fn vintage(found: &Backtest, text: &mut String) {
-    let n = found.numbers;
+/// A table of mean scores.
+fn means<'a>(text: &mut String, lines: impl Iterator<Item = &'a Summed>) {
     let _ = writeln!(
         text,
-        "### Vintage {}\n\n{} replications. Of its numbers {} rest on rows known at that date, {} are assumed by the vintage, {} were measured or estimated for the \
-baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.\n",
-        found.vintage, found.replications, n.on_rows, n.assumed, n.carried, n.inherited
+        "\n| {} |\n|{}",
+        HEADS.join(" | "),
+        " --- |".repeat(HEADS.len())
     );
-    let lines = by_metric(&found.scores.scores, |score| score.label.clone());
-    text.push_str("| group | n | in 80 % | CRPS | last value | trend | drift | pit |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    let mut groups = by_metric(&found.scores.scores, horizon_group);
-    groups.extend(by_metric(&found.scores.scores, |_| "**all**".to_owned()));
-    for line in lines.iter().chain(&groups) {
-        text.push_str(&metric(line));
+    for line in lines {
+        let _ = writeln!(text, "| {} |", cells(line).join(" | "));
     }
-    let wins: Vec<String> = Naive::ALL
-        .iter()
-        .enumerate()
-        .map(|(which, naive)| {
-            let known: Vec<(f64, f64)> =
-                lines.iter().filter_map(|line| line.naive[which]).collect();
-            let won = known.iter().filter(|(theirs, ours)| ours < theirs).count();
-            format!("the {} on {won} of {}", naive.name(), known.len())
-        })
-        .collect();
-    let _ = writeln!(text, "\nIt beats {}.\n", wins.join(", "));
 }
 
-fn metric(line: &MetricScore) -> String {
-    let naive = line.naive.map(|pair| {
-        pair.map_or_else(
-            || "-".to_owned(),
-            |(theirs, ours)| {
-                if theirs < ours {
-                    format!("**{theirs:.3}**")
-                } else {
-                    format!("{theirs:.3}")
-                }
-            },
-        )
-    });
-    format!(
-        "| {} | {} | {:.0} % | {:.3} | {} | {} | {} | {:.2} |\n",
-        line.metric,
-        line.count,
-        100.0 * line.coverage[1],
-        line.crps,
-        naive[0],
-        naive[1],
-        naive[2],
-        line.pit
-    )
+/// What is said of all targets together.
+fn whole_lines(text: &mut String, whole: &Summed, histogram: &str) {
+    let _ = writeln!(
+        text,
+        "\n{} of {} targets have a history at their vintage and are compared. The mean probability integral transform is {:.2}, where 0.5 would be without bias; \
+the shares of targets by tenth of the forecast, from lowest to highest, are {histogram} %, where 10 each would be right.\n\n| simple forecaster | CRPS | the model's \
+minus it |\n| --- | --- | --- |",
+        whole.compared, whole.count, whole.pit
+    );
+    for rival in &whole.rivals {
+        let (name, difference) = (rival.forecaster.name(), signed(rival.difference));
+        let _ = writeln!(text, "| {name} | {:.3} | {difference} |", rival.crps);
+    }
+}
+
+fn pool_lines(text: &mut String, pool: &Pooled) {
+    let weights: Vec<String> = pool
+        .weights
+        .iter()
+        .map(|(origin, weight, count)| format!("{weight:.2} at {origin} ({count} targets to fit)"))
+        .collect();
+    let _ = writeln!(
+        text,
+        "\nA linear pool of the model and the damped trend, with a weight of the model that is fitted on what earlier vintages had seen: {}. Its CRPS is {}, that is {} \
+against the model and {} against the trend; its central 80 % hold {} % of {} targets.\n",
+        weights.join(", "),
+        interval(pool.crps),
+        signed(pool.to_run),
+        signed(pool.to_trend),
+        percent(pool.coverage),
+        pool.count
+    );
 }
 
 /// The headline results of one run.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
 use crate::base::time::{Calendar, Date};
-use crate::evidence::mapping::RunSamples;
+use crate::evidence::samples::RunSamples;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
 use crate::scenario::{Fault, Faults, Loaded, Request, load};
@@ -310,19 +310,23 @@ impl RunFolder {
     /// The samples of the run.
     #[must_use]
     pub fn samples(&self) -> RunSamples<'_> {
-        RunSamples::new(self.months.clone(), |table, entity, measure, month| {
-            let mut tables = self.tables.borrow_mut();
-            let values = tables
-                .entry(table.to_owned())
-                .or_insert_with(|| self.read(table))
-                .as_ref()?;
-            let key = (
-                entity.to_owned(),
-                measure.to_owned(),
-                self.months[month].clone(),
-            );
-            values.get(&key).cloned()
-        })
+        RunSamples::new(
+            self.start,
+            self.months.len(),
+            |table, entity, measure, month| {
+                let mut tables = self.tables.borrow_mut();
+                let values = tables
+                    .entry(table.to_owned())
+                    .or_insert_with(|| self.read(table))
+                    .as_ref()?;
+                let key = (
+                    entity.to_owned(),
+                    measure.to_owned(),
+                    self.months[month].clone(),
+                );
+                values.get(&key).cloned()
+            },
+        )
     }
 
     fn read(&self, table: &str) -> Option<Values> {

@@ -1,12 +1,16 @@
 //! Statistics over replications.
 
+pub mod bootstrap;
 pub mod boxes;
+pub mod forecasters;
 pub mod intervals;
 pub mod multiple;
+pub mod pool;
 pub mod sample;
 pub mod scores;
 pub mod sensitivity;
 pub mod series;
+pub mod trend;
 
 /// The type-7 quantile (linear between order statistics, as in R and NumPy) of sorted values.
 ///

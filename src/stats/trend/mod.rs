@@ -1,0 +1,275 @@
+//! A damped local linear trend of the logarithm of one series: its posterior mode on a monthly grid.
+//!
+//! The level `x` and the slope `b` of the logarithm move from month to month as
+//! `x(t + 1) = x(t) + b(t) + level noise` and `b(t + 1) = phi b(t) + slope noise`, with `phi = 2^(-1 / half-life)`
+//! (Harvey 1989, chapter 2; Gardner and McKenzie 1985 for the damping). A level is read at a date; a flow is the mean of
+//! `exp(x)` over its period, so it is read by Gauss-Newton steps. Errors of readings are Student, by iteratively
+//! reweighted least squares. All in one system of normal equations with few diagonals.
+
+mod ahead;
+mod band;
+mod grid;
+mod noise;
+#[cfg(test)]
+mod tests;
+
+use std::f64::consts::PI;
+
+pub use ahead::Trend;
+use band::{Band, Factor};
+use grid::{Equations, Months, dot};
+pub use noise::{Grid, fit_noise};
+
+/// One reading of a series. Times are months since any epoch; values are rates, so a flow is per unit of time too: a
+/// quarter's revenue is read as four times itself a year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// Start of the period, in months.
+    pub from: f64,
+    /// End of the period, or the date of a level, in months.
+    pub until: f64,
+    /// Natural logarithm of the value.
+    pub log: f64,
+    /// Scale of the error of the logarithm; positive.
+    pub error: f64,
+    /// True if the value is the mean over the period, false if it is the level at `until`.
+    pub is_flow: bool,
+}
+
+impl Reading {
+    /// The date that a mean over the period describes to first order: its middle; for a level, `until`.
+    #[must_use]
+    pub fn date(&self) -> f64 {
+        if self.is_flow {
+            0.5 * (self.from + self.until)
+        } else {
+            self.until
+        }
+    }
+}
+
+/// Standard deviations of the noises, in logarithms, a root month. Each counts as at least [`Noise::LEAST`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// Of the level.
+    pub level: f64,
+    /// Of the slope.
+    pub slope: f64,
+}
+
+impl Noise {
+    /// The least noise: the equations divide by its square. It moves no forecast by more than a thousandth in four years.
+    pub const LEAST: f64 = 1e-4;
+
+    fn variances(self) -> (f64, f64) {
+        let square = |sd: f64| sd.max(Self::LEAST) * sd.max(Self::LEAST);
+        (square(self.level), square(self.slope))
+    }
+}
+
+/// What is assumed of a series before any reading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Model {
+    /// Noises.
+    pub noise: Noise,
+    /// Months in which the slope halves; infinite for a slope that does not fade.
+    pub half_life: f64,
+    /// Mean of the slope in the first month of the grid, a month.
+    pub slope_mean: f64,
+    /// Standard deviation of the slope in the first month of the grid, a month.
+    pub slope_sd: f64,
+    /// Degrees of freedom of the errors of readings; infinite for normal errors.
+    pub freedom: f64,
+}
+
+impl Model {
+    /// Standard deviation of the first level around the mean of the readings: it says nothing.
+    const LEVEL_SD: f64 = 10.0;
+
+    fn phi(&self) -> f64 {
+        libm::exp2(-1.0 / self.half_life)
+    }
+}
+
+/// A fitted series: the posterior mode on the grid.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    start: f64,
+    points: usize,
+    model: Model,
+    mode: Vec<f64>,
+    factor: Factor,
+    /// Laplace approximation of the log likelihood of the readings.
+    pub log_likelihood: f64,
+}
+
+/// Steps of Gauss-Newton and of the weights of errors, at most.
+const STEPS: usize = 60;
+/// The steps end when no state moves by more.
+const TOLERANCE: f64 = 1e-11;
+/// Fits a series whose grid reaches from its first reading to its last one, to `at` or to `horizon`, whichever is later; `at` is a
+/// point of the grid. `None` without readings, or if a number is not finite or an error is not positive.
+#[must_use]
+pub fn fit(readings: &[Reading], model: &Model, at: f64, horizon: f64) -> Option<Fit> {
+    let usable = |reading: &Reading| {
+        reading.log.is_finite()
+            && reading.error > 0.0
+            && reading.from.is_finite()
+            && reading.until.is_finite()
+    };
+    if readings.is_empty() || !readings.iter().all(usable) {
+        return None;
+    }
+    let first = readings
+        .iter()
+        .map(|reading| {
+            if reading.is_flow {
+                reading.from
+            } else {
+                reading.until
+            }
+        })
+        .fold(at, f64::min);
+    let last = readings
+        .iter()
+        .map(|reading| reading.until)
+        .fold(at.max(horizon), f64::max);
+    let before = libm::ceil(at - first - 1e-9);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a grid of months"
+    )]
+    let points = (before + libm::ceil(last - at - 1e-9)) as usize + 2;
+    let grid = Months {
+        start: at - before,
+        points,
+    };
+    solve(readings, model, grid)
+}
+
+/// Weight of a reading with that miss, in scales of its error: one for normal errors.
+fn student_weight(miss: f64, freedom: f64) -> f64 {
+    if freedom.is_finite() {
+        (freedom + 1.0) / (freedom + miss * miss)
+    } else {
+        1.0
+    }
+}
+
+/// Log density of an error of that many scales.
+fn student_log_density(miss: f64, scale: f64, freedom: f64) -> f64 {
+    if freedom.is_finite() {
+        libm::lgamma(0.5 * (freedom + 1.0))
+            - libm::lgamma(0.5 * freedom)
+            - 0.5 * libm::log(freedom * PI)
+            - 0.5 * (freedom + 1.0) * libm::log1p(miss * miss / freedom)
+            - libm::log(scale)
+    } else {
+        -0.5 * (miss * miss + libm::log(2.0 * PI)) - libm::log(scale)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn solve(readings: &[Reading], model: &Model, grid: Months) -> Option<Fit> {
+    let nodes: Vec<Vec<(f64, f64)>> = readings
+        .iter()
+        .map(|reading| grid.nodes(reading.from, reading.until, reading.is_flow))
+        .collect();
+    let center = readings.iter().map(|reading| reading.log).sum::<f64>() / readings.len() as f64;
+    let mut states: Vec<f64> = [center, model.slope_mean].repeat(grid.points);
+    let shown = |states: &[f64]| -> Vec<(f64, Vec<(usize, f64)>)> {
+        nodes
+            .iter()
+            .map(|nodes| grid.shown(nodes, states))
+            .collect()
+    };
+    let width = shown(&states)
+        .iter()
+        .map(|(_, slope)| slope[slope.len() - 1].0 - slope[0].0)
+        .fold(2, usize::max);
+    let mut found = None;
+    for step in 0..STEPS {
+        let mut equations = Equations::prior(model, grid, width, center);
+        for (reading, (value, slope)) in readings.iter().zip(shown(&states)) {
+            let miss = (reading.log - value) / reading.error;
+            // The first step fits normal errors: nothing is known of any miss yet.
+            let weight = if step == 0 {
+                1.0
+            } else {
+                student_weight(miss, model.freedom)
+            };
+            let target = reading.log - value + dot(&slope, &states);
+            equations.add(&slope, target, weight / (reading.error * reading.error));
+        }
+        let factor = std::mem::replace(&mut equations.band, Band::zeros(0, 0)).factor()?;
+        let next = factor.solve(std::mem::take(&mut equations.right));
+        let moved = next
+            .iter()
+            .zip(&states)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
+        states = next;
+        found = Some((factor, equations));
+        if step > 0 && moved < TOLERANCE {
+            break;
+        }
+    }
+    let (factor, equations) = found?;
+    let fitted: f64 = readings
+        .iter()
+        .zip(shown(&states))
+        .map(|(reading, (value, _))| {
+            student_log_density(
+                (reading.log - value) / reading.error,
+                reading.error,
+                model.freedom,
+            )
+        })
+        .sum();
+    let log_likelihood =
+        fitted + equations.log_density(&states) + grid.points as f64 * libm::log(2.0 * PI)
+            - 0.5 * factor.log_determinant();
+    log_likelihood.is_finite().then_some(Fit {
+        start: grid.start,
+        points: grid.points,
+        model: *model,
+        mode: states,
+        factor,
+        log_likelihood,
+    })
+}
+
+impl Fit {
+    const fn grid(&self) -> Months {
+        Months {
+            start: self.start,
+            points: self.points,
+        }
+    }
+
+    /// Level and slope at a date of the grid. Between its points both are interpolated.
+    #[must_use]
+    pub fn trend(&self, at: f64) -> Trend {
+        let level = self.grid().level(at);
+        let slope = level.map(|(index, part)| (index + 1, part));
+        let form = |a: &[(usize, f64)], b: &[(usize, f64)]| self.factor.inverse_form(a, b);
+        let both = form(&level, &slope);
+        Trend {
+            level: dot(&level, &self.mode),
+            slope: dot(&slope, &self.mode),
+            covariance: [[form(&level, &level), both], [both, form(&slope, &slope)]],
+            phi: self.model.phi(),
+            noise: self.model.noise,
+        }
+    }
+
+    /// Mean and variance of the logarithm of a level at `until`, or of the mean over a period within the grid; without the
+    /// error of a report.
+    #[must_use]
+    pub fn reading(&self, from: f64, until: f64, is_flow: bool) -> (f64, f64) {
+        let grid = self.grid();
+        let (mean, slope) = grid.shown(&grid.nodes(from, until, is_flow), &self.mode);
+        (mean, self.factor.inverse_form(&slope, &slope))
+    }
+}
