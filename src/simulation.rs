@@ -250,10 +250,15 @@ fn handle(
         Event::MonthEnd(month) => {
             world.settle(cx.time);
             world.close_books(month, cx.time)?;
+            world.spread_payments(month);
+            if month == 0 {
+                world.set_rest();
+            }
             world.review_finance(cx.periodic(), month);
             world.observe(panel, observed, month, cx.time);
             world.place_own_sales(cx.time);
             world.step_growth(month, cx.time);
+            world.step_rest(month);
             world.update_cost_plus_prices(cx.time);
             world.mark_changed();
         }

@@ -134,6 +134,13 @@ impl Stream {
         normal_quantile(self.uniform())
     }
 
+    /// Draws from Student's distribution with four degrees of freedom, scaled to a standard deviation of one: heavier
+    /// tails than the normal's.
+    pub fn heavy(&mut self) -> f64 {
+        let squares: f64 = (0..4).map(|_| self.normal()).map(|z| z * z).sum();
+        self.normal() * libm::sqrt(2.0 / squares)
+    }
+
     /// True with probability `probability`.
     pub fn is_hit(&mut self, probability: f64) -> bool {
         self.uniform() < probability

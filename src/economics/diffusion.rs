@@ -37,6 +37,33 @@ pub fn fading_growth(initial: f64, half_life: f64, months: f64) -> f64 {
     initial * tau * -libm::expm1(-months / tau)
 }
 
+/// Returns the growth of adopters at the start of a Bass process that has reached `share`, a year.
+///
+/// Equation 43 of `docs/model.md`.
+#[must_use]
+pub fn bass_growth(p: f64, q: f64, share: f64) -> f64 {
+    if share <= 0.0 {
+        return 0.0;
+    }
+    (p + q * share) * (1.0 - share) / share
+}
+
+/// Returns the slope of a damped local linear trend a month later, and the change of its level in that month.
+///
+/// The slope halves every `half_life` months; `noise` is that of the month on level and slope.
+///
+/// Equation 44 of `docs/model.md`.
+#[must_use]
+pub fn trend_step(slope: f64, half_life: f64, [level, change]: [f64; 2]) -> (f64, f64) {
+    let kept = if half_life > 0.0 {
+        libm::exp2(-1.0 / half_life)
+    } else {
+        0.0
+    };
+    let slope = slope * kept + change;
+    (slope, slope + level)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

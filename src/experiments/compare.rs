@@ -7,6 +7,7 @@ use crate::market::rows::{self, Observed};
 use crate::panel::Column;
 use crate::panel::Panel;
 use crate::scenario::Loaded;
+use crate::scenario::records::LabSpec;
 use crate::simulation::Simulation;
 use crate::stats::intervals::{adjusted_precision, half_width, p_value, unpaired_half_width};
 use crate::stats::multiple::adjusted;
@@ -268,7 +269,12 @@ pub fn default_metrics(loaded: &Loaded) -> Vec<String> {
         })
         .collect();
     let mut labs: Vec<_> = scenario.lab.iter().collect();
-    labs.sort_by(|a, b| b.spend_share.median().total_cmp(&a.spend_share.median()));
+    let size = |lab: &LabSpec| match (&lab.run_rate, &lab.spend_share) {
+        (Some(run_rate), _) => run_rate.median(),
+        (None, Some(share)) => share.median() * scenario.demand.enterprise_spend.median(),
+        (None, None) => 0.0,
+    };
+    labs.sort_by(|a, b| size(b).total_cmp(&size(a)));
     found.extend(
         labs.iter()
             .take(2)

@@ -438,7 +438,7 @@ impl World<'_> {
         for lab in 0..self.state.labs.len() {
             let account = self.books.accounts.labs[lab];
             let id = LabId::from_index(lab);
-            let other = Usd::from_f64(self.other_revenue(lab, time));
+            let other = Usd::from_f64(self.other_revenue(lab, month));
             let from_seats = self.pay_lab_for_seats(lab, other, time);
             self.books.ledger.transfer(
                 Flow::OtherRevenue,

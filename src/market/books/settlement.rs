@@ -1,7 +1,7 @@
 //! Settlement: volumes are integrated exactly between price changes and valued at the prices in force.
 
 use crate::base::elementary::add_scaled;
-use crate::base::ids::{Id, OfferId, RouterId};
+use crate::base::ids::{Id, LabId, OfferId, RouterId};
 use crate::base::time::SimTime;
 use crate::market::World;
 use crate::market::state::{Mixes, Route};
@@ -38,23 +38,30 @@ impl World<'_> {
             return;
         }
         let windows = self.books.demand.windows;
-        // Mean intensity since the last settlement, by group.
+        // Mean intensity since the last settlement by group: without a lab's growth, then with that of each lab.
         let intensity: Vec<f64> = (self.books.demand.intensity_sum.iter())
             .flat_map(|sum| std::iter::repeat_n(sum / windows, self.parameters.dims.classes))
             .collect();
+        let groups = self.parameters.dims.groups();
+        let of_lab = |lab: Option<LabId>| {
+            let row = lab.map_or(0, |lab| lab.index() + 1);
+            &intensity[row * groups..][..groups]
+        };
+        let whole = intensity[..self.parameters.dims.groups()].to_vec();
         let served = self.lane_served(until);
         let mut sold = Sold::default();
         for offer in self.catalog.offers.ids() {
             match self.catalog.offers[offer].route {
-                Route::SelfHost => self.settle_self_hosting(offer, &intensity, until),
+                Route::SelfHost => self.settle_self_hosting(offer, &whole, until),
                 // Regimes change only what routers do, so a direct offer is settled once, under the first regime.
                 Route::Direct => {
-                    self.gather(0, offer, &intensity, until, &mut sold);
+                    let lab = self.catalog.offers[offer].lab;
+                    self.gather(0, offer, of_lab(lab), until, &mut sold);
                     self.settle_offer(offer, &served, &mut sold);
                 }
                 Route::Routed(router) => {
                     for regime in 0..self.view.regimes.len() {
-                        self.gather(regime, offer, &intensity, until, &mut sold);
+                        self.gather(regime, offer, &whole, until, &mut sold);
                         self.settle_offer(offer, &served, &mut sold);
                         self.settle_fees(router, &served, &sold);
                     }
@@ -99,10 +106,12 @@ impl World<'_> {
         }
     }
 
-    /// Values the tokens of a self-hosting offer. Self-hosted demand is always served in full.
+    /// Values the tokens of a self-hosting offer, as far as there were accelerators to rent.
     fn settle_self_hosting(&mut self, offer: OfferId, intensity: &[f64], until: SimTime) {
         let dims = self.parameters.dims;
         let mut volumes = vec![0.0; dims.segments];
+        let [asked, found] = self.books.demand.rented_sum;
+        let served = if asked > 0.0 { found / asked } else { 1.0 };
         for group in 0..dims.groups() {
             let slot = group * dims.offers + offer.index();
             let intensity = intensity[group];
@@ -117,6 +126,8 @@ impl World<'_> {
             let price = self.view.mixes.of[slot].price;
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
                 self.books.tally.demanded_mtok[segment] += volume;
+                self.books.tally.unserved_mtok[segment] += volume * (1.0 - served);
+                let volume = volume * served;
                 self.books.tally.mtok[segment] += volume;
                 self.books.tally.self_host_usd[segment] += volume * price;
                 self.books.tally.offer_usd[offer.index()] += volume * price;

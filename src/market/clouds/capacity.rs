@@ -11,6 +11,7 @@ use crate::ledger::Flow;
 use crate::market::parameters::Parameters;
 use crate::market::state::actors::Answer;
 use crate::market::state::actors::{Cloud, Watch};
+use crate::market::state::outside::Rest;
 use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{CloudSpec, RationingRule, ShockKind};
@@ -50,8 +51,17 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
             size: answer.size.draw(draws),
             delay: answer.delay.draw(draws),
         }),
-        other_revenue: spec.other_revenue.draw(draws),
-        other_growth: spec.other_growth.draw(draws),
+        revenue_rest: Rest {
+            yearly: spec.revenue.draw(draws),
+            growth: spec.revenue_growth.draw(draws),
+            ..Rest::default()
+        },
+        spent: 0.0,
+        capex_rest: Rest {
+            yearly: spec.capex_run_rate.draw(draws),
+            growth: spec.capex_run_rate_growth.draw(draws),
+            ..Rest::default()
+        },
         optical: 0.0,
         last_order: 0.0,
         revenue: 0.0,
@@ -70,14 +80,6 @@ pub fn cloud(spec: &CloudSpec, p: &Parameters, draws: &Draws) -> Cloud {
         served: [1.0, 1.0],
         binding: Constraint::Demand,
         watch: Watch::default(),
-    }
-}
-
-impl Cloud {
-    /// Returns revenue from businesses outside the model at `time`, USD a year.
-    #[must_use]
-    pub fn other_revenue_of(&self, time: SimTime) -> f64 {
-        self.other_revenue * libm::pow(1.0 + self.other_growth, time.days() / 365.25)
     }
 }
 
@@ -146,14 +148,14 @@ impl World<'_> {
         cloud.demand_at_order = cloud.demand;
         let ahead = (lead / DAYS_PER_MONTH).min(supply.forecast_horizon);
         let contracted = supply.contract_cover * contracted;
-        let forecast = cloud.demand
-            * libm::pow(
-                1.0 + cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max),
-                ahead,
-            );
+        let growth = cloud.demand_growth.clamp(-1.0, supply.forecast_growth_max);
+        let forecast = cloud.demand * libm::pow(1.0 + growth, ahead);
         let target =
             cloud.order_factor * (forecast + contracted) / supply.target_utilisation.max(0.05);
-        let wanted = target - cloud.capacity - cloud.pipeline;
+        let gap = target - cloud.capacity - cloud.pipeline;
+        // Growth of the capacity needed in a month; with all of the gap closed at once, it does not matter.
+        let expected = target * growth.max(0.0) / (1.0 + growth.max(0.0));
+        let wanted = gap * supply.gap_closed + expected * (1.0 - supply.gap_closed);
         let kilowatts = cloud.power_per_quarter / 3.0
             * 1e6
             * libm::pow(1.0 + cloud.power_growth, years)

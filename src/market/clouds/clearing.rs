@@ -2,9 +2,7 @@
 
 use crate::base::elementary::{add_scaled, quick_exp, quick_exp_all};
 use crate::base::ids::{Id, LabId, OfferId};
-use crate::base::rng::Purpose;
 use crate::base::time::{SimTime, Span};
-use crate::economics::capacity::ornstein_uhlenbeck;
 use crate::economics::choice::MOST_WEIGHT;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::queueing::{Pool, served_by_priority};
@@ -129,19 +127,16 @@ impl World<'_> {
             ]);
         }
         let placed = (stranded * self.parameters.supply.spill).min(slack);
+        self.find_rented(slack - placed);
         for (sums, served) in self.books.demand.served_sum.iter_mut().zip(served_by_cloud) {
             for (sum, served) in sums.iter_mut().flatten().zip(served.into_iter().flatten()) {
                 *sum += served;
             }
         }
-        for (sum, intensity) in self
-            .books
-            .demand
-            .intensity_sum
-            .iter_mut()
-            .zip(&self.view.intensity)
-        {
-            *sum += intensity;
+        let factors = std::iter::once(&1.0).chain(&self.view.lab_growth);
+        let sums = self.books.demand.intensity_sum.chunks_exact_mut(self.view.intensity.len());
+        for (sums, factor) in sums.zip(factors) {
+            add_scaled(sums, &self.view.intensity, *factor);
         }
         self.books.demand.relief_sum[0] += stranded;
         self.books.demand.relief_sum[1] += placed;
@@ -149,10 +144,33 @@ impl World<'_> {
         self.publish_congestion(time);
     }
 
+    /// Counts the accelerators that enterprises rent for open weights in this window: those that their cloud has, and
+    /// those that the `slack` of other clouds leaves, H100e.
+    fn find_rented(&mut self, slack: f64) {
+        let (Some(own), Some(offer)) = (self.state.self_host, self.catalog.self_host) else {
+            return;
+        };
+        let dims = self.parameters.dims;
+        let by_task = self.books.demand.hours.chunks_exact(dims.offers);
+        let hours: f64 = (self.view.intensity.iter().zip(by_task))
+            .map(|(intensity, by_offer)| intensity * by_offer[offer.index()])
+            .sum();
+        let asked = hours / 24.0;
+        let here = asked * self.state.clouds[own.cloud].served[0];
+        let elsewhere = (asked - here).min(slack.max(0.0));
+        self.books.demand.rented_sum[0] += asked;
+        // Full service is exactly what was asked for.
+        self.books.demand.rented_sum[1] += if asked - here <= slack {
+            asked
+        } else {
+            here + elsewhere
+        };
+    }
+
     /// Updates the intensity of each task (tokens per workload relative to the start) from fading growth, the task's
     /// price index and demand shocks.
     fn update_intensity(&mut self, time: SimTime) {
-        let months = time.months();
+        let months = self.state.growth.months(time);
         let shock: f64 = self
             .scenario
             .shock
@@ -161,7 +179,7 @@ impl World<'_> {
             .filter(|(spec, shock)| shock.is_on && spec.kind == ShockKind::Demand)
             .map(|(_, shock)| shock.size)
             .product();
-        let surprise = shock * self.state.growth.factor(time);
+        let surprise = shock * self.state.growth.market_factor(time);
         for (index, task) in self.parameters.tasks.iter().enumerate() {
             let growth = fading_growth(task.growth, task.half_life, months);
             let price = self.parameters.demand.price_elasticity * self.view.log_price_index[index];
@@ -170,30 +188,9 @@ impl World<'_> {
             let labour = self.parameters.switching.labour_elasticity - 1.0;
             self.view.labour_factor[index] = quick_exp(labour * libm::log(intensity));
         }
-    }
-
-    /// Draws the coming month's deviation of demand growth from its path. The deviation reverts to zero with the
-    /// half-life `growth_memory`, months (an Ornstein-Uhlenbeck process).
-    pub fn step_growth(&mut self, month: usize, time: SimTime) {
-        let demand = &self.parameters.demand;
-        if demand.growth_volatility <= 0.0 {
-            return;
+        for (lab, factor) in self.view.lab_growth.iter_mut().enumerate() {
+            *factor = self.state.growth.lab_factor(lab, time);
         }
-        let months = (time - self.state.growth.since).months();
-        let speed = std::f64::consts::LN_2 / demand.growth_memory.max(1e-3);
-        // This sigma makes the stationary standard deviation equal `growth_volatility`.
-        let sigma = demand.growth_volatility * libm::sqrt(2.0 * speed);
-        let mut stream = self.streams.stream(Purpose::Growth, month as u64, 0);
-        self.state.growth.level += self.state.growth.rate * months;
-        self.state.growth.rate = ornstein_uhlenbeck(
-            self.state.growth.rate,
-            0.0,
-            speed,
-            sigma,
-            1.0,
-            stream.normal(),
-        );
-        self.state.growth.since = time;
     }
 
     /// Returns the compute that labs' training takes of each cloud, H100e.
@@ -229,7 +226,8 @@ impl World<'_> {
         for (total, (id, offer)) in totals.iter().zip(self.catalog.offers.enumerate()) {
             match (offer.route, offer.lab, self.state.self_host) {
                 (Route::Direct, Some(lab), _) => {
-                    self.add_need(self.place_of(id), lab, *total, &mut hours);
+                    let need = total * self.view.lab_growth[lab.index()];
+                    self.add_need(self.place_of(id), lab, need, &mut hours);
                 }
                 // Accelerators rented for open weights are served in full, like a cloud's own use.
                 (Route::SelfHost, _, Some(own)) => hours[own.cloud.index()][0] += total,

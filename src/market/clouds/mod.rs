@@ -3,5 +3,6 @@
 pub mod answers;
 pub mod capacity;
 pub mod clearing;
+pub mod outside;
 pub mod rents;
 pub mod silicon;

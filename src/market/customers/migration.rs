@@ -29,7 +29,7 @@ impl Partition {
         let kind = self.kind_of_move(index, from, choice, scene);
         let mut stream = scene.streams.stream(
             Purpose::Migration,
-            self.id_of(index, dims.tasks),
+            self.id_of(index, dims.slots()),
             workload.ordinal,
         );
         let goes_well = stream.is_hit(p.switching.first_time_success);

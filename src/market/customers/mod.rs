@@ -1,5 +1,6 @@
 //! Enterprises: the population, reviews of workloads, choice among offers, and migrations.
 
+pub mod growth;
 pub mod migration;
 pub mod population;
 pub mod review;

@@ -8,7 +8,8 @@ use crate::base::elementary::{quick_exp, quick_log};
 use crate::base::rng::{Purpose, Stream, Streams};
 use crate::base::time::{SimTime, Span};
 use crate::economics::choice::Nests;
-use crate::economics::diffusion::bass_time;
+use crate::base::units::DAYS_PER_MONTH;
+use crate::economics::diffusion::{bass_time, fading_growth};
 use crate::kernel::Agenda;
 use crate::market::parameters::Parameters;
 use crate::market::state::{
@@ -46,7 +47,7 @@ pub fn populate(
         }
     }
     assert!(
-        PARTITION_SIZE * p.dims.tasks < MAX_WORKLOADS,
+        PARTITION_SIZE * p.dims.slots() < MAX_WORKLOADS,
         "a partition is small"
     );
     let mut partitions = Vec::new();
@@ -56,7 +57,7 @@ pub fn populate(
             first,
             enterprises: Vec::with_capacity(chunk.len()),
             taste: Vec::with_capacity(chunk.len() * is_open.len()),
-            workloads: Vec::with_capacity(chunk.len() * p.dims.tasks),
+            workloads: Vec::with_capacity(chunk.len() * p.dims.slots()),
             agenda: Agenda::new(window, end),
             activity: Activity::new(&p.dims),
             window: usize::MAX,
@@ -179,8 +180,8 @@ impl Partition {
         &self.taste[owner * labs..][..labs]
     }
 
-    /// Adds one workload of each task class for an enterprise. Volumes are set later, when the initial prices are
-    /// known.
+    /// Adds the workloads of an enterprise: for each task class, its pieces of work at the start and those of new work.
+    /// Volumes are set later, when the initial prices are known.
     fn found_workloads(
         &mut self,
         enterprise: &Enterprise,
@@ -188,52 +189,122 @@ impl Partition {
         p: &Parameters,
         streams: &Streams,
     ) {
-        let index = self.enterprises.len();
+        let first = (self.first + self.enterprises.len()) * p.dims.slots();
         let segment = &p.segments[usize::from(enterprise.segment)];
-        let tenure = f64::from(p.demand.tenure_days());
-        for (task_index, task) in p.tasks.iter().enumerate() {
-            let id = ((self.first + index) * p.dims.tasks + task_index) as u64;
-            let mut stream = streams.stream(Purpose::Adoption, id, 0);
-            let spend = size * segment.task_share[task_index];
-            let switching = &p.switching;
-            let relative = quick_log(spend / switching.labour_reference);
-            let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
-            // Exact Bass adoption, conditional on the share that has adopted at the start.
-            let years = bass_time(task.innovation, task.imitation, stream.uniform())
-                - bass_time(task.innovation, task.imitation, segment.adopted);
-            let since = Span::from_days((years * 365.25).clamp(-tenure, 365_250.0));
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "seven digits suffice for a cost and a spend"
-            )]
-            let mut workload = Workload {
-                tokens: 0.0,
-                since: SimTime::START + since,
-                ordinal: 0,
-                offer: 0,
-                target: 0,
-                releases_seen: 0,
-                state: WorkloadState::Dormant,
-                needs_state: false,
-                spend: (spend / 12.0) as f32,
-                labour: if spend > 0.0 {
-                    (labour / (spend / 12.0)) as f32
+        let new_work = NewWork::new(p);
+        for task in 0..p.dims.tasks {
+            let spend = size * segment.task_share[task];
+            let mut adopted = Span::ZERO;
+            for piece in 0..p.dims.all_pieces() {
+                let id = (first + task * p.dims.all_pieces() + piece) as u64;
+                let mut stream = streams.stream(Purpose::Adoption, id, 0);
+                let (since, part) = if let Some(new) = piece.checked_sub(p.dims.pieces) {
+                    let arrival = new_work.arrival(new, stream.uniform());
+                    (adopted.max(arrival), new_work.part)
                 } else {
-                    0.0
-                },
-            };
-            if spend <= 0.0 {
-                workload.since = SimTime::NEVER;
+                    if piece == 0 {
+                        adopted = adoption(task, segment.adopted, p, stream.uniform());
+                    }
+                    (adopted, new_work.old_part)
+                };
+                let mut workload = workload(since, spend, part, p);
+                if let Some(rules) = &p.stateful
+                    && p.context[task] > 0.0
+                {
+                    let mut contexts = streams.stream(Purpose::Adoption, id, 3);
+                    let context = contexts.lognormal(p.context[task], rules.context_sigma);
+                    workload.needs_state = context > rules.threshold;
+                }
+                self.workloads.push(workload);
             }
-            if let Some(rules) = &p.stateful
-                && p.context[task_index] > 0.0
-            {
-                let mut contexts = streams.stream(Purpose::Adoption, id, 3);
-                let context = contexts.lognormal(p.context[task_index], rules.context_sigma);
-                workload.needs_state = context > rules.threshold;
-            }
-            self.workloads.push(workload);
         }
+    }
+}
+
+/// Returns the time from the start at which a workload is adopted, at probability `u`: exact Bass adoption, conditional
+/// on the share that has adopted at the start.
+fn adoption(task: usize, adopted: f64, p: &Parameters, u: f64) -> Span {
+    let tenure = f64::from(p.demand.tenure_days());
+    let (innovation, imitation) = (p.tasks[task].innovation, p.tasks[task].imitation);
+    let years =
+        bass_time(innovation, imitation, u) - bass_time(innovation, imitation, adopted);
+    Span::from_days((years * 365.25).clamp(-tenure, 365_250.0))
+}
+
+/// Returns a workload that starts at `since` and has `part` of the yearly spend on its task, both as of the start.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seven digits suffice for a cost and a spend"
+)]
+fn workload(since: Span, spend: f64, part: f64, p: &Parameters) -> Workload {
+    let switching = &p.switching;
+    let relative = quick_log(spend / switching.labour_reference);
+    let labour = switching.labour * quick_exp(switching.labour_elasticity * relative);
+    Workload {
+        tokens: 0.0,
+        since: if spend > 0.0 {
+            SimTime::START + since
+        } else {
+            SimTime::NEVER
+        },
+        ordinal: 0,
+        offer: 0,
+        target: 0,
+        releases_seen: 0,
+        state: WorkloadState::Dormant,
+        needs_state: false,
+        spend: (part * spend / 12.0) as f32,
+        // Pieces of one task share its integration: each bears its part of the labour.
+        labour: if spend > 0.0 {
+            (labour / (spend / 12.0)) as f32
+        } else {
+            0.0
+        },
+    }
+}
+
+/// New work of customers: how much of it there is, and when its pieces arrive.
+struct NewWork {
+    /// Spend of a piece of old work, over all old work of the task.
+    old_part: f64,
+    /// Spend of a piece of new work, over all old work of the task.
+    part: f64,
+    /// Number of pieces of new work.
+    pieces: f64,
+    /// Growth that new work will have brought in the end, as a logarithm.
+    whole: f64,
+    /// Half-life of the growth, months.
+    half_life: f64,
+}
+
+impl NewWork {
+    #[expect(clippy::cast_precision_loss, reason = "at most sixteen pieces")]
+    fn new(p: &Parameters) -> Self {
+        let half_life = p.demand.new_work_half_life;
+        let whole = fading_growth(p.demand.new_work, half_life, f64::INFINITY);
+        let pieces = p.dims.new_pieces as f64;
+        Self {
+            old_part: 1.0 / p.dims.pieces as f64,
+            part: libm::expm1(whole) / pieces.max(1.0),
+            pieces,
+            whole,
+            half_life,
+        }
+    }
+
+    /// Returns the time from the start at which a piece of new work arrives, at probability `u` within the piece. Pieces
+    /// arrive so that the volume of all work grows as [`fading_growth`] says.
+    ///
+    /// Equation 42 of `docs/model.md`.
+    #[expect(clippy::cast_precision_loss, reason = "at most sixteen pieces")]
+    fn arrival(&self, piece: usize, u: f64) -> Span {
+        if self.whole <= 0.0 {
+            return Span::from_days(365_250.0);
+        }
+        let volume = (piece as f64 + u) / self.pieces * libm::expm1(self.whole);
+        let grown = libm::log1p(volume) / self.whole;
+        let months = -self.half_life * libm::log2((1.0 - grown).max(1e-300));
+        Span::from_days((months * DAYS_PER_MONTH).min(365_250.0))
     }
 }
 

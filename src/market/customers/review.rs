@@ -22,7 +22,7 @@ const PUT_TOGETHER: usize = 64;
 impl Partition {
     /// Schedules the first events of every workload that runs or will be adopted.
     pub fn schedule_all(&mut self, scene: Scene<'_>) {
-        let tasks = scene.parameters.dims.tasks;
+        let slots = scene.parameters.dims.slots();
         for index in 0..self.workloads.len() {
             let workload = self.workloads[index];
             if workload.since == SimTime::NEVER {
@@ -34,7 +34,7 @@ impl Partition {
                 let mut stream =
                     scene
                         .streams
-                        .stream(Purpose::Adoption, self.id_of(index, tasks), 2);
+                        .stream(Purpose::Adoption, self.id_of(index, slots), 2);
                 let next = next_review(SimTime::START, scene, &mut stream);
                 self.plan(index, next, AgentEventKind::Review);
             }
@@ -112,20 +112,21 @@ impl Partition {
 
     /// Returns the number of a workload in the whole population, which keys its random streams.
     #[must_use]
-    pub const fn id_of(&self, index: usize, tasks: usize) -> u64 {
-        (self.first * tasks + index) as u64
+    pub const fn id_of(&self, index: usize, slots: usize) -> u64 {
+        (self.first * slots + index) as u64
     }
 
     /// Adopts a workload: chooses an offer without switching costs.
     fn on_adopt(&mut self, index: usize, time: SimTime, scene: Scene<'_>, weights: &mut Weights) {
-        let tasks = scene.parameters.dims.tasks;
+        let slots = scene.parameters.dims.slots();
         let mut stream = scene
             .streams
-            .stream(Purpose::Adoption, self.id_of(index, tasks), 1);
+            .stream(Purpose::Adoption, self.id_of(index, slots), 1);
         if self.waits_for_agents(index, time, scene) {
             return;
         }
         self.fresh_weights(index, scene, weights);
+        weights.pull(&scene.view.pull);
         self.activity.reviewed += 1;
         self.activity.decisions += 1;
         if let Some(choice) = weights.choose(scene, &mut stream) {
@@ -147,7 +148,7 @@ impl Partition {
     /// Returns true if an adoption has to wait, and then plans it anew. Until agents are as good as human experts,
     /// only a part of the enterprises that would adopt them do.
     fn waits_for_agents(&mut self, index: usize, time: SimTime, scene: Scene<'_>) -> bool {
-        let tasks = scene.parameters.dims.tasks;
+        let slots = scene.parameters.dims.slots();
         let Some(rules) = scene.parameters.stateful else {
             return false;
         };
@@ -159,7 +160,7 @@ impl Partition {
         self.workloads[index].ordinal += 1;
         let mut stream = scene
             .streams
-            .stream(Purpose::Review, self.id_of(index, tasks), ordinal);
+            .stream(Purpose::Review, self.id_of(index, slots), ordinal);
         if stream.is_hit(1.0 / rules.boost.max(1.0)) {
             return false;
         }
@@ -217,12 +218,12 @@ impl Partition {
         scene: Scene<'_>,
         weights: &mut Weights,
     ) {
-        let tasks = scene.parameters.dims.tasks;
+        let slots = scene.parameters.dims.slots();
         let workload = self.workloads[index];
         let mut stream =
             scene
                 .streams
-                .stream(Purpose::Review, self.id_of(index, tasks), workload.ordinal);
+                .stream(Purpose::Review, self.id_of(index, slots), workload.ordinal);
         self.workloads[index].ordinal += 1;
         let mut next = SimTime::NEVER;
         if !is_renewal {
@@ -234,7 +235,7 @@ impl Partition {
             while next <= end {
                 let ordinal = self.workloads[index].ordinal;
                 self.workloads[index].ordinal += 1;
-                let id = self.id_of(index, tasks);
+                let id = self.id_of(index, slots);
                 let mut stream = scene.streams.stream(Purpose::Review, id, ordinal);
                 next = next_review(next, scene, &mut stream);
             }

@@ -104,7 +104,9 @@ impl<'a> Customer<'a> {
 
     /// Returns the monthly spend of a workload at the prices of a mix, USD.
     fn spend_at(&self, mix: &Mix, workload: &Workload, task: usize) -> f64 {
-        let tokens = f64::from(workload.tokens) * self.scene.view.intensity[task];
+        let offer = &self.scene.catalog.offers[OfferId::from_index(usize::from(workload.offer))];
+        let growth = self.scene.view.lab_growth_of(offer);
+        let tokens = f64::from(workload.tokens) * self.scene.view.intensity[task] * growth;
         tokens * (1e-6 * DAYS_PER_MONTH) * (mix.price + mix.fee)
     }
 

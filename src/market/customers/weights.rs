@@ -82,6 +82,13 @@ impl Weights {
         (scene.view.nests).choose_by_nest(&self.by_place, sums, stream)
     }
 
+    /// Multiplies the weights of each lab's offers by a factor, by lab.
+    pub(in crate::market) fn pull(&mut self, factors: &[f64]) {
+        for (taste, factor) in self.factors.taste.iter_mut().zip(factors) {
+            *taste *= factor;
+        }
+    }
+
     /// Removes all offers that a cloud sells.
     pub(in crate::market) fn leave(&mut self, cloud: CloudId, scene: Scene<'_>) {
         (self.factors).scale(&scene.catalog.nesting.at[cloud.index()], 0.0);
@@ -270,7 +277,10 @@ fn self_hosting(
     if view.self_host_fixed <= 0.0 || workload.spend <= 0.0 {
         return 1.0;
     }
-    let months = view.self_host_fixed / f64::from(workload.spend) / view.intensity[task];
+    // Engineering serves all pieces of a task, so that a piece bears its part of it.
+    #[expect(clippy::cast_precision_loss, reason = "at most sixteen pieces")]
+    let spend = f64::from(workload.spend) * p.dims.pieces as f64;
+    let months = view.self_host_fixed / spend / view.intensity[task];
     let sensitivity = p.sensitivity[usize::from(enterprise.class)];
     view.nests.weight(-sensitivity * months)
 }

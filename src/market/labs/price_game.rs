@@ -104,7 +104,7 @@ impl World<'_> {
                 if *rate == 0 || offer.route == Route::SelfHost {
                     continue;
                 }
-                let mtok = mtok_of(*rate) * intensity;
+                let mtok = mtok_of(*rate) * intensity * self.view.lab_growth_of(offer);
                 let shares = self.view.mixes.shares_of(block, id, self.catalog);
                 for (lane, share) in offer.lanes.iter().zip(shares) {
                     let model = self.catalog.lanes[*lane].model.index();

@@ -3,7 +3,6 @@
 use crate::base::ids::{CloudId, Id, LabId, TaskId};
 use crate::base::rng::{Purpose, key_of, key_of_aspect};
 use crate::base::time::{SimTime, Span};
-use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::diffusion::fading_growth;
 use crate::economics::pricing::{blended_price, cost_plus_price};
 use crate::market::state::actors::{Lab, Model};
@@ -11,7 +10,7 @@ use crate::market::{Context, Event, World};
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{LabSpec, ModelSpec, PricePolicy, ShockKind};
 
-use crate::market::parameters::{Parameters, normalised};
+use crate::market::parameters::{Parameters, normalised, other_revenue};
 
 /// Stream aspect of the random change in list prices at a lab's release. The time of the next release has aspect 0.
 const PRICE_STEP: u64 = 1;
@@ -20,6 +19,7 @@ const PRICE_STEP: u64 = 1;
 #[must_use]
 pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
     let hosts = normalised(spec.hosts.draw(CloudId::first(clouds), draws));
+    let (other_revenue, other_growth) = other_revenue(spec, draws);
     Lab {
         pricing: spec.pricing,
         price_factor: spec.price_factor.draw(draws),
@@ -30,8 +30,8 @@ pub fn lab(spec: &LabSpec, clouds: usize, draws: &Draws) -> Lab {
         outage_rate: spec.outage_rate.draw(draws),
         security_rate: spec.security_rate.draw(draws),
         failure_rate: spec.failure_rate.draw(draws),
-        other_revenue: spec.other_revenue.draw(draws),
-        other_growth: spec.other_growth.draw(draws),
+        other_revenue,
+        other_growth,
         other_half_life: spec.other_half_life.draw(draws),
         other_compute_share: spec.other_compute_share.draw(draws),
         overhead: spec.overhead.draw(draws),
@@ -55,6 +55,7 @@ pub fn model(spec: &ModelSpec, p: &Parameters, draws: &Draws) -> Model {
     Model {
         list_price: price.max(1e-6),
         list_price_at_start: price.max(1e-6),
+        work_per_token: 1.0,
         capability: spec.capability.draw(draws),
         edge: spec.edge.as_ref().map_or_else(
             || vec![0.0; p.dims.tasks],
@@ -96,9 +97,13 @@ impl World<'_> {
             let tier = self.parameters.tiers[self.catalog.tier_of[model]].clone();
             let model = &mut self.state.models[model];
             model.capability += tier.progress * years * pace;
-            let surprise = tier.price_spread * libm::sqrt(years.max(0.0)) * stream.normal();
+            let is_kept = stream.is_hit(tier.price_kept);
+            let step = tier.price_spread * stream.heavy();
             if is_scheduled {
-                model.list_price *= libm::exp(tier.price_drift * years + surprise);
+                let step = if is_kept { 0.0 } else { step };
+                let work = tier.price_work * step;
+                model.work_per_token *= libm::exp(work);
+                model.list_price *= libm::exp(tier.price_drift * years + step - work);
             }
         }
         self.state.labs[lab].last_release = time;
@@ -143,21 +148,23 @@ impl World<'_> {
         }
     }
 
-    /// Returns consumer and other revenue of a lab in the month before `until`, USD.
+    /// Returns consumer and other revenue of a lab in a month, USD.
     #[must_use]
-    pub fn other_revenue(&self, lab: usize, until: SimTime) -> f64 {
+    pub fn other_revenue(&self, lab: usize, month: usize) -> f64 {
         let id = LabId::from_index(lab);
         if !self.is_trading(id) {
             return 0.0;
         }
-        let lab = &self.state.labs[id];
-        let middle = until.months() - 0.5;
-        lab.other_revenue / 12.0
-            * libm::exp(fading_growth(lab.other_growth, lab.other_half_life, middle))
-            * self
-                .state
-                .growth
-                .factor(SimTime::START + Span::from_days(middle * DAYS_PER_MONTH))
+        let numbers = &self.state.labs[id];
+        let days = self.days_of(month);
+        let start = self.catalog.calendar.month_start(month);
+        let middle = start + Span::from_days(0.5 * days);
+        let growth = &self.state.growth;
+        let (rate, half_life) = (numbers.other_growth, numbers.other_half_life);
+        let path = fading_growth(rate, half_life, growth.months(middle));
+        numbers.other_revenue * days / 365.25
+            * libm::exp(path)
+            * growth.other_factor(lab, middle)
     }
 
     /// Returns the compute that serves a lab's consumers, H100e-hours a day; derived from revenue at the rents of the
@@ -169,17 +176,16 @@ impl World<'_> {
             return 0.0;
         }
         let numbers = &self.state.labs[id];
-        let months = time.months();
         let growth = libm::exp(fading_growth(
             numbers.other_growth,
             numbers.other_half_life,
-            months,
+            self.state.growth.months(time),
         ));
         numbers.other_revenue * numbers.other_compute_share
             / self.parameters.rent.contract.max(1e-9)
             / 365.25
             * growth
-            * self.state.growth.factor(time)
+            * self.state.growth.other_factor(lab, time)
     }
 
     /// Returns the share of a lab's progress that is left under export controls in force.

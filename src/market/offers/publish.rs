@@ -32,6 +32,8 @@ impl View {
             lane_hours: vec![0.0; catalog.lanes.len()],
             log_price_index: vec![0.0; dims.tasks],
             intensity: vec![1.0; dims.tasks],
+            lab_growth: vec![1.0; dims.labs],
+            pull: vec![1.0; dims.labs],
             labour_factor: vec![1.0; dims.tasks],
             lab_notice: vec![never; dims.labs],
             cloud_notice: vec![never; dims.clouds],

@@ -72,14 +72,9 @@ fn plain(step: &impl Fn(&[f64]) -> (Vec<f64>, f64), start: &[f64]) -> Vec<f64> {
 impl World<'_> {
     /// Inverts labs' shares: sets mean utilities at which a logit over labs, with their models' values, gives the
     /// shares of the scenario.
-    pub(in crate::market) fn invert_lab_shares(&mut self, draws: &Draws) {
+    pub(in crate::market) fn invert_lab_shares(&mut self) {
         let dims = self.parameters.dims;
-        let target: Vec<f64> = self
-            .scenario
-            .lab
-            .iter()
-            .map(|lab| lab.spend_share.draw(draws))
-            .collect();
+        let target = &self.parameters.lab_spend;
         let total: f64 = target.iter().sum();
         let mut inclusive = vec![0.0; dims.groups() * dims.labs];
         for (task_index, task) in self.parameters.tasks.iter().enumerate() {
@@ -99,7 +94,7 @@ impl World<'_> {
             }
         }
         // The very low mean makes a lab without a share as good as absent.
-        for (mean, target) in self.state.mean.lab.iter_mut().zip(&target) {
+        for (mean, target) in self.state.mean.lab.iter_mut().zip(target) {
             *mean = if *target > 0.0 { 0.0 } else { -20.0 };
         }
         // Plain steps, without mixing: they keep the level of the means, which shares do not identify.
@@ -178,13 +173,8 @@ impl World<'_> {
     /// that its routed and self-hosted use leaves, so that labs' totals are those of the scenario.
     fn target_shares(&self, mixes: &[Vec<f64>], draws: &Draws) -> Vec<f64> {
         let scenario = self.scenario;
-        let mut left: Vec<f64> = crate::market::parameters::normalised(
-            scenario
-                .lab
-                .iter()
-                .map(|lab| lab.spend_share.draw(draws))
-                .collect(),
-        );
+        let whole = crate::market::parameters::normalised(self.parameters.lab_spend.clone());
+        let mut left = whole.clone();
         let mut shares = vec![0.0; self.parameters.dims.offers];
         for (id, offer) in self.catalog.offers.enumerate() {
             match (offer.route, offer.lab) {
@@ -222,8 +212,8 @@ impl World<'_> {
                     .map(|(other, _)| scenario.channel[other.index()].share.draw(draws))
                     .sum();
                 let part = scenario.channel[id.index()].share.draw(draws);
-                let whole = scenario.lab[lab.index()].spend_share.draw(draws);
-                let direct = left[lab.index()].max(self.parameters.demand.direct_min * whole);
+                let least = self.parameters.demand.direct_min * whole[lab.index()];
+                let direct = left[lab.index()].max(least);
                 shares[id.index()] = if on_sale > 0.0 {
                     direct * part / on_sale
                 } else {

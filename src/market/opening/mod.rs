@@ -90,7 +90,10 @@ impl World<'_> {
         self.place_own_sales(SimTime::START);
         self.update_segment_weights();
         self.update_home_weights();
-        self.invert_lab_shares(draws);
+        self.invert_lab_shares();
+        let spend = self.parameters.lab_spend.clone();
+        self.start_growth(&spend, draws);
+        self.update_pull(SimTime::START);
         self.value_entrants();
         self.publish(SimTime::START);
         let prices = self.invert_offer_shares(draws);
@@ -183,7 +186,7 @@ impl World<'_> {
                 }
                 let mut stream =
                     self.streams
-                        .stream(Purpose::Adoption, partition.id_of(index, dims.tasks), 1);
+                        .stream(Purpose::Adoption, partition.id_of(index, dims.slots()), 1);
                 partition.fresh_weights(index, self.scene(), &mut weights);
                 let choice = weights.choose(self.scene(), &mut stream);
                 if let Some(choice) = choice {

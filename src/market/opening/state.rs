@@ -7,10 +7,11 @@ use crate::market::clouds::{capacity, silicon};
 use crate::market::labs::releases;
 use crate::market::parameters::Parameters;
 use crate::market::routers;
-use crate::market::state::actors::{GrowthSurprise, Integrator, SelfHost, Shock};
+use crate::market::state::actors::{Integrator, SelfHost, Shock};
 use crate::market::state::anchors::PriceAnchors;
 use crate::market::state::backlog::Backlog;
 use crate::market::state::cases::Regulation;
+use crate::market::state::growth::Growth;
 use crate::market::state::holdings::Finance;
 use crate::market::state::risk::Risk;
 use crate::market::state::view::MeanUtility;
@@ -73,7 +74,8 @@ impl State {
             channel_weight: channels.map(|spec| spec.share.draw(draws)).collect(),
             bought: vec![0.0; dims.labs * dims.clouds],
             lab_usage: vec![0.0; dims.labs],
-            growth: GrowthSurprise::default(),
+            growth: Growth::default(),
+            pull: vec![0.0; dims.labs],
             spend_last_month: parameters.demand.enterprise_spend / 12.0,
             self_hosters: vec![0; dims.segments],
             mean: MeanUtility {

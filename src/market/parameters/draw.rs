@@ -4,7 +4,7 @@ use super::{
     ChoiceNumbers, DemandNumbers, FinanceNumbers, IncidentNumbers, IntegratorNumbers,
     OpennessNumbers, Optics, Parameters, PricingNumbers, RegulationNumbers, RentNumbers,
     SeatNumbers, Segment, StatefulNumbers, SupplyNumbers, SwitchingNumbers, Task, TierNumbers,
-    TrustNumbers, normalised,
+    TrendNumbers, TrustNumbers, normalised,
 };
 use crate::base::ids::{CloudId, Id, LabId, PriceClassId, SegmentId, TaskId, VendorId};
 use crate::base::time::{SimTime, Span};
@@ -26,9 +26,12 @@ impl Parameters {
         calendar: &crate::base::time::Calendar,
         draws: &Draws,
     ) -> Self {
+        let count = |number: u64| usize::try_from(number).expect("at most 16");
         let dims = Dims {
             segments: scenario.segment.len(),
             tasks: scenario.task.len(),
+            pieces: count(scenario.demand.pieces.0),
+            new_pieces: count(scenario.demand.new_pieces.0),
             classes: scenario.price_class.len(),
             offers,
             clouds: scenario.cloud.len(),
@@ -37,7 +40,9 @@ impl Parameters {
             jurisdictions: scenario.jurisdiction.len(),
         };
         let tasks = || TaskId::first(dims.tasks);
-        let demand = DemandNumbers::draw(&scenario.demand, draws);
+        let lab_spend = super::spend::lab_spend(scenario, draws);
+        let mut demand = DemandNumbers::draw(&scenario.demand, draws);
+        demand.enterprise_spend = lab_spend.iter().sum();
         let choice = ChoiceNumbers::draw(&scenario.choice, draws);
         let switching = SwitchingNumbers::draw(&scenario.switching, draws);
         let days = usize::try_from(calendar.end().micros() / crate::base::time::Span::DAY.micros())
@@ -83,7 +88,9 @@ impl Parameters {
                     realised: spec.realised_price.draw(draws),
                     progress: spec.progress.draw(draws),
                     price_drift: spec.release_price_step.draw(draws),
+                    price_kept: spec.release_no_change.draw(draws),
                     price_spread: spec.release_price_spread.draw(draws),
+                    price_work: spec.release_work.draw(draws),
                 })
                 .collect(),
             sensitivity: scenario
@@ -118,6 +125,10 @@ impl Parameters {
             state_built: built_up(days, switching.state_build),
             policy_learned: built_up(days, switching.policy_build),
             demand,
+            lab_spend,
+            trend: TrendNumbers::draw(&scenario.trend, draws),
+            ceiling: (scenario.trend.ceiling.as_ref())
+                .map_or(f64::INFINITY, |ceiling| ceiling.draw(draws)),
             review_gap: choice.review_interval * DAYS_PER_MONTH / choice.notice.max(1.0),
             choice,
             switching,

@@ -1,6 +1,7 @@
 //! Parameters of one replication: every uncertain quantity of the scenario, drawn.
 
 mod draw;
+mod spend;
 
 use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
@@ -8,6 +9,8 @@ use crate::economics::funding::Due;
 use crate::economics::switching::{Move, MoveTerms, TotalCosts};
 use crate::market::state::Dims;
 use crate::scenario::quantity::Draws;
+
+pub(in crate::market) use spend::other_revenue;
 
 /// Parameters of a segment of enterprises.
 #[derive(Clone, Debug)]
@@ -72,8 +75,12 @@ pub struct TierNumbers {
     pub progress: f64,
     /// Drift of list prices, applied at releases, a year.
     pub price_drift: f64,
-    /// Spread of the price steps around the drift: standard deviation of the logarithm over a year.
+    /// Share of releases that leave the list price as it is, but for the drift.
+    pub price_kept: f64,
+    /// Spread of the other releases' price steps: scale of the logarithm.
     pub price_spread: f64,
+    /// Part of a step that goes with the work done per token.
+    pub price_work: f64,
 }
 
 /// Parameters of the progress of open weights and small models.
@@ -129,6 +136,12 @@ pub struct Parameters {
     pub policy_learned: Vec<f64>,
     /// Numbers of `[demand]`.
     pub demand: DemandNumbers,
+    /// Enterprise spend on each lab's models at the start, by lab, USD a year.
+    pub lab_spend: Vec<f64>,
+    /// Numbers of `[trend]`.
+    pub trend: TrendNumbers,
+    /// Enterprise spend at which growth ends, USD a year; infinite if there is no such ceiling.
+    pub ceiling: f64,
     /// Numbers of `[choice]`.
     pub choice: ChoiceNumbers,
     /// Mean time between candidate reviews of a workload, days.
@@ -208,8 +221,16 @@ numbers! {
     /// Drawn numbers of `[demand]`.
     DemandNumbers of DemandSpec {
         enterprise_spend, size_median, size_sigma, size_tail_start, size_tail_alpha, size_tail_share, size_max,
-        price_elasticity, growth_volatility, growth_memory, input_share, batch_share, self_host_threshold,
+        price_elasticity, new_work, new_work_half_life, input_share, batch_share, self_host_threshold,
         tenure_max, direct_min,
+    }
+}
+
+numbers! {
+    /// Drawn numbers of `[trend]`, without the ceiling.
+    TrendNumbers of TrendSpec {
+        market_level, market_slope, market_half_life, lab_level, lab_slope, lab_half_life, cloud_level, cloud_slope,
+        capex_level, capex_slope, cloud_half_life,
     }
 }
 
@@ -229,7 +250,7 @@ impl DemandNumbers {
 numbers! {
     /// Drawn numbers of `[choice]`.
     ChoiceNumbers of ChoiceSpec {
-        nesting, lab_taste_sd, home_cloud, review_interval, attention_model, attention_router, attention_cloud,
+        nesting, lab_taste_sd, home_cloud, flow_half_life, review_interval, attention_model, attention_router, attention_cloud,
         price_attention, notice, notice_span, throttle_notice, latency, throttling, stateful_runtime,
     }
 }
@@ -245,7 +266,7 @@ numbers! {
 numbers! {
     /// Drawn numbers of `[supply]`.
     SupplyNumbers of SupplySpec {
-        lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, servers,
+        lead_time, lead_time_normal, lead_time_recovery, lead_time_sigma, chip_growth, forecast_smoothing, forecast_growth_max, forecast_horizon, target_utilisation, gap_closed, payment_spread, servers,
         arrival_variability, service_variability,
         committed_share, delivery_credit, spill, background_growth, capex, capex_decline, silicon_share, opex, power,
         capex_response, budget_min, budget_max, hurdle, build_out, contract_cover,

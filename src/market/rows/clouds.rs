@@ -64,7 +64,9 @@ row! {
         stateless_usd ["usd"] "stateless spend" "Enterprise spend on stateless models at the cloud.",
         seats_usd ["usd"] "seats" "Sales of seats of the cloud's own AI products, such as Copilot; not part of AI revenue, total revenue or gross profit.",
         seats_profit_usd ["usd"] "profit on seats" "Sales of seats less payments to labs for models and compute for serving at the contract rent.",
-        total_revenue_usd ["usd"] "total revenue" "AI revenue plus revenue from everything that the model does not cover.",
+        outside_ai_usd ["usd"] "rent from outside" "Rent at the contract rate for the capacity that demand outside the model uses; not part of AI revenue or gross profit.",
+        total_revenue_usd ["usd"] "total revenue" "AI revenue, rent from outside, and revenue that the model does not cover.",
+        total_capex_usd ["usd"] "total capital expenditure" "Capital expenditure of the cloud's owner: payments for the model's capacity, spread over `supply.payment_spread`, and everything that the model does not cover.",
         wait ["ratio"] "mean wait" "Mean wait for an accelerator at the end of the month, in mean times of service.",
         wait_p95 ["ratio"] "95th-percentile wait" "Wait that 95 % of requests do not exceed at the end of the month, in mean times of service.",
         binding_constraint ["code"] "binding constraint" "Constraint that limited the month's capacity order: demand, chips, power or capex.",
@@ -123,6 +125,8 @@ impl World<'_> {
         let credits = self.paid(granted, &REVENUE).to_f64();
         let (refunds, fines) = (paid(&[Flow::SlaCredit]), paid(&[Flow::Fine]));
         let missed = paid(&[Flow::DeliveryCredit]);
+        let (outside, rest) = (self.outside_ai(id), self.rest(id, month));
+        let capex = paid(&[Flow::Silicon, Flow::Construction]);
         let cost = sold * cloud.unit_cost + idle;
         let gross_profit = revenue - channel_paid - cost - credits - refunds - missed - fines;
         let margin = ratio(gross_profit, revenue);
@@ -168,7 +172,7 @@ impl World<'_> {
             fines_usd: fines,
             is_designated: f64::from(u8::from(self.state.regulation.is_designated(id))),
             neutrality_usd: paid(&[Flow::Neutrality]),
-            capex_usd: paid(&[Flow::Silicon, Flow::Construction]),
+            capex_usd: capex,
             capacity_h100e: cloud.capacity,
             pipeline_h100e: cloud.pipeline,
             utilisation_share: self.used_share(id, month),
@@ -196,8 +200,9 @@ impl World<'_> {
             stateless_usd: self.runtime_spend(id, Runtime::Stateless),
             seats_usd: seats,
             seats_profit_usd: seats - paid(&[Flow::OtherRevenue]) - self.seat_compute(id, time),
-            total_revenue_usd: revenue
-                + cloud.other_revenue_of(time) * self.days_of(month) / 365.25,
+            outside_ai_usd: outside,
+            total_revenue_usd: revenue + outside + rest[0],
+            total_capex_usd: cloud.spent + rest[1],
             wait: self.pool(cloud.pressure).mean_wait(),
             wait_p95: self.pool(cloud.pressure).wait_quantile(0.95),
             binding_constraint: f64::from(cloud.binding as u8),

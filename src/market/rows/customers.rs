@@ -86,7 +86,7 @@ impl World<'_> {
         let scene = self.scene();
         let routed_labs = self.routed_labs();
         for partition in &self.state.population {
-            let by_enterprise = partition.workloads.chunks_exact(dims.tasks);
+            let by_enterprise = partition.workloads.chunks_exact(dims.slots());
             for (enterprise, workloads) in partition.enterprises.iter().zip(by_enterprise) {
                 let is_dormant = |workload: &Workload| workload.state == WorkloadState::Dormant;
                 if workloads.iter().all(is_dormant) {
@@ -97,7 +97,8 @@ impl World<'_> {
                 let customer = Customer::new(enterprise, time, scene);
                 let inverse = 1.0 / enterprise.weight;
                 let mut labs = 0_u64;
-                for (task, workload) in workloads.iter().enumerate() {
+                for (slot, workload) in workloads.iter().enumerate() {
+                    let task = slot / dims.all_pieces();
                     if is_dormant(workload) {
                         continue;
                     }

@@ -10,6 +10,16 @@ use crate::market::state::holdings::Status;
 use crate::panel::Panel;
 use crate::row;
 
+/// Flows in which a lab pays what it costs to run.
+const COSTS: [Flow; 6] = [
+    Flow::ServingCompute,
+    Flow::TrainingCompute,
+    Flow::TakeOrPay,
+    Flow::ChannelShare,
+    Flow::Overhead,
+    Flow::Interest,
+];
+
 row! {
     /// One lab in one month.
     LabRow in "labs" by "lab" {
@@ -23,6 +33,7 @@ row! {
         overhead_usd ["usd"] "overhead" "Staff and other costs.",
         equity_raised_usd ["usd"] "equity raised" "Equity paid in during the month.",
         cash_usd ["usd"] "cash" "Cash at the end of the month.",
+        burn_usd ["usd"] "cash burn" "All payments of the month less revenue; without money from investors and lenders.",
         releases ["count"] "releases" "Releases since the start.",
         valuation_usd ["usd"] "valuation" "Valuation in a funding round: yearly revenue times the investors' multiple; 0 for labs without funding rounds.",
         runway_months ["months"] "runway" "Months until cash runs out at the present burn; at most 120.",
@@ -94,6 +105,7 @@ impl World<'_> {
             overhead_usd: paid(&[Flow::Overhead]),
             equity_raised_usd: got(&[Flow::Equity]),
             cash_usd: self.books.ledger.balance(account).to_f64(),
+            burn_usd: paid(&COSTS) - model - other,
             releases: f64::from(lab.releases),
             valuation_usd: self.valuation(id.index()),
             runway_months: self.runway(id.index()).min(120.0),

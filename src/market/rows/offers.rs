@@ -43,7 +43,7 @@ impl World<'_> {
         }
         for (id, model) in self.state.models.enumerate() {
             let row = ModelRow {
-                list_price_usd_per_mtok: model.list_price,
+                list_price_usd_per_mtok: model.list_price * model.work_per_token,
                 spend_usd: usd[id.index()],
                 mtok: mtok[id.index()],
             };

@@ -3,6 +3,7 @@
 use crate::base::ids::{CloudId, LabId};
 use crate::base::time::SimTime;
 use crate::economics::capacity::Constraint;
+use crate::market::state::outside::Rest;
 use crate::scenario::records::AnswerPolicy;
 use crate::scenario::records::PricePolicy;
 
@@ -51,10 +52,12 @@ pub struct Cloud {
     pub outage_rate: f64,
     /// Spending on credibility as a neutral platform, USD a year; state.
     pub neutrality_spend: f64,
-    /// Revenue at the start from business that is not modelled, USD a year; parameter.
-    pub other_revenue: f64,
-    /// Growth of the revenue that is not modelled, a year; parameter.
-    pub other_growth: f64,
+    /// Revenue that the model leaves out.
+    pub revenue_rest: Rest,
+    /// Mean of the monthly payments for capacity over the time in which payments spread, USD; state.
+    pub spent: f64,
+    /// Capital expenditure that the model leaves out.
+    pub capex_rest: Rest,
     /// Spending at the start on credibility as a neutral platform, USD a year; parameter.
     pub neutrality_at_start: f64,
     /// Answer to rivals' deals and exclusive rights, if any; parameter.
@@ -222,6 +225,8 @@ pub struct Model {
     pub list_price: f64,
     /// Blended list price at the start, USD per Mtok; parameter.
     pub list_price_at_start: f64,
+    /// Work done per token, over that of the start; prices and tokens are those of tokens that do the work of the start; state.
+    pub work_per_token: f64,
     /// Capability, logit units; state.
     pub capability: f64,
     /// Capability that a task class adds, by task, logit units.
@@ -308,29 +313,6 @@ pub struct SelfHost {
     pub owned: f64,
     /// Cost of an owned accelerator hour, USD per H100e-hour.
     pub owned_cost: f64,
-}
-
-/// Deviation of the growth of demand from its fading path; state.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct GrowthSurprise {
-    /// Deviation of the growth rate in the present month, a month.
-    pub rate: f64,
-    /// Logarithm of the factor that earlier deviations have put on demand, up to the start of the present month.
-    pub level: f64,
-    /// Start of the present month.
-    pub since: SimTime,
-}
-
-impl GrowthSurprise {
-    /// Returns the factor on demand at `time`, within the present month; exactly one if growth does not deviate.
-    #[must_use]
-    pub fn factor(&self, time: SimTime) -> f64 {
-        if self.rate == 0.0 && self.level == 0.0 {
-            return 1.0;
-        }
-        let months = (time - self.since).months();
-        libm::exp(self.level + self.rate * months)
-    }
 }
 
 /// Shock: its drawn strength and duration, and whether it is in force.

@@ -33,7 +33,8 @@ pub struct Demand {
     pub routed_mtok: Vec<f64>,
     /// Time of the last settlement.
     pub since: SimTime,
-    /// Sum of intensity over the windows since the last settlement, by task.
+    /// Sum of intensity over the windows since the last settlement, by task: without the growth of a lab against the
+    /// market, then with that of each lab.
     pub intensity_sum: Vec<f64>,
     /// Sums over the windows since the last settlement, by cloud and kind (first-party, other): compute demanded and
     /// compute served, H100e.
@@ -41,6 +42,9 @@ pub struct Demand {
     /// Sums over the windows since the last settlement of demand that could spill to other clouds, H100e: unserved by its
     /// own cloud, and served by another one.
     pub relief_sum: [f64; 2],
+    /// Sums over the windows since the last settlement of accelerators rented for open weights, H100e: asked for, and
+    /// found at any cloud.
+    pub rented_sum: [f64; 2],
     /// Number of windows since the last settlement.
     pub windows: f64,
 }
@@ -70,9 +74,10 @@ impl Demand {
             hours: vec![0.0; dims.tasks * dims.offers],
             routed_mtok: vec![0.0; dims.tasks * ways],
             since: SimTime::START,
-            intensity_sum: vec![0.0; dims.tasks],
+            intensity_sum: vec![0.0; (dims.labs + 1) * dims.tasks],
             served_sum: vec![[[0.0; 2]; 2]; dims.clouds],
             relief_sum: [0.0; 2],
+            rented_sum: [0.0; 2],
             windows: 0.0,
         };
         demand.regroup(&vec![0; dims.jurisdictions], 1, dims);
@@ -175,6 +180,7 @@ impl Demand {
         self.intensity_sum.fill(0.0);
         self.served_sum.fill([[0.0; 2]; 2]);
         self.relief_sum = [0.0; 2];
+        self.rented_sum = [0.0; 2];
         self.windows = 0.0;
     }
 }
@@ -188,6 +194,8 @@ mod tests {
         let dims = Dims {
             segments: 1,
             tasks: 1,
+            pieces: 1,
+            new_pieces: 0,
             classes: 1,
             offers: 1,
             clouds: 1,

@@ -7,6 +7,10 @@ pub struct Dims {
     pub segments: usize,
     /// Number of task classes.
     pub tasks: usize,
+    /// Number of pieces of work of an enterprise and task at the start.
+    pub pieces: usize,
+    /// Number of pieces in which new work of an enterprise and task arrives.
+    pub new_pieces: usize,
     /// Number of price classes.
     pub classes: usize,
     /// Number of offers.
@@ -26,7 +30,22 @@ impl Dims {
     #[inline]
     #[must_use]
     pub const fn owner_and_task(&self, workload: usize) -> (usize, usize) {
-        (workload / self.tasks, workload % self.tasks)
+        let slots = self.slots();
+        (workload / slots, workload % slots / self.all_pieces())
+    }
+
+    /// Returns the number of pieces of work of an enterprise and task, new ones included.
+    #[inline]
+    #[must_use]
+    pub const fn all_pieces(&self) -> usize {
+        self.pieces + self.new_pieces
+    }
+
+    /// Returns the number of workloads of an enterprise.
+    #[inline]
+    #[must_use]
+    pub const fn slots(&self) -> usize {
+        self.tasks * self.all_pieces()
     }
 
     /// Returns the position of (task, class) in tables by group.

@@ -12,10 +12,12 @@ pub mod designation;
 mod dims;
 mod enterprise;
 pub mod entrant;
+pub mod growth;
 pub mod holdings;
 pub mod law;
 mod mix;
 mod offer;
+pub mod outside;
 mod partition;
 pub mod risk;
 pub mod tally;
@@ -33,11 +35,12 @@ pub use workload::{Workload, WorkloadState};
 
 use crate::base::ids::{CloudId, IdVec, LabId, ModelId, RouterId};
 use crate::base::time::SimTime;
-use actors::{Cloud, GrowthSurprise, Integrator, Lab, Model, Router, SelfHost, Shock, Vendor};
+use actors::{Cloud, Integrator, Lab, Model, Router, SelfHost, Shock, Vendor};
 use anchors::PriceAnchors;
 use backlog::Backlog;
 use cases::Regulation;
 use entrant::Entrant;
+use growth::Growth;
 use holdings::Finance;
 use risk::Risk;
 use view::MeanUtility;
@@ -90,7 +93,9 @@ pub struct State {
     /// Enterprise spend on each lab's models in the last month, USD.
     pub lab_usage: Vec<f64>,
     /// Deviation of the growth of demand from its fading path.
-    pub growth: GrowthSurprise,
+    pub growth: Growth,
+    /// Logarithm of the part of each lab in new work at the start over its part in old work, by lab; parameter.
+    pub pull: Vec<f64>,
     /// Enterprise spend of the last month, USD.
     pub spend_last_month: f64,
     /// Self-hosted workloads by segment, in millionths of the enterprises that they stand for.

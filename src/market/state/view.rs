@@ -2,7 +2,8 @@
 
 use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
-use crate::market::state::Mixes;
+use crate::base::ids::Id;
+use crate::market::state::{Mixes, Offer, Route};
 use crate::market::state::law::{RouterRules, Rules};
 
 /// View of the market that agents act on, published at clearings.
@@ -28,6 +29,10 @@ pub struct View {
     pub log_price_index: Vec<f64>,
     /// Tokens per workload relative to the start, by task.
     pub intensity: Vec<f64>,
+    /// Factor on tokens that the lab itself or a cloud sells, for the growth of the lab against the market, by lab.
+    pub lab_growth: Vec<f64>,
+    /// Factor on the weights of a lab's offers for new work, by lab.
+    pub pull: Vec<f64>,
     /// Factor on labour in months of spend, by task; it follows from intensity.
     pub labour_factor: Vec<f64>,
     /// Time until which customers of a lab take notice of news about it, by lab.
@@ -70,6 +75,18 @@ pub struct View {
     pub stateless_penalty: f64,
     /// Engineering of self-hosting that does not depend on volume, USD a month for each workload.
     pub self_host_fixed: f64,
+}
+
+impl View {
+    /// Returns the factor on tokens of an offer for the growth of its lab against the market. Routers choose the lab of
+    /// each token themselves, and self-hosted tokens are nobody's sales.
+    #[must_use]
+    pub fn lab_growth_of(&self, offer: &Offer) -> f64 {
+        match (offer.route, offer.lab) {
+            (Route::Direct, Some(lab)) => self.lab_growth[lab.index()],
+            _ => 1.0,
+        }
+    }
 }
 
 /// Mean utilities that make the first choices match the shares at the start, logit units.

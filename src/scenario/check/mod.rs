@@ -4,6 +4,7 @@ mod contracts;
 mod correlation;
 mod dates;
 mod designations;
+mod levels;
 mod offers;
 mod policies;
 mod ranges;

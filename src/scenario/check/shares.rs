@@ -11,11 +11,7 @@ impl Checker<'_> {
     /// Shares of one whole must sum to one (within 2 %, at their medians) or, if only parts are named, to less.
     pub(super) fn shares(&mut self, tree: &Node) {
         let s = self.scenario;
-        self.sums_to_one(
-            tree,
-            "lab.*.spend_share",
-            s.lab.iter().map(|x| &x.spend_share),
-        );
+        self.lab_levels(tree);
         self.sums_to_one(
             tree,
             "segment.*.spend_share",
@@ -107,7 +103,7 @@ impl Checker<'_> {
     }
 
     /// Reports shares whose medians do not sum to one.
-    fn sums_to_one<'q>(
+    pub(super) fn sums_to_one<'q>(
         &mut self,
         tree: &Node,
         path: &str,

@@ -66,10 +66,14 @@ record! {
         neutrality_spend: Quantity<UsdPerYear>,
         /// Answer to rivals' deals with labs or exclusive rights; none if absent.
         answer: Option<AnswerSpec>,
-        /// Revenue from everything that is not modelled: computing, storage, software.
-        other_revenue: Quantity<UsdPerYear>,
-        /// Growth of the revenue that is not modelled.
-        other_growth: Quantity<PerYear>,
+        /// All revenue at the start: AI, and computing, storage and software that the model leaves out.
+        revenue: Quantity<UsdPerYear>,
+        /// Growth of all revenue at the start.
+        revenue_growth: Quantity<PerMonth>,
+        /// Capital expenditure of the owner at the start, on everything.
+        capex_run_rate: Quantity<UsdPerYear>,
+        /// Growth of the capital expenditure of the owner at the start.
+        capex_run_rate_growth: Quantity<PerMonth>,
     }
 }
 
@@ -120,8 +124,14 @@ record! {
         name: Name,
         /// Name in charts.
         title: Name,
-        /// Share of enterprise spend on its models at the start.
-        spend_share: Quantity<Share>,
+        /// Enterprise spend on its models at the start, as a share of `demand.enterprise_spend`; or else `run_rate`.
+        spend_share: Option<Quantity<Share>>,
+        /// All revenue that it books at the start; with `growth` and `business_share`.
+        run_rate: Option<Quantity<UsdPerYear>>,
+        /// Growth of its run rate at the start; if absent, the lab starts at the growth of the market.
+        growth: Option<Quantity<PerMonth>>,
+        /// Share of the run rate that enterprises pay; the rest is consumer and other revenue.
+        business_share: Option<Quantity<Share>>,
         /// The cloud it belongs to, if any.
         owner: Option<Ref<CloudId>>,
         /// Policy for list prices.
@@ -132,10 +142,10 @@ record! {
         /// Response of demand that the lab reckons with when it sets a best price: moves between labs within its horizon,
         /// over those of a fresh choice by everybody.
         price_response: Quantity<Share>,
-        /// Consumer and other revenue at the start.
-        other_revenue: Quantity<UsdPerYear>,
-        /// Growth of consumer and other revenue.
-        other_growth: Quantity<PerMonth>,
+        /// Consumer and other revenue at the start, where no `run_rate` is stated.
+        other_revenue: Option<Quantity<UsdPerYear>>,
+        /// Growth of consumer and other revenue; that of the run rate if `growth` is stated.
+        other_growth: Option<Quantity<PerMonth>>,
         /// Half-life of the growth of consumer and other revenue.
         other_half_life: Quantity<Months>,
         /// Share of consumer and other revenue spent on serving it.

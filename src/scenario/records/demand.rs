@@ -8,7 +8,7 @@ use crate::base::units::{
 use crate::economics::switching::Move;
 use crate::scenario::names::Names;
 use crate::scenario::quantity::Quantity;
-use crate::scenario::record::{Name, When, record, words};
+use crate::scenario::record::{Name, When, Whole, record, words};
 use crate::scenario::reference::{By, Ref, Referent};
 
 record! {
@@ -30,10 +30,14 @@ record! {
         size_max: Quantity<UsdPerYear>,
         /// Elasticity of volume to the price index of the task.
         price_elasticity: Quantity<Elasticity>,
-        /// Standard deviation of the monthly growth rate of demand (tokens and consumers) around its fading path.
-        growth_volatility: Quantity<PerMonth>,
-        /// Half-life of deviations of growth from the fading path.
-        growth_memory: Quantity<Months>,
+        /// Pieces of work into which an enterprise splits a task; each chooses its own offer.
+        pieces: Whole<1, 16>,
+        /// Growth at the start by new work of customers, which chooses an offer afresh; the growth of a task comes on top.
+        new_work: Quantity<PerMonth>,
+        /// Half-life of the growth by new work.
+        new_work_half_life: Quantity<Months>,
+        /// Pieces in which the new work of an enterprise and task arrives; 0 if there is none.
+        new_pieces: Whole<0, 16>,
         /// Share of input tokens in a blended million.
         input_share: Quantity<Share>,
         /// Share of tokens that can wait (batch), served last.
@@ -48,6 +52,36 @@ record! {
 }
 
 record! {
+    /// Stochastic trends: how growth strays from its path. Noises are standard deviations of a month, in logarithms.
+    TrendSpec {
+        /// Noise of the level of demand on the whole market.
+        market_level: Quantity<Ratio>,
+        /// Noise of the growth rate of demand on the whole market.
+        market_slope: Quantity<Ratio>,
+        /// Half-life of deviations of the market's growth from its long-run path.
+        market_half_life: Quantity<Months>,
+        /// Noise of the level of demand for a lab against the market.
+        lab_level: Quantity<Ratio>,
+        /// Noise of the growth rate of demand for a lab against the market.
+        lab_slope: Quantity<Ratio>,
+        /// Half-life of deviations of a lab's growth from the market's.
+        lab_half_life: Quantity<Months>,
+        /// Noise of the level of the revenue of clouds that the model leaves out.
+        cloud_level: Quantity<Ratio>,
+        /// Noise of the growth rate of the revenue of clouds that the model leaves out.
+        cloud_slope: Quantity<Ratio>,
+        /// Noise of the level of capital expenditure that the model leaves out.
+        capex_level: Quantity<Ratio>,
+        /// Noise of the growth rate of capital expenditure that the model leaves out.
+        capex_slope: Quantity<Ratio>,
+        /// Half-life of the growth of revenue and capital expenditure that the model leaves out.
+        cloud_half_life: Quantity<Months>,
+        /// Enterprise spend at which growth ends; if absent, growth only fades.
+        ceiling: Option<Quantity<UsdPerYear>>,
+    }
+}
+
+record! {
     /// Choice: how enterprises compare offers.
     ChoiceSpec {
         /// Nesting parameter of the choice (pyblp's rho: 0 is plain logit; the lambda of McFadden is 1 - rho).
@@ -56,6 +90,8 @@ record! {
         lab_taste_sd: Quantity<Logit>,
         /// Utility of buying where the enterprise already runs.
         home_cloud: Quantity<Logit>,
+        /// Half-life of the pull of labs that win more of the new work than they have of the old.
+        flow_half_life: Quantity<Months>,
         /// Mean time between an enterprise's reviews of a workload.
         review_interval: Quantity<Months>,
         /// Chance that a review looks beyond the models on offer at hand.
@@ -190,8 +226,13 @@ record! {
         progress: Quantity<Logit>,
         /// Drift of list prices within the tier, applied at releases.
         release_price_step: Quantity<PerYear>,
-        /// Spread of the steps around that drift, each model's own: standard deviation of the logarithm over a year.
+        /// Share of releases at which the list price stays, but for the drift.
+        release_no_change: Quantity<Share>,
+        /// Standard deviation of the logarithm of the other releases' steps, each model's own.
         release_price_spread: Quantity<Ratio>,
+        /// Part of a step that goes with the work done per token: a model at twice the price needs fewer tokens for the
+        /// same work, and 1 leaves the price of work as it is.
+        release_work: Quantity<Share>,
     }
 }
 

@@ -43,6 +43,8 @@ record! {
         run: RunSpec,
         /// The size of demand and how it grows.
         demand: DemandSpec,
+        /// Stochastic trends: how growth strays from its path.
+        trend: TrendSpec,
         /// Choice: how enterprises compare offers.
         choice: ChoiceSpec,
         /// Switching: the cost of moving a workload.

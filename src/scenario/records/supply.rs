@@ -44,6 +44,11 @@ record! {
         background_growth: Quantity<PerYear>,
         /// Price of an H100-equivalent of capacity, all in.
         capex: Quantity<UsdPerH100e>,
+        /// Time over which an owner's payments for capacity spread, in `total_capex_usd`.
+        payment_spread: Quantity<Months>,
+        /// Part that a monthly order closes of the gap to the capacity needed, beyond the growth that is expected; 1 closes
+        /// all of it at once.
+        gap_closed: Quantity<Share>,
         /// Decline of the price of capacity.
         capex_decline: Quantity<PerYear>,
         /// Share of capex that goes to silicon vendors.
