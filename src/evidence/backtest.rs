@@ -16,14 +16,26 @@ use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
 
 /// The built-in vintages: name and text.
-pub const VINTAGES: [(&str, &str); 2] = [
+pub const VINTAGES: [(&str, &str); 5] = [
     (
         "2024-12-31",
         include_str!("../../scenarios/vintages/2024-12-31.toml"),
     ),
     (
+        "2025-03-31",
+        include_str!("../../scenarios/vintages/2025-03-31.toml"),
+    ),
+    (
         "2025-06-30",
         include_str!("../../scenarios/vintages/2025-06-30.toml"),
+    ),
+    (
+        "2025-09-30",
+        include_str!("../../scenarios/vintages/2025-09-30.toml"),
+    ),
+    (
+        "2025-12-31",
+        include_str!("../../scenarios/vintages/2025-12-31.toml"),
     ),
 ];
 
