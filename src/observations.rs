@@ -28,7 +28,7 @@ pub struct Observation {
     pub unit: String,
     /// Kind: actual, forecast, guidance, term or event.
     pub kind: String,
-    /// Date since which it was known.
+    /// Date since which it was public: `first_public`; in files without that column `obs_date`, or the end of the period.
     pub known: Option<Date>,
     /// Grade, from A (company, regulator, price list) to D (low grade).
     pub quality: String,
@@ -53,7 +53,7 @@ pub fn row(name: &str) -> Option<&'static Observation> {
     pack().iter().find(|observation| observation.row == name)
 }
 
-/// Required columns; `period_start`, `kind`, `obs_date`, `quality` and `row` are optional.
+/// Required columns; `period_start`, `kind`, `first_public`, `obs_date`, `quality` and `row` are optional.
 const NEEDED: [&str; 5] = ["entity", "metric", "period_end", "value", "unit"];
 
 /// A file of observations that is being read.
@@ -123,7 +123,11 @@ impl Reading {
         }
         let from = self.date(record, start, "period_start");
         let until = self.date(record, start, "period_end");
-        let known = self.date(record, start, "obs_date");
+        let known = if self.column("first_public").is_some() {
+            self.date(record, start, "first_public")
+        } else {
+            self.date(record, start, "obs_date").or(until)
+        };
         let or = |text: &str, other: String| {
             if text.is_empty() {
                 other
@@ -145,7 +149,7 @@ impl Reading {
                 .filter(|value: &f64| value.is_finite()),
             unit: self.field(record, "unit").to_owned(),
             kind: or(self.field(record, "kind"), "actual".to_owned()),
-            known: known.or(until),
+            known,
             quality: self.field(record, "quality").to_owned(),
             place: self.place(start),
         })

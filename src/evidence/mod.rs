@@ -3,5 +3,6 @@
 pub mod backtest;
 pub mod calibrate;
 pub mod mapping;
+pub mod nowcast;
 pub mod score;
 pub mod trust;
