@@ -6,6 +6,7 @@ pub mod calibrate;
 pub mod forecast;
 pub mod known;
 pub mod mapping;
+pub mod nowcast;
 pub mod samples;
 pub mod scale;
 pub mod score;
