@@ -9,6 +9,8 @@ mod completions;
 mod discover;
 mod experiment;
 mod explain;
+mod forecasts;
+mod freeze;
 mod game;
 mod moat;
 mod nowcast;
@@ -81,6 +83,10 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Score a finished run against observations.
     Score(score::ScoreArgs),
+    /// Keep the quantiles of a finished run as a forecast that is scored later.
+    Freeze(freeze::FreezeArgs),
+    /// List frozen forecasts with their scores.
+    Forecasts(forecasts::ForecastsArgs),
     /// Check the program against cases with known answers.
     Verify(verify::VerifyArgs),
     /// Write the page that says how far to trust the model.
@@ -205,6 +211,8 @@ pub fn main() -> ExitCode {
         Command::Nowcast(args) => nowcast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Freeze(args) => freeze::run(&args),
+        Command::Forecasts(args) => forecasts::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Trust(args) => trust::run(&args),
         Command::Schema(args) => schema::schema(&args),

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::freeze::{FACTS, open_frozen};
 use super::{Failure, print, read_file, write_file};
 use crate::evidence::mapping::Mapping;
+use crate::evidence::samples::RunSamples;
 use crate::evidence::score::lines::{HEADS, cells, histogram};
 use crate::evidence::score::{
     Evidence, Score, Scores, Summed, Unscored, bins, by, csv, json, overall, score,
@@ -19,7 +21,7 @@ use crate::scenario::fault::{Fault, Faults};
 /// Options of `tollway score`.
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {
-    /// Folder of a finished run.
+    /// Folder of a finished run, or of a frozen forecast.
     run: PathBuf,
     /// CSV file of observations, with the columns of data/observations.csv (docs/scoring.md).
     #[arg(long, value_name = "FILE")]
@@ -35,23 +37,41 @@ pub(super) struct ScoreArgs {
     out: Option<PathBuf>,
 }
 
-/// Scores a finished run against observations.
+/// Scores a finished run, or a frozen forecast, against observations.
 pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
-    let folder = RunFolder::open(&args.run).map_err(|why| {
+    let mapping = mapping(args.measures.as_deref())?;
+    let observed = observations(&args.observed)?;
+    if args.run.join(FACTS).is_file() {
+        let frozen = open_frozen(&args.run)?;
+        let scenario = &frozen.made.scenario.text;
+        return output(args, &frozen.samples(), scenario, (&observed, &mapping));
+    }
+    let folder = open_run(&args.run)?;
+    output(
+        args,
+        &folder.samples(),
+        &folder.facts.scenario,
+        (&observed, &mapping),
+    )
+}
+
+/// Opens the folder of a finished run.
+pub(super) fn open_run(path: &Path) -> Result<RunFolder, Failure> {
+    RunFolder::open(path).map_err(|why| {
         Failure::from(Faults(vec![Fault::nowhere(why).help(
             "name the folder that `tollway run` wrote, such as output/baseline-...-s1",
         )]))
-    })?;
-    let mapping = mapping(args.measures.as_deref())?;
-    let observations = observations(&args.observed)?;
-    // Simple forecasters see the observations known at the start of the run, of the file and of the built-in data.
-    let past: Vec<Observation> = pack().iter().chain(&observations).cloned().collect();
-    let evidence = Evidence {
-        observed: &observations,
-        past: &past,
-        mapping: &mapping,
-    };
-    let scores = score(&folder.samples(), &evidence, folder.start);
+    })
+}
+
+/// Scores samples and writes the scores where the options say.
+fn output(
+    args: &ScoreArgs,
+    samples: &RunSamples<'_>,
+    scenario: &str,
+    (observed, mapping): (&[Observation], &Mapping),
+) -> Result<(), Failure> {
+    let scores = scored(samples, observed, mapping);
     if let Some(file) = &args.out {
         write_file(file, csv(&scores.scores))?;
     }
@@ -59,14 +79,29 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
         return print(&as_json(&scores));
     }
     let head = format!(
-        "{}, {} to {}: {} targets of {} rows\n\n",
-        folder.scenario,
-        folder.months.first().map_or("", String::as_str),
-        folder.months.last().map_or("", String::as_str),
+        "{scenario}, {} to {}: {} targets of {} rows\n\n",
+        samples.months.first().map_or("", String::as_str),
+        samples.months.last().map_or("", String::as_str),
         scores.scores.len(),
-        observations.len()
+        observed.len()
     );
     print(&(head + &tables(&scores)))
+}
+
+/// Scores samples against observations. Simple forecasters see those known at the start of the run, of the file and of the
+/// built-in data.
+pub(super) fn scored(
+    samples: &RunSamples<'_>,
+    observed: &[Observation],
+    mapping: &Mapping,
+) -> Scores {
+    let past: Vec<Observation> = pack().iter().chain(observed).cloned().collect();
+    let evidence = Evidence {
+        observed,
+        past: &past,
+        mapping,
+    };
+    score(samples, &evidence, samples.start)
 }
 
 /// The mapping of a file, or the built-in one.

@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod bridge;
 pub mod calibrate;
 pub mod forecast;
+pub mod frozen;
 pub mod known;
 pub mod mapping;
 pub mod nowcast;

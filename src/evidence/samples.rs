@@ -87,10 +87,16 @@ impl<'a> RunSamples<'a> {
         self.months.iter().position(|month| *month == name)
     }
 
+    /// The measure of a line in a month over replications.
+    #[must_use]
+    pub fn measure(&self, line: &Line, month: usize) -> Option<Vec<f64>> {
+        (self.series)(line, month)
+    }
+
     /// The monthly values of a line over replications, in units of the model; a year's worth of a yearly flow.
     #[must_use]
     pub fn month(&self, line: &Line, month: usize) -> Option<Vec<f64>> {
-        let mut values = (self.series)(line, month)?;
+        let mut values = self.measure(line, month)?;
         if line.how == How::Annual {
             for value in &mut values {
                 *value *= 12.0;

@@ -32,12 +32,13 @@ const ERRORS: usize = 15;
 const BRIDGE_ERRORS: usize = 9;
 
 impl Scale {
-    /// The scale of a line.
+    /// The scale of a line. Its measure is a share if a hundred per cent are one unit of the model.
     #[must_use]
     pub fn of(line: &Line) -> Self {
+        let is_share = line.unit.starts_with('%') && (line.scale - 100.0).abs() < 1e-9;
         if line.how == How::Growth {
             Self::Growth
-        } else if line.unit.starts_with('%') {
+        } else if is_share {
             Self::Odds
         } else {
             Self::Log

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{CsvReader, DataFrame, DataType, ParquetReader, SerReader};
 
 use crate::base::time::{Calendar, Date};
+use crate::evidence::frozen::Facts;
 use crate::evidence::samples::RunSamples;
 use crate::report::page::Finding;
 use crate::report::tables::dollar::Part;
@@ -269,9 +270,25 @@ pub struct RunFolder {
     pub months: Vec<String>,
     /// The first day of the run.
     pub start: Date,
-    /// Name of the scenario.
-    pub scenario: String,
+    /// Facts of the run that its manifest states.
+    pub facts: Facts,
+    /// True if the run came to its end.
+    pub is_complete: bool,
     tables: RefCell<BTreeMap<String, Option<Values>>>,
+}
+
+/// The facts that a manifest states.
+fn facts(json: &serde_json::Value, months: usize) -> Facts {
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    let number = |key: &str| json[key].as_u64().unwrap_or_default();
+    Facts {
+        scenario: text("scenario"),
+        months,
+        seed: number("seed"),
+        replications: number("replications"),
+        scenario_sha256: text("scenario_sha256"),
+        version: text("version"),
+    }
 }
 
 /// Values of a table by (entity, measure, month), over replications.
@@ -302,7 +319,8 @@ impl RunFolder {
                 .map(|month| calendar.month_name(month))
                 .collect(),
             start,
-            scenario: json["scenario"].as_str().unwrap_or_default().to_owned(),
+            facts: facts(&json, months),
+            is_complete: json["complete"].as_bool().unwrap_or(false),
             tables: RefCell::default(),
         })
     }

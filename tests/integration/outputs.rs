@@ -155,19 +155,13 @@ fn every_measure_is_documented_as_declared() {
 #[test]
 fn the_table_of_metrics_is_documented() {
     let page = std::fs::read_to_string(project("docs/scoring.md")).unwrap();
-    for line in tollway::evidence::mapping::table() {
-        let measure = format!(
-            "`{}/{}/{}`",
-            line.table,
-            line.of.join("+"),
-            line.measures.join("+")
-        );
+    for line in tollway::evidence::mapping::Mapping::built_in().labels() {
         let row = format!(
-            "| {} | `{}` | {} | {measure} | {} | {} |",
-            line.entity,
-            line.metric,
-            line.unit,
-            line.aggregation.name(),
+            "| {} | {} | `{}` | {} | {} |",
+            line.label,
+            line.how.word(),
+            line.measure(),
+            line.bridge.word(),
             line.note
         );
         assert!(page.contains(&row), "docs/scoring.md lacks: {row}");

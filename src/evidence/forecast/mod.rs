@@ -1,7 +1,8 @@
 //! The forecast of an observation from the samples of a run.
 
 use super::mapping::{How, Line};
-use super::samples::RunSamples;
+use super::samples::{RunSamples, days};
+use crate::base::time::{Calendar, Date, SimTime};
 
 /// Days of a mean year.
 pub const DAYS_PER_YEAR: f64 = 365.25;
@@ -30,8 +31,8 @@ impl Period {
     #[must_use]
     pub fn year_before(self) -> Self {
         Self {
-            from: self.from - DAYS_PER_YEAR,
-            until: self.until - DAYS_PER_YEAR,
+            from: year_before(self.from),
+            until: year_before(self.until),
         }
     }
 
@@ -40,6 +41,26 @@ impl Period {
     pub fn overlap(self, other: Self) -> f64 {
         (self.until.min(other.until) - self.from.max(other.from)).max(0.0)
     }
+}
+
+/// The same day of the calendar a year before; 28 February for the 29th.
+fn year_before(day: f64) -> f64 {
+    const EPOCH: &str = "1970-01-01";
+    let Some(epoch) = Date::parse(EPOCH) else {
+        return day - DAYS_PER_YEAR;
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "days of this century")]
+    let text = Calendar::new(epoch, 1)
+        .date_of(SimTime::from_days(libm::floor(day) as i64))
+        .to_string();
+    let year = text[..4].parse::<i32>().unwrap_or(1970) - 1;
+    let rest = if &text[4..] == "-02-29" {
+        "-02-28"
+    } else {
+        &text[4..]
+    };
+    let before = Date::parse(&format!("{year:04}{rest}"));
+    before.map_or(day - DAYS_PER_YEAR, days)
 }
 
 /// What was known at the vintage of the quantity that a line reads, in units of the model.

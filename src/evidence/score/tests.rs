@@ -19,7 +19,9 @@ fn date(text: &str) -> Date {
 
 /// A run from the end of March 2026 whose measures have these values in every month, in units of the model.
 fn run(values: Vec<f64>) -> RunSamples<'static> {
-    RunSamples::new(date("2026-03-31"), 12, move |_, _, _, _| Some(values.clone()))
+    RunSamples::new(date("2026-03-31"), 12, move |_, _, _, _| {
+        Some(values.clone())
+    })
 }
 
 fn scores_of(run: &RunSamples<'_>, rows: &str) -> Scores {
@@ -43,7 +45,10 @@ fn a_perfect_forecast_has_only_the_error_of_the_report() {
         .map(|rank| 0.01 * t_quantile((f64::from(rank) + 0.5) / 15.0, 4.0))
         .collect();
     assert!((score.crps - crps(&errors, 0.0)).abs() < 1e-9, "{score:?}");
-    assert!((score.pit - 0.5).abs() < 0.04 && score.covered == [true; 3], "{score:?}");
+    assert!(
+        (score.pit - 0.5).abs() < 0.04 && score.covered == [true; 3],
+        "{score:?}"
+    );
     assert!((score.observed - 5.0).abs() < 1e-12 && (score.quantiles[2] - 5.0).abs() < 1e-9);
     assert_eq!((score.horizon, score.scale), (3, Scale::Log));
 }
@@ -80,7 +85,10 @@ fn shares_are_scored_by_their_odds_and_amounts_that_are_not_positive_by_size() {
     let debt = scores_of(&run(vec![-2e9; 9]), "E,cash,2026-06-30,-4,USD bn,A\n");
     let score = &debt.scores[0];
     assert_eq!(score.scale, Scale::Size);
-    assert!((score.quantiles[2] + 2.0).abs() < 1e-9 && (score.crps - 0.5).abs() < 0.01, "{score:?}");
+    assert!(
+        (score.quantiles[2] + 2.0).abs() < 1e-9 && (score.crps - 0.5).abs() < 0.01,
+        "{score:?}"
+    );
 }
 
 #[test]
@@ -92,7 +100,10 @@ fn rows_of_one_label_and_date_are_one_target() {
     let reasons: Vec<&str> = found.unscored.iter().map(|row| row.why).collect();
     assert_eq!(
         reasons,
-        ["low grade (D)", "another row of a better grade reports the same"]
+        [
+            "low grade (D)",
+            "another row of a better grade reports the same"
+        ]
     );
 }
 
