@@ -28,7 +28,7 @@ pub struct Observation {
     pub unit: String,
     /// Kind: actual, forecast, guidance, term or event.
     pub kind: String,
-    /// Date since which it was known: when it was first public; else the date of the observation; else the end of its period.
+    /// Date since which it was public: `first_public`; in files without that column `obs_date`, or the end of the period.
     pub known: Option<Date>,
     /// Grade, from A (company, regulator, price list) to D (low grade).
     pub quality: String,
@@ -123,8 +123,11 @@ impl Reading {
         }
         let from = self.date(record, start, "period_start");
         let until = self.date(record, start, "period_end");
-        let first_public = self.date(record, start, "first_public");
-        let known = first_public.or(self.date(record, start, "obs_date"));
+        let known = if self.column("first_public").is_some() {
+            self.date(record, start, "first_public")
+        } else {
+            self.date(record, start, "obs_date").or(until)
+        };
         let or = |text: &str, other: String| {
             if text.is_empty() {
                 other
@@ -146,7 +149,7 @@ impl Reading {
                 .filter(|value: &f64| value.is_finite()),
             unit: self.field(record, "unit").to_owned(),
             kind: or(self.field(record, "kind"), "actual".to_owned()),
-            known: known.or(until),
+            known,
             quality: self.field(record, "quality").to_owned(),
             place: self.place(start),
         })

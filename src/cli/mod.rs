@@ -13,6 +13,7 @@ mod forecasts;
 mod freeze;
 mod game;
 mod moat;
+mod nowcast;
 mod options;
 mod plot;
 mod run;
@@ -76,6 +77,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Fit parameters of a scenario to targets by the method of simulated moments.
     Calibrate(calibrate::CalibrateArgs),
+    /// Estimate the state of the market at a date from the rows that were public by then.
+    Nowcast(nowcast::NowcastArgs),
     /// Run scenarios dated in the past and score them against what happened.
     Backtest(backtest::BacktestArgs),
     /// Score a finished run against observations.
@@ -205,6 +208,7 @@ pub fn main() -> ExitCode {
         Command::Validate(args) => validate::validate(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Nowcast(args) => nowcast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Freeze(args) => freeze::run(&args),

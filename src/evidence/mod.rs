@@ -7,6 +7,7 @@ pub mod forecast;
 pub mod frozen;
 pub mod known;
 pub mod mapping;
+pub mod nowcast;
 pub mod samples;
 pub mod scale;
 pub mod score;

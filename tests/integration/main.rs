@@ -32,6 +32,7 @@ mod limits;
 mod mechanisms;
 mod mechanisms_page;
 mod money;
+mod nowcast;
 #[cfg(feature = "report")]
 mod outputs;
 mod overlays;

@@ -1,8 +1,8 @@
 //! Forecasts of one series from its own past: what a model of the market has to beat.
 //!
-//! Every forecaster sees the readings of one series and what is common to its group ([`GroupNoise`]), and answers with equally
-//! likely values. Readings are rates: a flow is given per unit of time (a quarter's revenue times four, where the runs of the
-//! same series are a year), and the forecast of a flow is such a rate too.
+//! Every forecaster sees the readings of one series and what is common to its group ([`GroupNoise`]), and answers
+//! with equally likely values. Readings are rates: a flow is given per unit of time (a quarter's revenue times four,
+//! where the runs of the same series are a year), and the forecast of a flow is such a rate too.
 
 mod points;
 
@@ -63,8 +63,8 @@ pub struct Target {
     pub until: f64,
     /// True for the mean over the period.
     pub is_flow: bool,
-    /// Standard deviation of the error of the report that will be compared, in logarithms; zero for the quantity itself. The
-    /// trends add it; past changes contain it already.
+    /// Standard deviation of the error of the report that will be compared, in logarithms; zero for the quantity
+    /// itself. The trends add it; past changes contain it already.
     pub error: f64,
 }
 
@@ -192,8 +192,8 @@ fn by_trend(history: &[Reading], model: &Model, target: &Target) -> Option<(f64,
     Some((mean, variance + target.error * target.error))
 }
 
-/// The mean and variance of the logarithm of `target` by a forecaster; two pairs with equal weights for the pool. `None`
-/// without usable history.
+/// The mean and variance of the logarithm of `target` by a forecaster; two pairs with equal weights for the pool.
+/// `None` without usable history.
 #[must_use]
 pub fn components(
     kind: Forecaster,
@@ -216,8 +216,8 @@ pub fn components(
     })
 }
 
-/// The forecast of `target` from the `history` of a positive series: `size` equally likely values in ascending order, the quantiles
-/// at (rank + 1/2) / size. `None` without history, or if a reading is not finite.
+/// The forecast of `target` from the `history` of a positive series: `size` equally likely values in ascending
+/// order, the quantiles at (rank + 1/2) / size. `None` without history, or if a reading is not finite.
 #[must_use]
 pub fn forecast(
     kind: Forecaster,

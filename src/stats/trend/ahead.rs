@@ -41,13 +41,16 @@ impl Trend {
     }
 
     /// Mean and variance of the logarithm of the level in that many months.
+    ///
+    /// Equation 45 of `docs/model.md`.
     #[must_use]
     pub fn forecast(&self, months: f64) -> (f64, f64) {
         let mean = self.level + self.slope * self.reach(months);
         (mean, self.covariance_ahead(months, months))
     }
 
-    /// Mean and variance, to first order, of the logarithm of the mean over the period that begins in `from` months and ends in `until`.
+    /// Mean and variance, to first order, of the logarithm of the mean over the period that begins in `from` months
+    /// and ends in `until`.
     #[must_use]
     pub fn forecast_flow(&self, from: f64, until: f64) -> (f64, f64) {
         let months = Months {

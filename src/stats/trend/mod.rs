@@ -2,9 +2,9 @@
 //!
 //! The level `x` and the slope `b` of the logarithm move from month to month as
 //! `x(t + 1) = x(t) + b(t) + level noise` and `b(t + 1) = phi b(t) + slope noise`, with `phi = 2^(-1 / half-life)`
-//! (Harvey 1989, chapter 2; Gardner and McKenzie 1985 for the damping). A level is read at a date; a flow is the mean of
-//! `exp(x)` over its period, so it is read by Gauss-Newton steps. Errors of readings are Student, by iteratively
-//! reweighted least squares. All in one system of normal equations with few diagonals.
+//! (Harvey 1989, chapter 2; Gardner and McKenzie 1985 for the damping). A level is read at a date; a flow is the
+//! mean of `exp(x)` over its period, so it is read by Gauss-Newton steps. Errors of readings are Student, by
+//! iteratively reweighted least squares. All in one system of normal equations with few diagonals.
 
 mod ahead;
 mod band;
@@ -18,7 +18,7 @@ use std::f64::consts::PI;
 pub use ahead::Trend;
 use band::{Band, Factor};
 use grid::{Equations, Months, dot};
-pub use noise::{Grid, fit_noise};
+pub use noise::{Grid, NoisePrior, fit_noise, fit_noise_with};
 
 /// One reading of a series. Times are months since any epoch; values are rates, so a flow is per unit of time too: a
 /// quarter's revenue is read as four times itself a year.
@@ -58,7 +58,8 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// The least noise: the equations divide by its square. It moves no forecast by more than a thousandth in four years.
+    /// The least noise: the equations divide by its square. It moves no forecast by more than a thousandth in four
+    /// years.
     pub const LEAST: f64 = 1e-4;
 
     fn variances(self) -> (f64, f64) {
@@ -107,32 +108,66 @@ pub struct Fit {
 const STEPS: usize = 60;
 /// The steps end when no state moves by more.
 const TOLERANCE: f64 = 1e-11;
-/// Fits a series whose grid reaches from its first reading to its last one, to `at` or to `horizon`, whichever is later; `at` is a
-/// point of the grid. `None` without readings, or if a number is not finite or an error is not positive.
+/// Growth of the mean over a period against the mean over the period of the same length some months earlier.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growth {
+    /// Start of the period, in months.
+    pub from: f64,
+    /// End of the period, in months.
+    pub until: f64,
+    /// Months between the two periods: twelve for growth year on year.
+    pub months: f64,
+    /// Natural logarithm of one plus the growth.
+    pub log: f64,
+    /// Scale of the error of the logarithm; positive.
+    pub error: f64,
+}
+
+/// Fits a series. `at` is a point of the grid, which reaches from the first reading to the last one, to `at` or to
+/// `horizon`, whichever is later. `None` without readings, or if a number is not finite or an error is not positive.
 #[must_use]
 pub fn fit(readings: &[Reading], model: &Model, at: f64, horizon: f64) -> Option<Fit> {
-    let usable = |reading: &Reading| {
-        reading.log.is_finite()
-            && reading.error > 0.0
-            && reading.from.is_finite()
-            && reading.until.is_finite()
-    };
-    if readings.is_empty() || !readings.iter().all(usable) {
+    if readings.is_empty() {
         return None;
     }
-    let first = readings
+    fit_with_growth(readings, &[], model, (at, horizon))
+}
+
+/// Fits a series that is also known by its growth, `at` a date of the grid and up to a horizon. Without any reading
+/// the slope is estimated all the same, and the level is not: its standard deviation is that of the prior.
+///
+/// Equation 42 of `docs/model.md`.
+#[must_use]
+pub fn fit_with_growth(
+    readings: &[Reading],
+    growths: &[Growth],
+    model: &Model,
+    (at, horizon): (f64, f64),
+) -> Option<Fit> {
+    let is_usable = |numbers: [f64; 3], error: f64| {
+        numbers.iter().all(|number| number.is_finite()) && error > 0.0
+    };
+    let all_usable = readings
         .iter()
-        .map(|reading| {
-            if reading.is_flow {
-                reading.from
-            } else {
-                reading.until
-            }
-        })
-        .fold(at, f64::min);
-    let last = readings
-        .iter()
-        .map(|reading| reading.until)
+        .all(|reading| is_usable([reading.log, reading.from, reading.until], reading.error))
+        && growths
+            .iter()
+            .all(|growth| is_usable([growth.log, growth.from, growth.until], growth.error));
+    if readings.len() + growths.len() == 0 || !all_usable {
+        return None;
+    }
+    let starts = readings.iter().map(|reading| {
+        if reading.is_flow {
+            reading.from.min(reading.until)
+        } else {
+            reading.until
+        }
+    });
+    let bases = growths.iter().map(|growth| growth.from - growth.months);
+    let first = starts.chain(bases).fold(at, f64::min);
+    let ends = readings.iter().map(|reading| reading.until);
+    let last = ends
+        .chain(growths.iter().map(|growth| growth.until))
         .fold(at.max(horizon), f64::max);
     let before = libm::ceil(at - first - 1e-9);
     #[expect(
@@ -145,7 +180,47 @@ pub fn fit(readings: &[Reading], model: &Model, at: f64, horizon: f64) -> Option
         start: at - before,
         points,
     };
-    solve(readings, model, grid)
+    let mut seen: Vec<Seen> = readings
+        .iter()
+        .map(|reading| Seen {
+            log: reading.log,
+            error: reading.error,
+            now: grid.nodes(reading.from, reading.until, reading.is_flow),
+            base: Vec::new(),
+        })
+        .collect();
+    seen.extend(growths.iter().map(|growth| Seen {
+        log: growth.log,
+        error: growth.error,
+        now: grid.nodes(growth.from, growth.until, true),
+        base: grid.nodes(
+            growth.from - growth.months,
+            growth.until - growth.months,
+            true,
+        ),
+    }));
+    solve(&seen, model, grid)
+}
+
+/// A reading on the grid: the logarithm of a mean, or of the ratio of two.
+struct Seen {
+    log: f64,
+    error: f64,
+    now: Vec<(f64, f64)>,
+    base: Vec<(f64, f64)>,
+}
+
+impl Seen {
+    /// The logarithm that the states show, and its derivative.
+    fn shown(&self, grid: Months, states: &[f64]) -> (f64, Vec<(usize, f64)>) {
+        let (mut value, mut slope) = grid.shown(&self.now, states);
+        if !self.base.is_empty() {
+            let (base, other) = grid.shown(&self.base, states);
+            value -= base;
+            slope.splice(0..0, other.into_iter().map(|(at, part)| (at, -part)));
+        }
+        (value, slope)
+    }
 }
 
 /// Weight of a reading with that miss, in scales of its error: one for normal errors.
@@ -171,27 +246,24 @@ fn student_log_density(miss: f64, scale: f64, freedom: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn solve(readings: &[Reading], model: &Model, grid: Months) -> Option<Fit> {
-    let nodes: Vec<Vec<(f64, f64)>> = readings
+fn solve(readings: &[Seen], model: &Model, grid: Months) -> Option<Fit> {
+    let levels: Vec<f64> = readings
         .iter()
-        .map(|reading| grid.nodes(reading.from, reading.until, reading.is_flow))
+        .filter(|seen| seen.base.is_empty())
+        .map(|seen| seen.log)
         .collect();
-    let center = readings.iter().map(|reading| reading.log).sum::<f64>() / readings.len() as f64;
+    let center = levels.iter().sum::<f64>() / levels.len().max(1) as f64;
     let mut states: Vec<f64> = [center, model.slope_mean].repeat(grid.points);
-    let shown = |states: &[f64]| -> Vec<(f64, Vec<(usize, f64)>)> {
-        nodes
-            .iter()
-            .map(|nodes| grid.shown(nodes, states))
-            .collect()
-    };
-    let width = shown(&states)
+    let width = readings
         .iter()
-        .map(|(_, slope)| slope[slope.len() - 1].0 - slope[0].0)
+        .map(|seen| seen.shown(grid, &states).1)
+        .map(|slope| slope[slope.len() - 1].0 - slope[0].0)
         .fold(2, usize::max);
     let mut found = None;
     for step in 0..STEPS {
         let mut equations = Equations::prior(model, grid, width, center);
-        for (reading, (value, slope)) in readings.iter().zip(shown(&states)) {
+        for reading in readings {
+            let (value, slope) = reading.shown(grid, &states);
             let miss = (reading.log - value) / reading.error;
             // The first step fits normal errors: nothing is known of any miss yet.
             let weight = if step == 0 {
@@ -204,11 +276,8 @@ fn solve(readings: &[Reading], model: &Model, grid: Months) -> Option<Fit> {
         }
         let factor = std::mem::replace(&mut equations.band, Band::zeros(0, 0)).factor()?;
         let next = factor.solve(std::mem::take(&mut equations.right));
-        let moved = next
-            .iter()
-            .zip(&states)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f64::max);
+        let moves = next.iter().zip(&states).map(|(a, b)| (a - b).abs());
+        let moved = moves.fold(0.0, f64::max);
         states = next;
         found = Some((factor, equations));
         if step > 0 && moved < TOLERANCE {
@@ -218,13 +287,9 @@ fn solve(readings: &[Reading], model: &Model, grid: Months) -> Option<Fit> {
     let (factor, equations) = found?;
     let fitted: f64 = readings
         .iter()
-        .zip(shown(&states))
-        .map(|(reading, (value, _))| {
-            student_log_density(
-                (reading.log - value) / reading.error,
-                reading.error,
-                model.freedom,
-            )
+        .map(|seen| {
+            let miss = (seen.log - seen.shown(grid, &states).0) / seen.error;
+            student_log_density(miss, seen.error, model.freedom)
         })
         .sum();
     let log_likelihood =
@@ -264,8 +329,10 @@ impl Fit {
         }
     }
 
-    /// Mean and variance of the logarithm of a level at `until`, or of the mean over a period within the grid; without the
-    /// error of a report.
+    /// Mean and variance of the logarithm of a level at `until`, or of the mean over a period within the grid;
+    /// without the error of a report.
+    ///
+    /// Equation 43 of `docs/model.md`.
     #[must_use]
     pub fn reading(&self, from: f64, until: f64, is_flow: bool) -> (f64, f64) {
         let grid = self.grid();

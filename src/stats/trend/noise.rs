@@ -2,7 +2,7 @@
 
 use super::{Model, Noise, Reading, fit};
 
-/// Candidates of the noises: a geometric grid, refined once around its best point.
+/// Candidates of the noises: a geometric grid, refined twice around its best point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
     /// Least and largest noise of the level, a root month.
@@ -49,10 +49,46 @@ impl Grid {
     }
 }
 
-/// The pair of noises with the largest sum of log likelihoods over the series; the other parts of `model` hold for all of
-/// them. `None` if no series has two readings.
+/// What is believed of the noises of a kind before its series are seen: independent lognormal distributions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoisePrior {
+    /// Medians.
+    pub median: Noise,
+    /// Standard deviation of the logarithms; infinite for none.
+    pub sigma: f64,
+}
+
+impl NoisePrior {
+    /// Log density of the logarithms, up to a constant.
+    fn log_density(&self, noise: Noise) -> f64 {
+        let level = libm::log(noise.level / self.median.level) / self.sigma;
+        let slope = libm::log(noise.slope / self.median.slope) / self.sigma;
+        -0.5 * (level * level + slope * slope)
+    }
+}
+
+/// The pair of noises with the largest sum of log likelihoods over the series; the other parts of `model` hold
+/// for all of them. `None` if no series has two readings.
 #[must_use]
 pub fn fit_noise(series: &[Vec<Reading>], model: &Model, grid: &Grid) -> Option<Noise> {
+    let prior = NoisePrior {
+        median: model.noise,
+        sigma: f64::INFINITY,
+    };
+    fit_noise_with(series, model, grid, &prior)
+}
+
+/// The pair of noises with the largest posterior density of their logarithms. `None` if no series has two
+/// readings.
+///
+/// Equation 44 of `docs/model.md`.
+#[must_use]
+pub fn fit_noise_with(
+    series: &[Vec<Reading>],
+    model: &Model,
+    grid: &Grid,
+    prior: &NoisePrior,
+) -> Option<Noise> {
     let usable: Vec<&Vec<Reading>> = series
         .iter()
         .filter(|readings| readings.len() > 1)
@@ -60,9 +96,9 @@ pub fn fit_noise(series: &[Vec<Reading>], model: &Model, grid: &Grid) -> Option<
     if usable.is_empty() {
         return None;
     }
-    let likelihood = |noise: Noise| -> f64 {
+    let density = |noise: Noise| -> f64 {
         let model = Model { noise, ..*model };
-        usable
+        let likelihood: f64 = usable
             .iter()
             .filter_map(|readings| {
                 let last = readings
@@ -72,14 +108,16 @@ pub fn fit_noise(series: &[Vec<Reading>], model: &Model, grid: &Grid) -> Option<
                 fit(readings, &model, last, last)
             })
             .map(|fit| fit.log_likelihood)
-            .sum()
+            .sum();
+        likelihood + prior.log_density(noise)
     };
     let best = |grid: &Grid| {
         grid.candidates()
             .into_iter()
-            .map(|noise| (likelihood(noise), noise))
+            .map(|noise| (density(noise), noise))
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, noise)| noise)
     };
-    best(&grid.around(best(grid)?))
+    let finer = grid.around(best(grid)?);
+    best(&finer.around(best(&finer)?))
 }

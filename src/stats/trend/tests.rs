@@ -33,7 +33,8 @@ fn flow(from: f64, until: f64, log: f64) -> Reading {
     }
 }
 
-/// A plain Kalman filter of levels read at whole months from zero: state and covariance in the last month, and log likelihood.
+/// A plain Kalman filter of levels read at whole months from zero: state and covariance in the last month, and log
+/// likelihood.
 fn kalman(
     readings: &[Option<(f64, f64)>],
     model: &Model,
@@ -212,4 +213,41 @@ fn pooled_noises_are_found_again() {
     let found = fit_noise(&series, &MODEL, &Grid::WIDE).expect("a noise");
     assert!((found.level / truth.level - 1.0).abs() < 0.2, "{found:?}");
     assert!((found.slope / truth.slope - 1.0).abs() < 0.35, "{found:?}");
+}
+
+#[test]
+fn growth_alone_gives_the_slope_and_with_one_flow_the_level() {
+    let quiet = Model {
+        noise: Noise {
+            level: 1e-4,
+            slope: 1e-4,
+        },
+        half_life: f64::INFINITY,
+        ..MODEL
+    };
+    let growths: Vec<Growth> = (0..4)
+        .map(|quarter| Growth {
+            from: 12.0 + 3.0 * f64::from(quarter),
+            until: 15.0 + 3.0 * f64::from(quarter),
+            months: 12.0,
+            log: 0.36,
+            error: 0.01,
+        })
+        .collect();
+    let slope = fit_with_growth(&[], &growths, &quiet, (24.0, 24.0))
+        .expect("a fit")
+        .trend(24.0);
+    assert!(
+        (slope.slope - 0.03).abs() < 1e-3 && slope.covariance[0][0] > 50.0,
+        "{slope:?}"
+    );
+    let year = [flow(0.0, 12.0, 0.0)];
+    let both = fit_with_growth(&year, &growths, &quiet, (24.0, 24.0)).expect("a fit");
+    let mean = libm::log((libm::exp(0.36) - 1.0) / 0.36);
+    assert!(
+        (both.trend(24.0).level - (24.0 * 0.03 - mean)).abs() < 0.02,
+        "{:?}",
+        both.trend(24.0)
+    );
+    assert!((both.reading(12.0, 24.0, true).0 - 0.36).abs() < 0.02);
 }
