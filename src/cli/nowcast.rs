@@ -1,5 +1,6 @@
 //! `tollway nowcast`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -117,7 +118,7 @@ fn summary(state: &State, after: &Rewritten) -> String {
         ("Not estimated", &state.missing),
     ] {
         if !paths.is_empty() {
-            out += &format!("{title}:\n  {}\n", paths.join("\n  "));
+            let _ = writeln!(out, "{title}:\n  {}", paths.join("\n  "));
         }
     }
     out

@@ -173,7 +173,7 @@ fn a_scenario_is_rewritten_where_it_states_the_state() {
     assert_eq!(once.changed, ["lab.openai.run_rate"]);
     assert!(once.absent.contains(&"lab.openai.growth".to_owned()) && once.same.is_empty());
     let (head, tail) = text.split_once("{ value").unwrap();
-    let tail = tail.split_once("}").unwrap().1;
+    let tail = tail.split_once('}').unwrap().1;
     assert!(
         once.text.starts_with(head)
             && once.text.ends_with(tail)

@@ -30,7 +30,7 @@ impl<'a> KnownRows<'a> {
             match (row.known, row.until) {
                 (None, _) => faults.push(undated(row)),
                 (Some(public), Some(until)) if until > public => {
-                    faults.push(too_early(row, public, until))
+                    faults.push(too_early(row, public, until));
                 }
                 (Some(public), Some(_)) if public <= vintage => known.rows.push(row),
                 (Some(public), _) => known.later += usize::from(public > vintage),

@@ -40,7 +40,7 @@ pub(super) fn estimate(known: &KnownRows<'_>, options: &Options, state: &mut Sta
             add(
                 kind,
                 one,
-                &errors.fit(one, &model, months_of(known.vintage)),
+                errors.fit(one, &model, months_of(known.vintage)),
                 state,
             );
         }
@@ -249,7 +249,7 @@ fn noise_of(
 }
 
 /// Adds level, slope and their correlation to the state.
-fn add(kind: Kind, series: &Series<'_>, fitted: &Option<(Trend, bool)>, state: &mut State) {
+fn add(kind: Kind, series: &Series<'_>, fitted: Option<(Trend, bool)>, state: &mut State) {
     let (list, level_key, slope_key, ending) = kind.keys();
     let of = series.of;
     let Some((trend, has_level)) = fitted else {
@@ -267,7 +267,7 @@ fn add(kind: Kind, series: &Series<'_>, fitted: &Option<(Trend, bool)>, state: &
     );
     let common = format!("class = \"estimated\", source = \"{source}\", rows = {rows} }}");
     let [[xx, xb], [_, bb]] = trend.covariance;
-    if *has_level {
+    if has_level {
         let (median, sigma) = (number(libm::exp(trend.level)), number(libm::sqrt(xx)));
         let text = format!(
             "{{ dist = \"lognormal\", median = {median}, sigma = {sigma}, unit = \"usd_per_year\", {common}"
@@ -283,7 +283,7 @@ fn add(kind: Kind, series: &Series<'_>, fitted: &Option<(Trend, bool)>, state: &
     let text =
         format!("{{ dist = \"normal\", mean = {mean}, sd = {sd}, unit = \"per_month\", {common}");
     state.add(&[list, of, slope_key], text);
-    if *has_level {
+    if has_level {
         let name = format!("nowcast-{of}{ending}");
         let rho = number(xb / libm::sqrt(xx * bb));
         state.add(

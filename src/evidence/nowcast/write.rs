@@ -135,10 +135,10 @@ fn tree_of(name: &str, text: &str) -> (Node, Vec<Fault>) {
 
 /// The text of a number, with the note of the number that it replaces.
 fn with_note(estimate: &Estimate, node: &Node) -> String {
-    let note = node.as_table().and_then(|table| table.get("note"));
-    match (note, estimate.text.strip_suffix(" }")) {
-        (Some(note), Some(start)) if !start.contains(", note = ") => {
-            format!("{start}, note = {} }}", inline(note))
+    let remark = node.as_table().and_then(|table| table.get("note"));
+    match (remark, estimate.text.strip_suffix(" }")) {
+        (Some(remark), Some(start)) if !start.contains(", note = ") => {
+            format!("{start}, note = {} }}", inline(remark))
         }
         _ => estimate.text.clone(),
     }

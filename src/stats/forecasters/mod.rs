@@ -8,7 +8,7 @@ mod points;
 
 use points::{Changes, Points, count_of};
 
-use super::trend::{Grid, Model, Noise, Reading, fit, fit_noise};
+use super::trend::{Grid, Model, Noise, NoisePrior, Reading, fit, fit_noise_with};
 use crate::base::distributions::{normal_cdf, normal_quantile};
 use crate::base::root::root_between;
 
@@ -89,6 +89,8 @@ pub struct GroupOptions {
     pub freedom: f64,
     /// Candidates of the noises.
     pub grid: Grid,
+    /// What is believed of the noises before the series are seen.
+    pub prior: NoisePrior,
 }
 
 impl Default for GroupOptions {
@@ -98,6 +100,13 @@ impl Default for GroupOptions {
             slope_sd: 0.1,
             freedom: 4.0,
             grid: Grid::WIDE,
+            prior: NoisePrior {
+                median: Noise {
+                    level: 0.05,
+                    slope: 0.01,
+                },
+                sigma: f64::INFINITY,
+            },
         }
     }
 }
@@ -147,7 +156,7 @@ impl GroupNoise {
         let (misses, freedom) = histories
             .iter()
             .filter(|points| points.count() > 2)
-            .map(|points| points.regression())
+            .map(Points::regression)
             .fold((0.0, 0.0), |(misses, freedom), line| {
                 (misses + line.misses, freedom + line.freedom)
             });
@@ -162,7 +171,8 @@ impl GroupNoise {
                 slope_sd: options.slope_sd,
                 freedom: options.freedom,
             };
-            let noise = fit_noise(series, &start, &options.grid).unwrap_or(start.noise);
+            let noise = fit_noise_with(series, &start, &options.grid, &options.prior)
+                .unwrap_or(start.noise);
             Model { noise, ..start }
         };
         Some(Self {

@@ -2,7 +2,7 @@
 //!
 //! The level `x` and the slope `b` of the logarithm move from month to month as
 //! `x(t + 1) = x(t) + b(t) + level noise` and `b(t + 1) = phi b(t) + slope noise`, with `phi = 2^(-1 / half-life)`
-//! (Harvey 1989, chapter 2; Gardner and McKenzie 1985 for the damping). A level is read at a date; a flow is the
+//! (Harvey 1989, chapter 2; Gardner and `McKenzie` 1985 for the damping). A level is read at a date; a flow is the
 //! mean of `exp(x)` over its period, so it is read by Gauss-Newton steps. Errors of readings are Student, by
 //! iteratively reweighted least squares. All in one system of normal equations with few diagonals.
 
@@ -156,30 +156,7 @@ pub fn fit_with_growth(
     if readings.len() + growths.len() == 0 || !all_usable {
         return None;
     }
-    let starts = readings.iter().map(|reading| {
-        if reading.is_flow {
-            reading.from.min(reading.until)
-        } else {
-            reading.until
-        }
-    });
-    let bases = growths.iter().map(|growth| growth.from - growth.months);
-    let first = starts.chain(bases).fold(at, f64::min);
-    let ends = readings.iter().map(|reading| reading.until);
-    let last = ends
-        .chain(growths.iter().map(|growth| growth.until))
-        .fold(at.max(horizon), f64::max);
-    let before = libm::ceil(at - first - 1e-9);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a grid of months"
-    )]
-    let points = (before + libm::ceil(last - at - 1e-9)) as usize + 2;
-    let grid = Months {
-        start: at - before,
-        points,
-    };
+    let grid = grid_of(readings, growths, (at, horizon));
     let mut seen: Vec<Seen> = readings
         .iter()
         .map(|reading| Seen {
@@ -200,6 +177,34 @@ pub fn fit_with_growth(
         ),
     }));
     solve(&seen, model, grid)
+}
+
+/// The grid that has a point at a date and reaches from the first reading to the last one, or to the horizon.
+fn grid_of(readings: &[Reading], growths: &[Growth], (at, horizon): (f64, f64)) -> Months {
+    let starts = readings.iter().map(|reading| {
+        if reading.is_flow {
+            reading.from.min(reading.until)
+        } else {
+            reading.until
+        }
+    });
+    let bases = growths.iter().map(|growth| growth.from - growth.months);
+    let first = starts.chain(bases).fold(at, f64::min);
+    let ends = readings.iter().map(|reading| reading.until);
+    let last = ends
+        .chain(growths.iter().map(|growth| growth.until))
+        .fold(at.max(horizon), f64::max);
+    let before = libm::ceil(at - first - 1e-9);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a grid of months"
+    )]
+    let points = (before + libm::ceil(last - at - 1e-9)) as usize + 2;
+    Months {
+        start: at - before,
+        points,
+    }
 }
 
 /// A reading on the grid: the logarithm of a mean, or of the ratio of two.
@@ -276,8 +281,8 @@ fn solve(readings: &[Seen], model: &Model, grid: Months) -> Option<Fit> {
         }
         let factor = std::mem::replace(&mut equations.band, Band::zeros(0, 0)).factor()?;
         let next = factor.solve(std::mem::take(&mut equations.right));
-        let moves = next.iter().zip(&states).map(|(a, b)| (a - b).abs());
-        let moved = moves.fold(0.0, f64::max);
+        let steps = next.iter().zip(&states).map(|(a, b)| (a - b).abs());
+        let moved = steps.fold(0.0, f64::max);
         states = next;
         found = Some((factor, equations));
         if step > 0 && moved < TOLERANCE {
