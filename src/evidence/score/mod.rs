@@ -121,7 +121,9 @@ pub fn score(samples: &RunSamples<'_>, evidence: &Evidence<'_>, vintage: Date) -
             found.unscored.push(unscored(seen, why));
         }
     }
-    let usable = all.iter().filter(|seen| unusable(seen, mapping).is_none());
+    let usable = all
+        .iter()
+        .filter(|seen| unscorable(seen, mapping).is_none());
     let chosen = targets(usable.clone(), mapping);
     for seen in usable {
         let is_used = |target: &Target<'_>| target.rows.contains(&seen.row.as_str());
