@@ -101,7 +101,7 @@ training = { value = 1.0, unit = \"h100e\", class = \"estimated\", source = \"a 
     .expect_err("faults")
     .to_string();
     for what in [
-        "lab_revenue.csv:40 (OpenAI run_rate, of 2026-03-31), which nobody knew on 2024-12-31",
+        "lab_revenue.csv:40 (OpenAI run_rate, of 2026-04-30), which nobody knew on 2024-12-31",
         "late.toml:10:",
         "must name the rows that it rests on",
         "did you mean `lab_revenue.csv:40`?",

@@ -160,7 +160,7 @@ fn the_table_of_metrics_is_documented() {
             "| {} | {} | `{}` | {} | {} |",
             line.label,
             line.how.word(),
-            line.measure(),
+            line.measure().replace('|', "\\|"),
             line.bridge.word(),
             line.note
         );
