@@ -5,9 +5,7 @@ use super::rows::KnownRows;
 use super::{KindOptions, Options, State, months_of, name_list, number};
 use crate::observations::Observation;
 use crate::stats::quantile;
-use crate::stats::trend::{
-    Fit, Grid, Growth, Model, Noise, Reading, Trend, fit_noise_with, fit_with_growth,
-};
+use crate::stats::trend::{Grid, Growth, Model, Noise, Reading, Trend, fit_noise_with, sampled};
 
 /// The series of one lab or cloud.
 struct Series<'a> {
@@ -206,8 +204,8 @@ impl Errors {
     /// The trend at a date, with the fit of the series; the level counts if the series has a reading of it.
     fn fit(&self, series: &Series<'_>, model: &Model, at: f64) -> Option<(Trend, bool)> {
         let (readings, growths) = self.readings(series);
-        let fitted: Fit = fit_with_growth(&readings, &growths, model, (at, at))?;
-        Some((fitted.trend(at), !readings.is_empty()))
+        let trend = sampled(&readings, &growths, model, at)?;
+        Some((trend, !readings.is_empty()))
     }
 }
 
@@ -216,7 +214,10 @@ impl Errors {
 fn as_one(reports: &[(f64, f64)]) -> (f64, f64) {
     let count = reports.len() as f64;
     let mean = reports.iter().map(|(log, _)| log).sum::<f64>() / count;
-    let spread: f64 = reports.iter().map(|(log, _)| (log - mean) * (log - mean)).sum();
+    let spread: f64 = reports
+        .iter()
+        .map(|(log, _)| (log - mean) * (log - mean))
+        .sum();
     let own: f64 = reports.iter().map(|(_, error)| error * error).sum();
     (mean, libm::sqrt((spread + own / count) / count))
 }

@@ -134,7 +134,11 @@ impl World<'_> {
             }
         }
         let factors = std::iter::once(&1.0).chain(&self.view.lab_growth);
-        let sums = self.books.demand.intensity_sum.chunks_exact_mut(self.view.intensity.len());
+        let sums = self
+            .books
+            .demand
+            .intensity_sum
+            .chunks_exact_mut(self.view.intensity.len());
         for (sums, factor) in sums.zip(factors) {
             add_scaled(sums, &self.view.intensity, *factor);
         }

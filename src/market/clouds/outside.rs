@@ -36,7 +36,9 @@ impl World<'_> {
         let months = self.parameters.supply.payment_spread.max(1.0);
         for id in self.state.clouds.ids() {
             let account = self.books.accounts.clouds[id.index()];
-            let paid = self.paid(account, &[Flow::Silicon, Flow::Construction]).to_f64();
+            let paid = self
+                .paid(account, &[Flow::Silicon, Flow::Construction])
+                .to_f64();
             let cloud = &mut self.state.clouds[id];
             // The first month stands for those before it.
             let weight = if month == 0 { 1.0 } else { 1.0 / months };
@@ -58,12 +60,15 @@ impl World<'_> {
             let market = self.state.growth.market_rate;
             let cloud = &mut self.state.clouds[id];
             // In USD of this month: the parts that the model has, and their growth.
-            cloud.revenue_rest.subtract([ai, outside], [market, outside_growth], days);
+            cloud
+                .revenue_rest
+                .subtract([ai, outside], [market, outside_growth], days);
             let (growth, spent) = (cloud.capex_rest.growth, cloud.spent);
             cloud.capex_rest.subtract([spent, 0.0], [growth, 0.0], days);
             for rest in [&mut cloud.revenue_rest, &mut cloud.capex_rest] {
                 // The stated numbers are those of the first day; the first month lies half a month later.
-                rest.yearly = rest.yearly.max(0.0) / libm::exp(fading_growth(rest.growth, half_life, months));
+                rest.yearly =
+                    rest.yearly.max(0.0) / libm::exp(fading_growth(rest.growth, half_life, months));
             }
         }
     }

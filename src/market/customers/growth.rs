@@ -113,7 +113,13 @@ impl World<'_> {
         growth.since = time;
         let noises = [trend.market_level, trend.market_slope];
         let mut stream = self.streams.stream(Purpose::Growth, month as u64, 0);
-        stray(&mut growth.market, noises, trend.market_half_life, months, &mut stream);
+        stray(
+            &mut growth.market,
+            noises,
+            trend.market_half_life,
+            months,
+            &mut stream,
+        );
         let noises = [trend.lab_level, trend.lab_slope];
         for index in 0..growth.labs.len() {
             let key = key_of(self.catalog_name(index));

@@ -7,8 +7,8 @@ use crate::base::distributions::normal_cdf;
 use crate::base::elementary::{quick_exp, quick_log};
 use crate::base::rng::{Purpose, Stream, Streams};
 use crate::base::time::{SimTime, Span};
-use crate::economics::choice::Nests;
 use crate::base::units::DAYS_PER_MONTH;
+use crate::economics::choice::Nests;
 use crate::economics::diffusion::{bass_time, fading_growth};
 use crate::kernel::Agenda;
 use crate::market::parameters::Parameters;
@@ -226,8 +226,7 @@ impl Partition {
 fn adoption(task: usize, adopted: f64, p: &Parameters, u: f64) -> Span {
     let tenure = f64::from(p.demand.tenure_days());
     let (innovation, imitation) = (p.tasks[task].innovation, p.tasks[task].imitation);
-    let years =
-        bass_time(innovation, imitation, u) - bass_time(innovation, imitation, adopted);
+    let years = bass_time(innovation, imitation, u) - bass_time(innovation, imitation, adopted);
     Span::from_days((years * 365.25).clamp(-tenure, 365_250.0))
 }
 

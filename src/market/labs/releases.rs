@@ -162,9 +162,7 @@ impl World<'_> {
         let growth = &self.state.growth;
         let (rate, half_life) = (numbers.other_growth, numbers.other_half_life);
         let path = fading_growth(rate, half_life, growth.months(middle));
-        numbers.other_revenue * days / 365.25
-            * libm::exp(path)
-            * growth.other_factor(lab, middle)
+        numbers.other_revenue * days / 365.25 * libm::exp(path) * growth.other_factor(lab, middle)
     }
 
     /// Returns the compute that serves a lab's consumers, H100e-hours a day; derived from revenue at the rents of the

@@ -13,7 +13,11 @@ use crate::scenario::records::{Books, ChannelSpec, LabSpec, ShareBase};
 pub(super) fn lab_spend(scenario: &Scenario, draws: &Draws) -> Vec<f64> {
     let all = scenario.demand.enterprise_spend.draw(draws);
     let shares: Vec<f64> = (scenario.lab.iter())
-        .map(|lab| lab.spend_share.as_ref().map_or(0.0, |share| share.draw(draws)))
+        .map(|lab| {
+            lab.spend_share
+                .as_ref()
+                .map_or(0.0, |share| share.draw(draws))
+        })
         .collect();
     if scenario.lab.iter().all(|lab| lab.run_rate.is_none()) {
         return normalised(shares).iter().map(|share| share * all).collect();
@@ -59,7 +63,10 @@ fn booked_share(scenario: &Scenario, lab: LabId, draws: &Draws) -> f64 {
     for channel in scenario.channel.iter().filter(is_sold) {
         let part = channel.share.draw(draws);
         let terms = scenario.channel_share.iter().find(|terms| {
-            let is_theirs = channel.cloud.as_ref().is_some_and(|cloud| terms.cloud.matches(cloud));
+            let is_theirs = channel
+                .cloud
+                .as_ref()
+                .is_some_and(|cloud| terms.cloud.matches(cloud));
             is_theirs
                 && terms.lab.is(lab)
                 && terms.books == Books::Cloud

@@ -1,10 +1,10 @@
 //! View: the market as agents see it, which is the last publication.
 
+use crate::base::ids::Id;
 use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
-use crate::base::ids::Id;
-use crate::market::state::{Mixes, Offer, Route};
 use crate::market::state::law::{RouterRules, Rules};
+use crate::market::state::{Mixes, Offer, Route};
 
 /// View of the market that agents act on, published at clearings.
 #[derive(Clone, Debug)]

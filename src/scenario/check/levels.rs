@@ -21,10 +21,12 @@ impl Checker<'_> {
         }
         let sum: f64 = shares.clone().map(|share| share.median()).sum();
         if let (true, Some(first)) = (sum >= 1.0, shares.into_iter().next()) {
-            let message = format!("`lab.*.spend_share` sums to {sum:.3} beside labs with a `run_rate`");
+            let message =
+                format!("`lab.*.spend_share` sums to {sum:.3} beside labs with a `run_rate`");
             self.faults.push(
-                Fault::new(message, first.place.clone())
-                    .help("the shares are those of labs without a `run_rate`, and sum to less than 1"),
+                Fault::new(message, first.place.clone()).help(
+                    "the shares are those of labs without a `run_rate`, and sum to less than 1",
+                ),
             );
         }
     }
@@ -32,7 +34,8 @@ impl Checker<'_> {
     fn lab_level(&mut self, lab: &LabSpec) {
         let name = &lab.name.text;
         let mut fault = |message: String, place: &Place, help: &str| {
-            self.faults.push(Fault::new(message, place.clone()).help(help));
+            self.faults
+                .push(Fault::new(message, place.clone()).help(help));
         };
         match (&lab.run_rate, &lab.spend_share) {
             (Some(_), Some(share)) => fault(
