@@ -222,10 +222,30 @@ mod tests {
 
     #[test]
     fn the_pack_is_read_whole() {
-        assert_eq!(pack().len(), 1_795);
+        assert_eq!(pack().len(), 2_354);
         let seen = row("lab_revenue.csv:34").expect("a row of the pack");
         assert_eq!((seen.entity.as_str(), seen.value), ("OpenAI", Some(5.5)));
         assert_eq!(seen.known, Date::parse("2024-12-31"));
+    }
+
+    #[test]
+    fn a_row_is_known_when_it_was_first_public() {
+        let known = |header: &str, row: &str| {
+            let text =
+                format!("entity,metric,period_end,value,unit{header}\na,b,2026-02-28,1,x{row}\n");
+            parse("f.csv", &text).expect("a row")[0].known
+        };
+        for (header, row, date) in [
+            (
+                ",obs_date,first_public",
+                ",2026-03-01,2026-04-02",
+                "2026-04-02",
+            ),
+            (",obs_date,first_public", ",2026-03-01,", "2026-03-01"),
+            ("", "", "2026-02-28"),
+        ] {
+            assert_eq!(known(header, row), Date::parse(date));
+        }
     }
 
     #[test]

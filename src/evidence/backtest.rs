@@ -15,28 +15,20 @@ use crate::scenario::tree::{Node, is_quantity, leaves};
 use crate::scenario::{Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
 
-/// The built-in vintages: name and text.
-pub const VINTAGES: [(&str, &str); 5] = [
-    (
-        "2024-12-31",
-        include_str!("../../scenarios/vintages/2024-12-31.toml"),
-    ),
-    (
-        "2025-03-31",
-        include_str!("../../scenarios/vintages/2025-03-31.toml"),
-    ),
-    (
-        "2025-06-30",
-        include_str!("../../scenarios/vintages/2025-06-30.toml"),
-    ),
-    (
-        "2025-09-30",
-        include_str!("../../scenarios/vintages/2025-09-30.toml"),
-    ),
-    (
-        "2025-12-31",
-        include_str!("../../scenarios/vintages/2025-12-31.toml"),
-    ),
+/// The names and texts of files of vintages.
+macro_rules! vintages {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../scenarios/vintages/", $name, ".toml")))),*]
+    };
+}
+
+/// The built-in vintages: name and text, in order of time.
+pub const VINTAGES: [(&str, &str); 5] = vintages![
+    "2024-12-31",
+    "2025-03-31",
+    "2025-06-30",
+    "2025-09-30",
+    "2025-12-31",
 ];
 
 /// The backtest of a vintage.

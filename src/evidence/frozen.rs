@@ -289,7 +289,8 @@ mod tests {
             let again = frozen.samples().measure(line, month).expect("a sample");
             for p in [0.05, 0.3, 0.5, 0.9] {
                 let (own, again) = (quantile(&own, p), quantile(&again, p));
-                assert!((own - again).abs() <= 0.01 * own, "{p}: {own} {again}");
+                // A hundredth of the range is the spacing of the run's own values.
+                assert!((own - again).abs() <= 1.0, "{p}: {own} {again}");
             }
         }
     }

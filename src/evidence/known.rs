@@ -37,7 +37,7 @@ impl Target<'_> {
     /// The standard scale of the error of the report, in logarithms.
     #[must_use]
     pub fn error(&self) -> f64 {
-        report_error(self.grade).unwrap_or(0.0)
+        report_error(self.grade)
     }
 
     /// The target as a reading of a series on its scale: a flow is a rate a month.
@@ -60,7 +60,14 @@ impl Target<'_> {
     }
 }
 
-/// The reason why an observation cannot be a target or part of a history; `None` if it can.
+/// The reason why an observation cannot be a target; `None` if it can.
+#[must_use]
+pub fn unscorable(seen: &Observation, mapping: &Mapping) -> Option<&'static str> {
+    let why = unusable(seen, mapping);
+    why.or_else(|| (seen.quality == "D").then_some("low grade (D)"))
+}
+
+/// The reason why an observation cannot be part of a history; `None` if it can.
 #[must_use]
 pub fn unusable(seen: &Observation, mapping: &Mapping) -> Option<&'static str> {
     if mapping.line_of(seen).is_none() {
@@ -74,9 +81,6 @@ pub fn unusable(seen: &Observation, mapping: &Mapping) -> Option<&'static str> {
     }
     if seen.kind != "actual" && !seen.metric.starts_with("price_") {
         return Some("not an actual value: a forecast, term or event");
-    }
-    if seen.quality == "D" {
-        return Some("low grade (D)");
     }
     None
 }

@@ -22,6 +22,8 @@ mod designations;
 #[cfg(feature = "cli")]
 mod experiments;
 mod faults;
+#[cfg(feature = "cli")]
+mod forecasts;
 mod games;
 mod golden;
 #[cfg(all(feature = "cli", unix))]

@@ -11,7 +11,7 @@ pub use table::{COLUMNS, csv, json};
 
 use super::bridge::Shift;
 use super::forecast::{Why, forecast};
-use super::known::{Known, Target, targets, unusable};
+use super::known::{Known, Target, targets, unscorable};
 use super::mapping::{Mapping, with_derived};
 use super::samples::RunSamples;
 use super::scale::{Scale, Scaled, errors, scaled};
@@ -117,11 +117,13 @@ pub fn score(samples: &RunSamples<'_>, evidence: &Evidence<'_>, vintage: Date) -
         why,
     };
     for seen in &all {
-        if let Some(why) = unusable(seen, mapping) {
+        if let Some(why) = unscorable(seen, mapping) {
             found.unscored.push(unscored(seen, why));
         }
     }
-    let usable = all.iter().filter(|seen| unusable(seen, mapping).is_none());
+    let usable = all
+        .iter()
+        .filter(|seen| unscorable(seen, mapping).is_none());
     let chosen = targets(usable.clone(), mapping);
     for seen in usable {
         let is_used = |target: &Target<'_>| target.rows.contains(&seen.row.as_str());
@@ -161,6 +163,9 @@ impl Run<'_> {
             .is_some_and(|known| known <= self.known.vintage)
         {
             return Err("known at the vintage");
+        }
+        if target.period.until <= self.samples.span().0 {
+            return Err("its period ended before the forecast");
         }
         let line = target.line;
         let month = self.samples.month_of(target.until);
