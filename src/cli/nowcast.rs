@@ -19,6 +19,10 @@ pub(super) struct NowcastArgs {
     /// Date of the state, YYYY-MM-DD; rows that became public later are left out.
     #[arg(long, value_name = "DATE", value_parser = date)]
     vintage: Date,
+    /// Last day on which rows may have become public [default: the vintage]. A later day lets in what was published
+    /// later about periods up to the vintage, such as the results of the quarter that it ends.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    published: Option<Date>,
     /// CSV file of observations, with the columns of data/observations.csv [default: the built-in data].
     #[arg(long, value_name = "FILE")]
     observations: Option<PathBuf>,
@@ -89,6 +93,7 @@ fn options(args: &NowcastArgs) -> Options {
     let [one_year, on_demand, spread, noise, window] = args.rent;
     Options {
         vintage: args.vintage,
+        published: args.published.unwrap_or(args.vintage),
         half_life: args.half_life,
         freedom: args.freedom,
         errors: args.errors,

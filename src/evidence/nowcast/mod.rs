@@ -22,6 +22,8 @@ use crate::stats::trend::NoisePrior;
 pub struct Options {
     /// Date of the state; later rows are left out.
     pub vintage: Date,
+    /// Last day on which rows may have become public; they are facts about periods that ended by the vintage.
+    pub published: Date,
     /// Months in which a slope halves; infinite for slopes that last.
     pub half_life: f64,
     /// Degrees of freedom of the errors of reports.
@@ -95,7 +97,7 @@ pub struct State {
 /// # Errors
 /// Rows without a date of publication, and rows that were public before their period had ended.
 pub fn nowcast(observations: &[Observation], options: &Options) -> Result<State, Faults> {
-    let known = KnownRows::of(observations, options.vintage)?;
+    let known = KnownRows::of(observations, options.vintage, options.published)?;
     let mut state = State {
         vintage: options.vintage,
         estimates: Vec::new(),

@@ -19,7 +19,11 @@ impl<'a> KnownRows<'a> {
     ///
     /// # Errors
     /// Each fact without a date of publication, and each that was public before its period had ended.
-    pub fn of(observations: &'a [Observation], vintage: Date) -> Result<Self, Faults> {
+    pub fn of(
+        observations: &'a [Observation],
+        vintage: Date,
+        published: Date,
+    ) -> Result<Self, Faults> {
         let mut faults = Vec::new();
         let mut known = Self {
             vintage,
@@ -32,8 +36,10 @@ impl<'a> KnownRows<'a> {
                 (Some(public), Some(until)) if until > public => {
                     faults.push(too_early(row, public, until));
                 }
-                (Some(public), Some(_)) if public <= vintage => known.rows.push(row),
-                (Some(public), _) => known.later += usize::from(public > vintage),
+                (Some(public), Some(until)) if public <= published && until <= vintage => {
+                    known.rows.push(row);
+                }
+                (Some(_), _) => known.later += 1,
             }
         }
         if faults.is_empty() {

@@ -5,9 +5,7 @@ use super::rows::KnownRows;
 use super::{KindOptions, Options, State, months_of, name_list, number};
 use crate::observations::Observation;
 use crate::stats::quantile;
-use crate::stats::trend::{
-    Fit, Grid, Growth, Model, Noise, Reading, Trend, fit_noise_with, fit_with_growth,
-};
+use crate::stats::trend::{Grid, Growth, Model, Noise, Reading, Trend, fit_noise_with, sampled};
 
 /// The series of one lab or cloud.
 struct Series<'a> {
@@ -168,8 +166,19 @@ impl Errors {
 
     fn readings(&self, series: &Series<'_>) -> (Vec<Reading>, Vec<Growth>) {
         let (mut readings, mut growths) = (Vec::new(), Vec::new());
-        for (row, form) in &series.rows {
-            let (log, error, until) = (log_of(row, *form), self.scale(row), end(row));
+        let mut is_told = vec![false; series.rows.len()];
+        for (at, (row, form)) in series.rows.iter().enumerate() {
+            if is_told[at] {
+                continue;
+            }
+            let mut reports = vec![(log_of(row, *form), self.scale(row))];
+            for (other, (second, kind)) in series.rows.iter().enumerate().skip(at + 1) {
+                if !is_told[other] && kind == form && is_one_period(row, second, *form) {
+                    is_told[other] = true;
+                    reports.push((log_of(second, *form), self.scale(second)));
+                }
+            }
+            let ((log, error), until) = (as_one(&reports), end(row));
             if *form == Form::Growth {
                 growths.push(Growth {
                     from: start(row),
@@ -195,9 +204,22 @@ impl Errors {
     /// The trend at a date, with the fit of the series; the level counts if the series has a reading of it.
     fn fit(&self, series: &Series<'_>, model: &Model, at: f64) -> Option<(Trend, bool)> {
         let (readings, growths) = self.readings(series);
-        let fitted: Fit = fit_with_growth(&readings, &growths, model, (at, at))?;
-        Some((fitted.trend(at), !readings.is_empty()))
+        let trend = sampled(&readings, &growths, model, at)?;
+        Some((trend, !readings.is_empty()))
     }
+}
+
+/// Reports of one quantity and period as one reading: their mean, with an error that their differences widen.
+#[expect(clippy::cast_precision_loss, reason = "few reports")]
+fn as_one(reports: &[(f64, f64)]) -> (f64, f64) {
+    let count = reports.len() as f64;
+    let mean = reports.iter().map(|(log, _)| log).sum::<f64>() / count;
+    let spread: f64 = reports
+        .iter()
+        .map(|(log, _)| (log - mean) * (log - mean))
+        .sum();
+    let own: f64 = reports.iter().map(|(_, error)| error * error).sum();
+    (mean, libm::sqrt((spread + own / count) / count))
 }
 
 fn is_one_period(first: &Observation, second: &Observation, form: Form) -> bool {

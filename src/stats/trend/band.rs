@@ -73,6 +73,13 @@ impl Factor {
             }
             right[row] /= band.at(row, row);
         }
+        self.solve_upper(right)
+    }
+
+    /// The solution of the system with the transposed factor: of independent normal numbers it makes a draw whose covariance
+    /// is the inverse of the matrix.
+    pub(super) fn solve_upper(&self, mut right: Vec<f64>) -> Vec<f64> {
+        let Self(band) = self;
         for row in (0..band.size).rev() {
             right[row] /= band.at(row, row);
             let value = right[row];

@@ -10,6 +10,7 @@ mod ahead;
 mod band;
 mod grid;
 mod noise;
+mod sampled;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use ahead::Trend;
 use band::{Band, Factor};
 use grid::{Equations, Months, dot};
 pub use noise::{Grid, NoisePrior, fit_noise, fit_noise_with};
+pub use sampled::sampled;
 
 /// One reading of a series. Times are months since any epoch; values are rates, so a flow is per unit of time too: a
 /// quarter's revenue is read as four times itself a year.
@@ -157,6 +159,12 @@ pub fn fit_with_growth(
         return None;
     }
     let grid = grid_of(readings, growths, (at, horizon));
+    let seen = readings_on(grid, readings, growths);
+    solve(&seen, model, grid)
+}
+
+/// Readings and growths as parts of the grid.
+fn readings_on(grid: Months, readings: &[Reading], growths: &[Growth]) -> Vec<Seen> {
     let mut seen: Vec<Seen> = readings
         .iter()
         .map(|reading| Seen {
@@ -176,7 +184,7 @@ pub fn fit_with_growth(
             true,
         ),
     }));
-    solve(&seen, model, grid)
+    seen
 }
 
 /// The grid that has a point at a date and reaches from the first reading to the last one, or to the horizon.
@@ -250,20 +258,28 @@ fn student_log_density(miss: f64, scale: f64, freedom: f64) -> f64 {
     }
 }
 
+/// Width of the band of the equations, and mean of the readings of levels.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn solve(readings: &[Seen], model: &Model, grid: Months) -> Option<Fit> {
+fn shape_of(readings: &[Seen], grid: Months, states: &[f64]) -> (usize, f64) {
     let levels: Vec<f64> = readings
         .iter()
         .filter(|seen| seen.base.is_empty())
         .map(|seen| seen.log)
         .collect();
     let center = levels.iter().sum::<f64>() / levels.len().max(1) as f64;
-    let mut states: Vec<f64> = [center, model.slope_mean].repeat(grid.points);
     let width = readings
         .iter()
-        .map(|seen| seen.shown(grid, &states).1)
+        .map(|seen| seen.shown(grid, states).1)
         .map(|slope| slope[slope.len() - 1].0 - slope[0].0)
         .fold(2, usize::max);
+    (width, center)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn solve(readings: &[Seen], model: &Model, grid: Months) -> Option<Fit> {
+    let start = [0.0, model.slope_mean].repeat(grid.points);
+    let (width, center) = shape_of(readings, grid, &start);
+    let mut states: Vec<f64> = [center, model.slope_mean].repeat(grid.points);
     let mut found = None;
     for step in 0..STEPS {
         let mut equations = Equations::prior(model, grid, width, center);
