@@ -28,7 +28,8 @@ pub struct Observation {
     pub unit: String,
     /// Kind: actual, forecast, guidance, term or event.
     pub kind: String,
-    /// Date since which it was public: `first_public`; in files without that column `obs_date`, or the end of the period.
+    /// Date since which it was public: `first_public`; in files without that column `obs_date`, or the end of the
+    /// period.
     pub known: Option<Date>,
     /// Grade, from A (company, regulator, price list) to D (low grade).
     pub quality: String,

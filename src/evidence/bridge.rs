@@ -18,8 +18,8 @@ pub struct Shift {
 }
 
 impl Shift {
-    /// The shift of a line: that of its label at the vintage, by the damped trend of the rows known by then, from the median
-    /// of the run at its start. None for a line without bridge.
+    /// The shift of a line: that of its label at the vintage, by the damped trend of the rows known by then, from the
+    /// median of the run at its start. None for a line without bridge.
     ///
     /// # Errors
     /// If no row of the label was known, or the run does not have the measure.

@@ -1,4 +1,5 @@
-//! Frozen forecasts: the quantiles of every label by month, as they were when the forecast was made, and scores from them alone.
+//! Frozen forecasts: the quantiles of every label by month, as they were when the forecast was made, and scores from
+//! them alone.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -110,8 +111,8 @@ fn unit_of(line: &Line) -> &'static str {
         .map_or("", |measure| measure.unit)
 }
 
-/// The quantiles of every label of a mapping by month, in units of the model, as CSV. Labels that the run does not have are
-/// left out.
+/// The quantiles of every label of a mapping by month, in units of the model, as CSV. Labels that the run does not have
+/// are left out.
 #[must_use]
 pub fn quantiles(samples: &RunSamples<'_>, mapping: &Mapping) -> String {
     let mut rows = Vec::new();
@@ -171,8 +172,8 @@ impl Frozen {
         }
     }
 
-    /// The samples of the forecast: equally likely values of each month's quantile function, linear between its quantiles and
-    /// level beyond them. Months go together: a replication that is high in one month is as high in all.
+    /// The samples of the forecast: equally likely values of each month's quantile function, linear between its
+    /// quantiles and level beyond them. Months go together: a replication that is high in one month is as high in all.
     #[must_use]
     pub fn samples(&self) -> RunSamples<'_> {
         let months = usize::try_from(self.made.months.0).unwrap_or(0);
@@ -215,7 +216,7 @@ fn read_quantiles(source: &Arc<Source>) -> Result<Quantiles, Faults> {
         Faults(vec![Fault::new(message, place).help(help)])
     };
     let mut reader = csv::Reader::from_reader(source.text.as_bytes());
-    let is_headed = reader.headers().is_ok_and(|header| header == &COLUMNS[..]);
+    let is_headed = reader.headers().is_ok_and(|header| *header == COLUMNS[..]);
     if !is_headed {
         let message = format!("the header is not {}", COLUMNS.join(","));
         return Err(wrong(0, message));

@@ -112,7 +112,7 @@ pub fn targets<'a>(
     observations: impl Iterator<Item = &'a Observation>,
     mapping: &'a Mapping,
 ) -> Vec<Target<'a>> {
-    let mut groups: BTreeMap<(&str, Date, u32), Vec<(&Line, &Observation)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, Date, u32), Vec<Row<'_>>> = BTreeMap::new();
     for seen in observations.filter(|seen| unusable(seen, mapping).is_none()) {
         let (Some(line), Some(until)) = (mapping.line_of(seen), seen.until) else {
             continue;
@@ -135,8 +135,11 @@ pub fn targets<'a>(
         .collect()
 }
 
+/// A row with its line of the mapping.
+type Row<'a> = (&'a Line, &'a Observation);
+
 /// The target of rows of one label and period.
-fn target<'a>(until: Date, mut rows: Vec<(&'a Line, &'a Observation)>) -> Option<Target<'a>> {
+fn target<'a>(until: Date, mut rows: Vec<Row<'a>>) -> Option<Target<'a>> {
     let best = rows.iter().map(|(_, seen)| seen.quality.as_str()).min()?;
     rows.retain(|(_, seen)| seen.quality == best);
     let (line, first) = *rows.first()?;
@@ -222,8 +225,8 @@ impl<'a> Known<'a> {
         self.groups.get(group).or(self.all.as_ref())
     }
 
-    /// What was known of the quantity that a line reads: its own label's rows, and for a growth those of the flows of the
-    /// same measure.
+    /// What was known of the quantity that a line reads: its own label's rows, and for a growth those of the flows of
+    /// the same measure.
     #[must_use]
     pub fn before(&self, line: &Line) -> Before {
         let mut found = Before::default();

@@ -1,4 +1,5 @@
-//! Evidence: how the model stands against what was observed. Fitting, forecasting from the past, scoring, and the trust page.
+//! Evidence: how the model stands against what was observed. Fitting, forecasting from the past, scoring, and the trust
+//! page.
 
 pub mod backtest;
 pub mod bridge;

@@ -105,8 +105,8 @@ impl<'a> RunSamples<'a> {
         Some(values)
     }
 
-    /// The day on which a month begins and the month before ends, since 1970. A run that starts on the last day of a month
-    /// starts at its end: from 31 March, April is its first month.
+    /// The day on which a month begins and the month before ends, since 1970. A run that starts on the last day of a
+    /// month starts at its end: from 31 March, April is its first month.
     #[must_use]
     pub fn boundary(&self, month: usize) -> f64 {
         let month = u32::try_from(month).unwrap_or(u32::MAX / 2);

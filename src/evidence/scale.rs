@@ -1,4 +1,5 @@
-//! The scale on which a target is scored: logarithms of amounts, logarithms of odds of shares, logarithms of growth factors.
+//! The scale on which a target is scored: logarithms of amounts, logarithms of odds of shares, logarithms of growth
+//! factors.
 
 use super::mapping::{How, Line};
 use crate::scenario::record::words;
@@ -21,8 +22,8 @@ words! {
 
 /// Least share, and least distance of a share from one, whose odds are scored.
 const LEAST_SHARE: f64 = 1e-3;
-/// Least amount that is scored in logarithms, over the median of the forecast: less, as of a lab that has ended, counts as
-/// this.
+/// Least amount that is scored in logarithms, over the median of the forecast: less, as of a lab that has ended, counts
+/// as this.
 const LEAST_AMOUNT: f64 = 1e-2;
 /// Degrees of freedom of errors of reports.
 pub const FREEDOM: f64 = 4.0;
@@ -152,8 +153,8 @@ pub fn errors(report: f64, bridge: f64) -> Vec<f64> {
 }
 
 impl Scaled {
-    /// The forecast of a report: each value with each of the errors. An error is one in logarithms of the amount, of the
-    /// odds, or of the growth itself.
+    /// The forecast of a report: each value with each of the errors. An error is one in logarithms of the amount, of
+    /// the odds, or of the growth itself.
     #[must_use]
     pub fn blurred(mut self, errors: &[f64]) -> Self {
         let with = |value: f64, error: f64| match self.scale {

@@ -1,8 +1,8 @@
 //! The bootstrap of means over two crossed factors: origins of forecasts, and labels of targets.
 //!
-//! Targets of one origin share surprises of the market, and targets of one label share those of their series. Both are drawn
-//! again, with replacement and independently; a target counts as often as its origin and its label together (the pigeonhole
-//! bootstrap, Owen 2007). The mean is over labels, of the mean over the targets of each.
+//! Targets of one origin share surprises of the market, and targets of one label share those of their series. Both are
+//! drawn again, with replacement and independently; a target counts as often as its origin and its label together (the
+//! pigeonhole bootstrap, Owen 2007). The mean is over labels, of the mean over the targets of each.
 
 use std::collections::BTreeMap;
 
@@ -168,7 +168,8 @@ mod tests {
             let found = estimates(&cells)[0];
             covered += i32::from(found.low <= 0.0 && found.high >= 0.0);
         }
-        // The pigeonhole bootstrap is conservative: it covers 95 % or more. Of 60 intervals 53 do so with probability 0.98.
+        // The pigeonhole bootstrap is conservative: it covers 95 % or more. Of 60 intervals 53 do so with probability
+        // 0.98.
         assert!(covered >= 53, "{covered} of 60");
     }
 

@@ -1,7 +1,7 @@
 //! Linear pools of two forecasts: the score of each weight from the moments of their samples.
 
-/// Moments of two forecasts of one observation, from which the score of each linear pool of them follows: it is a quadratic
-/// function of the weight.
+/// Moments of two forecasts of one observation, from which the score of each linear pool of them follows: it is a
+/// quadratic function of the weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoolMoments {
     /// Mean distance of each forecast from the observation.

@@ -123,8 +123,8 @@ const EARLY: Why = "more than half of its period lies before the run";
 const NO_BASE: Why = "the year before lies before the run and is not known";
 const NO_MEASURE: Why = "the run has no such measure";
 
-/// The forecast of an observation by replication, in units of the model. `factor` is the ratio of the observation to the
-/// measure.
+/// The forecast of an observation by replication, in units of the model. `factor` is the ratio of the observation to
+/// the measure.
 ///
 /// # Errors
 /// The reason why there is none.
@@ -287,8 +287,8 @@ impl Run<'_> {
         Ok(sum)
     }
 
-    /// The sum over a period that ends where the run starts: what is known of it; or else on the path from the last known
-    /// rate to the first month of the run; or else the first month carried back by the growth to the second one.
+    /// The sum over a period that ends where the run starts: what is known of it; or else on the path from the last
+    /// known rate to the first month of the run; or else the first month carried back by the growth to the second one.
     fn carried(&self, missing: Period, before: &Before) -> Result<Vec<f64>, Why> {
         let rates = self.ends(0)?;
         if let Some(known) = before.sum(missing) {

@@ -11,7 +11,8 @@ fn line(how: &str, at: &str) -> Line {
     Mapping::read("m.csv", &text).expect("a mapping").lines[0].clone()
 }
 
-/// A run of fifteen months from the end of 2024 with two replications: 100 a day, growing a hundredth a month, and its double.
+/// A run of fifteen months from the end of 2024 with two replications: 100 a day, growing a hundredth a month, and its
+/// double.
 fn run() -> RunSamples<'static> {
     let start = Date::parse("2024-12-31").expect("a date");
     let lengths = RunSamples::new(start, 15, |_, _, _, _| None);

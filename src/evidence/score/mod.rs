@@ -194,7 +194,7 @@ impl Run<'_> {
     /// The score of a forecast, from its sample on the scale of the target, with the month in which the period ends.
     fn scored(&self, target: &Target<'_>, month: usize, forecast: &Scaled) -> Score {
         let (sample, observed) = (&forecast.sample, forecast.observed);
-        let simple: Option<Vec<Vec<f64>>> = Forecaster::ALL
+        let rivals: Option<Vec<Vec<f64>>> = Forecaster::ALL
             .iter()
             .map(|kind| self.simple(target, *kind, forecast))
             .collect();
@@ -220,12 +220,12 @@ impl Run<'_> {
             covered: INTERVALS.map(|share| is_covered(sample, observed, share)),
             pit: probability_integral(sample, observed),
             ape: (quantiles[2] - value).abs() / value.abs().max(f64::MIN_POSITIVE),
-            pool: simple
+            pool: rivals
                 .as_ref()
                 .zip(damped)
-                .map(|(simple, damped)| PoolMoments::of(sample, &simple[damped], observed)),
-            simple: simple.and_then(|simple| {
-                let scores: Vec<f64> = simple.iter().map(|values| crps(values, observed)).collect();
+                .map(|(rivals, damped)| PoolMoments::of(sample, &rivals[damped], observed)),
+            simple: rivals.and_then(|rivals| {
+                let scores: Vec<f64> = rivals.iter().map(|values| crps(values, observed)).collect();
                 scores.try_into().ok()
             }),
         }

@@ -9,7 +9,8 @@ use crate::stats::bootstrap::{Cell, Estimate, estimates};
 /// The linear pool of the run and the damped trend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pooled {
-    /// Weight of the run by origin, and the number of targets of earlier origins that it is fitted on; one half without any.
+    /// Weight of the run by origin, and the number of targets of earlier origins that it is fitted on; one half without
+    /// any.
     pub weights: Vec<(Date, f64, usize)>,
     /// Number of targets.
     pub count: usize,
@@ -26,8 +27,8 @@ pub struct Pooled {
 /// Steps of the weight from zero to one.
 const STEPS: u32 = 20;
 
-/// Fits the weight of the run at each origin on the targets of earlier origins that were observed by then, and scores the
-/// pool with that weight. `None` if no target has a history.
+/// Fits the weight of the run at each origin on the targets of earlier origins that were observed by then, and scores
+/// the pool with that weight. `None` if no target has a history.
 #[must_use]
 pub fn pooled(scores: &[Score]) -> Option<Pooled> {
     let mut origins: Vec<Date> = scores.iter().map(|score| score.origin).collect();

@@ -1,4 +1,5 @@
-//! Means of scores over targets, in which every label weighs the same, with intervals by a bootstrap over origins and labels.
+//! Means of scores over targets, in which every label weighs the same, with intervals by a bootstrap over origins and
+//! labels.
 
 use std::collections::BTreeMap;
 
@@ -155,8 +156,8 @@ pub fn overall(scores: &[Score]) -> Option<Summed> {
 /// Number of bins of the histogram of probability integral transforms.
 pub const BINS: usize = 10;
 
-/// The histogram of probability integral transforms: the share of targets in each tenth, in which every label weighs the
-/// same. It is flat if forecasts are as wide as they should be.
+/// The histogram of probability integral transforms: the share of targets in each tenth, in which every label weighs
+/// the same. It is flat if forecasts are as wide as they should be.
 #[must_use]
 pub fn bins(scores: &[Score]) -> [f64; BINS] {
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();

@@ -78,7 +78,7 @@ fn fields(score: &Score) -> [Value; COLUMNS.len()] {
 #[must_use]
 pub fn json(score: &Score) -> Value {
     let pairs = COLUMNS.iter().map(|name| (*name).to_owned());
-    Value::Object(Map::from_iter(pairs.zip(fields(score))))
+    Value::Object(pairs.zip(fields(score)).collect::<Map<_, _>>())
 }
 
 /// Scores as CSV.
