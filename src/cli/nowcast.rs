@@ -42,16 +42,16 @@ pub(super) struct NowcastArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     repeats: usize,
     /// Labs' revenue: prior medians of the noises of level and slope a root month, standard deviation of their
-    /// logarithms, months before the vintage from which rows count, standard deviation of the first slope a
+    /// logarithms, months before the vintage from which rows count, mean and standard deviation of the first slope a
     /// month.
-    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,SD", default_value = "0.045,0.01,0.3,24,0.2", value_parser = numbers::<5>)]
-    lab: [f64; 5],
-    /// Clouds' revenue: the same five numbers.
-    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,SD", default_value = "0.019,0.006,0.3,36,0.05", value_parser = numbers::<5>)]
-    cloud: [f64; 5],
-    /// Capital expenditure: the same five numbers.
-    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,SD", default_value = "0.06,0.01,0.3,36,0.05", value_parser = numbers::<5>)]
-    capex: [f64; 5],
+    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,MEAN,SD", default_value = "0.045,0.01,0.3,24,0.1,0.1", value_parser = numbers::<6>)]
+    lab: [f64; 6],
+    /// Clouds' revenue: the same six numbers.
+    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,MEAN,SD", default_value = "0.019,0.006,0.3,36,0.02,0.05", value_parser = numbers::<6>)]
+    cloud: [f64; 6],
+    /// Capital expenditure: the same six numbers.
+    #[arg(long, value_name = "LEVEL,SLOPE,SIGMA,WINDOW,MEAN,SD", default_value = "0.06,0.01,0.3,36,0.02,0.05", value_parser = numbers::<6>)]
+    capex: [f64; 6],
     /// Rent of a three-year contract over that of one year and over that on demand, standard deviation of the
     /// logarithms of such ratios, noise of rents a root month where fewer than three changes are known, and
     /// months before the vintage from which rows count.
@@ -82,12 +82,13 @@ pub(super) fn run(args: &NowcastArgs) -> Result<(), Failure> {
 }
 
 fn options(args: &NowcastArgs) -> Options {
-    let kind = |[level, slope, sigma, window, slope_sd]: [f64; 5]| KindOptions {
+    let kind = |[level, slope, sigma, window, slope_mean, slope_sd]: [f64; 6]| KindOptions {
         prior: NoisePrior {
             median: Noise { level, slope },
             sigma,
         },
         window,
+        slope_mean,
         slope_sd,
     };
     let [one_year, on_demand, spread, noise, window] = args.rent;

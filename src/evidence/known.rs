@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::forecast::{Before, DAYS_PER_MONTH, Period};
-use super::mapping::{How, Line, Mapping};
+use super::mapping::{Bridge, How, Line, Mapping};
 use super::samples::days;
 use super::scale::{FREEDOM, Scale, report_error};
 use crate::base::time::Date;
@@ -232,7 +232,9 @@ impl<'a> Known<'a> {
         let mut found = Before::default();
         for rows in self.histories.values() {
             let other = rows[0].line;
-            if !other.reads_as(line) || (other.label != line.label && line.how != How::Growth) {
+            // A quantity that is only proportional to the measure is no part of its past.
+            let is_flow_of = line.how == How::Growth && other.bridge == Bridge::None;
+            if !other.reads_as(line) || (other.label != line.label && !is_flow_of) {
                 continue;
             }
             match other.how {

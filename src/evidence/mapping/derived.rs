@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::base::time::Date;
 use crate::economics::pricing::blended_price;
+use super::Mapping;
 use crate::observations::Observation;
 
+/// Prices that a line must have for its prices at the ends of quarters to count.
+const LEAST_PRICES: usize = 3;
 /// Share of input tokens in a blended price.
 const INPUT_SHARE: f64 = 0.75;
 
@@ -14,7 +17,9 @@ const INPUT_SHARE: f64 = 0.75;
 #[must_use]
 pub fn with_derived(observations: &[Observation]) -> Vec<Observation> {
     let mut all = observations.to_vec();
-    all.extend(blended(observations));
+    let prices = blended(observations);
+    all.extend(quarterly(&prices));
+    all.extend(prices);
     all.extend(both_labs(observations));
     all
 }
@@ -40,6 +45,49 @@ fn blended(observations: &[Observation]) -> Vec<Observation> {
         })
     });
     found.collect()
+}
+
+/// List prices at the ends of quarters: that of the newest model of each line, from its release on. Prices are observed
+/// when a model is released; between releases they stand.
+fn quarterly(prices: &[Observation]) -> Vec<Observation> {
+    let mapping = Mapping::built_in();
+    let mut by_label: BTreeMap<&str, Vec<&Observation>> = BTreeMap::new();
+    for price in prices {
+        if let Some(line) = mapping.line_of(price) {
+            by_label.entry(line.label.as_str()).or_default().push(price);
+        }
+    }
+    let Some(last) = prices.iter().filter_map(|price| price.until).max() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for rows in by_label.values_mut().filter(|rows| rows.len() >= LEAST_PRICES) {
+        rows.sort_by_key(|row| row.until);
+        let Some(first) = rows[0].until else { continue };
+        for end in quarter_ends(first, last) {
+            let newest = rows.iter().rev().find(|row| row.until <= Some(end));
+            if let Some(newest) = newest.filter(|row| row.until != Some(end)) {
+                found.push(Observation {
+                    row: format!("{} at {end}", newest.row),
+                    from: Some(end),
+                    until: Some(end),
+                    known: newest.known.max(Some(end)),
+                    ..(*newest).clone()
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The last days of the quarters between two dates.
+fn quarter_ends(first: Date, last: Date) -> Vec<Date> {
+    let year = |date: Date| date.to_string()[..4].parse::<i32>().unwrap_or(0);
+    (year(first)..=year(last))
+        .flat_map(|year| ["03-31", "06-30", "09-30", "12-31"].map(|day| format!("{year}-{day}")))
+        .filter_map(|text| Date::parse(&text))
+        .filter(|end| (first..=last).contains(end))
+        .collect()
 }
 
 fn both_labs(observations: &[Observation]) -> Vec<Observation> {

@@ -82,7 +82,7 @@ const fn line(
 
 /// All lines. Capital expenditure is that paid in cash: Amazon reports it under two names, Microsoft apart from
 /// finance leases.
-pub(super) const LINES: [Line; 14] = [
+pub(super) const LINES: [Line; 18] = [
     line(Kind::Lab, "openai", ("OpenAI", "run_rate"), Form::Level),
     line(Kind::Lab, "openai", ("OpenAI", "revenue"), Form::Flow),
     line(
@@ -92,6 +92,8 @@ pub(super) const LINES: [Line; 14] = [
         Form::Level,
     ),
     line(Kind::Lab, "anthropic", ("Anthropic", "revenue"), Form::Flow),
+    line(Kind::Lab, "xai", ("xAI", "run_rate"), Form::Level),
+    line(Kind::Lab, "mistral", ("Mistral", "run_rate"), Form::Level),
     line(Kind::Cloud, "aws", ("AWS", "revenue"), Form::Flow),
     line(
         Kind::Cloud,
@@ -123,6 +125,13 @@ pub(super) const LINES: [Line; 14] = [
         ("Oracle", "oci_iaas_revenue"),
         Form::Flow,
     ),
+    line(
+        Kind::Cloud,
+        "neocloud",
+        ("CoreWeave", "revenue"),
+        Form::Flow,
+    ),
+    line(Kind::Capex, "neocloud", ("CoreWeave", "capex"), Form::Flow),
     line(
         Kind::Capex,
         "aws",

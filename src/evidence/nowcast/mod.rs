@@ -49,6 +49,8 @@ pub struct KindOptions {
     pub prior: NoisePrior,
     /// Months before the vintage from which rows count: earlier growth was of another kind.
     pub window: f64,
+    /// Mean of the first slope of a series, a month.
+    pub slope_mean: f64,
     /// Standard deviation of the first slope of a series, a month.
     pub slope_sd: f64,
 }

@@ -65,7 +65,7 @@ fn model_of(options: &Options, own: KindOptions) -> Model {
     Model {
         noise: own.prior.median,
         half_life: options.half_life,
-        slope_mean: 0.0,
+        slope_mean: own.slope_mean,
         slope_sd: own.slope_sd,
         freedom: options.freedom,
     }

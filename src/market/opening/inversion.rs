@@ -25,6 +25,9 @@ const INVERSION_DEPTH: usize = 5;
 /// Relative error at which the inversion of offers' shares stops.
 const INVERSION_TOLERANCE: f64 = 2e-4;
 
+/// Number of steps in the inversion of labs' parts of new work.
+const PULL_STEPS: usize = 8;
+
 /// A batch of sampled workloads.
 struct Sampled {
     /// Volume of each workload, Mtok a month.
@@ -277,12 +280,50 @@ impl World<'_> {
             (next, worst)
         };
         let mean = mixed(&step, &none).unwrap_or_else(|| plain(&step, &none));
+        self.invert_pull(&sample, &mean, &prices);
         for (total, mean) in self.state.mean.offer.iter_mut().zip(&mean) {
             *total += mean;
         }
         self.give_unsold_offers_a_mean();
         self.publish(SimTime::START);
         prices
+    }
+
+    /// Sets the pull of each lab on new work so that, over a sample of workloads, its part of new work is the stated multiple
+    /// of its part of old work. Only what labs and clouds sell counts: routers choose labs themselves.
+    fn invert_pull(&mut self, sample: &[Sampled], mean: &[f64], prices: &[f64]) {
+        let wanted = self.state.pull.clone();
+        if wanted.iter().all(|pull| *pull == 0.0) {
+            return;
+        }
+        let old = self.direct_shares(&self.spend_shares(sample, mean, prices));
+        for _ in 0..PULL_STEPS {
+            let pulled: Vec<f64> = (self.catalog.offers.iter().zip(mean))
+                .map(|(offer, mean)| match (offer.route, offer.lab) {
+                    (Route::Direct, Some(lab)) => {
+                        mean + self.view.nests.utility(self.state.pull[lab.index()])
+                    }
+                    _ => *mean,
+                })
+                .collect();
+            let new = self.direct_shares(&self.spend_shares(sample, &pulled, prices));
+            for (lab, pull) in self.state.pull.iter_mut().enumerate() {
+                if old[lab] > 0.0 && new[lab] > 0.0 {
+                    *pull += wanted[lab] - libm::log(new[lab] / old[lab]);
+                }
+            }
+        }
+    }
+
+    /// Returns shares of direct sales by lab, from shares of spend by offer.
+    fn direct_shares(&self, shares: &[f64]) -> Vec<f64> {
+        let mut direct = vec![0.0; self.parameters.dims.labs];
+        for (offer, share) in self.catalog.offers.iter().zip(shares) {
+            if let (Route::Direct, Some(lab)) = (offer.route, offer.lab) {
+                direct[lab.index()] += share;
+            }
+        }
+        crate::market::parameters::normalised(direct)
     }
 
     /// Returns a batch of sampled workloads, given by partition and index. Unused slots have no volume.

@@ -93,10 +93,10 @@ impl World<'_> {
         self.invert_lab_shares();
         let spend = self.parameters.lab_spend.clone();
         self.start_growth(&spend, draws);
-        self.update_pull(SimTime::START);
         self.value_entrants();
         self.publish(SimTime::START);
         let prices = self.invert_offer_shares(draws);
+        self.update_pull(SimTime::START);
         self.choose_first_offers(&prices);
         self.open_routers(draws);
         self.apply_price_factors();

@@ -94,7 +94,7 @@ pub struct State {
     pub lab_usage: Vec<f64>,
     /// Deviation of the growth of demand from its fading path.
     pub growth: Growth,
-    /// Logarithm of the part of each lab in new work at the start over its part in old work, by lab; parameter.
+    /// Logarithm of the factor on the weight of each lab's offers for new work at the start, by lab; parameter.
     pub pull: Vec<f64>,
     /// Enterprise spend of the last month, USD.
     pub spend_last_month: f64,
