@@ -236,13 +236,12 @@ mod tests {
                 format!("entity,metric,period_end,value,unit{header}\na,b,2026-02-28,1,x{row}\n");
             parse("f.csv", &text).expect("a row")[0].known
         };
+        let both = ",obs_date,first_public";
         for (header, row, date) in [
-            (
-                ",obs_date,first_public",
-                ",2026-03-01,2026-04-02",
-                "2026-04-02",
-            ),
-            (",obs_date,first_public", ",2026-03-01,", "2026-03-01"),
+            (both, ",2026-03-01,2026-04-02", "2026-04-02"),
+            // A row that does not say it, in a file that could, is known at no vintage.
+            (both, ",2026-03-01,", ""),
+            (",obs_date", ",2026-03-01", "2026-03-01"),
             ("", "", "2026-02-28"),
         ] {
             assert_eq!(known(header, row), Date::parse(date));

@@ -139,7 +139,7 @@ pub fn targets<'a>(
 type Row<'a> = (&'a Line, &'a Observation);
 
 /// The target of rows of one label and period.
-fn target<'a>(until: Date, mut rows: Vec<Row<'a>>) -> Option<Target<'a>> {
+fn target(until: Date, mut rows: Vec<Row<'_>>) -> Option<Target<'_>> {
     let best = rows.iter().map(|(_, seen)| seen.quality.as_str()).min()?;
     rows.retain(|(_, seen)| seen.quality == best);
     let (line, first) = *rows.first()?;
