@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Mapping;
 use crate::base::time::Date;
 use crate::economics::pricing::blended_price;
-use super::Mapping;
 use crate::observations::Observation;
 
 /// Prices that a line must have for its prices at the ends of quarters to count.
@@ -61,7 +61,10 @@ fn quarterly(prices: &[Observation]) -> Vec<Observation> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for rows in by_label.values_mut().filter(|rows| rows.len() >= LEAST_PRICES) {
+    for rows in by_label
+        .values_mut()
+        .filter(|rows| rows.len() >= LEAST_PRICES)
+    {
         rows.sort_by_key(|row| row.until);
         let Some(first) = rows[0].until else { continue };
         for end in quarter_ends(first, last) {

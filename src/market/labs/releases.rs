@@ -93,22 +93,14 @@ impl World<'_> {
         let ordinal = u32::from(self.state.labs[lab].releases);
         let key = key_of_aspect(self.lab_name(lab), PRICE_STEP);
         let mut stream = self.streams.stream(Purpose::Release, key, ordinal);
-        let models = self.catalog.models_of[lab].clone();
-        // Each release brings a new price for one of the lab's lines of models.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "few models"
-        )]
-        let repriced = (stream.uniform() * models.len() as f64) as usize;
-        for (index, model) in models.into_iter().enumerate() {
+        for model in self.catalog.models_of[lab].clone() {
             let tier = self.parameters.tiers[self.catalog.tier_of[model]].clone();
             let model = &mut self.state.models[model];
             model.capability += tier.progress * years * pace;
+            let is_new = stream.is_hit(tier.price_new);
             let is_kept = stream.is_hit(tier.price_kept);
             let step = tier.price_spread * stream.heavy();
-            if is_scheduled && index == repriced {
+            if is_scheduled && is_new {
                 let step = if is_kept { 0.0 } else { step };
                 let work = tier.price_work * step;
                 model.work_per_token *= libm::exp(work);

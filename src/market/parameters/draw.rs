@@ -88,6 +88,7 @@ impl Parameters {
                     realised: spec.realised_price.draw(draws),
                     progress: spec.progress.draw(draws),
                     price_drift: spec.release_price_step.draw(draws),
+                    price_new: spec.release_new.draw(draws),
                     price_kept: spec.release_no_change.draw(draws),
                     price_spread: spec.release_price_spread.draw(draws),
                     price_work: spec.release_work.draw(draws),

@@ -75,7 +75,9 @@ pub struct TierNumbers {
     pub progress: f64,
     /// Drift of list prices, applied at releases, a year.
     pub price_drift: f64,
-    /// Share of releases that leave the list price as it is, but for the drift.
+    /// Chance that a release of the lab brings a new model in the tier.
+    pub price_new: f64,
+    /// Share of new models whose list price is that of the model before, but for the drift.
     pub price_kept: f64,
     /// Spread of the other releases' price steps: scale of the logarithm.
     pub price_spread: f64,

@@ -226,9 +226,11 @@ record! {
         progress: Quantity<Logit>,
         /// Drift of list prices within the tier, applied at releases.
         release_price_step: Quantity<PerYear>,
-        /// Share of releases at which the list price stays, but for the drift.
+        /// Chance that a release of the lab brings a new model in this tier; others leave its price alone.
+        release_new: Quantity<Share>,
+        /// Share of new models whose list price is that of the model before, but for the drift.
         release_no_change: Quantity<Share>,
-        /// Standard deviation of the logarithm of the other releases' steps, each model's own.
+        /// Standard deviation of the logarithm of the other new models' steps, each model's own.
         release_price_spread: Quantity<Ratio>,
         /// Part of a step that goes with the work done per token: a model at twice the price needs fewer tokens for the
         /// same work, and 1 leaves the price of work as it is.
