@@ -1,8 +1,5 @@
 //! Synthetic population: enterprises of heavy-tailed size, each of which stands for many through its weight.
 
-use rand_distr::Distribution;
-use rand_distr::weighted::WeightedAliasIndex;
-
 use crate::base::distributions::normal_cdf;
 use crate::base::elementary::{quick_exp, quick_log};
 use crate::base::rng::{Purpose, Stream, Streams};
@@ -11,6 +8,7 @@ use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::choice::Nests;
 use crate::economics::diffusion::{bass_time, fading_growth};
 use crate::kernel::Agenda;
+use crate::market::customers::spread::{Spread, share_at};
 use crate::market::parameters::Parameters;
 use crate::market::state::{
     Activity, Enterprise, MAX_WORKLOADS, Partition, Workload, WorkloadState,
@@ -35,11 +33,9 @@ pub fn populate(
         count,
         &p.segments.iter().map(|s| s.spend_share).collect::<Vec<_>>(),
     );
-    let choices = Choices {
-        jurisdiction: alias(&p.jurisdiction_share),
-        home: alias(&p.home_share),
-        class: p.segments.iter().map(|s| alias(&s.class_share)).collect(),
-    };
+    let spreads: Vec<Spread> = (0..p.segments.len())
+        .map(|segment| Spread::new(segment, streams))
+        .collect();
     let mut drafts = Vec::with_capacity(count);
     for (segment, members) in by_segment.iter().enumerate() {
         for rank in 0..*members {
@@ -70,8 +66,9 @@ pub fn populate(
                 segment: *segment,
                 rank: *rank,
                 members: *members,
+                spread: &spreads[*segment],
             };
-            let (mut enterprise, size) = found(&draft, p, &sizes, &choices, &mut stream);
+            let (mut enterprise, size) = found(&draft, p, &sizes, &mut stream);
             let mut ranks = streams.stream(Purpose::Enterprise, (first + offset) as u64, 1);
             #[expect(clippy::cast_possible_truncation, reason = "seven digits of a rank")]
             {
@@ -92,7 +89,7 @@ pub fn populate(
                 let weight = if open_only && !is_open { 0.0 } else { weight };
                 partition.taste.push(weight);
             }
-            partition.found_workloads(&enterprise, size, p, streams);
+            partition.found_workloads(&draft, size, p, streams);
             partition.enterprises.push(enterprise);
         }
         partitions.push(partition);
@@ -116,24 +113,20 @@ fn in_order(rank: f64, integrators: usize) -> (u8, f32) {
 }
 
 /// Place of an enterprise in its segment, before it is drawn.
-struct Draft {
+struct Draft<'a> {
     segment: usize,
     rank: usize,
     members: usize,
+    /// Attributes of the segment's enterprises.
+    spread: &'a Spread,
 }
 
-/// Distributions of attributes, to draw from.
-struct Choices {
-    jurisdiction: WeightedAliasIndex<f64>,
-    home: WeightedAliasIndex<f64>,
-    class: Vec<WeightedAliasIndex<f64>>,
-}
-
-/// Returns a sampler of indices by shares. The alias method uses arithmetic only, so that its draws are equal on
-/// every machine.
-fn alias(shares: &[f64]) -> WeightedAliasIndex<f64> {
-    WeightedAliasIndex::new(shares.to_vec()).expect("shares are not negative and not all zero")
-}
+/// Coordinates of the spread: home cloud, price class, jurisdiction, renewal; from the last on, adoption by task.
+const HOME: usize = 0;
+const CLASS: usize = 1;
+const PLACE: usize = 2;
+const RENEWAL: usize = 3;
+const ADOPTION: usize = 4;
 
 fn small(index: usize) -> u8 {
     u8::try_from(index).expect("a market has fewer than 256 of a kind")
@@ -141,10 +134,9 @@ fn small(index: usize) -> u8 {
 
 /// Draws an enterprise. Returns it with its potential spend at the start, USD a year.
 fn found(
-    draft: &Draft,
+    draft: &Draft<'_>,
     p: &Parameters,
     sizes: &SizeDistribution,
-    choices: &Choices,
     stream: &mut Stream,
 ) -> (Enterprise, f64) {
     #[expect(clippy::cast_precision_loss, reason = "populations are far below 2^53")]
@@ -154,13 +146,14 @@ fn found(
     let segment = &p.segments[draft.segment];
     let mean = sizes.mean * segment.size_factor;
     let potential = p.demand.enterprise_spend * segment.spend_share / segment.adopted.max(1e-6);
-    let home = choices.home.sample(stream);
-    let renewal_days = p.commit_term[home].days() * stream.uniform();
+    let at = |coordinate: usize| draft.spread.at(draft.rank, coordinate);
+    let home = share_at(&p.home_share, at(HOME));
+    let renewal_days = p.commit_term[home].days() * at(RENEWAL);
     let enterprise = Enterprise {
         segment: small(draft.segment),
-        jurisdiction: small(choices.jurisdiction.sample(stream)),
+        jurisdiction: small(share_at(&p.jurisdiction_share, at(PLACE))),
         home: small(home),
-        class: small(choices.class[draft.segment].sample(stream)),
+        class: small(share_at(&segment.class_share, at(CLASS))),
         can_self_host: size * segment.size_factor >= p.demand.self_host_threshold,
         weight: potential / mean * density_ratio / members,
         renewal: SimTime::START + Span::from_days(renewal_days),
@@ -182,15 +175,9 @@ impl Partition {
 
     /// Adds the workloads of an enterprise: for each task class, its pieces of work at the start and those of new work.
     /// Volumes are set later, when the initial prices are known.
-    fn found_workloads(
-        &mut self,
-        enterprise: &Enterprise,
-        size: f64,
-        p: &Parameters,
-        streams: &Streams,
-    ) {
+    fn found_workloads(&mut self, draft: &Draft<'_>, size: f64, p: &Parameters, streams: &Streams) {
         let first = (self.first + self.enterprises.len()) * p.dims.slots();
-        let segment = &p.segments[usize::from(enterprise.segment)];
+        let segment = &p.segments[draft.segment];
         let new_work = NewWork::new(p);
         for task in 0..p.dims.tasks {
             let spend = size * segment.task_share[task];
@@ -203,7 +190,8 @@ impl Partition {
                     (adopted.max(arrival), new_work.part)
                 } else {
                     if piece == 0 {
-                        adopted = adoption(task, segment.adopted, p, stream.uniform());
+                        let u = draft.spread.at(draft.rank, ADOPTION + task);
+                        adopted = adoption(task, segment.adopted, p, u);
                     }
                     (adopted, new_work.old_part)
                 };

@@ -1,6 +1,9 @@
 //! Entry: a lab enters at an uncertain date with uncertain capability and chooses a home cloud. Also keeps the offers
 //! on sale up to date.
 
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedAliasIndex;
+
 use crate::base::ids::{CloudId, Id};
 use crate::base::rng::{Purpose, key_of};
 use crate::base::time::{SimTime, Span};
@@ -62,17 +65,11 @@ impl World<'_> {
             })
             .collect();
         let mut stream = self.streams.stream(Purpose::Entry, key_of(name), 1);
-        let mut left = stream.uniform();
-        let mut home = 0;
-        for (cloud, share) in logit_shares(&utilities).into_iter().enumerate() {
-            if share > 0.0 {
-                home = cloud;
-                left -= share;
-                if left < 0.0 {
-                    break;
-                }
-            }
-        }
+        // The alias method uses arithmetic only, so that its draws are equal on every machine.
+        let shares = WeightedAliasIndex::new(logit_shares(&utilities));
+        let home = shares
+            .expect("shares are not negative and not all zero")
+            .sample(&mut stream);
         self.state.finance.labs[lab.index()].status = Status::Going;
         self.state.entrants[index].home = Some(CloudId::from_index(home));
         let mut hosts = vec![0.0; self.state.clouds.len()];
