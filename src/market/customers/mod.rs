@@ -4,5 +4,6 @@ pub mod growth;
 pub mod migration;
 pub mod population;
 pub mod review;
+mod sizes;
 pub mod switching_stakes;
 pub mod weights;
