@@ -37,9 +37,22 @@ pub fn fading_growth(initial: f64, half_life: f64, months: f64) -> f64 {
     initial * tau * -libm::expm1(-months / tau)
 }
 
+/// Returns the months after which growth whose rate fades has brought `share` of the volume that it brings in the end,
+/// where `whole` is the logarithm of the factor in the end. Infinite without growth.
+///
+/// Equation 47 of `docs/model.md`.
+#[must_use]
+pub fn fading_time(whole: f64, half_life: f64, share: f64) -> f64 {
+    if whole <= 0.0 {
+        return f64::INFINITY;
+    }
+    let grown = libm::log1p(share * libm::expm1(whole)) / whole;
+    -half_life * libm::log2((1.0 - grown).max(1e-300))
+}
+
 /// Returns the growth of adopters at the start of a Bass process that has reached `share`, a year.
 ///
-/// Equation 43 of `docs/model.md`.
+/// Equation 48 of `docs/model.md`.
 #[must_use]
 pub fn bass_growth(p: f64, q: f64, share: f64) -> f64 {
     if share <= 0.0 {
@@ -52,7 +65,7 @@ pub fn bass_growth(p: f64, q: f64, share: f64) -> f64 {
 ///
 /// The slope halves every `half_life` months; `noise` is that of the month on level and slope.
 ///
-/// Equation 44 of `docs/model.md`.
+/// Equation 49 of `docs/model.md`.
 #[must_use]
 pub fn trend_step(slope: f64, half_life: f64, [level, change]: [f64; 2]) -> (f64, f64) {
     let kept = if half_life > 0.0 {
@@ -90,5 +103,42 @@ mod tests {
         assert!((fading_growth(0.1, 12.0, 0.01) / 0.01 - 0.1).abs() < 1e-4);
         let slope = (fading_growth(0.1, 12.0, 12.01) - fading_growth(0.1, 12.0, 12.0)) / 0.01;
         assert!((slope - 0.05).abs() < 1e-4);
+    }
+
+    #[test]
+    fn fading_time_inverts_the_volume_of_fading_growth() {
+        let (growth, half_life) = (0.05, 24.0);
+        let whole = fading_growth(growth, half_life, f64::INFINITY);
+        for months in [0.0, 1.0, 12.0, 60.0] {
+            let volume = libm::expm1(fading_growth(growth, half_life, months));
+            let found = fading_time(whole, half_life, volume / libm::expm1(whole));
+            assert!((found - months).abs() < 1e-9 * (1.0 + months), "{found}");
+        }
+        assert!(fading_time(0.0, half_life, 0.5).is_infinite());
+    }
+
+    #[test]
+    fn the_growth_of_a_bass_process_is_the_slope_of_its_share() {
+        let (p, q) = (0.02, 0.5);
+        let growth = |years: f64| {
+            let share = |years: f64| libm::log(bass_share(p, q, years));
+            (share(years + 1e-4) - share(years - 1e-4)) / 2e-4
+        };
+        for years in [0.5, 2.0, 8.0] {
+            let found = bass_growth(p, q, bass_share(p, q, years));
+            assert!((found - growth(years)).abs() < 1e-6, "{found}");
+        }
+    }
+
+    #[test]
+    fn a_slope_without_noise_halves_and_noise_of_the_level_does_not_last() {
+        let (mut slope, mut level) = (0.08, 0.0);
+        for _ in 0..12 {
+            let (next, change) = trend_step(slope, 12.0, [0.0, 0.0]);
+            (slope, level) = (next, level + change);
+        }
+        assert!((slope - 0.04).abs() < 1e-12 && level > 0.0);
+        assert_eq!(trend_step(0.08, f64::INFINITY, [0.3, 0.0]), (0.08, 0.38));
+        assert_eq!(trend_step(0.08, 0.0, [0.0, 0.01]), (0.01, 0.01));
     }
 }

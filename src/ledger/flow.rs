@@ -63,6 +63,21 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// Flows that count as AI revenue of a cloud.
+    pub const AI_REVENUE: [Self; 11] = [
+        Self::RoutingFee,
+        Self::Resale,
+        Self::ChannelShare,
+        Self::OpenHosting,
+        Self::ServingCompute,
+        Self::TrainingCompute,
+        Self::FirstParty,
+        Self::SelfHostRental,
+        Self::Egress,
+        Self::Forfeited,
+        Self::TakeOrPay,
+    ];
+
     /// All kinds, in order.
     pub const ALL: [Self; 28] = [
         Self::ModelUsage,

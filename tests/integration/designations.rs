@@ -127,13 +127,14 @@ fn without_cases_there_is_no_designation() {
 
 /// Returns the cost drivers of leaving of each running workload, with its jurisdiction and the cloud of its offer.
 fn stakes(world: &World<'_>, time: SimTime) -> Vec<(usize, Option<CloudId>, [f64; 4])> {
-    let tasks = world.scenario.task.len();
+    let dims = world.parameters.dims;
     let mut found = Vec::new();
     for part in &world.state.population {
-        let workloads = part.workloads.chunks_exact(tasks);
+        let workloads = part.workloads.chunks_exact(dims.slots());
         for (enterprise, workloads) in part.enterprises.iter().zip(workloads) {
             let customer = Customer::new(enterprise, time, world.scene());
-            for (task, workload) in workloads.iter().enumerate() {
+            for (slot, workload) in workloads.iter().enumerate() {
+                let task = slot / dims.all_pieces();
                 let (_, stakes) = customer.spend_and_stakes(workload, task);
                 let offer = tollway::base::ids::OfferId::from_index(usize::from(workload.offer));
                 found.push((

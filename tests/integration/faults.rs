@@ -659,3 +659,84 @@ fn a_market_that_is_too_large_is_a_fault() {
         "{text}"
     );
 }
+
+#[test]
+fn a_lab_states_its_level_in_one_way() {
+    let share = "{ value = 0.99, unit = \"share\", class = \"assumed\" }";
+    let usd = "{ value = 1e9, unit = \"usd_per_year\", class = \"assumed\" }";
+    let text = edit(&format!(
+        "
+[[lab]]
+name = \"openai\"
+spend_share = {share}
+[[lab]]
+name = \"mistral\"
+run_rate = {{ remove = true }}
+business_share = {{ remove = true }}
+[[lab]]
+name = \"anthropic\"
+business_share = {{ remove = true }}
+[[lab]]
+name = \"xai\"
+other_revenue = {usd}
+other_growth = {{ value = 0.1, unit = \"per_month\", class = \"assumed\" }}
+[[lab]]
+name = \"google-deepmind\"
+business_share = {share}
+"
+    ));
+    for (message, place, remedy) in [
+        (
+            "`lab.openai` states a `run_rate` and a `spend_share`",
+            "edit.toml:7:15",
+            "state one of them; remove the other with { remove = true }",
+        ),
+        (
+            "`lab.*.spend_share` sums to 1.",
+            "edit.toml:7:15",
+            "the shares are those of labs without a `run_rate`, and sum to less than 1",
+        ),
+        (
+            "`lab.mistral` states neither a `run_rate` nor a `spend_share`",
+            "edit.toml:9:8",
+            "state its run rate with `business_share`, or its share of `demand.enterprise_spend`",
+        ),
+        (
+            "`lab.anthropic` states a `run_rate` without a `business_share`",
+            "baseline:",
+            "add the share of the run rate that enterprises pay",
+        ),
+        (
+            "`lab.xai.other_revenue` has no effect beside a `run_rate`",
+            "edit.toml:17:17",
+            "`business_share` says which part of the run rate is other revenue",
+        ),
+        (
+            "`lab.xai` states `growth` and `other_growth`",
+            "baseline:",
+            "`growth` is that of all its revenue",
+        ),
+        (
+            "`lab.google-deepmind.business_share` has no effect without a `run_rate`",
+            "edit.toml:21:18",
+            "state a `run_rate` instead of `spend_share`",
+        ),
+    ] {
+        for what in [message, place, remedy] {
+            assert!(text.contains(what), "{what} in\n{text}");
+        }
+    }
+    assert!(text.contains("7 faults"), "{text}");
+}
+
+#[test]
+fn shares_of_spend_without_run_rates_sum_to_one() {
+    let labs = ["openai", "anthropic", "mistral", "xai"].map(|lab| {
+        format!(
+            "[[lab]]\nname = \"{lab}\"\nrun_rate = {{ remove = true }}\nbusiness_share = {{ remove = true }}\n\
+             spend_share = {{ value = 0.05, unit = \"share\", class = \"assumed\" }}\n"
+        )
+    });
+    let text = edit(&labs.concat());
+    assert!(text.contains("`lab.*.spend_share` sum"), "{text}");
+}

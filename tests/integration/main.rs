@@ -26,6 +26,7 @@ mod faults;
 mod forecasts;
 mod games;
 mod golden;
+mod growth;
 #[cfg(all(feature = "cli", unix))]
 mod guide;
 mod limits;
@@ -50,3 +51,4 @@ mod theses;
 mod theses_inputs;
 #[cfg(feature = "cli")]
 mod verification;
+mod vintages;

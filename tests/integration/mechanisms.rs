@@ -15,7 +15,7 @@ fn run(overlay: &str) -> Ensemble {
 }
 
 /// Asserts that two runs have identical bits in every table, except in the measures `owned` by the mechanism.
-fn assert_same(left: &Ensemble, right: &Ensemble, owned: &[&str]) {
+pub(crate) fn assert_same(left: &Ensemble, right: &Ensemble, owned: &[&str]) {
     for (left, right) in left
         .tables
         .iter()
@@ -45,7 +45,7 @@ fn assert_same(left: &Ensemble, right: &Ensemble, owned: &[&str]) {
     }
 }
 
-fn differ(left: &Ensemble, right: &Ensemble) -> bool {
+pub(crate) fn differ(left: &Ensemble, right: &Ensemble) -> bool {
     left.tables != right.tables
 }
 
@@ -584,18 +584,4 @@ fn each_price_policy_of_a_router_moves_its_fee_to_its_target() {
         "{}",
         fee("land-then-harvest")
     );
-}
-
-#[test]
-fn growth_without_volatility_follows_its_path() {
-    let memory = "growth_memory = { value = 2.0, unit = \"months\", class = \"assumed\" }";
-    let still = run(&format!(
-        "[demand]\ngrowth_volatility = {}\n{memory}",
-        zero("per_month")
-    ));
-    assert_same(&still, &run(""), &[]);
-    let moved = run(&format!(
-        "[demand]\ngrowth_volatility = {{ value = 0.05, unit = \"per_month\", class = \"assumed\" }}\n{memory}"
-    ));
-    assert!(differ(&moved, &still));
 }

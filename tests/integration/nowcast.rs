@@ -19,6 +19,7 @@ fn kind(level: f64, slope: f64) -> KindOptions {
             sigma: 0.3,
         },
         window: 24.0,
+        slope_mean: 0.1,
         slope_sd: 0.2,
     }
 }
@@ -26,6 +27,7 @@ fn kind(level: f64, slope: f64) -> KindOptions {
 fn options(vintage: &str) -> Options {
     Options {
         vintage: Date::parse(vintage).unwrap(),
+        published: Date::parse(vintage).unwrap(),
         half_life: f64::INFINITY,
         freedom: 4.0,
         errors: [0.01, 0.05, 0.1, 0.25],

@@ -49,10 +49,10 @@ const SALES: [Flow; 4] = [
 enum Case {
     /// The baseline with fees, steering and prices by best response.
     Full,
-    /// Rents, list prices, hosts and compute stay as drawn; orders arrive after four weeks; nobody hosts models for
-    /// itself.
+    /// Rents, list prices, hosts and compute stay as drawn; growth follows its path, which has no ceiling; orders arrive
+    /// after four weeks; nobody hosts models for itself.
     Still,
-    /// No workload moves or is added; inertia and parallel running are the only switching costs; clouds' routers steer
+    /// No workload moves or is added; a model does more work per token as it gets dearer; inertia and parallel running are the only switching costs; clouds' routers steer
     /// with overwhelming strength; capacity is ample.
     Frozen,
     /// Nobody funds the largest lab; scarce capacity, many incidents and cases, and open weights at parity.
@@ -66,7 +66,8 @@ impl Case {
     fn base(self) -> &'static str {
         match self {
             Self::Stress => "funding-stop",
-            Self::Full | Self::Still | Self::Frozen => "baseline",
+            Self::Still => "no-ceiling",
+            Self::Full | Self::Frozen => "baseline",
         }
     }
 
@@ -96,6 +97,8 @@ impl Case {
         let routers = || vec!["aws-router", "azure-router", "google-router"];
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         let steering = each(routers(), "router", &["take_rate=0.05", "steering=1"]);
+        // Tokens of dearer models do no more work, so that list prices are prices of work.
+        let plain = each(tiers(), "tier", &["release_work=0"]);
         let no_rounds = texts(&[
             "finance.runway=0",
             "finance.distress=0",
@@ -105,6 +108,7 @@ impl Case {
         let own = match self {
             Self::Full => [
                 steering,
+                plain,
                 each(
                     vec!["openai", "anthropic"],
                     "lab",
@@ -148,6 +152,12 @@ impl Case {
                     // A lab between holder and lab, so that look-through shares differ from direct ones.
                     "equity.asml-in-mistral.holder=xai",
                 ]),
+                ["market", "lab", "cloud", "capex"]
+                    .iter()
+                    .flat_map(|kind| {
+                        ["level", "slope"].map(|noise| format!("trend.{kind}_{noise}=0"))
+                    })
+                    .collect(),
             ]
             .concat(),
             Self::Frozen => [
@@ -155,6 +165,7 @@ impl Case {
                 each(clouds(), "cloud", &["capacity=1e8", "utilisation=0.2"]),
                 each(tasks(), "task", &["innovation=1e-9", "imitation=0"]),
                 each(routers(), "router", &["steering=30"]),
+                each(tiers(), "tier", &["release_work=1"]),
                 each(
                     vec!["low", "medium", "high"],
                     "price_class",
@@ -170,6 +181,7 @@ impl Case {
                     "switching.policy_value=0",
                     "switching.shortfall=0",
                     "supply.background_growth=0",
+                    "demand.new_work=0",
                     "incident.strength=0",
                     "designation.dma-aws.probability=0",
                     "designation.dma-azure.probability=0",
@@ -178,6 +190,7 @@ impl Case {
             .concat(),
             Self::Stress => [
                 steering,
+                plain,
                 each(clouds(), "cloud", &["utilisation=0.97"]),
                 each(
                     regulators(),
@@ -571,21 +584,31 @@ impl<'a> Run<'a> {
         (now, spend)
     }
 
-    /// Returns the price that enterprises pay for a model through a stateless channel, USD per Mtok.
-    fn paid_price(&self, month: usize, model: ModelId) -> f64 {
+    /// Returns the list price of a model over the work of its tokens, USD per Mtok of the start. Where tokens do as much
+    /// more work as they cost, it stays as it is at the start.
+    fn price_of_work(&self, month: usize, model: ModelId) -> f64 {
+        let lab = self.simulation.catalog.lab_of[model];
+        let is_scheduled = self.scenario().lab[lab.index()].pricing == PricePolicy::Scheduled;
+        if self.case == Case::Frozen && is_scheduled {
+            return self.start.state.models[model].list_price_at_start;
+        }
         let name = &self.scenario().model[model.index()].name.text;
-        let tier = self.simulation.catalog.tier_of[model];
         self.at(month, name, ModelRow::list_price_usd_per_mtok)
-            * self.start.parameters.tiers[tier].realised
+    }
+
+    /// Returns the price that enterprises pay for a model through a stateless channel, USD per Mtok of the start.
+    fn paid_price(&self, month: usize, model: ModelId) -> f64 {
+        let tier = self.simulation.catalog.tier_of[model];
+        self.price_of_work(month, model) * self.start.parameters.tiers[tier].realised
     }
 
     /// Returns the enterprises with a running workload before the first day.
     fn customers(&self) -> Vec<Customer> {
         let catalog = &self.simulation.catalog;
-        let tasks = self.scenario().task.len();
+        let slots = self.start.parameters.dims.slots();
         let mut customers = Vec::new();
         for partition in &self.start.state.population {
-            let workloads = partition.workloads.chunks_exact(tasks);
+            let workloads = partition.workloads.chunks_exact(slots);
             for (enterprise, workloads) in partition.enterprises.iter().zip(workloads) {
                 let running: Vec<OfferId> = (workloads.iter())
                     .filter(|workload| workload.state == WorkloadState::Running)
@@ -814,13 +837,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         // Owned cost that is not of compute sold is of idle capacity.
         row.bounded(CloudRow::idle_usd, 0.0, unit_cost * fleet);
         row.bounded(CloudRow::undelivered_usd, 0.0, f64::INFINITY);
-        let years = end.days() / 365.25;
-        let other = spec.other_revenue.draw(&run.draws)
-            * (1.0 + spec.other_growth.draw(&run.draws)).powf(years);
-        row.equal(
-            CloudRow::total_revenue_usd,
-            revenue + other * run.days(month) / 365.25,
-        );
+        totals(run, &mut row, index);
         let seats = run.got(month, cloud, &[Flow::Seats]);
         row.money(CloudRow::seats_usd, seats);
         // Hours a seat are fixed: their part of revenue moves with the rent, and revenue with the number of seats.
@@ -1087,6 +1104,72 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
     }
 }
 
+/// Checks rent from outside the model and the totals of a cloud's owner.
+fn totals(run: &Run<'_>, row: &mut Line<'_>, index: usize) {
+    let (month, cloud) = (row.month, row.entity);
+    let (spec, supply) = (&run.scenario().cloud[index], run.start.parameters.supply);
+    let years = run.end(month).days() / 365.25;
+    let background = run.start.state.clouds[CloudId::from_index(index)].background;
+    let rent = background
+        * (1.0 + supply.background_growth).powf(years)
+        * 24.0
+        * run.days(month)
+        * row.value(CloudRow::rent_contract_usd_per_h);
+    if run.case == Case::Frozen {
+        row.equal(CloudRow::outside_ai_usd, rent);
+    } else {
+        row.bounded(CloudRow::outside_ai_usd, 0.0, rent);
+    }
+    // What the model leaves out in the first month goes on along its path.
+    let half_life = run.scenario().trend.cloud_half_life.draw(&run.draws);
+    let middle = |month: usize| (run.end(month).days() - 0.5 * run.days(month)) / DAYS_PER_MONTH;
+    let rest = |[yearly, growth]: [f64; 2], parts: [f64; 2], growths: [f64; 2]| -> f64 {
+        let whole = yearly * run.days(0) / 365.25;
+        let left = whole - parts[0] - parts[1];
+        if left <= 0.0 {
+            return 0.0;
+        }
+        let growth = (whole * growth - parts[0] * growths[0] - parts[1] * growths[1]) / left;
+        let path = [middle(0), middle(month)].map(|at| fading_growth(growth, half_life, at));
+        left * run.days(month) / run.days(0) * (path[1] - path[0]).exp()
+    };
+    let model = [CloudRow::ai_revenue_usd, CloudRow::outside_ai_usd];
+    let growths = [
+        run.start.state.growth.market_rate,
+        (1.0 + supply.background_growth).ln() / 12.0,
+    ];
+    let first = model.map(|column| run.at(0, cloud, column));
+    let stated = [
+        spec.revenue.draw(&run.draws),
+        spec.revenue_growth.draw(&run.draws),
+    ];
+    let revenue = rest(stated, first, growths);
+    // Payments for capacity count as an exponential mean that starts with the first month's.
+    let paid = |month: usize| {
+        let usd = run.paid(month, cloud, &[Flow::Silicon, Flow::Construction]);
+        usd.to_f64()
+    };
+    let weight = 1.0 / supply.payment_spread.max(1.0);
+    let spent = (1..=month).fold(paid(0), |spent, month| {
+        spent + weight * (paid(month) - spent)
+    });
+    let growth = spec.capex_run_rate_growth.draw(&run.draws);
+    let stated = [spec.capex_run_rate.draw(&run.draws), growth];
+    let capex = rest(stated, [paid(0), 0.0], [growth, 0.0]);
+    let known = model.map(|column| row.value(column)).iter().sum::<f64>();
+    for (column, known, rest) in [
+        (CloudRow::total_revenue_usd, known, revenue),
+        (CloudRow::total_capex_usd, spent, capex),
+    ] {
+        if run.case == Case::Still || month == 0 {
+            row.near(column, known + rest, 1e-9 * (known + rest) + 1e-3);
+        } else {
+            // Noise: five standard deviations of a year are below a factor of ten.
+            row.bounded(column, known, known + 10.0 * rest);
+        }
+    }
+}
+
 /// Returns the compute of enterprises' tokens if every token uses equal compute, H100e-hours.
 fn enterprise_hours(run: &Run<'_>, month: usize) -> f64 {
     let overhead = run
@@ -1116,12 +1199,17 @@ fn consumer_hours(run: &Run<'_>, month: usize) -> f64 {
     let trading = labs.filter(|spec| run.trades(&spec.name.text, month));
     trading
         .map(|spec| {
+            let stated = spec.other_growth.as_ref().or(spec.growth.as_ref());
             let growth = fading_growth(
-                spec.other_growth.draw(&run.draws),
+                stated.map_or(0.0, |growth| growth.draw(&run.draws)),
                 spec.other_half_life.draw(&run.draws),
                 middle,
             );
-            spec.other_revenue.draw(&run.draws) * spec.other_compute_share.draw(&run.draws)
+            let revenue = match (&spec.run_rate, &spec.business_share) {
+                (Some(all), Some(share)) => all.draw(&run.draws) * (1.0 - share.draw(&run.draws)),
+                _ => (spec.other_revenue.as_ref()).map_or(0.0, |usd| usd.draw(&run.draws)),
+            };
+            revenue * spec.other_compute_share.draw(&run.draws)
                 / run.start.parameters.rent.contract
                 / 365.25
                 * growth.exp()
@@ -1185,6 +1273,13 @@ fn labs(run: &Run<'_>, check: &mut Check) {
             + so_far(&|month| run.got(month, lab, &Flow::ALL))
             - so_far(&|month| run.paid(month, lab, &Flow::ALL));
         row.money(LabRow::cash_usd, cash);
+        // Cash burnt is what is gone and what investors and lenders have put in.
+        let before = match month {
+            0 => run.start.books.ledger.balance(account).to_f64(),
+            _ => run.at(month - 1, lab, LabRow::cash_usd),
+        };
+        let funds = run.got(month, lab, &[Flow::Equity, Flow::Loan]).to_f64();
+        row.near(LabRow::burn_usd, before - cash.to_f64() + funds, 1e-3);
         row.money(
             LabRow::debt_usd,
             so_far(&|month| run.got(month, lab, &[Flow::Loan])),
@@ -1227,8 +1322,7 @@ fn labs(run: &Run<'_>, check: &mut Check) {
         row.equal(LabRow::perceived_risk, run.perceived_risk(lab, month));
         // Prices.
         let factors = models(index).iter().map(|model| {
-            let price = run.at(month, name(model), ModelRow::list_price_usd_per_mtok);
-            price / run.start.state.models[*model].list_price_at_start
+            run.price_of_work(month, *model) / run.start.state.models[*model].list_price_at_start
         });
         let mean = factors
             .product::<f64>()
@@ -1613,7 +1707,7 @@ fn bundled(run: &Run<'_>, month: usize, segment: &str) -> f64 {
 }
 
 fn segments(run: &Run<'_>, check: &mut Check) {
-    let tasks = run.scenario().task.len() as f64;
+    let slots = run.start.parameters.dims.slots() as f64;
     let labs = run.scenario().lab.len() as f64;
     let market = |month, column| run.at(month, "market", column);
     let customers = run.customers();
@@ -1645,7 +1739,7 @@ fn segments(run: &Run<'_>, check: &mut Check) {
                 ratio(most, enterprises),
             );
         }
-        row.bounded(SegmentRow::enterprises, workloads / tasks, workloads);
+        row.bounded(SegmentRow::enterprises, workloads / slots, workloads);
         if month > 0 {
             let before = run.at(month - 1, segment, SegmentRow::workloads);
             let adopted = row.value(SegmentRow::adoptions);
@@ -1830,7 +1924,7 @@ fn switching(run: &Run<'_>, check: &mut Check) {
         row.bounded(SwitchingRow::months_of_spend, fixed, 1e4);
         row.bounded(
             SwitchingRow::cost_spend_weighted_usd,
-            fixed * spend / run.scenario().task.len() as f64,
+            fixed * spend / run.start.parameters.dims.slots() as f64,
             1e18,
         );
     }
@@ -2108,9 +2202,7 @@ fn price_indices(run: &Run<'_>, check: &mut Check, month: usize) {
                 .enumerate()
                 .filter(|(_, tier)| **tier == index);
             let (low, high) = range(of_tier.map(|(model, _)| {
-                let name = &run.scenario().model[model.index()].name.text;
-                run.at(month, name, ModelRow::list_price_usd_per_mtok)
-                    / run.start.state.models[model].list_price_at_start
+                run.price_of_work(month, model) / run.start.state.models[model].list_price_at_start
             }));
             let slack = 1e-9;
             let holds = (low - slack..=high + slack).contains(&value);

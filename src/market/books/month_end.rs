@@ -9,21 +9,6 @@ use crate::market::books::compute::LabCompute;
 use crate::market::books::identities::BrokenIdentity;
 use crate::scenario::records::{Books, ShareBase};
 
-/// Flows that count as AI revenue of a cloud.
-pub const REVENUE: [Flow; 11] = [
-    Flow::RoutingFee,
-    Flow::Resale,
-    Flow::ChannelShare,
-    Flow::OpenHosting,
-    Flow::ServingCompute,
-    Flow::TrainingCompute,
-    Flow::FirstParty,
-    Flow::SelfHostRental,
-    Flow::Egress,
-    Flow::Forfeited,
-    Flow::TakeOrPay,
-];
-
 impl World<'_> {
     /// Closes the month that ends at `time`: turns all tallies into flows and checks the accounting identities.
     ///
@@ -58,7 +43,7 @@ impl World<'_> {
         }
         for cloud in 0..self.state.clouds.len() {
             let account = self.books.accounts.clouds[cloud];
-            let revenue = self.received(account, &REVENUE).to_f64();
+            let revenue = self.received(account, &Flow::AI_REVENUE).to_f64();
             let hosting = self.received(account, &[Flow::OpenHosting]).to_f64();
             let numbers = &mut self.state.clouds[CloudId::from_index(cloud)];
             numbers.revenue = revenue;

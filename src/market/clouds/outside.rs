@@ -6,7 +6,6 @@ use crate::base::time::Span;
 use crate::economics::diffusion::{fading_growth, trend_step};
 use crate::ledger::Flow;
 use crate::market::World;
-use crate::market::books::month_end::REVENUE;
 use crate::market::state::outside::Rest;
 
 /// Stream aspects of the noise of a cloud's revenue and of its capital expenditure outside the model.
@@ -55,7 +54,7 @@ impl World<'_> {
         let outside_growth = libm::log1p(self.parameters.supply.background_growth) / 12.0;
         for id in self.state.clouds.ids() {
             let account = self.books.accounts.clouds[id.index()];
-            let ai = self.received(account, &REVENUE).to_f64();
+            let ai = self.received(account, &Flow::AI_REVENUE).to_f64();
             let outside = self.outside_ai(id);
             let market = self.state.growth.market_rate;
             let cloud = &mut self.state.clouds[id];

@@ -4,6 +4,7 @@ pub mod growth;
 pub mod migration;
 pub mod population;
 pub mod review;
+mod sizes;
 pub mod spread;
 pub mod switching_stakes;
 pub mod weights;

@@ -7,7 +7,6 @@ use crate::base::time::SimTime;
 use crate::economics::ownership::circularity;
 use crate::ledger::Flow;
 use crate::market::World;
-use crate::market::books::month_end::REVENUE;
 use crate::panel::Panel;
 use crate::row;
 use crate::scenario::records::Runtime;
@@ -122,7 +121,7 @@ impl World<'_> {
         let (own, neutral) = router.map_or((0.0, 0.0), |router| self.own_shares(router));
         let watch = cloud.watch;
         let granted = self.books.accounts.credits[id.index()];
-        let credits = self.paid(granted, &REVENUE).to_f64();
+        let credits = self.paid(granted, &Flow::AI_REVENUE).to_f64();
         let (refunds, fines) = (paid(&[Flow::SlaCredit]), paid(&[Flow::Fine]));
         let missed = paid(&[Flow::DeliveryCredit]);
         let (outside, rest) = (self.outside_ai(id), self.rest(id, month));

@@ -10,16 +10,6 @@ use crate::market::state::holdings::Status;
 use crate::panel::Panel;
 use crate::row;
 
-/// Flows in which a lab pays what it costs to run.
-const COSTS: [Flow; 6] = [
-    Flow::ServingCompute,
-    Flow::TrainingCompute,
-    Flow::TakeOrPay,
-    Flow::ChannelShare,
-    Flow::Overhead,
-    Flow::Interest,
-];
-
 row! {
     /// One lab in one month.
     LabRow in "labs" by "lab" {
@@ -33,7 +23,7 @@ row! {
         overhead_usd ["usd"] "overhead" "Staff and other costs.",
         equity_raised_usd ["usd"] "equity raised" "Equity paid in during the month.",
         cash_usd ["usd"] "cash" "Cash at the end of the month.",
-        burn_usd ["usd"] "cash burn" "All payments of the month less revenue; without money from investors and lenders.",
+        burn_usd ["usd"] "cash burn" "All payments of the month less revenue and credits for missed deliveries; without money from investors and lenders.",
         releases ["count"] "releases" "Releases since the start.",
         valuation_usd ["usd"] "valuation" "Valuation in a funding round: yearly revenue times the investors' multiple; 0 for labs without funding rounds.",
         runway_months ["months"] "runway" "Months until cash runs out at the present burn; at most 120.",
@@ -44,7 +34,7 @@ row! {
         is_closed ["share"] "closure" "1 once the lab has closed, else 0.",
         largest_host_share ["share"] "largest host share" "Share of the lab's own compute at its largest host.",
         perceived_risk ["ratio"] "perceived risk" "Risk that customers perceive after incidents.",
-        price_index ["index"] "price index" "Geometric mean over the lab's models of list price over list price at the start; fixed once the lab has closed.",
+        price_index ["index"] "price index" "Geometric mean over the lab's models of the price of work, list price over work per token, against the start; fixed once the lab has closed.",
         price_paid_usd_per_mtok ["usd_per_mtok"] "price paid" "Enterprise spend on the lab's models over tokens served by them.",
         mtok ["mtok"] "tokens" "Tokens that the lab's models served to enterprises.",
         own_elasticity ["ratio"] "own-price elasticity" "Elasticity of enterprise tokens on the lab's models to an equal rise of all its list prices.",
@@ -105,7 +95,7 @@ impl World<'_> {
             overhead_usd: paid(&[Flow::Overhead]),
             equity_raised_usd: got(&[Flow::Equity]),
             cash_usd: self.books.ledger.balance(account).to_f64(),
-            burn_usd: paid(&COSTS) - model - other,
+            burn_usd: paid(&Flow::ALL) - model - other - got(&[Flow::DeliveryCredit]),
             releases: f64::from(lab.releases),
             valuation_usd: self.valuation(id.index()),
             runway_months: self.runway(id.index()).min(120.0),
@@ -131,7 +121,7 @@ impl World<'_> {
         }
     }
 
-    /// Returns a lab's price index: the geometric mean over its models of list price over list price at the start.
+    /// Returns a lab's price index: the geometric mean over its models of the price of work against the start.
     fn lab_price_index(&self, lab: LabId) -> f64 {
         let models = &self.catalog.models_of[lab];
         let sum: f64 = models

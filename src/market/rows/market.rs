@@ -14,8 +14,7 @@ use crate::row;
 use crate::scenario::records::Runtime;
 
 /// Meaning of the price index measures.
-pub(super) const PRICE_INDEX: &str =
-    "List price of the tier, weighted by the labs' use for the task at the start; 1 at the start.";
+pub(super) const PRICE_INDEX: &str = "Price of work of the tier (list price over work per token), weighted by the labs' use for the task at the start; 1 at the start.";
 
 row! {
     /// The whole market in one month; price indices by task and tier stand behind the declared measures.
