@@ -163,9 +163,13 @@ impl World<'_> {
         if moved <= 0.0 {
             return hours;
         }
-        let idle = |id: CloudId| self.state.clouds[id].watch.idle;
+        let idle = |id: CloudId| {
+            let watch = &self.state.clouds[id].watch;
+            watch.mean(watch.idle, 0.0) * self.hours_of(month)
+        };
         let all: f64 = self.state.clouds.ids().map(idle).sum();
-        hours + moved * if all > 0.0 { idle(cloud) / all } else { 0.0 }
+        // Served shares hold for whole windows, so that a little more may be served than there was room for.
+        hours + idle(cloud) * if all > 0.0 { (moved / all).min(1.0) } else { 0.0 }
     }
 
     /// Returns what labs take from clouds in the month that ends at `time`. Consumers come first, then planned

@@ -12,7 +12,7 @@ const SHIFTS: u32 = 2;
 /// Points of one segment between 0 and 1 by coordinate: each is uniform, and neighbours in size lie far apart. Sampling
 /// noise is smaller than with independent draws, and the mean is the same.
 ///
-/// Equation 47 of `docs/model.md`.
+/// Equation 50 of `docs/model.md`.
 pub struct Spread {
     shift: [f64; PRIMES.len()],
 }
