@@ -34,9 +34,19 @@ def annual(month=0):
     return 365.25 / days
 
 
+def minutes(month=0):
+    return 365.25 / annual(month) * 24 * 60
+
+
+def cloud_ai(cloud):
+    """AI revenue, rent from demand outside the model and seats, USD bn a year."""
+    parts = ("ai_revenue_usd", "outside_ai_usd", "seats_usd")
+    return sum(at("clouds", cloud, part) for part in parts) * annual() * 1e-9
+
+
 def blended(tier):
     """List price of a tier at 3 input to 1 output, weighted by the labs' shares of enterprise spend."""
-    share = {lab["name"]: lab["spend_share"]["value"] for lab in scenario["lab"]}
+    share = {lab["name"]: at("labs", lab["name"], "usage_usd") for lab in scenario["lab"]}
     models = [m for m in scenario["model"] if m["tier"] == tier]
     price = sum(share[m["lab"]] * (m["price_in"]["value"] * 0.75 + m["price_out"]["value"] * 0.25) for m in models)
     return price / sum(share[m["lab"]] for m in models)
@@ -58,11 +68,13 @@ TABLE = [
     ("Share of Anthropic in enterprise spend", at("labs", "anthropic", "usage_share"), 0.40, 0.18, 0.48),
     ("Share of open weights in enterprise spend", at("market", "market", "open_weight_share"), 0.11, 0.05, 0.15),
     ("Share of stateful platforms in spend", at("market", "market", "stateful_share"), 0.10, 0.05, 0.15),
+    ("Enterprises that use three labs or more", at("market", "market", "multi_lab_share"), 0.81, 0.68, 0.85),
+    ("Tokens of OpenAI, billion a minute", at("labs", "openai", "mtok") * 1e-3 / minutes(), 15, 6, 15),
     ("AWS home share (cloud market share)", next(c for c in scenario["cloud"] if c["name"] == "aws")["home_share"]["value"], 0.28, 0.27, 0.29),
     ("Azure home share (cloud market share)", next(c for c in scenario["cloud"] if c["name"] == "azure")["home_share"]["value"], 0.21, 0.20, 0.22),
     ("Google home share (cloud market share)", next(c for c in scenario["cloud"] if c["name"] == "google")["home_share"]["value"], 0.14, 0.13, 0.15),
-    ("AWS AI revenue, USD bn a year", at("clouds", "aws", "ai_revenue_usd") * annual() * 1e-9, 15, 15, 18),
-    ("Azure AI revenue, USD bn a year", at("clouds", "azure", "ai_revenue_usd") * annual() * 1e-9, 37, 37, 37),
+    ("AWS AI revenue and rent from outside, USD bn a year", cloud_ai("aws"), 15, 15, 18),
+    ("Azure AI revenue, rent from outside and seats, USD bn a year", cloud_ai("azure"), 37, 37, 37),
     ("Hosted open weights, USD bn a year", hosting * annual() * 1e-9, 1.5, 0.8, 2.2),
     ("Independent routers' share of spend", routed["independent"] / spend, 0.037, 0.024, 0.056),
     ("Independent routers' take rate", at("routers", "independent", "take_rate"), 0.0525, 0.0, 0.055),
