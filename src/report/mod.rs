@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "reports write and read files")]
 
 pub mod charts;
+pub mod coverage;
 pub mod experiments;
 pub mod folder;
 pub mod manifest;
