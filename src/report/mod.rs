@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::time::Calendar;
 use crate::ensemble::{Ended, Ensemble};
+use crate::evidence::past::Past;
 use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
 
@@ -127,11 +128,13 @@ impl Report<'_> {
             let found = summary::series(&summary, table, entity, measure);
             found.into_iter().copied().collect()
         };
+        let past = Past::before(self.scenario.start.date);
         let run = run_charts::Run {
             scenario: self.scenario,
             months: &self.calendar.month_names(),
             look: &look,
             dollar: &dollar,
+            past: &past,
         };
         let charts = run.all();
         let contents = page::Contents {
@@ -141,6 +144,7 @@ impl Report<'_> {
             dollar: &dollar,
             commitments: &commitments::groups(self.scenario, &look),
             hash,
+            past: &past,
         };
         let page = page::page(self, contents);
         folder.put("report.html", page.into_bytes(), None);
