@@ -6,8 +6,8 @@ use crate::base::time::Date;
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use crate::scenario::source::{Place, Source};
 
-/// The built-in observations, of vintage 2026-03-31.
-const PACK: &str = include_str!("../data/observations.csv");
+/// The built-in observations, of vintage 2026-03-31, as CSV.
+pub const PACK: &str = include_str!("../data/observations.csv");
 
 /// One observation.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 // Charts that the program describes (src/report/charts/mod.rs), drawn the same on the page of a run and of an experiment.
 const drawing = (() => {
-  const { COLOURS, axis, css, fanSeries, figure, legend, make, short, tip } = page;
+  const { COLOURS, axis, css, fanSeries, figure, legend, make, seenSeries, seenText, short, tip } = page;
   // A waterfall from a whole and its parts: [name, size, colour, text] from top to bottom.
   const waterfall = ([whole, size], steps, unit) => {
     let level = size;
@@ -38,7 +38,8 @@ const drawing = (() => {
   const valueAxis = (text, extra = {}) => ({ type: "value", ...axis(), axisLabel: { color: css("--ink"), formatter: text, hideOverlap: true }, ...extra });
 
   const draw = {
-    months: ({ months, panels }, { panel }) => {
+    months: ({ before = [], months, panels }, { panel }) => {
+      const all = [...before, ...months];
       const chosen = panel ? panels.filter(({ title }) => title === panel) : panels;
       const wide = document.getElementById("figures").clientWidth;
       const columns = chosen.length === 1 ? 1 : wide < 620 ? 1 : chosen.length === 2 || chosen.length === 4 ? 2 : 3;
@@ -46,9 +47,11 @@ const drawing = (() => {
       const high = chosen.length === 1 ? 330 : 200;
       const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true }, tooltip: { ...tip(), formatter: (points) => {
         const at = chosen[points[0].axisIndex ?? 0] ?? chosen[0];
-        const month = points[0].dataIndex;
+        const place = all.indexOf(points[0].axisValue);
+        const month = place - before.length;
         const text = written[at.numbers];
-        const said = at.layers.map((layer) => layer.kind === "fan"
+        if (month < 0) return [`<b>${all[place]}</b>`, ...at.layers.map((layer) => `${layer.name}${seenText(layer.seen || [], place, before.length, text)}`)].join("<br>");
+        const said = at.layers.map((layer) => layer.kind === "fan" && layer.quantiles[0][month] === layer.quantiles[4][month] ? `${layer.name}: ${text(layer.quantiles[2][month])}` : layer.kind === "fan"
           ? `${layer.name}: ${text(layer.quantiles[2][month])}<br>50 %: ${text(layer.quantiles[1][month])} to ${text(layer.quantiles[3][month])}<br>90 %: ${text(layer.quantiles[0][month])} to ${text(layer.quantiles[4][month])}`
           : `${layer.name}: ${text(layer.high[month] - layer.low[month])}`);
         return [`<b>${months[month]}</b>`, ...said].join("<br>");
@@ -59,20 +62,21 @@ const drawing = (() => {
         const top = line * (high + 64);
         option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 7}%`, top: top + 34, height: high });
         option.title.push({ text: one.title, left: `${column * width + 5.5}%`, top, textStyle: { fontSize: 14, color: css("--ink") } });
-        option.xAxis.push({ type: "category", data: months, boundaryGap: false, ...axis(), axisTick: { show: false }, gridIndex: index,
+        option.xAxis.push({ type: "category", data: all, boundaryGap: false, ...axis(), axisTick: { show: false }, gridIndex: index,
           axisLabel: { color: css("--ink"), hideOverlap: true, interval: (at) => at % 12 === 0 } });
         const least = one.range[0];
         option.yAxis.push(valueAxis(written[one.numbers], { gridIndex: index, min: least, max: one.range[1] > least ? one.range[1] : least + 1, ...axis(),
           axisLabel: { color: css("--ink"), formatter: written[one.numbers], showMaxLabel: false, showMinLabel: least === 0 } }));
         for (const layer of one.layers) {
           const colour = COLOURS[layer.colour % COLOURS.length];
-          if (layer.kind === "fan") option.series.push(...fanSeries(layer.quantiles, 1, colour, index));
+          if (layer.kind === "fan") option.series.push(...fanSeries(layer.quantiles, 1, colour, index, before.length), ...seenSeries(layer.seen || [], 1, colour, index, before.length, one.range));
           else option.series.push({ type: "line", name: layer.name, stack: `stack${index}`, symbol: "none", data: layer.high.map((value, at) => value - layer.low[at]), lineStyle: { opacity: 0 },
             areaStyle: { color: colour, opacity: 0.9 }, itemStyle: { color: colour }, xAxisIndex: index, yAxisIndex: index });
         }
       });
       const rows = [["panel", "month", "series", "5 %", "25 %", "median", "75 %", "95 %"], ...chosen.flatMap(({ title, layers }) => layers.flatMap((layer) => months.map((month, at) =>
         [title, month, layer.name, ...(layer.kind === "fan" ? layer.quantiles.map((row) => row[at]) : ["", "", layer.high[at] - layer.low[at], "", ""])])))];
+      for (const { title, layers } of chosen) for (const { name, seen = [] } of layers) rows.push(...seen.map(([place, value]) => [title, all[Math.max(0, before.length + Math.ceil(place - 0.5))], `${name}, observed`, "", "", value, "", ""]));
       return { option, rows, height: lines * (high + 64) + 8, label: `panels: ${chosen.map(({ title }) => title).join(", ")}` };
     },
 

@@ -139,15 +139,24 @@ const page = (() => {
     nameTextStyle: { color: css("--soft") } });
   const tip = () => ({ trigger: "axis", confine: true, backgroundColor: css("--card"), borderColor: css("--line"), textStyle: { color: css("--ink") } });
   const legend = (extra = {}) => ({ type: "scroll", top: 0, textStyle: { color: css("--ink") }, pageTextStyle: { color: css("--ink") }, ...extra });
-  // A fan: two bands and the median, as stacked areas.
-  const fanSeries = (quantiles, scale, colour, grid) => {
+  // What was observed before a run, as dots, and its start as a line from `low` to `high`. Places are in months of the run,
+  // the first at zero; an axis of months has room for the middle of each, and half a month counts for the earlier one.
+  const monthOf = (place, before) => before + Math.ceil(place - 0.5);
+  const seenSeries = (points, scale, colour, grid, before, [low, high]) => (points.length ? [
+    { type: "line", name: "observed", data: points.map(([place, value]) => [monthOf(place, before), value / scale]), symbol: "circle", symbolSize: 7, showSymbol: true, showAllSymbol: true,
+      lineStyle: { opacity: 0 }, itemStyle: { color: colour }, xAxisIndex: grid, yAxisIndex: grid, silent: true },
+    { type: "line", name: "start", data: [[before - 1, low], [before - 1, high]], symbol: "none", lineStyle: { color: css("--soft"), width: 1.5, type: "dashed" }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } }] : []);
+  const seenText = (points, at, before, text) => points.filter(([place]) => monthOf(place, before) === at).map(([, value]) => `<br>observed: ${text(value)}`).join("");
+  // A fan: two bands and the median, as stacked areas; `before` months of the axis stay empty.
+  const fanSeries = (quantiles, scale, colour, grid, before = 0) => {
+    const padded = (row) => [...Array(before).fill(null), ...row];
     const [p05, p25, p50, p75, p95] = quantiles.map((row) => row.map((value) => value / scale));
     const band = (low, high, opacity, name) => [
-      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: low, symbol: "none", lineStyle: { opacity: 0 }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } },
-      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: high.map((value, month) => value - low[month]), symbol: "none", lineStyle: { opacity: 0 },
+      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: padded(low), symbol: "none", lineStyle: { opacity: 0 }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } },
+      { type: "line", stack: `${name}${grid}`, stackStrategy: "all", data: padded(high.map((value, month) => value - low[month])), symbol: "none", lineStyle: { opacity: 0 },
         areaStyle: { color: colour, opacity }, xAxisIndex: grid, yAxisIndex: grid, silent: true, tooltip: { show: false } }];
     return [...band(p05, p95, 0.2, "wide"), ...band(p25, p75, 0.35, "narrow"),
-      { type: "line", name: "median", data: p50, symbol: "none", lineStyle: { color: colour, width: 2.5 }, itemStyle: { color: colour }, xAxisIndex: grid, yAxisIndex: grid }];
+      { type: "line", name: "median", data: padded(p50), symbol: "none", lineStyle: { color: colour, width: 2.5 }, itemStyle: { color: colour }, xAxisIndex: grid, yAxisIndex: grid }];
   };
 
   let waiting = 0;
@@ -185,5 +194,5 @@ const page = (() => {
     return box;
   };
   const named = (name) => { prefix = name; };
-  return { COLOURS, axis, classesOf, csvOf, css, dark, fanSeries, figure, legend, make, named, parameters, pngOf, save, short, tableOf, tip };
+  return { COLOURS, axis, classesOf, csvOf, css, dark, fanSeries, figure, legend, make, named, parameters, pngOf, save, seenSeries, seenText, short, tableOf, tip };
 })();

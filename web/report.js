@@ -1,5 +1,5 @@
 (() => {
-  const { COLOURS, axis, classesOf, css, dark, fanSeries, figure, legend, make, named, parameters, short, tip } = page;
+  const { COLOURS, axis, classesOf, css, dark, fanSeries, figure, legend, make, named, parameters, seenSeries, seenText, short, tip } = page;
   const data = JSON.parse(document.getElementById("data").textContent);
   const { meta, tables, titles } = data;
   named(meta.name);
@@ -30,13 +30,19 @@
   const years = Array.from({ length: Math.ceil(meta.months.length / 12) }, (_, index) => [String(index), year(index)]);
   const lastYear = String(years.length - 1);
   const lastMonth = meta.months.length - 1;
-  const series = (table, entity, measure) => tables[table]?.data[entity]?.[measure];
+  // Too few replications make no band: all quantiles are then the median.
+  const series = (table, entity, measure) => {
+    const rows = tables[table]?.data[entity]?.[measure];
+    return rows && !meta.bands ? [...Array(5).fill(rows[2]), rows[5]] : rows;
+  };
+  const seenOf = (table, entity, measure) => data.seen[`${table}/${entity}/${measure}`] || [];
 
   const entitiesWith = (table, measure) => tables[table].entities.filter((entity) => series(table, entity, measure));
   const measuresOf = (table) => tables[table].measures.filter((measure) => entitiesWith(table, measure.name).length);
 
   const addFan = () => figure("fan", "Any measure by month",
-    "Line: median of the replications. Dark band: the middle 50 % of them. Light band: the middle 90 %.",
+    meta.bands ? "Line: median of the replications. Dark band: the middle 50 % of them. Light band: the middle 90 %. Dots: observed and known at the start, the dashed line."
+      : "Line: median of the replications, which are too few for bands. Dots: observed and known at the start, the dashed line.",
     [
       { key: "table", label: "Table", options: () => Object.keys(tables).filter((name) => measuresOf(name).length).map((name) => [name, name]), start: "clouds" },
       { key: "measure", label: "Measure", follows: ["table"], options: ({ table }) => measuresOf(table || "clouds").map((measure) => [measure.name, capital(measure.short)]), start: "ai_revenue_usd" },
@@ -50,30 +56,39 @@
       const names = entity ? [entity] : entitiesWith(table, what.name).slice(0, 12);
       const top = Math.max(...names.flatMap((name) => series(table, name, what.name)[4].map(Math.abs)));
       const [scale, unit] = scaleOf(what.unit, top);
+      // The months before the run are shown if any of the entities was observed in them.
+      const seen = names.map((name) => seenOf(table, name, what.name));
+      const before = seen.some((points) => points.length) ? meta.before : [];
+      const all = [...before, ...meta.months];
       const wide = document.getElementById("figures").clientWidth;
       const columns = names.length === 1 ? 1 : wide < 620 ? 1 : names.length === 2 || names.length === 4 ? 2 : 3;
       const lines = Math.ceil(names.length / columns);
       const high = names.length === 1 ? 330 : 200;
-      const most = Math.max(...names.flatMap((name) => series(table, name, what.name)[4])) / scale;
-      const least = Math.min(0, ...names.flatMap((name) => series(table, name, what.name)[0])) / scale;
+      const dots = seen.flat().map(([, value]) => value);
+      const most = Math.max(...dots, ...names.flatMap((name) => series(table, name, what.name)[4])) / scale;
+      const least = Math.min(0, ...dots, ...names.flatMap((name) => series(table, name, what.name)[0])) / scale;
       const option = { grid: [], xAxis: [], yAxis: [], series: [], title: [], aria: { enabled: true },
         tooltip: { ...tip(), formatter: (points) => {
-          const month = points[0].dataIndex;
+          const place = all.indexOf(points[0].axisValue);
+          const month = place - before.length;
           const which = names[points[0].axisIndex ?? 0] ?? names[0];
+          if (month < 0) return `<b>${titleOf(which)}</b>, ${all[place]}${seenText(seenOf(table, which, what.name), place, before.length, (value) => `${short(value / scale)} ${unit}`)}`;
           const at = series(table, which, what.name).map((row) => short(row[month] / scale));
-          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}<br>50 %: ${at[1]} to ${at[3]}<br>90 %: ${at[0]} to ${at[4]}<br>mean ${at[5]}`;
+          return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}${meta.bands ? `<br>50 %: ${at[1]} to ${at[3]}<br>90 %: ${at[0]} to ${at[4]}` : ""}<br>mean ${at[5]}`;
         } } };
       names.forEach((name, index) => {
         const [column, line] = [index % columns, Math.floor(index / columns)];
         const width = 100 / columns;
         option.grid.push({ left: `${column * width + 5.5}%`, width: `${width - 7}%`, top: line * (high + 64) + 34, height: high });
         option.title.push({ text: titleOf(name), left: `${column * width + 5.5}%`, top: line * (high + 64), textStyle: { fontSize: 14, color: css("--ink") } });
-        option.xAxis.push(monthAxis({ gridIndex: index }, names.length === 1 && wide > 620 ? 3 : 12));
+        option.xAxis.push(monthAxis({ gridIndex: index, data: all }, names.length === 1 && wide > 620 ? 3 : 12));
         option.yAxis.push({ type: "value", gridIndex: index, min: least, max: most > 0 ? undefined : 1, ...axis(), axisLabel: { color: css("--ink"), formatter: short, showMaxLabel: names.length === 1 } });
         if (names.length > 1) option.yAxis[index].max = most > 0 ? Number((most * 1.04).toPrecision(2)) : 1;
-        option.series.push(...fanSeries(series(table, name, what.name), scale, COLOURS[index % COLOURS.length], index));
+        option.series.push(...fanSeries(series(table, name, what.name), scale, COLOURS[index % COLOURS.length], index, before.length),
+          ...seenSeries(seen[index], scale, COLOURS[index % COLOURS.length], index, before.length, [least, most]));
       });
       const rows = [["month", "entity", `${what.name} in ${unit || "units"}: ${BANDS[0]}`, ...BANDS.slice(1)],
+        ...names.flatMap((name, index) => seen[index].map(([place, value]) => [all[Math.max(0, before.length + Math.ceil(place - 0.5))], `${name}, observed`, "", "", value / scale, "", "", ""])),
         ...names.flatMap((name) => meta.months.map((month, at) => [month, name, ...series(table, name, what.name).map((row) => row[at] / scale)]))];
       answer.hidden = false;
       answer.className = "note";

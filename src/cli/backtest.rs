@@ -11,6 +11,7 @@ use crate::csv_text::csv_text;
 use crate::evidence::backtest::{Backtest, Together, VINTAGES, backtest, shipped, together};
 use crate::evidence::score::lines::{self, histogram, percent, signed};
 use crate::evidence::score::{Pooled, Summed, Unscored, csv, json};
+use crate::report::coverage::Coverage;
 use crate::scenario::{Faults, Loaded, Request, load};
 
 /// Options of `tollway backtest`.
@@ -21,6 +22,12 @@ pub(super) struct BacktestArgs {
     /// Number of replications [default: from the scenario].
     #[arg(long, value_name = "N")]
     replications: Option<u32>,
+    /// Set one value of every vintage, e.g. --set demand.new_work=0; repeatable.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Also write how often the bands of the built-in vintages held into this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vintages", "replications", "set"])]
+    record: Option<PathBuf>,
     /// Print the scores as JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -39,6 +46,10 @@ pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.out {
         write(folder, &all)?;
     }
+    if let Some(file) = &args.record {
+        let (replications, scores) = (done.first().map_or(0, |found| found.replications), &all);
+        write_file(file, Coverage::of(scores, replications).toml())?;
+    }
     if args.json {
         print(&as_json(&done, &all))
     } else {
@@ -51,6 +62,7 @@ fn vintages(args: &BacktestArgs) -> Result<Vec<Loaded>, Faults> {
     let replications = args.replications.iter();
     let sets: Vec<String> = replications
         .map(|n| format!("run.replications={n}"))
+        .chain(args.set.iter().cloned())
         .collect();
     if args.vintages.is_empty() {
         let names = VINTAGES.iter().map(|(name, _)| name);

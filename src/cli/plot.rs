@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::options::fault;
 use super::{Failure, print, write_file};
+use crate::evidence::past::Past;
 use crate::market::rows::panel;
 use crate::report::charts::Chart;
 use crate::report::charts::draw::draw;
@@ -130,6 +131,7 @@ fn of_run(
         months: &shown.calendar().month_names(),
         look: &look,
         dollar: &shown.dollar,
+        past: &Past::before(shown.loaded.scenario.start.date),
     };
     let source = source(&shown.loaded.scenario, shown.replications);
     Ok((chart(&run)?, source))
@@ -149,6 +151,7 @@ fn of_changes(changes: &Changes, request: &PlotRequest<'_>) -> Result<(Chart, St
         months: &changes.months,
         look: &look,
         dollar: &[],
+        past: &Past::default(),
     };
     let source = format!(
         "tollway compare {first} {other} | seed {}, {} pairs of {} enterprises | tollway {}",

@@ -9,6 +9,7 @@ pub mod frozen;
 pub mod known;
 pub mod mapping;
 pub mod nowcast;
+pub mod past;
 pub mod samples;
 pub mod scale;
 pub mod score;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "reports write and read files")]
 
 pub mod charts;
+pub mod coverage;
 pub mod experiments;
 pub mod folder;
 pub mod manifest;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::time::Calendar;
 use crate::ensemble::{Ended, Ensemble};
+use crate::evidence::past::Past;
 use crate::scenario::stated::Stated;
 use crate::scenario::{Change, Scenario};
 
@@ -126,11 +128,13 @@ impl Report<'_> {
             let found = summary::series(&summary, table, entity, measure);
             found.into_iter().copied().collect()
         };
+        let past = Past::before(self.scenario.start.date);
         let run = run_charts::Run {
             scenario: self.scenario,
             months: &self.calendar.month_names(),
             look: &look,
             dollar: &dollar,
+            past: &past,
         };
         let charts = run.all();
         let contents = page::Contents {
@@ -140,6 +144,7 @@ impl Report<'_> {
             dollar: &dollar,
             commitments: &commitments::groups(self.scenario, &look),
             hash,
+            past: &past,
         };
         let page = page::page(self, contents);
         folder.put("report.html", page.into_bytes(), None);

@@ -72,6 +72,43 @@ impl Summary {
     }
 }
 
+/// Smallest sample of which a band is shown.
+pub const FEWEST_FOR_BAND: usize = 20;
+
+impl Summary {
+    /// True if the sample is large enough for a band from 5 to 95 %: at least one value lies beyond each end.
+    #[must_use]
+    pub const fn has_band(&self) -> bool {
+        self.n >= FEWEST_FOR_BAND
+    }
+
+    /// Standard errors of the quantiles at 5, 50 and 95 %, of a normal distribution whose halves have the spread of the
+    /// halves of the sample; of logarithms if all three quantiles are positive.
+    #[must_use]
+    pub fn standard_errors(&self) -> [f64; 3] {
+        // Quantile of the normal distribution at 95 %, and root of p (1 - p) over its density at 50 and at 95 %.
+        const END: f64 = 1.644_854;
+        const AT_MIDDLE: f64 = 1.253_314;
+        const AT_END: f64 = 2.113_270;
+        let [low, _, middle, _, high] = self.quantiles;
+        let is_log = low > 0.0;
+        let to = |value: f64| if is_log { libm::log(value) } else { value };
+        #[expect(clippy::cast_precision_loss, reason = "samples are small")]
+        let root = libm::sqrt(self.n.max(1) as f64);
+        let (below, above) = (to(middle) - to(low), to(high) - to(middle));
+        let errors = [
+            AT_END * below / END,
+            AT_MIDDLE * 0.5 * (below + above) / END,
+            AT_END * above / END,
+        ];
+        let values = [low, middle, high];
+        std::array::from_fn(|at| {
+            let slope = if is_log { values[at] } else { 1.0 };
+            slope * errors[at] / root
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +120,28 @@ mod tests {
         for (p, expected) in [(0.05, 1.15), (0.5, 3.0), (0.95, 7.4)] {
             assert!((quantile(&sorted, p) - expected).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn standard_errors_are_half_the_width_of_intervals_by_order_statistics() {
+        use crate::stats::intervals::quantile_interval;
+        for is_lognormal in [false, true] {
+            // A sample at even probabilities of a normal distribution, by the logistic approximation of its quantiles.
+            let size = 400;
+            let mut sample: Vec<f64> = (0..size)
+                .map(|at| (f64::from(at) + 0.5) / f64::from(size))
+                .map(|p| libm::log(p / (1.0 - p)) / 1.702)
+                .map(|z| if is_lognormal { libm::exp(z) } else { z })
+                .collect();
+            let summary = Summary::of(&mut sample);
+            let found = summary.standard_errors();
+            for (error, p) in found.into_iter().zip([0.05, 0.5, 0.95]) {
+                let (low, high) = quantile_interval(sample.len(), p, 0.683).bounds(&sample);
+                let ratio = error / (0.5 * (high - low));
+                assert!((0.6..1.4).contains(&ratio), "{p}: {ratio}");
+            }
+        }
+        assert!(!Summary::of(&mut [1.0; 19]).has_band() && Summary::of(&mut [1.0; 20]).has_band());
     }
 
     #[test]

@@ -110,6 +110,7 @@ fn names_of_any_length_fit() {
             name,
             colour: 3,
             quantiles: std::array::from_fn(|_| vec![5e8; 36]),
+            seen: vec![(-3.5, 4e8)],
         };
         Panel::new(title, Numbers::Figure, names().take(3).map(fan).collect())
     });
@@ -135,10 +136,12 @@ fn names_of_any_length_fit() {
             rows: vec![vec![Some((-123.4e6, 1.2e6)); 16]; 20],
         },
         Body::Months {
+            before: Vec::new(),
             months: months.clone(),
             panels: panels.collect(),
         },
         Body::Months {
+            before: (9..=12).map(|month| format!("2025-{month:02}")).collect(),
             months,
             panels: fans.collect(),
         },

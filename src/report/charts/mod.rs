@@ -1,13 +1,15 @@
 //! Descriptions of charts, from which [`draw`] makes pictures and `web/drawing.js` interactive figures.
 
 pub mod draw;
+mod panel;
 pub mod plot_request;
 pub mod run;
 
 use serde::{Deserialize, Serialize};
 
+pub use panel::{Layer, Panel, months_before};
+
 use crate::report::text::number_format::{figure, percent, whole_percent};
-use crate::stats::Summary;
 
 /// A place among the colours of charts ([`draw::COLOURS`]).
 pub type Colour = usize;
@@ -48,6 +50,9 @@ pub struct Chart {
 pub enum Body {
     /// Values by month, in panels side by side.
     Months {
+        /// Names of the months before the run from which observations are shown; none without observations.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        before: Vec<String>,
         /// Names of the months.
         months: Vec<String>,
         /// The panels.
@@ -88,45 +93,6 @@ pub enum Body {
         y: (String, Vec<String>),
         /// By row and column: value, and half the width of its 95 % interval.
         rows: Vec<Vec<Option<(f64, f64)>>>,
-    },
-}
-
-/// A plot of a chart with several.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Panel {
-    /// Title.
-    pub title: String,
-    /// Format of the numbers.
-    pub numbers: Numbers,
-    /// Smallest and largest value of the vertical axis.
-    pub range: (f64, f64),
-    /// Layers, from back to front.
-    pub layers: Vec<Layer>,
-}
-
-/// A layer of a panel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Layer {
-    /// A fan: quantiles by month, at 5, 25, 50, 75 and 95 %.
-    Fan {
-        /// Name.
-        name: String,
-        /// Colour.
-        colour: Colour,
-        /// By quantile: values by month.
-        quantiles: [Vec<f64>; 5],
-    },
-    /// An area of a stack.
-    Area {
-        /// Name.
-        name: String,
-        /// Colour.
-        colour: Colour,
-        /// Lower edge by month.
-        low: Vec<f64>,
-        /// Upper edge by month.
-        high: Vec<f64>,
     },
 }
 
@@ -200,88 +166,6 @@ impl Numbers {
     }
 }
 
-impl Layer {
-    /// A fan of distributions, each value times `scale`.
-    #[must_use]
-    pub fn fan(name: &str, values: &[Summary], colour: Colour, scale: f64) -> Self {
-        let at = |index: usize| values.iter().map(|s| s.quantiles[index] * scale).collect();
-        Self::Fan {
-            name: name.to_owned(),
-            colour,
-            quantiles: [at(0), at(1), at(2), at(3), at(4)],
-        }
-    }
-
-    /// The name and the colour.
-    #[must_use]
-    pub fn key(&self) -> (&str, Colour) {
-        match self {
-            Self::Fan { name, colour, .. } | Self::Area { name, colour, .. } => (name, *colour),
-        }
-    }
-
-    /// The smallest and the largest value.
-    fn range(&self) -> (f64, f64) {
-        let (low, high) = match self {
-            Self::Fan { quantiles, .. } => (&quantiles[0], &quantiles[4]),
-            Self::Area { low, high, .. } => (low, high),
-        };
-        let least = low.iter().copied().fold(f64::INFINITY, f64::min);
-        (
-            least,
-            high.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        )
-    }
-}
-
-impl Panel {
-    /// A panel whose axis contains zero and all layers.
-    #[must_use]
-    pub fn new(title: String, numbers: Numbers, layers: Vec<Layer>) -> Self {
-        let wide = |(low, high): (f64, f64), layer: &Layer| {
-            let (least, most) = layer.range();
-            (low.min(least), high.max(most))
-        };
-        let range = layers.iter().fold((0.0, 0.0), wide);
-        Self {
-            title,
-            numbers,
-            range,
-            layers,
-        }
-    }
-
-    /// A panel of areas stacked on each other.
-    #[must_use]
-    pub fn stack(title: String, numbers: Numbers, parts: Vec<(String, Colour, Vec<f64>)>) -> Self {
-        let months = parts.first().map_or(0, |(.., values)| values.len());
-        let mut below = vec![0.0; months];
-        let layers = parts.into_iter().map(|(name, colour, values)| {
-            let low = below.clone();
-            for (level, value) in below.iter_mut().zip(values) {
-                *level += value;
-            }
-            Layer::Area {
-                name,
-                colour,
-                low,
-                high: below.clone(),
-            }
-        });
-        let layers = layers.collect();
-        Self::new(title, numbers, layers)
-    }
-
-    /// Gives all panels the same scale, so that heights are comparable.
-    pub fn share_scale(panels: &mut [Self]) {
-        let low = panels.iter().map(|p| p.range.0).fold(0.0, f64::min);
-        let high = panels.iter().map(|p| p.range.1).fold(0.0, f64::max);
-        for panel in panels {
-            panel.range = (low, high);
-        }
-    }
-}
-
 impl Body {
     /// Names and colours for the legend: those of panels with several layers.
     #[must_use]
@@ -298,34 +182,39 @@ impl Body {
         keys
     }
 
-    /// True if the legend must explain bands.
+    /// What the legend says of lines, bands and dots; empty for charts without fans.
     #[must_use]
-    pub fn has_bands(&self) -> bool {
-        let Self::Months { panels, .. } = self else {
-            return false;
+    pub fn marks(&self) -> String {
+        let Self::Months { panels, before, .. } = self else {
+            return String::new();
         };
-        let mut layers = panels.iter().flat_map(|panel| &panel.layers);
-        layers.any(|layer| matches!(layer, Layer::Fan { .. }))
+        let fans = || {
+            let layers = panels.iter().flat_map(|panel| &panel.layers);
+            layers.filter_map(|layer| match layer {
+                Layer::Fan { quantiles, .. } => Some(quantiles),
+                Layer::Area { .. } => None,
+            })
+        };
+        if fans().next().is_none() {
+            return String::new();
+        }
+        let bands = if fans().any(|[low, .., high]| low != high) {
+            "Line: median. Dark band: 25 to 75 % of replications. Light band: 5 to 95 %."
+        } else {
+            "Line: median."
+        };
+        let dots = if before.is_empty() {
+            ""
+        } else {
+            " Dots: observed and known at the start, the vertical line."
+        };
+        format!("{bands}{dots}")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stacks_begin_where_the_layer_below_ends() {
-        let parts = vec![
-            ("a".to_owned(), 0, vec![1.0, 2.0]),
-            ("b".to_owned(), 1, vec![3.0, 4.0]),
-        ];
-        let panel = Panel::stack("both".to_owned(), Numbers::Short, parts);
-        let Layer::Area { low, high, .. } = &panel.layers[1] else {
-            panic!("a stack is made of areas");
-        };
-        assert_eq!((low, high), (&vec![1.0, 2.0], &vec![4.0, 6.0]));
-        assert_eq!(panel.range, (0.0, 6.0));
-    }
 
     #[test]
     fn charts_come_back_from_their_text() {

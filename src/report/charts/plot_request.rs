@@ -54,7 +54,7 @@ pub fn requested(
             .help("draw differences as a fan, or stack a measure of one run"));
     }
     let series = series(run, table, request)?;
-    let top = series.iter().flat_map(|(_, values)| values);
+    let top = series.iter().flat_map(|(.., values)| values);
     let top = top.map(|s| s.quantiles[4].abs()).fold(0.0, f64::max);
     let scale = Scale::of(measure.unit, top);
     let of = if table.entities.len() > 1 {
@@ -70,7 +70,11 @@ pub fn requested(
                 || capital(short),
                 |(arm, first)| format!("{arm} less {first}: {short}"),
             );
-            let (panels, notes) = fans(&series, &scale, request.is_free);
+            let seen = |entity: &str| match request.change {
+                None => run.past.of(table.name, entity, request.measure),
+                Some(_) => &[],
+            };
+            let (panels, notes) = fans(&series, &scale, request.is_free, &seen);
             (title, format!("{doc}{}{notes}", scale.unit), panels)
         }
         PlotKind::Stack => {
@@ -96,13 +100,16 @@ pub fn requested(
     Ok(run.by_month(&name, &format!("{title}{of}"), &subtitle, panels))
 }
 
-/// Titles of entities, with their distributions by month.
-type Series = Vec<(String, Vec<Summary>)>;
+/// Titles of entities, with their names and distributions by month.
+type Series<'a> = Vec<(String, &'a str, Vec<Summary>)>;
+
+/// Looks up observed points of an entity.
+type Seen<'a> = &'a dyn Fn(&str) -> &'a [(f64, f64)];
 
 /// A panel with a fan for each entity, and notes for the subtitle.
-fn fans(series: &Series, scale: &Scale, is_free: bool) -> (Vec<Panel>, String) {
-    let panel = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
-        let fan = Layer::fan(title, values, at, scale.factor);
+fn fans(series: &Series<'_>, scale: &Scale, is_free: bool, seen: Seen<'_>) -> (Vec<Panel>, String) {
+    let panel = |(at, (title, entity, values)): (usize, &(String, &str, Vec<Summary>))| {
+        let fan = Layer::fan(title, values, at, scale.factor).after(seen(entity), scale.factor);
         Panel::new(title.clone(), scale.numbers, vec![fan])
     };
     let mut panels: Vec<Panel> = series.iter().take(PANELS).enumerate().map(panel).collect();
@@ -122,9 +129,9 @@ fn fans(series: &Series, scale: &Scale, is_free: bool) -> (Vec<Panel>, String) {
 }
 
 /// A panel that stacks the values of entities, from the distribution of each and the sum of the means of all.
-fn stack(series: &Series, numbers: Numbers, value: impl Fn(&Summary, f64) -> f64) -> Panel {
-    let total = |month: usize| -> f64 { series.iter().map(|(_, v)| v[month].mean).sum() };
-    let part = |(at, (title, values)): (usize, &(String, Vec<Summary>))| {
+fn stack(series: &Series<'_>, numbers: Numbers, value: impl Fn(&Summary, f64) -> f64) -> Panel {
+    let total = |month: usize| -> f64 { series.iter().map(|(.., v)| v[month].mean).sum() };
+    let part = |(at, (title, _, values)): (usize, &(String, &str, Vec<Summary>))| {
         let months = values.iter().enumerate();
         let values = months.map(|(month, s)| value(s, total(month))).collect();
         (title.clone(), at, values)
@@ -134,7 +141,11 @@ fn stack(series: &Series, numbers: Numbers, value: impl Fn(&Summary, f64) -> f64
 }
 
 /// By entity of the request: its title and its distributions. Entities that are zero in all months are left out.
-fn series(run: &Run<'_>, table: &Table, request: &PlotRequest<'_>) -> Result<Series, Fault> {
+fn series<'t>(
+    run: &Run<'_>,
+    table: &'t Table,
+    request: &PlotRequest<'_>,
+) -> Result<Series<'t>, Fault> {
     for name in request.only {
         if !table.entities.contains(name) {
             let names = table.entities.iter().map(String::as_str);
@@ -147,14 +158,14 @@ fn series(run: &Run<'_>, table: &Table, request: &PlotRequest<'_>) -> Result<Ser
     let is_asked = |entity: &&String| request.only.is_empty() || request.only.contains(entity);
     let series = table.entities.iter().filter(is_asked).map(|entity| {
         let values = (run.look)(table.name, entity, request.measure);
-        (headed(run.scenario, entity), values)
+        (headed(run.scenario, entity), entity.as_str(), values)
     });
-    let is_used = |(_, values): &(String, Vec<Summary>)| {
+    let is_used = |(_, _, values): &(String, &str, Vec<Summary>)| {
         values
             .iter()
             .any(|s| s.quantiles != [0.0; 5] || s.mean != 0.0)
     };
-    let series: Series = series.filter(is_used).collect();
+    let series: Series<'_> = series.filter(is_used).collect();
     if series.is_empty() {
         return Err(
             Fault::nowhere(format!("`{}` is zero in all months", request.measure))

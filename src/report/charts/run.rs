@@ -1,9 +1,10 @@
 //! The charts that every run writes.
 
 use crate::economics::switching::Move;
+use crate::evidence::past::Past;
 use crate::market::rows::{CloudRow, LabRow, SwitchingRow};
 use crate::panel::Column;
-use crate::report::charts::{Body, Chart, Layer, Numbers, Panel};
+use crate::report::charts::{Body, Chart, Colour, Layer, Numbers, Panel, months_before};
 use crate::report::tables::commitments::CIRCULAR;
 use crate::report::tables::dollar::{self, Part};
 use crate::report::text::summary::{Look, look_at};
@@ -25,6 +26,9 @@ const STREAMS: [(Column, &str); 10] = [
     (CloudRow::take_or_pay_usd, "Take-or-pay"),
 ];
 
+/// Largest number of panels of one measure in the chart of forecasts.
+const FORECASTS: usize = 4;
+
 /// The contents of the charts of a run.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
@@ -36,6 +40,8 @@ pub struct Run<'a> {
     pub look: Look<'a>,
     /// Parts of the dollar, by year.
     pub dollar: &'a [Part],
+    /// Observations before the run.
+    pub past: &'a Past,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -66,6 +72,7 @@ impl Run<'_> {
     pub fn all(&self) -> Vec<Chart> {
         let mut all = vec![
             self.toll_by_stream(),
+            self.forecast(),
             self.ai_revenue(),
             self.switching_cost(),
             self.lab_shares(),
@@ -86,15 +93,31 @@ impl Run<'_> {
         subtitle: &str,
         panels: Vec<Panel>,
     ) -> Chart {
+        let first = self.months.first().map_or("", String::as_str);
         Chart {
             name: name.to_owned(),
             title: title.to_owned(),
             subtitle: subtitle.to_owned(),
             body: Body::Months {
+                before: months_before(first, &panels),
                 months: self.months.to_vec(),
                 panels,
             },
         }
+    }
+
+    /// A fan of a column for an entity, after what was observed of it.
+    fn fan(&self, title: &str, (column, entity): (Column, &str), at: Colour, scale: f64) -> Layer {
+        let seen = self.past.of(column.table, entity, column.measure);
+        Layer::fan(title, &look_at(self.look, column, entity), at, scale).after(seen, scale)
+    }
+
+    /// Fans of a column, one for each cloud.
+    fn by_cloud(&self, column: Column, scale: f64) -> Vec<Layer> {
+        let clouds = self.clouds().into_iter().enumerate();
+        clouds
+            .map(|(at, (cloud, name))| self.fan(name, (column, cloud), at, scale))
+            .collect()
     }
 
     fn clouds(&self) -> Vec<(&str, &str)> {
@@ -123,10 +146,40 @@ impl Run<'_> {
         )
     }
 
+    /// The largest measures that were observed before the run.
+    fn forecast(&self) -> Chart {
+        let labs = self.scenario.lab.iter();
+        let labs = labs.map(|lab| (LabRow::run_rate_usd, &lab.name.text, &lab.title.text));
+        let clouds = || self.scenario.cloud.iter();
+        let revenue = clouds().map(|c| (CloudRow::total_revenue_usd, &c.name.text, &c.title.text));
+        let capex = clouds().map(|c| (CloudRow::total_capex_usd, &c.name.text, &c.title.text));
+        let parts = [
+            ("run rate, a year", labs.collect::<Vec<_>>()),
+            ("revenue", revenue.collect()),
+            ("capex", capex.collect()),
+        ];
+        let mut panels = Vec::new();
+        for (at, (what, series)) in parts.into_iter().enumerate() {
+            let seen = series.into_iter().filter(|(column, entity, _)| {
+                self.past.of(column.table, entity, column.measure).len() > 1
+            });
+            panels.extend(seen.take(FORECASTS).map(|(column, entity, title)| {
+                let title = format!("{title}: {what}");
+                let fan = self.fan(&title, (column, entity), at, 1e-9);
+                Panel::new(title, Numbers::Short, vec![fan])
+            }));
+        }
+        self.by_month(
+            "forecast",
+            "What was observed, and the forecast",
+            "USD billion a month; run rates in USD billion a year; scales differ",
+            panels,
+        )
+    }
+
     fn ai_revenue(&self) -> Chart {
         let panel = |(at, (cloud, title)): (usize, (&str, &str))| {
-            let values = look_at(self.look, CloudRow::ai_revenue_usd, cloud);
-            let fan = Layer::fan(title, &values, at, 1e-9);
+            let fan = self.fan(title, (CloudRow::ai_revenue_usd, cloud), at, 1e-9);
             Panel::new(title.to_owned(), Numbers::Short, vec![fan])
         };
         let mut panels: Vec<Panel> = self.clouds().into_iter().enumerate().map(panel).collect();
@@ -141,14 +194,13 @@ impl Run<'_> {
 
     fn switching_cost(&self) -> Chart {
         let panel = |(at, kind): (usize, &Move)| {
-            let values = look_at(self.look, SwitchingRow::months_of_spend, kind.name());
             let title = match kind {
                 Move::Model => "Another model, same cloud",
                 Move::Router => "Another router",
                 Move::Cloud => "Another cloud",
                 Move::SelfHost => "Self-hosting",
             };
-            let fan = Layer::fan(title, &values, at, 1.0);
+            let fan = self.fan(title, (SwitchingRow::months_of_spend, kind.name()), at, 1.0);
             Panel::new(title.to_owned(), Numbers::Short, vec![fan])
         };
         let mut panels: Vec<Panel> = Move::ALL.iter().enumerate().map(panel).collect();
@@ -205,11 +257,7 @@ impl Run<'_> {
             ),
         ];
         let panel = |(column, title, numbers): (Column, &str, Numbers)| {
-            let clouds = self.clouds().into_iter().enumerate();
-            let fans = clouds.map(|(at, (cloud, name))| {
-                Layer::fan(name, &look_at(self.look, column, cloud), at, 1.0)
-            });
-            Panel::new(title.to_owned(), numbers, fans.collect())
+            Panel::new(title.to_owned(), numbers, self.by_cloud(column, 1.0))
         };
         self.by_month(
             "capacity_and_rents",
@@ -222,28 +270,20 @@ impl Run<'_> {
 
 impl Run<'_> {
     fn commitments(&self) -> Chart {
-        let by_cloud = |column: Column, scale: f64| -> Vec<Layer> {
-            let clouds = self.clouds().into_iter().enumerate();
-            let fans = clouds.map(|(at, (cloud, name))| {
-                Layer::fan(name, &look_at(self.look, column, cloud), at, scale)
-            });
-            fans.collect()
-        };
         // Colours that clouds of the shipped scenarios do not have.
         let circular = [7, 9, 6].into_iter().zip(CIRCULAR);
-        let circular = circular.map(|(at, (column, name))| {
-            Layer::fan(name, &look_at(self.look, column, "market"), at, 1.0)
-        });
+        let circular =
+            circular.map(|(at, (column, name))| self.fan(name, (column, "market"), at, 1.0));
         let panels = vec![
             Panel::new(
                 "Backlog of labs, USD billion".to_owned(),
                 Numbers::Short,
-                by_cloud(CloudRow::backlog_usd, 1e-9),
+                self.by_cloud(CloudRow::backlog_usd, 1e-9),
             ),
             Panel::new(
                 "Largest customer's share of AI revenue".to_owned(),
                 Numbers::Percent,
-                by_cloud(CloudRow::largest_customer_share, 1.0),
+                self.by_cloud(CloudRow::largest_customer_share, 1.0),
             ),
             Panel::new(
                 "Circular money, share of sales".to_owned(),

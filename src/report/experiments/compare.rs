@@ -268,6 +268,7 @@ impl ExperimentReport for CompareReport<'_> {
                 title: format!("Gross profit by cloud: {name} less {}", first.name),
                 subtitle: "USD a month, differences of paired replications; same scale".to_owned(),
                 body: Body::Months {
+                    before: Vec::new(),
                     months: self.calendar().month_names(),
                     panels,
                 },

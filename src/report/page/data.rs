@@ -6,10 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::base::ids::{AccountId, Id};
 use crate::ensemble::Ensemble;
+use crate::evidence::past::Past;
 use crate::ledger::{Flow, Origin};
 use crate::market::rows::{CloudRow, HolderRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::{Column, Table};
 use crate::report::Report;
+use crate::report::charts::{Layer, Numbers, Panel, months_before};
 use crate::report::tables::summary::Line;
 use crate::stats::Summary;
 
@@ -111,6 +113,31 @@ pub(super) fn tables(ensemble: &Ensemble, summary: &[Line]) -> Value {
         );
     }
     Value::Object(all)
+}
+
+/// Names of the months before the run from which observations are shown, and by table, entity and measure the observed
+/// points.
+pub(super) fn seen(report: &Report<'_>, past: &Past) -> (Vec<String>, Value) {
+    let mut panels = Vec::new();
+    let mut all = Map::new();
+    for table in report.ensemble.tables.first().into_iter().flatten() {
+        for entity in &table.entities {
+            for measure in &table.measures {
+                let points = past.of(table.name, entity, &measure.name);
+                if points.is_empty() {
+                    continue;
+                }
+                let list: Value = (points.iter())
+                    .map(|(at, value)| json!([number(*at), number(*value)]))
+                    .collect();
+                all.insert(format!("{}/{entity}/{}", table.name, measure.name), list);
+                let fan = Layer::fan("", &[], 0, 1.0).after(points, 1.0);
+                panels.push(Panel::new(String::new(), Numbers::Short, vec![fan]));
+            }
+        }
+    }
+    let first = report.calendar.month_name(0);
+    (months_before(&first, &panels), Value::Object(all))
 }
 
 /// Sorted replications of chosen measures at the end of each half year.

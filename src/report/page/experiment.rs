@@ -40,6 +40,7 @@ pub fn page(parts: &Parts<'_>) -> String {
     Page {
         heading: &parts.heading,
         subtitle: &parts.subtitle,
+        note: "",
         findings: parts.findings,
         figures: &figures(parts),
         origin: &origin(&parts.origin),

@@ -56,7 +56,11 @@ impl Run<'_> {
 
 /// The median and the band of a sample, as words.
 fn band(values: &[f64], say: impl Fn(f64) -> String) -> String {
-    let [low, _, middle, _, high] = Summary::of(&mut values.to_vec()).quantiles;
+    let summary = Summary::of(&mut values.to_vec());
+    let [low, _, middle, _, high] = summary.quantiles;
+    if !summary.has_band() {
+        return format!("{} (too few replications for a band)", say(middle));
+    }
     format!("{} (5 to 95 %: {} to {})", say(middle), say(low), say(high))
 }
 

@@ -11,12 +11,15 @@ pub use findings::{Finding, findings};
 use serde_json::{Value, json};
 
 use super::Report;
+use crate::evidence::past::Past;
 use crate::report::charts::Chart;
+use crate::report::coverage::Coverage;
 use crate::report::manifest::COMMIT;
 use crate::report::tables::commitments::Group;
 use crate::report::tables::dollar::Part;
 use crate::report::tables::summary::Line;
 use crate::scenario::stated::Stated;
+use crate::stats::FEWEST_FOR_BAND;
 
 const FRAME: &str = include_str!("../../../web/page.html");
 const STYLE: &str = include_str!("../../../web/report.css");
@@ -42,6 +45,8 @@ pub struct Contents<'a> {
     pub commitments: &'a [Group],
     /// The hash of the scenario.
     pub hash: &'a str,
+    /// Observations before the run.
+    pub past: &'a Past,
 }
 
 /// The page of a run.
@@ -57,6 +62,7 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
             .collect();
     let names =
         |list: Vec<&String>| -> Value { list.into_iter().map(|name| json!(name)).collect() };
+    let (before, seen) = data::seen(report, contents.past);
     let data = json!({
         "meta": {
             "name": scenario.name.text,
@@ -66,6 +72,8 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
             "start": scenario.start.date.to_string(),
             "vintage": scenario.vintage.as_ref().map(|when| when.date.to_string()),
             "months": (0..months).map(|month| report.calendar.month_name(month)).collect::<Vec<_>>(),
+            "before": before,
+            "bands": report.ensemble.replications() >= FEWEST_FOR_BAND,
             "replications": report.ensemble.replications(),
             "enterprises": scenario.run.enterprises.0,
             "seed": scenario.run.seed.0,
@@ -76,6 +84,7 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
         "titles": titles,
         "segments": names(scenario.segment.iter().map(|s| &s.name.text).collect()),
         "tables": data::tables(report.ensemble, contents.summary),
+        "seen": seen,
         "samples": data::samples(report.ensemble, months),
         "charts": charts::without_dollar(contents.charts),
         "dollars": charts::dollars(contents.dollar),
@@ -97,6 +106,7 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
             scenario.run.enterprises.0, scenario.name.text
         ),
         findings: contents.findings,
+        note: &band_note(replications),
         figures: &format!(
             "<noscript><p>A script on this page draws the charts; the folder `charts` has them as pictures.</p></noscript>{}",
             commitments::figure(contents.commitments, (&first, &last))
@@ -105,6 +115,17 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
         scripts: &scripts(&data.to_string(), SCRIPT),
     }
     .page()
+}
+
+/// What the reports of a run say of their bands: how often such bands held, or that there are none.
+#[must_use]
+pub fn band_note(replications: usize) -> String {
+    if replications < FEWEST_FOR_BAND {
+        return format!(
+            "{replications} replications are too few for bands, which need {FEWEST_FOR_BAND}."
+        );
+    }
+    Coverage::built_in().sentence()
 }
 
 /// The scripts of a page, and the data that they read, as markup.
@@ -130,6 +151,8 @@ struct Frame<'a> {
     heading: &'a str,
     subtitle: &'a str,
     findings: &'a [Finding],
+    /// What is said of bands, above the findings.
+    note: &'a str,
     /// Figures, as markup.
     figures: &'a str,
     /// Origin of the results, as markup.
@@ -142,6 +165,11 @@ impl Frame<'_> {
     /// The page: the template with its marks replaced.
     fn page(&self) -> String {
         let (heading, findings) = (escape(self.heading), listed(self.findings));
+        let findings = if self.note.is_empty() {
+            findings
+        } else {
+            format!("<p class=\"note\">{}</p>{findings}", escape(self.note))
+        };
         let parts = [
             ("{{heading}}", heading.as_str()),
             ("{{style}}", STYLE),

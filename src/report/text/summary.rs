@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use crate::economics::switching::Move;
 use crate::market::rows::{CloudRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
-use crate::report::page::Finding;
+use crate::report::page::{Finding, band_note};
 use crate::report::tables::commitments;
 use crate::scenario::Scenario;
-use crate::stats::Summary;
+use crate::stats::{FEWEST_FOR_BAND, Summary};
 
 const STREAMS: [(Column, &str); 7] = [
     (CloudRow::serving_compute_usd, "serving compute"),
@@ -76,10 +76,17 @@ impl TextSummary<'_> {
         let mut out = String::new();
         let title = format!("{}: {}", self.scenario.name.text, self.scenario.title.text);
         head(&mut out, &title, self.is_styled);
-        let _ = writeln!(out, "{} replications\n", self.replications);
+        let _ = writeln!(out, "{} replications", self.replications);
+        wrap(&mut out, &band_note(self.replications), 0);
+        out.push('\n');
         out.push_str(&sentences(self.findings, self.is_styled));
         out.push('\n');
-        let mut columns = format!("{:<NAME$}{:<SPARK$}", "median, 5 to 95 %", "over time");
+        let band = if self.replications < FEWEST_FOR_BAND {
+            "median"
+        } else {
+            "median, 5 to 95 %"
+        };
+        let mut columns = format!("{band:<NAME$}{:<SPARK$}", "over time");
         for month in &at {
             let _ = write!(columns, " {:>CELL$}", format!("month {month}"));
         }
@@ -178,13 +185,29 @@ fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f6
     let _ = write!(out, "{name:<NAME$}{}", sparkline(&medians, SPARK));
     for month in at {
         let cell = values.get(month - 1).map_or_else(String::new, |s| {
-            let [low, _, middle, _, high] = s.quantiles.map(|q| short(q * scale));
-            format!("{middle} {low}-{high}")
+            let [low, _, middle, _, high] = s.quantiles;
+            let errors = s.standard_errors();
+            let say = |value: f64, error: f64| short(rounded(value * scale, error * scale));
+            let middle = say(middle, errors[1]);
+            if s.has_band() {
+                format!("{middle} {}-{}", say(low, errors[0]), say(high, errors[2]))
+            } else {
+                middle
+            }
         });
         let _ = write!(out, " {cell:>CELL$}");
     }
     out.truncate(out.trim_end_matches(' ').len());
     out.push('\n');
+}
+
+/// A number rounded to the power of ten of its standard error, so that its last digit is not noise alone.
+fn rounded(value: f64, error: f64) -> f64 {
+    if error <= 0.0 || !error.is_finite() {
+        return value;
+    }
+    let unit = libm::pow(10.0, libm::floor(libm::log10(error)));
+    libm::round(value / unit) * unit
 }
 
 /// A number in at most four characters, for values below 10,000.
@@ -265,6 +288,10 @@ mod tests {
         assert_eq!(
             [short(123.4), short(12.34), short(1.234), short(0.001)],
             ["123", "12.3", "1.23", "0"]
+        );
+        assert_eq!(
+            [(123.4, 20.0), (12.34, 0.3), (0.5, 0.0)].map(|(q, error)| short(rounded(q, error))),
+            ["120", "12.3", "0.50"]
         );
     }
 }

@@ -81,7 +81,14 @@ pub fn svg(chart: &Chart, source: &str) -> Result<String, String> {
         line(height - 26, 13, source, plain(13, SOFT))?;
         let body = root.margin(HEAD, FOOT, 16, 16);
         match &chart.body {
-            Body::Months { months, panels } => months::draw(&body, &chart.body, months, panels)?,
+            Body::Months {
+                before,
+                months,
+                panels,
+            } => {
+                let axis = months::Axis { before, months };
+                months::draw(&body, &chart.body, panels, &axis)?;
+            }
             Body::Bars { numbers, bars } => bars::bars(&body, *numbers, bars)?,
             Body::Tornado {
                 numbers,

@@ -7,6 +7,27 @@ use plotters::style::text_anchor::HPos;
 use super::{Area, Drawn, FAINT, INK, bold, colour, fill, pixels, plain, said, text, write};
 use crate::report::charts::{Body, Layer, Panel};
 
+const GREY: RGBColor = RGBColor(120, 120, 120);
+/// Place of the start of a run on an axis on which its first month is at zero.
+const START: f64 = -0.5;
+
+/// The months of an axis.
+pub(super) struct Axis<'a> {
+    /// Names of the months before the run from which observations are shown.
+    pub(super) before: &'a [String],
+    /// Names of the months of the run.
+    pub(super) months: &'a [String],
+}
+
+impl Axis<'_> {
+    /// The places of the first and the last month.
+    #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
+    fn ends(&self) -> (f64, f64) {
+        let first = -(self.before.len() as f64);
+        (first, (self.months.len().max(2) - 1) as f64)
+    }
+}
+
 /// Heights of a line of the legend and of the title of a panel, pixels.
 const LINE: i32 = 24;
 const TITLE: i32 = 26;
@@ -30,7 +51,7 @@ pub(super) fn height(count: i32) -> i32 {
     }
 }
 
-pub(super) fn draw(area: &Area<'_>, body: &Body, months: &[String], panels: &[Panel]) -> Drawn {
+pub(super) fn draw(area: &Area<'_>, body: &Body, panels: &[Panel], months: &Axis<'_>) -> Drawn {
     let below = legend(area, body)?;
     let (_, rest) = area.split_vertically(below);
     for (panel, cell) in panels.iter().zip(rest.split_evenly(grid(panels.len()))) {
@@ -59,9 +80,9 @@ fn legend(area: &Area<'_>, body: &Body) -> Result<i32, String> {
     if !keys.is_empty() {
         y += LINE;
     }
-    if body.has_bands() {
-        let note = "Line: median. Dark band: 25 to 75 % of replications. Light band: 5 to 95 %.";
-        write(area, note, (12, y), &plain(14, INK), HPos::Left)?;
+    let note = body.marks();
+    if !note.is_empty() {
+        write(area, &note, (12, y), &plain(14, INK), HPos::Left)?;
         y += LINE;
     }
     Ok(y)
@@ -69,14 +90,13 @@ fn legend(area: &Area<'_>, body: &Body) -> Result<i32, String> {
 
 type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
+fn plot(area: &Area<'_>, axis: &Axis<'_>, panel: &Panel) -> Drawn {
     let (wide, _) = area.dim_in_pixel();
     let room = i32::try_from(wide).unwrap_or(300) - 80;
     let title = text::fitted(&panel.title, 17, room);
     write(area, &title, (62, 14), &bold(17), HPos::Left)?;
     let (_, area) = area.split_vertically(TITLE);
-    #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
-    let last = (months.len().max(2) - 1) as f64;
+    let (first, last) = axis.ends();
     let (low, high) = panel.range;
     let (low, high) = (low * 1.06, if high > low { high * 1.06 } else { low + 1.0 });
     let mut chart = ChartBuilder::on(&area)
@@ -84,7 +104,7 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
         .margin_right(30)
         .x_label_area_size(28)
         .y_label_area_size(54)
-        .build_cartesian_2d(0.0..last, low..high)
+        .build_cartesian_2d(first..last, low..high)
         .map_err(said)?;
     let value_label = |value: &f64| panel.numbers.text(*value);
     chart
@@ -92,7 +112,7 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
         .disable_x_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(FAINT)
-        .axis_style(RGBColor(120, 120, 120))
+        .axis_style(GREY)
         .x_labels(0)
         .y_labels(5)
         .y_label_formatter(&value_label)
@@ -101,16 +121,24 @@ fn plot(area: &Area<'_>, months: &[String], panel: &Panel) -> Drawn {
         .map_err(said)?;
     let (across, down) = chart.plotting_area().get_pixel_range();
     let (left, top) = area.get_base_pixel();
-    for at in marks(months.len()) {
-        #[expect(clippy::cast_precision_loss, reason = "at most 120 months")]
-        let part = at as f64 / last;
+    let names = || axis.before.iter().chain(axis.months);
+    let every = names().count();
+    for at in marks(every) {
+        #[expect(clippy::cast_precision_loss, reason = "at most 145 months")]
+        let part = at as f64 / (every.max(2) - 1) as f64;
         let x = across.start + pixels(part * f64::from(across.end - across.start)) - left;
         let y = down.end + 16 - top;
-        write(&area, &months[at], (x, y), &plain(13, INK), HPos::Center)?;
+        if let Some(name) = names().nth(at) {
+            write(&area, name, (x, y), &plain(13, INK), HPos::Center)?;
+        }
     }
     if low < 0.0 {
-        let zero = vec![0.0; months.len()];
-        line(&mut chart, &zero, RGBColor(120, 120, 120).stroke_width(1))?;
+        let zero = vec![(first, 0.0), (last, 0.0)];
+        path(&mut chart, zero, GREY.stroke_width(1))?;
+    }
+    if !axis.before.is_empty() {
+        let start = vec![(START, low), (START, high)];
+        path(&mut chart, start, GREY.stroke_width(1))?;
     }
     layers(&mut chart, &panel.layers)
 }
@@ -136,14 +164,20 @@ fn layers(chart: &mut Plot<'_, '_>, layers: &[Layer]) -> Drawn {
             ..
         } = layer
         {
-            line(chart, median, colour(place).stroke_width(2))?;
+            path(chart, points(median), colour(place).stroke_width(2))?;
         }
+    }
+    for layer in layers {
+        let (_, place) = layer.key();
+        let dot = |at: &(f64, f64)| Circle::new(*at, 3, colour(place).filled());
+        let dots = layer.seen().iter().map(dot);
+        chart.draw_series(dots).map(drop).map_err(said)?;
     }
     Ok(())
 }
 
-fn line(chart: &mut Plot<'_, '_>, values: &[f64], style: ShapeStyle) -> Drawn {
-    let path = PathElement::new(points(values), style);
+fn path(chart: &mut Plot<'_, '_>, points: Vec<(f64, f64)>, style: ShapeStyle) -> Drawn {
+    let path = PathElement::new(points, style);
     chart.draw_series([path]).map(drop).map_err(said)
 }
 

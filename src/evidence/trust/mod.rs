@@ -1,11 +1,14 @@
 //! The trust page: verification, fit and forecasts of the baseline, the sources of its spread, and its weaknesses.
 
+mod bars;
+mod path;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rayon::prelude::*;
 
-use super::backtest::{Failed, VINTAGES, backtest, shipped, together};
+use super::backtest::{Backtest, Failed, Together, VINTAGES, backtest, shipped, together};
 use super::calibrate::{Calibration, read};
 use super::score::lines::{HEADS, cells, histogram, interval, percent, signed};
 use super::score::{Pooled, Summed};
@@ -23,7 +26,7 @@ use crate::stats::{Summary, quantile};
 use crate::verify::{CASES, Verdict, case, verify};
 
 /// The targets that the baseline is fitted to.
-pub const TARGETS: &str = include_str!("../../scenarios/calibration/targets.toml");
+pub const TARGETS: &str = include_str!("../../../scenarios/calibration/targets.toml");
 
 /// Headline results in the last month: column, entity, factor and name.
 const HEADLINES: [(Column, &str, f64, &str); 6] = [
@@ -74,13 +77,24 @@ const PAIRS: u32 = 300;
 /// A fault in a built-in file, or a broken invariant.
 pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
     let mut text = String::from(HEAD);
+    progress("backtests");
+    let done: Vec<Backtest> = VINTAGES
+        .iter()
+        .map(|(name, _)| backtest(&shipped(name, &[])?))
+        .collect::<Result<_, Failed>>()?;
+    let all = together(&done);
+    text.push_str(&bars::bars(&all));
+    text.push_str(WRITTEN);
+    backtested(&done, &all, &mut text);
+    text.push_str(&bars::without_changes(progress)?);
+    text.push_str(BACKTEST_NOTES);
+    progress("path");
+    text.push_str(&path::path()?);
     progress("cases");
     verified(&mut text)?;
     let baseline = load(&Request::default())?;
     progress("calibration");
     calibrated(&baseline, &mut text)?;
-    progress("backtests");
-    backtested(&mut text)?;
     progress("shares of variance");
     assumptions(&baseline, &mut text)?;
     text.push_str(WEAKNESSES);
@@ -89,7 +103,9 @@ pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
 
 const HEAD: &str = "# How far to trust it
 
-Written by `tollway trust --out docs/trust.md`; do not edit by hand. Data are those of vintage 2026-03-31; nothing learned later is used.
+";
+
+const WRITTEN: &str = "Written by `tollway trust --out docs/trust.md`; do not edit by hand. Data are those of vintage 2026-03-31; nothing learned later is used.
 
 ";
 
@@ -148,16 +164,14 @@ moments of its first year are `",
     Ok(())
 }
 
-fn backtested(text: &mut String) -> Result<(), Failed> {
+fn backtested(done: &[Backtest], all: &Together, text: &mut String) {
     text.push_str(
         "## Backtested\n\nScenarios dated in the past, built from rows known at that date, run to March 2026 and scored against what happened \
 (`tollway backtest`, [scoring.md](scoring.md)). Every label weighs the same. CRPS is in logarithms. Simple forecasters see the past of each label \
 up to the vintage; the last column is the model's CRPS minus that of the best of them on the same targets, negative where the model is better. In brackets: \
 95 % intervals by bootstrap over vintages and labels.\n\n",
     );
-    let mut done = Vec::new();
-    for (name, _) in VINTAGES {
-        let found = backtest(&shipped(name, &[])?)?;
+    for found in done {
         let n = found.numbers;
         let _ = writeln!(
             text,
@@ -171,9 +185,7 @@ estimated for the baseline and are carried back (so they count as assumed here),
             n.carried,
             n.inherited
         );
-        done.push(found);
     }
-    let all = together(&done);
     means(text, all.groups.iter().chain(&all.horizons).chain(&all.all));
     if let Some(whole) = &all.all {
         whole_lines(text, whole, &histogram(&all.bins));
@@ -181,8 +193,6 @@ estimated for the baseline and are carried back (so they count as assumed here),
     if let Some(pool) = &all.pool {
         pool_lines(text, pool);
     }
-    text.push_str(BACKTEST_NOTES);
-    Ok(())
 }
 
 /// A table of mean scores.
@@ -356,5 +366,5 @@ fn precision(name: &str, sample: &mut [f64]) -> String {
     )
 }
 
-const BACKTEST_NOTES: &str = include_str!("trust_backtest.md");
-const WEAKNESSES: &str = include_str!("trust_weaknesses.md");
+const BACKTEST_NOTES: &str = include_str!("backtest.md");
+const WEAKNESSES: &str = include_str!("weaknesses.md");
