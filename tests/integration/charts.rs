@@ -1,6 +1,7 @@
 //! Charts are readable: no text overlaps other text or leaves the picture, in any shipped scenario and for names of any
 //! length.
 
+use tollway::evidence::past::Past;
 use tollway::report::charts::draw::{overlaps, svg};
 use tollway::report::charts::plot_request::{PlotKind, PlotRequest, requested};
 use tollway::report::charts::run::{Run, source};
@@ -44,6 +45,7 @@ fn charts_of_every_shipped_scenario_read_well() {
             months: &calendar.month_names(),
             look: &look,
             dollar: &parts,
+            past: &Past::before(loaded.scenario.start.date),
         };
         let source = source(&loaded.scenario, 2);
         for chart in run.all() {

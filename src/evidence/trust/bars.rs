@@ -15,7 +15,7 @@ const GROUP: (f64, f64) = (0.65, 0.95);
 const TARGETS: usize = 30;
 /// Groups in which the score must be below that of the best simple forecaster.
 const MAIN: [&str; 4] = ["lab run rates", "cloud revenue", "capex", "prices"];
-/// Why bars do not hold: a line for each, its name and its reason, with a colon between them.
+/// Why bars do not hold: a line for each, its key and its reason, with a colon between them.
 const REASONS: &str = include_str!("reasons.md");
 
 /// Number of replications of each vintage in the table of changes.
@@ -71,8 +71,9 @@ pub(super) const CHANGES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// A bar: its name, what was found, and whether it holds.
+/// A bar: its key among the reasons, its name, what was found, and whether it holds.
 struct Bar {
+    key: String,
     name: String,
     found: String,
     holds: bool,
@@ -86,6 +87,7 @@ fn is_within(value: f64, (low, high): (f64, f64)) -> bool {
 fn coverage(line: &Summed, range: (f64, f64)) -> Bar {
     let [_, held, _] = line.coverage;
     Bar {
+        key: format!("{}, band", line.name),
         name: format!(
             "{}: {:.0} to {:.0} % of {} targets in the 80 % band",
             line.name,
@@ -103,6 +105,7 @@ fn score(line: &Summed) -> Option<Bar> {
     let best = line.best()?;
     let model = line.compared_crps()?;
     Some(Bar {
+        key: format!("{}, score", line.name),
         name: format!("{}: CRPS below the best simple forecaster", line.name),
         found: format!(
             "{model:.3} against {:.3} ({}): {}",
@@ -148,7 +151,7 @@ bootstrap over dates and labels.\n\n| bar | found | holds | why not |\n| --- | -
         VINTAGES.len()
     );
     for bar in &found {
-        let reason = |line: &'static str| line.strip_prefix(bar.name.as_str())?.strip_prefix(": ");
+        let reason = |line: &'static str| line.strip_prefix(bar.key.as_str())?.strip_prefix(": ");
         let (holds, why) = if bar.holds {
             ("yes", "")
         } else {

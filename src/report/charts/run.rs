@@ -72,13 +72,13 @@ impl Run<'_> {
     pub fn all(&self) -> Vec<Chart> {
         let mut all = vec![
             self.toll_by_stream(),
-            self.forecast(),
             self.ai_revenue(),
             self.switching_cost(),
             self.lab_shares(),
             self.capacity_and_rents(),
             self.commitments(),
         ];
+        all.extend(self.forecast());
         if let Some(months) = dollar::years(self.dollar).last() {
             all.push(dollar::chart(self.dollar, months));
         }
@@ -146,8 +146,8 @@ impl Run<'_> {
         )
     }
 
-    /// The largest measures that were observed before the run.
-    fn forecast(&self) -> Chart {
+    /// Measures that were observed before the run; none if nothing was.
+    fn forecast(&self) -> Option<Chart> {
         let labs = self.scenario.lab.iter();
         let labs = labs.map(|lab| (LabRow::run_rate_usd, &lab.name.text, &lab.title.text));
         let clouds = || self.scenario.cloud.iter();
@@ -169,12 +169,14 @@ impl Run<'_> {
                 Panel::new(title, Numbers::Short, vec![fan])
             }));
         }
-        self.by_month(
-            "forecast",
-            "What was observed, and the forecast",
-            "USD billion a month; run rates in USD billion a year; scales differ",
-            panels,
-        )
+        (!panels.is_empty()).then(|| {
+            self.by_month(
+                "forecast",
+                "What was observed, and the forecast",
+                "USD billion a month; run rates in USD billion a year; scales differ",
+                panels,
+            )
+        })
     }
 
     fn ai_revenue(&self) -> Chart {
