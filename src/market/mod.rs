@@ -24,6 +24,7 @@ pub mod customers;
 pub mod event;
 pub mod integrators;
 pub mod labs;
+pub mod law;
 pub mod offers;
 pub mod opening;
 pub mod parameters;

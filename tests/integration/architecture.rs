@@ -123,6 +123,7 @@ fn the_kernel_knows_nothing_of_markets() {
 
 /// Rooms of the market from the bottom up; a room may use those before it, and its own group.
 const MARKET: &[&[&str]] = &[
+    &["law"],
     &["state"],
     &["parameters", "catalog", "event"],
     &["scene"],

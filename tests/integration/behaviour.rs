@@ -176,8 +176,9 @@ fn a_follower_moves_with_the_lab_that_leads() {
         let leaders = ["openai", "anthropic", "google-deepmind"].map(|lab| {
             format!("[[event]]\nname = \"step-{lab}\"\ndate = 2026-06-01\nkind = \"price-step\"\nsubject = \"{lab}\"\nvalue = {{ value = {factor}, unit = \"ratio\", class = \"assumed\" }}\n")
         });
+        let follower = "[[lab]]\nname = \"mistral\"\npricing = \"follow-the-frontier\"\n";
         mean(
-            &run(&leaders.concat()),
+            &run(&(leaders.concat() + follower)),
             "labs",
             "mistral",
             "price_index",

@@ -587,7 +587,8 @@ fn a_price_policy_for_an_actor_without_a_price_is_a_fault() {
             "edit.toml:6:8",
         ),
         (
-            "\n[[model]]\nname = \"mistral-mid\"\nremove = true\n[[model]]\nname = \"mistral-small\"\nremove = true\n",
+            "\n[[lab]]\nname = \"mistral\"\npricing = \"follow-the-frontier\"\n\
+             [[model]]\nname = \"mistral-mid\"\nremove = true\n[[model]]\nname = \"mistral-small\"\nremove = true\n",
             "it sells no model",
             "baseline:",
         ),
@@ -683,6 +684,9 @@ other_growth = {{ value = 0.1, unit = \"per_month\", class = \"assumed\" }}
 [[lab]]
 name = \"google-deepmind\"
 business_share = {share}
+[[correlation]]
+name = \"nowcast-mistral\"
+remove = true
 "
     ));
     for (message, place, remedy) in [
@@ -713,7 +717,7 @@ business_share = {share}
         ),
         (
             "`lab.xai` states `growth` and `other_growth`",
-            "baseline:",
+            "edit.toml:18:16",
             "`growth` is that of all its revenue",
         ),
         (

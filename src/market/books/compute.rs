@@ -3,7 +3,6 @@
 
 use crate::base::ids::{CloudId, Id, LabId};
 use crate::base::time::{SimTime, Span};
-use crate::ledger::Flow;
 use crate::market::World;
 
 /// Compute that labs take from clouds in a month, by (lab, cloud), H100e-hours.
@@ -137,10 +136,9 @@ impl World<'_> {
     /// Returns the compute that enterprises rent at a cloud for open weights in a month, H100e-hours: `[there,
     /// elsewhere]`. What the cloud has no room for is rented at other clouds.
     fn rented_hours_of(&self, cloud: CloudId, month: usize) -> [f64; 2] {
-        let account = self.books.accounts.clouds[cloud.index()];
-        let paid = self.received(account, &[Flow::SelfHostRental]).to_f64();
-        let rented = paid / self.state.clouds[cloud].rent_contract.max(1e-9);
-        if rented <= 0.0 {
+        let is_here = (self.state.self_host).is_some_and(|own| own.cloud == cloud);
+        let rented = self.books.tally.rented_hours;
+        if !is_here || rented <= 0.0 {
             return [0.0; 2];
         }
         let room = self.fleet_hours(cloud, month)[1] - self.token_hours(cloud);

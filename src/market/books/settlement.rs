@@ -124,10 +124,12 @@ impl World<'_> {
                 continue;
             }
             let price = self.view.mixes.of[slot].price;
+            let hours = self.view.mixes.hours[slot];
             for (segment, volume) in volumes[..dims.segments].iter().enumerate() {
                 self.books.tally.demanded_mtok[segment] += volume;
                 self.books.tally.unserved_mtok[segment] += volume * (1.0 - served);
                 let volume = volume * served;
+                self.books.tally.rented_hours += volume * hours;
                 self.books.tally.mtok[segment] += volume;
                 self.books.tally.self_host_usd[segment] += volume * price;
                 self.books.tally.offer_usd[offer.index()] += volume * price;

@@ -6,9 +6,9 @@ use crate::base::time::{SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
 use crate::economics::switching::{Cause, Move, Stakes, switching_cost};
 use crate::market::customers::population::months_to_renewal;
+use crate::market::law::{Duties, Rules};
 use crate::market::parameters::Parameters;
 use crate::market::scene::Scene;
-use crate::market::state::law::{Duties, Rules};
 use crate::market::state::{Enterprise, Mix, Route, Workload};
 use crate::scenario::records::Runtime;
 

@@ -4,8 +4,8 @@ use crate::base::elementary::{quick_exp, quick_exp_all, quick_log};
 use crate::base::ids::{Id, RouterId};
 use crate::economics::steering::Tilt;
 use crate::market::World;
+use crate::market::law::RouterRules;
 use crate::market::offers::direct::Worth;
-use crate::market::state::law::RouterRules;
 use crate::market::state::{Mix, Offer};
 
 /// Lane as one router sees it under one regime, independent of the group.

@@ -2,8 +2,8 @@
 
 use crate::base::ids::{CloudId, Id, RouterId};
 use crate::market::World;
+use crate::market::law::{RouterRules, Rules};
 use crate::market::state::actors::Router;
-use crate::market::state::law::{RouterRules, Rules};
 
 impl World<'_> {
     /// Returns the rules that bind routers by regime, and the regime of each jurisdiction. Rules that all routers

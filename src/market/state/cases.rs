@@ -3,8 +3,8 @@
 use crate::base::ids::{CloudId, Id};
 use crate::base::time::{Calendar, SimTime};
 use crate::economics::hazard::Window;
+use crate::market::law::Rules;
 use crate::market::state::designation::{Designation, Standing};
-use crate::market::state::law::Rules;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::Draws;
 use crate::scenario::records::{Cause, Doctrine};

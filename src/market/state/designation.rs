@@ -3,7 +3,7 @@
 use crate::base::ids::{CloudId, Id};
 use crate::base::time::{Calendar, SimTime, Span};
 use crate::base::units::DAYS_PER_MONTH;
-use crate::market::state::law::Duties;
+use crate::market::law::Duties;
 use crate::scenario::Scenario;
 use crate::scenario::quantity::{Draws, Quantity};
 use crate::scenario::records::DesignationSpec;

@@ -14,7 +14,6 @@ mod enterprise;
 pub mod entrant;
 pub mod growth;
 pub mod holdings;
-pub mod law;
 mod mix;
 mod offer;
 pub mod outside;

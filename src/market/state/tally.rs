@@ -47,6 +47,8 @@ pub struct Tally {
     pub quality_loss: Vec<f64>,
     /// Spend on self-hosting by segment, USD.
     pub self_host_usd: Vec<f64>,
+    /// Accelerators that enterprises rented for open weights, H100e-hours.
+    pub rented_hours: f64,
     /// Tokens served by segment, Mtok.
     pub mtok: Vec<f64>,
     /// Tokens demanded and not served by segment, Mtok.
@@ -83,6 +85,7 @@ impl Tally {
             rival_loss_usd: vec![0.0; routers],
             quality_loss: vec![0.0; routers],
             self_host_usd: vec![0.0; dims.segments],
+            rented_hours: 0.0,
             mtok: vec![0.0; dims.segments],
             unserved_mtok: vec![0.0; dims.segments],
             demanded_mtok: vec![0.0; dims.segments],

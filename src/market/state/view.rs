@@ -3,7 +3,7 @@
 use crate::base::ids::Id;
 use crate::base::time::SimTime;
 use crate::economics::choice::Nests;
-use crate::market::state::law::{RouterRules, Rules};
+use crate::market::law::{RouterRules, Rules};
 use crate::market::state::{Mixes, Offer, Route};
 
 /// View of the market that agents act on, published at clearings.
