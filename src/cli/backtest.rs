@@ -22,7 +22,7 @@ pub(super) struct BacktestArgs {
     /// Number of replications [default: from the scenario].
     #[arg(long, value_name = "N")]
     replications: Option<u32>,
-    /// Set one value of every vintage, e.g. --set demand.new_work=0; repeatable.
+    /// Set one value of every vintage, e.g. `--set demand.new_work=0`; repeatable.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Also write how often the bands of the built-in vintages held into this file.

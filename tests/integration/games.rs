@@ -204,7 +204,7 @@ probability = 0.75
 [[nature]]
 name = "small market"
 probability = 0.25
-sets = ["demand.enterprise_spend=1e9"]
+sets = ["demand.enterprise_spend=1e9", "lab.openai.business_share=0.01", "lab.anthropic.business_share=0.01"]
 "#;
     let mixed = planned(&format!("{HEAD}{AWS}{AZURE}{nature}")).unwrap_or_else(|f| panic!("{f}"));
     let (alone, mixed) = (played(&small(HEAD)), played(&mixed));

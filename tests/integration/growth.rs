@@ -117,7 +117,7 @@ fn growth_without_noise_and_ceiling_has_a_closed_form() {
             {
                 let expected = grown(month) / grown(0);
                 assert!(
-                    (now / first / expected - 1.0).abs() < 0.01,
+                    (now / first / expected - 1.0).abs() < 0.02,
                     "{lab}, month {month}: {} against {expected}",
                     now / first
                 );
@@ -281,7 +281,7 @@ fn a_ceiling_ends_growth_and_a_far_one_is_none() {
     // Spend above the ceiling stays as it is at list prices that stay; months 0 and 12 have equally many days.
     let bought = |month| mean(&near, "labs", "openai", "usage_usd", month);
     let change = bought(12) / bought(0);
-    assert!((change - 1.0).abs() < 0.01, "{change}");
+    assert!((change - 1.0).abs() < 0.02, "{change}");
     let gap = spend(&far, 12) / spend(&none, 12) - 1.0;
     assert!(gap.abs() < 1e-4, "{gap}");
     assert!(spend(&none, 12) > 2.0 * spend(&none, 0));

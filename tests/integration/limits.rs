@@ -133,7 +133,13 @@ fn adoption_follows_bass() {
     })
     .collect();
     let mut sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-    sets.extend(["run.enterprises=3000", "run.replications=6", "months=24"]);
+    // New work of customers starts workloads too.
+    sets.extend([
+        "run.enterprises=3000",
+        "run.replications=6",
+        "months=24",
+        "demand.new_work=0",
+    ]);
     let ensemble = simulate(&scenario("baseline", &sets));
     for (segment, adopted) in [("finance", 0.5), ("public", 0.3), ("industry", 0.4)] {
         let age = bass_time(innovation, imitation, adopted);

