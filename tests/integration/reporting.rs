@@ -2438,7 +2438,8 @@ fn every_declared_measure_equals_its_own_formula() {
 }
 
 /// Columns without a formula outside the model: only `bounded` checks them.
-const BOUNDED: [Column; 15] = [
+const BOUNDED: [Column; 16] = [
+    SegmentRow::labs_per_enterprise,
     SegmentRow::upgrades,
     CloudRow::unserved_share,
     CloudRow::idle_usd,
