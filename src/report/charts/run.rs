@@ -148,6 +148,17 @@ impl Run<'_> {
 
     /// Measures that were observed before the run; none if nothing was.
     fn forecast(&self) -> Option<Chart> {
+        // One year ahead, so that the past is not a flat line below wide bands.
+        let months = &self.months[..self.months.len().min(12)];
+        let look = |table: &str, entity: &str, measure: &str| {
+            let values = (self.look)(table, entity, measure).into_iter();
+            values.take(months.len()).collect::<Vec<Summary>>()
+        };
+        let year = Run {
+            months,
+            look: &look,
+            ..*self
+        };
         let labs = self.scenario.lab.iter();
         let labs = labs.map(|lab| (LabRow::run_rate_usd, &lab.name.text, &lab.title.text));
         let clouds = || self.scenario.cloud.iter();
@@ -165,14 +176,14 @@ impl Run<'_> {
             });
             panels.extend(seen.take(FORECASTS).map(|(column, entity, title)| {
                 let title = format!("{title}: {what}");
-                let fan = self.fan(&title, (column, entity), at, 1e-9);
+                let fan = year.fan(&title, (column, entity), at, 1e-9);
                 Panel::new(title, Numbers::Short, vec![fan])
             }));
         }
         (!panels.is_empty()).then(|| {
-            self.by_month(
+            year.by_month(
                 "forecast",
-                "What was observed, and the forecast",
+                "What was observed, and the forecast of the first year",
                 "USD billion a month; run rates in USD billion a year; scales differ",
                 panels,
             )

@@ -168,7 +168,7 @@ impl Frame<'_> {
         let findings = if self.note.is_empty() {
             findings
         } else {
-            format!("<p class=\"note\">{}</p>{findings}", escape(self.note))
+            format!("<p class=\"note lead\">{}</p>{findings}", escape(self.note))
         };
         let parts = [
             ("{{heading}}", heading.as_str()),

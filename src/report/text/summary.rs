@@ -187,7 +187,7 @@ fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f6
         let cell = values.get(month - 1).map_or_else(String::new, |s| {
             let [low, _, middle, _, high] = s.quantiles;
             let errors = s.standard_errors();
-            let say = |value: f64, error: f64| short(rounded(value * scale, error * scale));
+            let say = |value: f64, error: f64| rounded(value * scale, error * scale);
             let middle = say(middle, errors[1]);
             if s.has_band() {
                 format!("{middle} {}-{}", say(low, errors[0]), say(high, errors[2]))
@@ -202,12 +202,27 @@ fn row(out: &mut String, at: &[usize], name: &str, values: &[Summary], scale: f6
 }
 
 /// A number rounded to the power of ten of its standard error, so that its last digit is not noise alone.
-fn rounded(value: f64, error: f64) -> f64 {
+fn rounded(value: f64, error: f64) -> String {
     if error <= 0.0 || !error.is_finite() {
-        return value;
+        return short(value);
     }
-    let unit = libm::pow(10.0, libm::floor(libm::log10(error)));
-    libm::round(value / unit) * unit
+    let power = libm::floor(libm::log10(error));
+    let unit = libm::pow(10.0, power);
+    let near = libm::round(value / unit) * unit;
+    let text = short(near);
+    let Some((whole, decimals)) = text.split_once('.') else {
+        return text;
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few decimals"
+    )]
+    let kept = (-power).max(0.0) as usize;
+    match kept.min(decimals.len()) {
+        0 => whole.to_owned(),
+        kept => format!("{near:.kept$}"),
+    }
 }
 
 /// A number in at most four characters, for values below 10,000.
@@ -290,8 +305,15 @@ mod tests {
             ["123", "12.3", "1.23", "0"]
         );
         assert_eq!(
-            [(123.4, 20.0), (12.34, 0.3), (0.5, 0.0)].map(|(q, error)| short(rounded(q, error))),
-            ["120", "12.3", "0.50"]
+            [
+                (123.4, 20.0),
+                (12.34, 0.3),
+                (3.2, 0.2),
+                (7.1, 1.2),
+                (0.5, 0.0)
+            ]
+            .map(|(q, error)| rounded(q, error)),
+            ["120", "12.3", "3.2", "7", "0.50"]
         );
     }
 }
