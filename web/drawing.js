@@ -164,7 +164,8 @@ const drawing = (() => {
   const add = ({ name, title, subtitle, body }) => {
     const controls = body.kind === "months" && body.panels.length > 1
       ? [{ key: "panel", label: "Panel", options: () => [["", "all, side by side"], ...body.panels.map((panel) => [panel.title, panel.title])] }] : [];
-    figure(name, title, subtitle, controls, (values) => draw[body.kind](body, values));
+    const dots = (body.before || []).length ? "; dots: observed and known at the start, the dashed line" : "";
+    figure(name, title, subtitle + dots, controls, (values) => draw[body.kind](body, values));
   };
   // Adds a figure that draws one of several descriptions, chosen by name; the last one first.
   const addChoice = (label, choices) => {
