@@ -82,7 +82,7 @@ fn is_state(path: &str) -> bool {
         [_, _, "name"] => true,
         [list, _, "remove"] => LATER.contains(&list),
         ["correlation", name, "inputs" | "matrix"] => name.starts_with("nowcast-"),
-        _ => STATE.iter().any(|pattern| is_like(pattern)),
+        _ => STATE.iter().any(is_like),
     }
 }
 
