@@ -243,6 +243,20 @@ fn rented_accelerators_are_never_more_than_clouds_have() {
 }
 
 #[test]
+fn new_work_of_no_size_is_none() {
+    let run = |name: &str, edit: &str| {
+        let common = texts(&["run.enterprises=300", "run.replications=3", "months=14"]);
+        simulate(&load(name, &[common, texts(&[edit])]))
+    };
+    let (short, long) = (
+        "demand.new_work_half_life=6",
+        "demand.new_work_half_life=48",
+    );
+    assert_same(&run("no-new-work", short), &run("no-new-work", long), &[]);
+    assert!(differ(&run("baseline", short), &run("baseline", long)));
+}
+
+#[test]
 fn work_that_rises_with_the_price_leaves_revenue_alone_when_prices_step() {
     let run = |edits: &[&str]| {
         let common = texts(&["run.enterprises=300", "run.replications=3", "months=14"]);

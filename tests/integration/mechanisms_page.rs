@@ -30,7 +30,7 @@ fn every_mechanism_and_actor_has_a_row_that_points_at_what_exists() {
         .into_iter()
         .map(|(path, _)| path)
         .collect();
-    let ids = (1..=55)
+    let ids = (1..=59)
         .map(|n| format!("M{n}"))
         .chain((1..=38).map(|n| format!("A{n}")));
     for id in ids {
