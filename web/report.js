@@ -4,6 +4,21 @@
   const { meta, tables, titles } = data;
   named(meta.name);
   const BANDS = ["5 %", "25 %", "median", "75 %", "95 %", "mean"];
+  const ERRORS = ["standard error of 5 %", "of the median", "of 95 %"];
+  // Standard errors of the quantiles at 5, 50 and 95 %: of a normal distribution whose halves have the spread of the
+  // halves of the sample, in logarithms where all three are positive.
+  const errorsOf = ([low, , middle, , high], n) => {
+    const [to, by] = low > 0 ? [Math.log, (value) => value] : [(value) => value, () => 1];
+    const [below, above] = [to(middle) - to(low), to(high) - to(middle)];
+    const part = [2.11327 * below, 1.253314 * 0.5 * (below + above), 2.11327 * above];
+    return [low, middle, high].map((value, at) => by(value) * part[at] / 1.644854 / Math.sqrt(n));
+  };
+  // A number rounded to the power of ten of its standard error.
+  const toItsError = (value, error) => {
+    if (!(error > 0)) return value;
+    const unit = 10 ** Math.floor(Math.log10(error));
+    return Math.round(value / unit) * unit;
+  };
   const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   // The name of a pair has a bar between its parts.
   const titleOf = (name) => name.split("|").map((part) => titles[part] || capital(part.replaceAll("-", " "))).join(" / ");
@@ -73,7 +88,9 @@
           const month = place - before.length;
           const which = names[points[0].axisIndex ?? 0] ?? names[0];
           if (month < 0) return `<b>${titleOf(which)}</b>, ${all[place]}${seenText(seenOf(table, which, what.name), place, before.length, (value) => `${short(value / scale)} ${unit}`)}`;
-          const at = series(table, which, what.name).map((row) => short(row[month] / scale));
+          const values = series(table, which, what.name).map((row) => row[month] / scale);
+          const errors = errorsOf(values, meta.replications);
+          const at = values.map((value, index) => short(toItsError(value, errors[[0, 1, 1, 1, 2, 1][index]])));
           return `<b>${titleOf(which)}</b>, ${meta.months[month]}<br>median ${at[2]} ${unit}${meta.bands ? `<br>50 %: ${at[1]} to ${at[3]}<br>90 %: ${at[0]} to ${at[4]}` : ""}<br>mean ${at[5]}`;
         } } };
       names.forEach((name, index) => {
@@ -87,9 +104,12 @@
         option.series.push(...fanSeries(series(table, name, what.name), scale, COLOURS[index % COLOURS.length], index, before.length),
           ...seenSeries(seen[index], scale, COLOURS[index % COLOURS.length], index, before.length, [least, most]));
       });
-      const rows = [["month", "entity", `${what.name} in ${unit || "units"}: ${BANDS[0]}`, ...BANDS.slice(1)],
-        ...names.flatMap((name, index) => seen[index].map(([place, value]) => [all[Math.max(0, before.length + Math.ceil(place - 0.5))], `${name}, observed`, "", "", value / scale, "", "", ""])),
-        ...names.flatMap((name) => meta.months.map((month, at) => [month, name, ...series(table, name, what.name).map((row) => row[at] / scale)]))];
+      const rows = [["month", "entity", `${what.name} in ${unit || "units"}: ${BANDS[0]}`, ...BANDS.slice(1), ...(meta.bands ? ERRORS : [])],
+        ...names.flatMap((name, index) => seen[index].map(([place, value]) => [all[Math.max(0, before.length + Math.ceil(place - 0.5))], `${name}, observed`, "", "", value / scale, "", "", "", ...(meta.bands ? ["", "", ""] : [])])),
+        ...names.flatMap((name) => meta.months.map((month, at) => {
+          const values = series(table, name, what.name).map((row) => row[at] / scale);
+          return [month, name, ...values, ...(meta.bands ? errorsOf(values, meta.replications) : [])];
+        }))];
       answer.hidden = false;
       answer.className = "note";
       answer.textContent = `${what.doc.replace(/\.$/, "")}${unit ? `; ${unit}` : ""}.`;

@@ -8,11 +8,14 @@ use clap::Args;
 use super::score::{interval, means, summed, unscored};
 use super::{Failure, print, write_file};
 use crate::csv_text::csv_text;
-use crate::evidence::backtest::{Backtest, Together, VINTAGES, backtest, shipped, together};
+use crate::evidence::backtest::{
+    Backtest, FILTER_ALONE, Together, VINTAGES, backtest, filter_alone, shipped, together,
+};
 use crate::evidence::score::lines::{self, histogram, percent, signed};
-use crate::evidence::score::{Pooled, Summed, Unscored, csv, json};
+use crate::evidence::score::{Pooled, Rival, Summed, Unscored, csv, json, overall};
 use crate::report::coverage::Coverage;
 use crate::scenario::{Faults, Loaded, Request, load};
+use crate::stats::forecasters::Forecaster;
 
 /// Options of `tollway backtest`.
 #[derive(Debug, Args)]
@@ -53,7 +56,11 @@ pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
     if args.json {
         print(&as_json(&done, &all))
     } else {
-        print(&text(&done, &all))
+        let mut out = text(&done, &all);
+        if args.vintages.is_empty() {
+            early_origins(&mut out);
+        }
+        print(&out)
     }
 }
 
@@ -159,7 +166,7 @@ from the baseline, {} assumed by the baseline.",
             "\n{} of {} targets have a history at their vintage and are compared.",
             line.compared, line.count
         );
-        rivals(&mut out, line);
+        rivals(&mut out, "the model's", &line.rivals);
     }
     let _ = writeln!(
         out,
@@ -177,12 +184,37 @@ from the baseline, {} assumed by the baseline.",
     out
 }
 
+/// The scores of the filter alone at origins before the first vintage.
+fn early_origins(out: &mut String) {
+    let scores = filter_alone();
+    let Some(line) = overall(&scores) else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "\nThe filter of the nowcast alone (damped trend) at {}: {} targets of {} labels, in 80 %: {}, CRPS {}. Others on those targets:",
+        FILTER_ALONE.join(" and "),
+        line.count,
+        line.labels,
+        percent(line.coverage[1]),
+        lines::interval(line.crps)
+    );
+    let others = Forecaster::DampedTrend;
+    rivals(
+        out,
+        "the filter's",
+        line.rivals
+            .iter()
+            .filter(|rival| rival.forecaster != others),
+    );
+}
+
 /// A line for each simple forecaster over all targets.
-fn rivals(out: &mut String, line: &Summed) {
-    for rival in &line.rivals {
+fn rivals<'a>(out: &mut String, whose: &str, rivals: impl IntoIterator<Item = &'a Rival>) {
+    for rival in rivals {
         let _ = writeln!(
             out,
-            "  {:<20} {:.3}, the model's CRPS minus it {}",
+            "  {:<20} {:.3}, {whose} CRPS minus it {}",
             rival.forecaster.name(),
             rival.crps,
             signed(rival.difference)

@@ -3,7 +3,7 @@
 use super::mapping::Mapping;
 use super::samples::RunSamples;
 use super::score::{
-    BINS, Evidence, Pooled, Score, Scores, Summed, bins, by, overall, pooled, score,
+    BINS, Evidence, Pooled, Score, Scores, Summed, bins, by, overall, pooled, score, score_trend,
 };
 use crate::base::time::Date;
 use crate::ensemble::run_quietly;
@@ -30,6 +30,9 @@ pub const VINTAGES: [(&str, &str); 5] = vintages![
     "2025-09-30",
     "2025-12-31",
 ];
+
+/// Origins before the first vintage. No scenario exists for them, so the filter of the nowcast forecasts alone.
+pub const FILTER_ALONE: [&str; 2] = ["2024-06-30", "2024-09-30"];
 
 /// The backtest of a vintage.
 #[derive(Debug)]
@@ -171,6 +174,22 @@ fn scored_parts(shape: &Panel, months: usize, mapping: &Mapping) -> Observed {
     Observed::values(shape, places)
 }
 
+/// Scores the damped trend, which is the filter of the nowcast, against the built-in observations from the origins of
+/// [`FILTER_ALONE`].
+#[must_use]
+pub fn filter_alone() -> Vec<Score> {
+    let evidence = Evidence {
+        observed: pack(),
+        past: pack(),
+        mapping: Mapping::built_in(),
+    };
+    FILTER_ALONE
+        .iter()
+        .filter_map(|date| Date::parse(date))
+        .flat_map(|vintage| score_trend(&evidence, vintage))
+        .collect()
+}
+
 /// Backtests scored together.
 #[derive(Debug)]
 pub struct Together {
@@ -209,6 +228,7 @@ pub fn together(backtests: &[Backtest]) -> Together {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::forecasters::Forecaster;
 
     #[test]
     fn every_file_of_a_vintage_is_built_in() {
@@ -220,5 +240,28 @@ mod tests {
             .collect();
         names.sort_unstable();
         assert!(VINTAGES.iter().map(|(name, _)| *name).eq(names));
+    }
+
+    #[test]
+    fn the_filter_alone_scores_what_the_damped_trend_scores() {
+        let damped = Forecaster::ALL
+            .iter()
+            .position(|kind| *kind == Forecaster::DampedTrend)
+            .expect("one of all");
+        let scores = filter_alone();
+        assert!(scores.len() > 100, "{}", scores.len());
+        for score in scores {
+            assert!(
+                score.date > score.origin && score.known.is_none_or(|known| known > score.origin)
+            );
+            // They differ where the lowest amounts count as a hundredth of the median.
+            let simple = score.simple.expect("it has a history")[damped];
+            assert!(
+                (score.crps / simple - 1.0).abs() < 1e-3,
+                "{}: {} against {simple}",
+                score.label,
+                score.crps
+            );
+        }
     }
 }

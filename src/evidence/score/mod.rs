@@ -1,10 +1,12 @@
 //! Scores of a run against observations: by target, and against forecasters that see only the past of each label.
 
 pub mod lines;
+mod origin;
 mod pooled;
 mod summary;
 mod table;
 
+pub use origin::score_trend;
 pub use pooled::{Pooled, pooled};
 pub use summary::{BINS, Rival, Summed, bins, by, overall};
 pub use table::{COLUMNS, csv, json};
@@ -14,13 +16,12 @@ use super::forecast::{Why, forecast};
 use super::known::{Known, Target, targets, unscorable};
 use super::mapping::{Mapping, with_derived};
 use super::samples::RunSamples;
-use super::scale::{Scale, Scaled, errors, scaled};
+use super::scale::{Scale, errors, scaled};
 use crate::base::time::Date;
 use crate::observations::Observation;
-use crate::stats::forecasters::{self, Forecaster};
+use crate::stats::forecasters::Forecaster;
 use crate::stats::pool::PoolMoments;
-use crate::stats::quantile;
-use crate::stats::scores::{crps, is_covered, probability_integral};
+use origin::Origin;
 
 /// Probabilities of the quantiles of a score.
 pub const PROBABILITIES: [f64; 5] = [0.05, 0.1, 0.5, 0.9, 0.95];
@@ -99,9 +100,6 @@ pub struct Evidence<'a> {
     pub mapping: &'a Mapping,
 }
 
-/// Size of the samples of simple forecasters.
-const SIMPLE_SIZE: usize = 199;
-
 /// Scores a run against observations. Simple forecasters, bridges and periods that begin before the run see the
 /// observations known at `vintage`.
 #[must_use]
@@ -136,7 +134,7 @@ pub fn score(samples: &RunSamples<'_>, evidence: &Evidence<'_>, vintage: Date) -
     }
     let run = Run {
         samples,
-        known: &known,
+        origin: Origin { known: &known },
     };
     for target in &chosen {
         match run.score(target) {
@@ -150,18 +148,16 @@ pub fn score(samples: &RunSamples<'_>, evidence: &Evidence<'_>, vintage: Date) -
     found
 }
 
-/// A run that is scored, and what was known at its vintage.
+/// A run that is scored, and its origin.
 struct Run<'a> {
     samples: &'a RunSamples<'a>,
-    known: &'a Known<'a>,
+    origin: Origin<'a>,
 }
 
 impl Run<'_> {
     fn score(&self, target: &Target<'_>) -> Result<Score, Why> {
-        if target
-            .known
-            .is_some_and(|known| known <= self.known.vintage)
-        {
+        let known = self.origin.known;
+        if !self.origin.is_later(target) {
             return Err("known at the vintage");
         }
         if target.period.until <= self.samples.span().0 {
@@ -171,8 +167,8 @@ impl Run<'_> {
         let month = self.samples.month_of(target.until);
         let month = month.ok_or("outside the months of the run")?;
         let scale = Scale::of(line);
-        let shift = Shift::of(self.samples, line, self.known)?;
-        let before = self.known.before(line);
+        let shift = Shift::of(self.samples, line, known)?;
+        let before = known.before(line);
         let mut values = forecast(
             self.samples,
             line,
@@ -188,80 +184,7 @@ impl Run<'_> {
         }
         let forecast =
             scaled(line, &values, target.value).blurred(&errors(target.error(), shift.error));
-        Ok(self.scored(target, month, &forecast))
-    }
-
-    /// The score of a forecast, from its sample on the scale of the target, with the month in which the period ends.
-    fn scored(&self, target: &Target<'_>, month: usize, forecast: &Scaled) -> Score {
-        let (sample, observed) = (&forecast.sample, forecast.observed);
-        let rivals: Option<Vec<Vec<f64>>> = Forecaster::ALL
-            .iter()
-            .map(|kind| self.simple(target, *kind, forecast))
-            .collect();
-        let own = |value: f64| forecast.back(value, target.value) * target.line.scale;
-        let value = target.value * target.line.scale;
-        let damped = Forecaster::ALL
-            .iter()
-            .position(|kind| *kind == Forecaster::DampedTrend);
-        let quantiles = PROBABILITIES.map(|p| own(quantile(sample, p)));
-        Score {
-            row: target.rows.join("+"),
-            label: target.line.label.clone(),
-            group: target.line.group.clone(),
-            unit: target.seen.unit.clone(),
-            origin: self.known.vintage,
-            date: target.until,
-            known: target.known,
-            horizon: month + 1,
-            observed: value,
-            scale: forecast.scale,
-            quantiles,
-            crps: crps(sample, observed),
-            covered: INTERVALS.map(|share| is_covered(sample, observed, share)),
-            pit: probability_integral(sample, observed),
-            ape: (quantiles[2] - value).abs() / value.abs().max(f64::MIN_POSITIVE),
-            pool: rivals
-                .as_ref()
-                .zip(damped)
-                .map(|(rivals, damped)| PoolMoments::of(sample, &rivals[damped], observed)),
-            simple: rivals.and_then(|rivals| {
-                let scores: Vec<f64> = rivals.iter().map(|values| crps(values, observed)).collect();
-                scores.try_into().ok()
-            }),
-        }
-    }
-
-    /// The forecast of a simple forecaster on the scale of the target; none without history.
-    fn simple(&self, target: &Target<'_>, kind: Forecaster, of: &Scaled) -> Option<Vec<f64>> {
-        let line = target.line;
-        let noise = self.known.noise(&line.group)?;
-        let reading = target.reading()?;
-        let wanted = forecasters::Target {
-            from: reading.from,
-            until: reading.until,
-            is_flow: reading.is_flow,
-            // A Student error with four degrees of freedom has twice the variance of its scale.
-            error: reading.error * std::f64::consts::SQRT_2,
-        };
-        let history = self.known.readings(&line.label);
-        let mut values = forecasters::forecast(kind, &history, noise, &wanted, SIMPLE_SIZE)?;
-        let months = if reading.is_flow {
-            reading.until - reading.from
-        } else {
-            1.0
-        };
-        for value in &mut values {
-            let log = libm::log(*value);
-            *value = match of.scale {
-                Scale::Size => {
-                    let size = target.value.abs().max(f64::MIN_POSITIVE);
-                    Scale::of(line).back(log) * months / size
-                }
-                Scale::Log => log + libm::log(months),
-                Scale::Odds | Scale::Growth => log,
-            };
-        }
-        Some(values)
+        Ok(self.origin.scored(target, month + 1, &forecast))
     }
 }
 

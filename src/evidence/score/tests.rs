@@ -2,6 +2,7 @@ use super::*;
 use crate::base::distributions::normal_quantile;
 use crate::observations::parse;
 use crate::stats::intervals::t_quantile;
+use crate::stats::scores::crps;
 
 const MAPPING: &str = "label,group,entity,metric,unit,table,of,measure,how,at,scale,bridge,note
 cash,amounts,E,cash,USD bn,labs,openai,cash_usd,level,end,1e-9,none,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape;
 use crate::report::tables::commitments::{Group, HEADING};
+use crate::report::text::number_format::to_its_error;
 use crate::stats::Summary;
 
 /// The section as a figure with a table: median and 5 to 95 % band, in the first and the last month.
@@ -42,7 +43,9 @@ pub(super) fn figure(groups: &[Group], (first, last): (&str, &str)) -> String {
 }
 
 fn cell(month: &Summary, scale: f64) -> String {
-    let [low, _, middle, _, high] = month.quantiles.map(|value| value * scale);
+    let errors = month.standard_errors();
+    let [low, middle, high] = [(0, 0), (2, 1), (4, 2)]
+        .map(|(at, error)| scale * to_its_error(month.quantiles[at], errors[error]));
     format!("{middle:.1} ({low:.1} to {high:.1})")
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ensemble::Ensemble;
 use crate::market::rows::{CloudRow, LabRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
-use crate::report::text::number_format::percent;
+use crate::report::text::number_format::{percent, to_its_error};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
@@ -54,10 +54,13 @@ impl Run<'_> {
     }
 }
 
-/// The median and the band of a sample, as words.
+/// The median and the band of a sample, as words. Each is rounded to its standard error.
 fn band(values: &[f64], say: impl Fn(f64) -> String) -> String {
     let summary = Summary::of(&mut values.to_vec());
     let [low, _, middle, _, high] = summary.quantiles;
+    let errors = summary.standard_errors();
+    let [low, middle, high] = [(low, errors[0]), (middle, errors[1]), (high, errors[2])]
+        .map(|(value, error)| to_its_error(value, error));
     if !summary.has_band() {
         return format!("{} (too few replications for a band)", say(middle));
     }
@@ -69,7 +72,8 @@ fn usd(value: f64) -> String {
     if size >= 9.95e10 {
         format!("USD {:.0} billion", value * 1e-9)
     } else if size >= 1e9 {
-        format!("USD {:.1} billion", value * 1e-9)
+        let text = format!("{:.1}", value * 1e-9);
+        format!("USD {} billion", text.trim_end_matches(".0"))
     } else {
         format!("USD {:.0} million", value * 1e-6)
     }

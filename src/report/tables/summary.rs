@@ -89,12 +89,27 @@ pub fn summarise(ensemble: &Ensemble, calendar: &Calendar) -> Vec<Line> {
 #[must_use]
 pub fn csv(lines: &[Line]) -> String {
     let header = [
-        "table", "entity", "month", "measure", "unit", "mean", "sd", "p05", "p25", "p50", "p75",
-        "p95", "n",
+        "table",
+        "entity",
+        "month",
+        "measure",
+        "unit",
+        "mean",
+        "sd",
+        "p05",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "n",
+        "p05_error",
+        "p50_error",
+        "p95_error",
     ];
     let row = |line: &Line| {
         let s = &line.summary;
         let [p05, p25, p50, p75, p95] = s.quantiles.map(|value| value.to_string());
+        let [low, middle, high] = s.standard_errors().map(|error| error.to_string());
         [
             line.table.to_owned(),
             line.entity.clone(),
@@ -109,6 +124,9 @@ pub fn csv(lines: &[Line]) -> String {
             p75,
             p95,
             s.n.to_string(),
+            low,
+            middle,
+            high,
         ]
     };
     csv_text(header, lines.iter().map(row))
@@ -142,6 +160,6 @@ mod tests {
         let text = csv(&[line]);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let row = reader.records().next().expect("a row").expect("as written");
-        assert_eq!((row.len(), &row[1], &row[5]), (13, "one, \"two\"", "2"));
+        assert_eq!((row.len(), &row[1], &row[5]), (16, "one, \"two\"", "2"));
     }
 }

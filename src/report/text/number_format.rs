@@ -24,6 +24,16 @@ pub fn figure(value: f64) -> String {
     format!("{scaled:.digits$}{letter}")
 }
 
+/// A number rounded to the power of ten of its standard error, so that its last digit is not noise alone.
+#[must_use]
+pub fn to_its_error(value: f64, error: f64) -> f64 {
+    if error <= 0.0 || !error.is_finite() {
+        return value;
+    }
+    let unit = libm::pow(10.0, libm::floor(libm::log10(error)));
+    libm::round(value / unit) * unit
+}
+
 /// A share as per cent, with one digit where it is below ten.
 #[must_use]
 pub fn percent(share: f64) -> String {

@@ -7,6 +7,7 @@ use crate::market::rows::{CloudRow, MarketRow, SwitchingRow};
 use crate::panel::Column;
 use crate::report::page::{Finding, band_note};
 use crate::report::tables::commitments;
+use crate::report::text::number_format::to_its_error;
 use crate::scenario::Scenario;
 use crate::stats::{FEWEST_FOR_BAND, Summary};
 
@@ -207,8 +208,7 @@ fn rounded(value: f64, error: f64) -> String {
         return short(value);
     }
     let power = libm::floor(libm::log10(error));
-    let unit = libm::pow(10.0, power);
-    let near = libm::round(value / unit) * unit;
+    let near = to_its_error(value, error);
     let text = short(near);
     let Some((whole, decimals)) = text.split_once('.') else {
         return text;
