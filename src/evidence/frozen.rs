@@ -111,6 +111,12 @@ fn unit_of(line: &Line) -> &'static str {
         .map_or("", |measure| measure.unit)
 }
 
+/// A number with six significant digits: more would be noise of the sample.
+fn six_digits(value: f64) -> String {
+    let near: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    near.to_string()
+}
+
 /// The quantiles of every label of a mapping by month, in units of the model, as CSV. Labels that the run does not have
 /// are left out.
 #[must_use]
@@ -123,7 +129,7 @@ pub fn quantiles(samples: &RunSamples<'_>, mapping: &Mapping) -> String {
             };
             values.sort_unstable_by(f64::total_cmp);
             let [p01, p05, p10, p25, p50, p75, p90, p95, p99] =
-                PROBABILITIES.map(|p| quantile(&values, p).to_string());
+                PROBABILITIES.map(|p| six_digits(quantile(&values, p)));
             rows.push([
                 line.label.clone(),
                 line.measure(),

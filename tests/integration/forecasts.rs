@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::common::project;
+
 fn tollway(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tollway"))
         .args(arguments)
@@ -156,4 +158,27 @@ fn a_mapping_of_the_users_is_used_or_refused_with_its_place() {
     let wrong = line.replace("run_rate_usd", "run_rat_usd");
     std::fs::write(folder.join("wrong.csv"), format!("{header}{line}{wrong}")).unwrap();
     refused(&score("wrong.csv"), folder, "wrong.csv:3:1");
+}
+
+#[test]
+fn the_page_of_forecasts_lists_every_folder() {
+    let page = std::fs::read_to_string(project("docs/forecasts.md")).expect("the page");
+    let folders = std::fs::read_dir(project("forecasts")).expect("forecasts");
+    let mut count = 0;
+    for folder in folders {
+        let name = folder.expect("a folder").file_name();
+        let row = format!("| {} | ", name.to_string_lossy());
+        assert!(
+            page.contains(&row),
+            "{row}: run `tollway forecasts --page docs/forecasts.md`"
+        );
+        count += 1;
+    }
+    assert_eq!(page.matches("\n| 20").count(), count);
+    let here = temp_dir::TempDir::new().expect("a temporary folder");
+    let made = here.path().join("forecasts.md");
+    let made = made.to_str().expect("a path");
+    succeed(&["forecasts", "--page", made], &project("."));
+    let again = std::fs::read_to_string(made).expect("a page");
+    assert_eq!(again.replace(made, "docs/forecasts.md"), page);
 }
