@@ -163,8 +163,8 @@ from the baseline, {} assumed by the baseline.",
     if let Some(line) = &all.all {
         let _ = writeln!(
             out,
-            "\n{} of {} targets have a history at their vintage and are compared.",
-            line.compared, line.count
+            "\nThe {} targets are {} distinct observations. {} of the targets have a history at their vintage and are compared.",
+            line.count, all.distinct, line.compared
         );
         rivals(&mut out, "the model's", &line.rivals);
     }

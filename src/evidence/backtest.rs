@@ -1,5 +1,7 @@
 //! Backtests: scenarios dated in the past, run to the present and scored against what happened.
 
+use std::collections::BTreeSet;
+
 use super::mapping::Mapping;
 use super::samples::RunSamples;
 use super::score::{
@@ -195,6 +197,8 @@ pub fn filter_alone() -> Vec<Score> {
 pub struct Together {
     /// Targets of all vintages.
     pub scores: Vec<Score>,
+    /// Number of distinct observations among the targets, by label and date.
+    pub distinct: usize,
     /// Mean scores by group.
     pub groups: Vec<Summed>,
     /// Mean scores by horizon.
@@ -215,7 +219,12 @@ pub fn together(backtests: &[Backtest]) -> Together {
         .flat_map(|backtest| backtest.scores.scores.iter().cloned())
         .collect();
     let [groups, horizons] = by(&scores);
+    let distinct: BTreeSet<(&str, Date)> = scores
+        .iter()
+        .map(|score| (score.label.as_str(), score.date))
+        .collect();
     Together {
+        distinct: distinct.len(),
         groups,
         horizons,
         all: overall(&scores),

@@ -1,5 +1,6 @@
 //! The trust page: verification, fit and forecasts of the baseline, the sources of its spread, and its weaknesses.
 
+mod backtested;
 mod bars;
 mod path;
 
@@ -8,10 +9,8 @@ use std::fmt::Write as _;
 
 use rayon::prelude::*;
 
-use super::backtest::{Backtest, Failed, Together, VINTAGES, backtest, shipped, together};
+use super::backtest::{Backtest, Failed, VINTAGES, backtest, shipped, together};
 use super::calibrate::{Calibration, read};
-use super::score::lines::{HEADS, cells, histogram, interval, percent, signed};
-use super::score::{Pooled, Summed};
 use crate::market::rows::{CloudRow, LabRow, MarketRow};
 use crate::panel::Column;
 use crate::scenario::quantity::Class;
@@ -85,7 +84,7 @@ pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
     let all = together(&done);
     text.push_str(&bars::bars(&all));
     text.push_str(WRITTEN);
-    backtested(&done, &all, &mut text);
+    backtested::section(&done, &all, &mut text);
     text.push_str(&bars::without_changes(progress)?);
     text.push_str(BACKTEST_NOTES);
     progress("path");
@@ -162,84 +161,6 @@ moments of its first year are `",
     }
     text.push_str("\nThe whole first month against the data, with every miss and why, is in [baseline.md](baseline.md).\n\n");
     Ok(())
-}
-
-fn backtested(done: &[Backtest], all: &Together, text: &mut String) {
-    text.push_str(
-        "## Backtested\n\nScenarios dated in the past, built from rows known at that date, run to March 2026 and scored against what happened \
-(`tollway backtest`, [scoring.md](scoring.md)). Every label weighs the same. CRPS is in logarithms. Simple forecasters see the past of each label \
-up to the vintage; the last column is the model's CRPS minus that of the best of them on the same targets, negative where the model is better. In brackets: \
-95 % intervals by bootstrap over vintages and labels.\n\n",
-    );
-    for found in done {
-        let n = found.numbers;
-        let _ = writeln!(
-            text,
-            "- Vintage {}: {} targets, {} replications. Of its numbers {} rest on rows known at that date, {} are assumed by the vintage, {} were measured or \
-estimated for the baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.",
-            found.vintage,
-            found.scores.scores.len(),
-            found.replications,
-            n.on_rows,
-            n.assumed,
-            n.carried,
-            n.inherited
-        );
-    }
-    means(text, all.groups.iter().chain(&all.horizons).chain(&all.all));
-    if let Some(whole) = &all.all {
-        whole_lines(text, whole, &histogram(&all.bins));
-    }
-    if let Some(pool) = &all.pool {
-        pool_lines(text, pool);
-    }
-}
-
-/// A table of mean scores.
-fn means<'a>(text: &mut String, lines: impl Iterator<Item = &'a Summed>) {
-    let _ = writeln!(
-        text,
-        "\n| {} |\n|{}",
-        HEADS.join(" | "),
-        " --- |".repeat(HEADS.len())
-    );
-    for line in lines {
-        let _ = writeln!(text, "| {} |", cells(line).join(" | "));
-    }
-}
-
-/// What is said of all targets together.
-fn whole_lines(text: &mut String, whole: &Summed, histogram: &str) {
-    let _ = writeln!(
-        text,
-        "\n{} of {} targets have a history at their vintage and are compared. The mean probability integral transform is {:.2}, where 0.5 would be without bias; \
-the shares of targets by tenth of the forecast, from lowest to highest, are {histogram} %, where 10 each would be right.\n\n| simple forecaster | CRPS | the model's \
-minus it |\n| --- | --- | --- |",
-        whole.compared, whole.count, whole.pit
-    );
-    for rival in &whole.rivals {
-        let (name, difference) = (rival.forecaster.name(), signed(rival.difference));
-        let _ = writeln!(text, "| {name} | {:.3} | {difference} |", rival.crps);
-    }
-}
-
-fn pool_lines(text: &mut String, pool: &Pooled) {
-    let weights: Vec<String> = pool
-        .weights
-        .iter()
-        .map(|(origin, weight, count)| format!("{weight:.2} at {origin} ({count} targets to fit)"))
-        .collect();
-    let _ = writeln!(
-        text,
-        "\nA linear pool of the model and the damped trend, with a weight of the model that is fitted on what earlier vintages had seen: {}. Its CRPS is {}, that is {} \
-against the model and {} against the trend; its central 80 % hold {} % of {} targets.\n",
-        weights.join(", "),
-        interval(pool.crps),
-        signed(pool.to_run),
-        signed(pool.to_trend),
-        percent(pool.coverage),
-        pool.count
-    );
 }
 
 /// The headline results of one run.
