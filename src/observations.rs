@@ -124,6 +124,16 @@ impl Reading {
         }
         let from = self.date(record, start, "period_start");
         let until = self.date(record, start, "period_end");
+        if let (Some(from), Some(until)) = (from, until)
+            && from > until
+        {
+            let message = format!("the period ends on {until}, before it begins on {from}");
+            self.fault(
+                start,
+                message,
+                "swap `period_start` and `period_end`, or correct one of them",
+            );
+        }
         let known = if self.column("first_public").is_some() {
             self.date(record, start, "first_public")
         } else {
@@ -256,6 +266,12 @@ mod tests {
                 "entity,metric,value,unit\n".to_owned(),
                 "no column `period_end`",
                 "f.csv:1:1",
+            ),
+            (
+                "entity,metric,period_start,period_end,value,unit\na,b,2026-03-01,2026-02-01,1,x\n"
+                    .to_owned(),
+                "before it begins",
+                "f.csv:2:1",
             ),
             (
                 format!("{head}a,b,2026-02-30,1,x\n"),

@@ -176,6 +176,18 @@ impl Date {
         }
     }
 
+    /// True on the first day of a month.
+    #[must_use]
+    pub const fn is_first_of_month(self) -> bool {
+        self.day == 1
+    }
+
+    /// True on the last day of a month.
+    #[must_use]
+    pub fn is_last_of_month(self) -> bool {
+        self.day == days_in_month(self.year, self.month)
+    }
+
     /// The month as `YYYY-MM`.
     #[must_use]
     pub fn year_month(self) -> String {

@@ -18,6 +18,9 @@ use crate::observations::{Observation, pack, parse};
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
 
+/// Ratio of an observation to the median of its forecast beyond which the unit may be wrong.
+const FAR: f64 = 100.0;
+
 /// Options of `tollway score`.
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {
@@ -171,6 +174,7 @@ pub(super) fn tables(scores: &Scores) -> String {
         );
     } else {
         targets(&mut out, &scores.scores);
+        remarks(&mut out, &scores.scores);
         let [groups, horizons] = by(&scores.scores);
         let all = overall(&scores.scores);
         means(&mut out, groups.iter().chain(&horizons).chain(&all));
@@ -205,6 +209,32 @@ fn targets(out: &mut String, scores: &[Score]) {
             100.0 * s.ape,
             s.crps,
             if s.covered[1] { "" } else { "  outside" }
+        );
+    }
+}
+
+/// Targets whose period covers parts of months, and those so far from the forecast that a unit may be wrong.
+fn remarks(out: &mut String, scores: &[Score]) {
+    let name = |score: &Score| format!("{} {}", score.label, score.date);
+    let list = |wanted: &dyn Fn(&Score) -> bool| {
+        let found: Vec<String> = scores
+            .iter()
+            .filter(|score| wanted(score))
+            .map(name)
+            .collect();
+        (!found.is_empty()).then(|| found.join("; "))
+    };
+    if let Some(found) = list(&|score| score.is_prorated) {
+        let _ = writeln!(out, "\nParts of months count by days: {found}");
+    }
+    let is_far = |score: &Score| {
+        let ratio = score.observed / score.quantiles[2];
+        ratio > 0.0 && libm::log(ratio).abs() > libm::log(FAR)
+    };
+    if let Some(found) = list(&is_far) {
+        let _ = writeln!(
+            out,
+            "\nMore than {FAR:.0} times above or below the median, so check the unit and the value: {found}"
         );
     }
 }

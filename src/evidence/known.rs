@@ -79,6 +79,12 @@ pub fn unusable(seen: &Observation, mapping: &Mapping) -> Option<&'static str> {
     if seen.until.is_none() {
         return Some("no date");
     }
+    let is_over_time = mapping
+        .line_of(seen)
+        .is_some_and(|line| matches!(line.how, How::Flow | How::Growth));
+    if is_over_time && seen.from.is_none() {
+        return Some("an amount over a period needs `period_start`");
+    }
     if seen.kind != "actual" && !seen.metric.starts_with("price_") {
         return Some("not an actual value: a forecast, term or event");
     }

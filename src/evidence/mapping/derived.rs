@@ -36,6 +36,9 @@ fn blended(observations: &[Observation]) -> Vec<Observation> {
     let outputs = of("price_output");
     let found = outputs.filter_map(|output| {
         let input = inputs.get(&(output.entity.as_str(), output.until))?;
+        if input.unit != output.unit {
+            return None;
+        }
         Some(Observation {
             row: format!("{}+{}", input.row, output.row),
             metric: "price_blended".to_owned(),
@@ -131,6 +134,21 @@ fn both_labs(observations: &[Observation]) -> Vec<Observation> {
 mod tests {
     use super::*;
     use crate::observations::pack;
+
+    #[test]
+    fn a_blended_price_needs_two_prices_of_one_unit() {
+        let blended = |unit: &str| {
+            let text = format!(
+                "entity,metric,period_end,value,unit\nm,price_input,2026-06-30,2,{unit}\nm,price_output,2026-06-30,10,USD per 1M tokens\n"
+            );
+            let rows = crate::observations::parse("o.csv", &text).expect("rows");
+            let found = with_derived(&rows);
+            let found = found.iter().find(|seen| seen.metric == "price_blended");
+            found.and_then(|seen| seen.value)
+        };
+        assert_eq!(blended("USD per 1M tokens"), Some(4.0));
+        assert_eq!(blended("USD per 1K tokens"), None);
+    }
 
     #[test]
     fn the_sum_of_two_labs_is_that_of_the_data() {

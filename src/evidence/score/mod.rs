@@ -51,6 +51,8 @@ pub struct Score {
     pub horizon: usize,
     /// Observed value.
     pub observed: f64,
+    /// True if the target is an amount over a period that covers parts of months, which count by days.
+    pub is_prorated: bool,
     /// Scale of the scores.
     pub scale: Scale,
     /// Quantiles of the forecast at 5, 10, 50, 90 and 95 %.
@@ -162,6 +164,9 @@ impl Run<'_> {
         }
         if target.period.until <= self.samples.span().0 {
             return Err("its period ended before the forecast");
+        }
+        if target.value == 0.0 && Scale::of(target.line) == Scale::Log {
+            return Err("zero, which has no logarithm");
         }
         let line = target.line;
         let month = self.samples.month_of(target.until);

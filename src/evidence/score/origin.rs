@@ -3,7 +3,7 @@
 use super::{Evidence, INTERVALS, PROBABILITIES, Score};
 use crate::base::time::Date;
 use crate::evidence::known::{Known, Target, targets, unscorable};
-use crate::evidence::mapping::with_derived;
+use crate::evidence::mapping::{How, with_derived};
 use crate::evidence::scale::{Scale, Scaled, scaled};
 use crate::stats::forecasters::{self, Forecaster};
 use crate::stats::pool::PoolMoments;
@@ -47,6 +47,7 @@ impl Origin<'_> {
             known: target.known,
             horizon,
             observed: value,
+            is_prorated: target.line.how == How::Flow && !is_whole_months(target),
             scale: forecast.scale,
             quantiles,
             crps: crps(sample, observed),
@@ -120,6 +121,11 @@ impl Origin<'_> {
         let days = target.until.days_since_epoch() - self.known.vintage.days_since_epoch();
         usize::try_from(days).map_or(1, |days| days.div_ceil(31).max(1))
     }
+}
+
+/// True if a period begins on the first day of a month and ends on the last day of one.
+fn is_whole_months(target: &Target<'_>) -> bool {
+    target.seen.from.is_some_and(Date::is_first_of_month) && target.until.is_last_of_month()
 }
 
 /// Scores the damped trend, which is the filter of the nowcast, in the place of a run: at origins for which no scenario

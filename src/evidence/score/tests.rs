@@ -8,6 +8,7 @@ const MAPPING: &str = "label,group,entity,metric,unit,table,of,measure,how,at,sc
 cash,amounts,E,cash,USD bn,labs,openai,cash_usd,level,end,1e-9,none,
 share,shares,E,share,%,labs,openai,usage_share,level,end,100,none,
 rent,rents,E,rent,USD,clouds,aws,rent_spot_usd_per_h,level,end,1,ratio,
+sales,amounts,E,sales,USD bn,clouds,aws,total_revenue_usd,flow,end,1e-9,none,
 ";
 
 fn mapping() -> Mapping {
@@ -90,6 +91,39 @@ fn shares_are_scored_by_their_odds_and_amounts_that_are_not_positive_by_size() {
         (score.quantiles[2] + 2.0).abs() < 1e-9 && (score.crps - 0.5).abs() < 0.01,
         "{score:?}"
     );
+}
+
+#[test]
+fn amounts_over_a_period_need_its_start_and_parts_of_months_are_said() {
+    let scores = |rows: &str| {
+        let text = format!("entity,metric,period_start,period_end,value,unit,quality\n{rows}");
+        let observed = parse("o.csv", &text).expect("rows");
+        let mapping = mapping();
+        let evidence = Evidence {
+            observed: &observed,
+            past: &observed,
+            mapping: &mapping,
+        };
+        score(&run(vec![5e9; 9]), &evidence, date("2026-03-31"))
+    };
+    let open = scores("E,sales,,2026-06-30,15,USD bn,A\n");
+    assert_eq!(
+        open.unscored[0].why,
+        "an amount over a period needs `period_start`"
+    );
+    let whole = scores("E,sales,2026-04-01,2026-06-30,15,USD bn,A\n");
+    assert!(!whole.scores[0].is_prorated && (whole.scores[0].quantiles[2] - 15.0).abs() < 1e-9);
+    let part = scores("E,sales,2026-04-16,2026-06-30,15,USD bn,A\n");
+    assert!(part.scores[0].is_prorated && (part.scores[0].quantiles[2] - 12.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_zero_that_needs_a_logarithm_is_not_scored_and_the_rest_is() {
+    let rows = "E,cash,2026-06-30,0,USD bn,A\nE,cash,2026-09-30,5,USD bn,A\n";
+    let found = scores_of(&run(vec![5e9; 9]), rows);
+    assert_eq!(found.unscored[0].why, "zero, which has no logarithm");
+    assert_eq!(found.scores.len(), 1);
+    assert!(found.scores[0].crps.is_finite() && found.scores[0].ape.is_finite());
 }
 
 #[test]
