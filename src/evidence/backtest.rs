@@ -211,6 +211,15 @@ pub struct Together {
     pub pool: Option<Pooled>,
 }
 
+/// The number of distinct observations among targets, by label and date.
+pub fn distinct<'a>(scores: impl IntoIterator<Item = &'a Score>) -> usize {
+    let names: BTreeSet<(&str, Date)> = scores
+        .into_iter()
+        .map(|score| (score.label.as_str(), score.date))
+        .collect();
+    names.len()
+}
+
 /// Scores backtests together.
 #[must_use]
 pub fn together(backtests: &[Backtest]) -> Together {
@@ -219,12 +228,8 @@ pub fn together(backtests: &[Backtest]) -> Together {
         .flat_map(|backtest| backtest.scores.scores.iter().cloned())
         .collect();
     let [groups, horizons] = by(&scores);
-    let distinct: BTreeSet<(&str, Date)> = scores
-        .iter()
-        .map(|score| (score.label.as_str(), score.date))
-        .collect();
     Together {
-        distinct: distinct.len(),
+        distinct: distinct(&scores),
         groups,
         horizons,
         all: overall(&scores),

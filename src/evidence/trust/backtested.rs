@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::evidence::backtest::{Backtest, FILTER_ALONE, Together, filter_alone};
+use crate::evidence::backtest::{
+    Backtest, FILTER_ALONE, Together, VINTAGES, distinct, filter_alone,
+};
 use crate::evidence::score::lines::{HEADS, cells, histogram, interval, percent, signed};
 use crate::evidence::score::{Pooled, Summed, overall};
 use crate::stats::forecasters::Forecaster;
@@ -37,12 +39,13 @@ estimated for the baseline and are carried back (so they count as assumed here),
     if let Some(pool) = &all.pool {
         pool_lines(text, pool);
     }
-    early_origins(text);
+    early_origins(text, all);
 }
 
 /// What the filter of the nowcast scores alone at origins before the first vintage.
-fn early_origins(text: &mut String) {
-    let Some(line) = overall(&filter_alone()) else {
+fn early_origins(text: &mut String, all: &Together) {
+    let scores = filter_alone();
+    let Some(line) = overall(&scores) else {
         return;
     };
     let others = line.rivals.iter();
@@ -60,12 +63,14 @@ fn early_origins(text: &mut String) {
     let _ = writeln!(
         text,
         "At {}, for which no vintage exists, the filter of the nowcast forecasts alone (the damped trend): {} targets of {} labels, of which its central 80 % \
-hold {} %. Its CRPS is {}{best}.\n",
+hold {} %. Its CRPS is {}{best}. From all {} origins, {} distinct observations are scored.\n",
         FILTER_ALONE.join(" and "),
         line.count,
         line.labels,
         percent(line.coverage[1]),
-        interval(line.crps)
+        interval(line.crps),
+        VINTAGES.len() + FILTER_ALONE.len(),
+        distinct(scores.iter().chain(&all.scores))
     );
 }
 
