@@ -44,9 +44,12 @@ pub(super) fn figure(groups: &[Group], (first, last): (&str, &str)) -> String {
 
 fn cell(month: &Summary, scale: f64) -> String {
     let errors = month.standard_errors();
-    let [low, middle, high] = [(0, 0), (2, 1), (4, 2)]
-        .map(|(at, error)| scale * to_its_error(month.quantiles[at], errors[error]));
-    format!("{middle:.1} ({low:.1} to {high:.1})")
+    let [low, middle, high] = [(0, 0), (2, 1), (4, 2)].map(|(at, error)| {
+        let (value, error) = (scale * month.quantiles[at], scale * errors[error]);
+        let digits = usize::from(error < 1.0);
+        format!("{:.digits$}", to_its_error(value, error))
+    });
+    format!("{middle} ({low} to {high})")
 }
 
 #[cfg(test)]
@@ -65,6 +68,9 @@ mod tests {
         assert!(shown.contains(
             "<td>A &amp; B</td><td class=\"n\">1.0 (1.0 to 1.0)</td><td class=\"n\">3.0 (3.0 to 3.0)</td>"
         ));
+        // Where the standard error is one or more, no decimals are shown.
+        let mut wide: Vec<f64> = (0..40).map(|at| 100.0 + 10.0 * f64::from(at)).collect();
+        assert_eq!(cell(&Summary::of(&mut wide), 1.0), "300 (120 to 470)");
         assert_eq!(figure(&[], ("", "")), "");
     }
 }
