@@ -51,7 +51,7 @@ record! {
 /// A frozen forecast that was read back.
 #[derive(Clone, Debug)]
 pub struct Frozen {
-    /// What it was made of.
+    /// Facts of the run that it was made of.
     pub made: Made,
     /// Quantiles by label and month, in units of the model.
     quantiles: BTreeMap<(String, String), [f64; PROBABILITIES.len()]>,

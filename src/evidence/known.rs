@@ -166,7 +166,7 @@ fn target(until: Date, mut rows: Vec<Row<'_>>) -> Option<Target<'_>> {
     })
 }
 
-/// What was known at a vintage: histories by label, and what the series of a group have in common.
+/// Observations known at a vintage: histories by label, and what the series of a group have in common.
 #[derive(Debug)]
 pub struct Known<'a> {
     /// Date of the vintage.
@@ -177,7 +177,7 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// What `observations` say that was known at `vintage`.
+    /// Parts of `observations` that were known at `vintage`.
     #[must_use]
     pub fn at(vintage: Date, observations: &'a [Observation], mapping: &'a Mapping) -> Self {
         let known = observations
@@ -225,13 +225,13 @@ impl<'a> Known<'a> {
         rows.filter_map(Target::reading).collect()
     }
 
-    /// What the series of a group have in common; that of all series for a group without two readings of one series.
+    /// Noise that the series of a group have in common; that of all series for a group without two readings of one series.
     #[must_use]
     pub fn noise(&self, group: &str) -> Option<&GroupNoise> {
         self.groups.get(group).or(self.all.as_ref())
     }
 
-    /// What was known of the quantity that a line reads: its own label's rows, and for a growth those of the flows of
+    /// Values known of the quantity that a line reads: its own label's rows, and for a growth those of the flows of
     /// the same measure.
     #[must_use]
     pub fn before(&self, line: &Line) -> Before {

@@ -18,7 +18,7 @@ const WORDS: [&str; 13] = [
     "twelve",
 ];
 
-/// How often bands held in the back-test of the shipped vintages.
+/// Record of how often bands held in the back-test of the shipped vintages.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
@@ -30,9 +30,9 @@ pub struct Coverage {
     pub targets: usize,
     /// Number of labels.
     pub labels: usize,
-    /// How often the central 80 % held.
+    /// Share of observations in the central 80 %.
     pub central_80: Held,
-    /// How often the central 90 % held.
+    /// Share of observations in the central 90 %.
     pub central_90: Held,
     /// Version of the program.
     pub version: String,
@@ -40,7 +40,7 @@ pub struct Coverage {
     pub inputs: String,
 }
 
-/// How often a central band held.
+/// Share of observations in a central band.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
@@ -75,7 +75,7 @@ impl Coverage {
         toml::from_str(RECORD).unwrap_or_else(|error| panic!("data/coverage.toml: {error}"))
     }
 
-    /// What a back-test of the shipped vintages found.
+    /// Record of a back-test of the shipped vintages.
     #[must_use]
     pub fn of(all: &Together, replications: usize) -> Self {
         let held = |band: usize| {

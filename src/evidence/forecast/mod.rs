@@ -27,7 +27,7 @@ impl Period {
         self.until - self.from
     }
 
-    /// The same days a year before.
+    /// This period a year before.
     #[must_use]
     pub fn year_before(self) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Period {
     }
 }
 
-/// The same day of the calendar a year before; 28 February for the 29th.
+/// Day of the calendar a year before; 28 February for the 29th.
 fn year_before(day: f64) -> f64 {
     const EPOCH: &str = "1970-01-01";
     let Some(epoch) = Date::parse(EPOCH) else {
@@ -63,7 +63,7 @@ fn year_before(day: f64) -> f64 {
     before.map_or(day - DAYS_PER_YEAR, days)
 }
 
-/// What was known at the vintage of the quantity that a line reads, in units of the model.
+/// Values known at the vintage of the quantity that a line reads, in units of the model.
 #[derive(Clone, Debug, Default)]
 pub struct Before {
     /// Sums over periods, by period.

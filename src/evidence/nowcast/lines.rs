@@ -33,7 +33,7 @@ impl Kind {
     }
 }
 
-/// How a value is read.
+/// Way in which a value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// Billions of dollars a year, at the end of the period.

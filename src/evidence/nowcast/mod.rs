@@ -45,7 +45,7 @@ pub struct Options {
 /// Settings of the trends of one kind of series.
 #[derive(Clone, Copy, Debug)]
 pub struct KindOptions {
-    /// What is believed of the noises, a root month, before the rows are seen.
+    /// Prior of the noises, a root month, before the rows are seen.
     pub prior: NoisePrior,
     /// Months before the vintage from which rows count: earlier growth was of another kind.
     pub window: f64,
@@ -90,7 +90,7 @@ pub struct State {
     pub used: usize,
     /// Rows left out because they became public after the vintage.
     pub later: usize,
-    /// What could not be estimated, and why.
+    /// Quantities that could not be estimated, and why.
     pub missing: Vec<String>,
 }
 

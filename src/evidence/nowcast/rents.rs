@@ -10,7 +10,7 @@ use super::rows::KnownRows;
 use super::{Options, RentOptions, State, months_of, name_list, number};
 use crate::observations::Observation;
 
-/// What a rent is paid for.
+/// Kind of contract of a rent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Term {
     ThreeYears,

@@ -27,7 +27,11 @@ fn run(values: Vec<f64>) -> RunSamples<'static> {
 }
 
 fn scores_of(run: &RunSamples<'_>, rows: &str) -> Scores {
-    let text = format!("entity,metric,period_end,value,unit,quality\n{rows}");
+    scores_under("entity,metric,period_end,value,unit,quality", run, rows)
+}
+
+fn scores_under(header: &str, run: &RunSamples<'_>, rows: &str) -> Scores {
+    let text = format!("{header}\n{rows}");
     let observed = parse("o.csv", &text).expect("rows");
     let mapping = mapping();
     let evidence = Evidence {
@@ -95,17 +99,8 @@ fn shares_are_scored_by_their_odds_and_amounts_that_are_not_positive_by_size() {
 
 #[test]
 fn amounts_over_a_period_need_its_start_and_parts_of_months_are_said() {
-    let scores = |rows: &str| {
-        let text = format!("entity,metric,period_start,period_end,value,unit,quality\n{rows}");
-        let observed = parse("o.csv", &text).expect("rows");
-        let mapping = mapping();
-        let evidence = Evidence {
-            observed: &observed,
-            past: &observed,
-            mapping: &mapping,
-        };
-        score(&run(vec![5e9; 9]), &evidence, date("2026-03-31"))
-    };
+    let header = "entity,metric,period_start,period_end,value,unit,quality";
+    let scores = |rows: &str| scores_under(header, &run(vec![5e9; 9]), rows);
     let open = scores("E,sales,,2026-06-30,15,USD bn,A\n");
     assert_eq!(
         open.unscored[0].why,

@@ -42,7 +42,7 @@ estimated for the baseline and are carried back (so they count as assumed here),
     early_origins(text, all);
 }
 
-/// What the filter of the nowcast scores alone at origins before the first vintage.
+/// Scores of the filter of the nowcast alone at origins before the first vintage.
 fn early_origins(text: &mut String, all: &Together) {
     let scores = filter_alone();
     let Some(line) = overall(&scores) else {
@@ -87,7 +87,7 @@ fn means<'a>(text: &mut String, lines: impl Iterator<Item = &'a Summed>) {
     }
 }
 
-/// What is said of all targets together.
+/// Sentences about all targets together.
 fn whole_lines(text: &mut String, whole: &Summed, all: &Together) {
     let histogram = histogram(&all.bins);
     let _ = writeln!(

@@ -212,7 +212,7 @@ pub(super) fn without_changes(progress: &dyn Fn(&str)) -> Result<String, Failed>
     Ok(text)
 }
 
-/// What is left out, with its edits: nothing, each change, all changes, and all changes but one.
+/// Changes that are left out, with their edits: nothing, each change, all changes, and all changes but one.
 fn left_out() -> Vec<(String, Vec<String>)> {
     let sets = |is_out: &dyn Fn(&str) -> bool| -> Vec<String> {
         let out = CHANGES.iter().filter(|(name, _)| is_out(name));

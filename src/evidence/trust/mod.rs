@@ -104,7 +104,7 @@ const HEAD: &str = "# How far to trust it
 
 ";
 
-const WRITTEN: &str = "Written by `tollway trust --out docs/trust.md`; do not edit by hand. Data are those of vintage 2026-03-31; nothing learned later is used.
+const WRITTEN: &str = "Written by `tollway trust --out docs/trust.md`; do not edit by hand. The data describe periods up to 2026-03-31. The baseline uses what was published about them up to 2026-11-30; each vintage of the back-test uses only what was public by its date.
 
 ";
 

@@ -130,7 +130,7 @@ pub(super) fn path() -> Result<String, Failed> {
     let start = loaded.scenario.start.date;
     let past = Past::before(start);
     let mut text = format!(
-        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports, so their growth by quarter is rough; a dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
+        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between the reports that were public by then, and after the last one the line goes on, so their growth by quarter is rough; a dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
     );
     for back in (1..=BEFORE).rev() {
         let _ = write!(text, " {} |", quarter(start, 3 * back));

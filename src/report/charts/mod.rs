@@ -182,7 +182,7 @@ impl Body {
         keys
     }
 
-    /// What the legend says of lines, bands and dots; empty for charts without fans.
+    /// Text of the legend about lines, bands and dots; empty for charts without fans.
     #[must_use]
     pub fn marks(&self) -> String {
         let Self::Months { panels, before, .. } = self else {

@@ -117,7 +117,7 @@ pub fn page(report: &Report<'_>, contents: Contents<'_>) -> String {
     .page()
 }
 
-/// What the reports of a run say of their bands: how often such bands held, or that there are none.
+/// Sentence of the reports of a run about their bands: how often such bands held, or that there are none.
 #[must_use]
 pub fn band_note(replications: usize) -> String {
     if replications < FEWEST_FOR_BAND {
@@ -151,7 +151,7 @@ struct Frame<'a> {
     heading: &'a str,
     subtitle: &'a str,
     findings: &'a [Finding],
-    /// What is said of bands, above the findings.
+    /// Sentence about bands, above the findings.
     note: &'a str,
     /// Figures, as markup.
     figures: &'a str,

@@ -54,7 +54,7 @@ impl Forecaster {
     }
 }
 
-/// What is forecast: the level at `until`, or the mean over the period, in months since the epoch of the readings.
+/// The quantity that is forecast: the level at `until`, or the mean over the period, in months since the epoch of the readings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     /// Start of the period; not read for a level.
@@ -78,7 +78,7 @@ impl Target {
     }
 }
 
-/// How a group is estimated.
+/// Options of the estimate of a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupOptions {
     /// Months in which the slope of the damped trend halves.
@@ -89,7 +89,7 @@ pub struct GroupOptions {
     pub freedom: f64,
     /// Candidates of the noises.
     pub grid: Grid,
-    /// What is believed of the noises before the series are seen.
+    /// Prior of the noises before the series are seen.
     pub prior: NoisePrior,
 }
 
@@ -111,7 +111,7 @@ impl Default for GroupOptions {
     }
 }
 
-/// What the series of a group have in common.
+/// Noise that the series of a group have in common.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupNoise {
     /// The local linear trend.

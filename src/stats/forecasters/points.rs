@@ -21,7 +21,7 @@ pub(super) struct Changes {
     pub(super) total: f64,
     /// Sum of squared changes over their lengths.
     pub(super) squares: f64,
-    /// The same, around the mean change.
+    /// Standard deviation around the mean change.
     pub(super) squares_around_mean: f64,
 }
 

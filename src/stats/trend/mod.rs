@@ -70,7 +70,7 @@ impl Noise {
     }
 }
 
-/// What is assumed of a series before any reading.
+/// Assumptions about a series before any reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Model {
     /// Noises.

@@ -49,7 +49,7 @@ impl Grid {
     }
 }
 
-/// What is believed of the noises of a kind before its series are seen: independent lognormal distributions.
+/// Prior of the noises of a kind, before its series are seen: independent lognormal distributions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NoisePrior {
     /// Medians.
