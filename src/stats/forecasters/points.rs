@@ -21,7 +21,7 @@ pub(super) struct Changes {
     pub(super) total: f64,
     /// Sum of squared changes over their lengths.
     pub(super) squares: f64,
-    /// Standard deviation around the mean change.
+    /// Sum of squared deviations of changes from the mean change, over their lengths.
     pub(super) squares_around_mean: f64,
 }
 
