@@ -23,14 +23,20 @@ pub struct Past {
 }
 
 impl Past {
-    /// The built-in observations of the two years before a run that were known when it starts: those of the measure
-    /// itself, not those across a bridge, and no grade D. A flow is shown by month, in the middle of its period.
+    /// The built-in observations of the two years before a run that were known when it starts.
     #[must_use]
     pub fn before(start: Date) -> Self {
+        Self::published_by(start, start)
+    }
+
+    /// The built-in observations of the two years before a run that were public by a day: those of the measure itself,
+    /// not those across a bridge, and no grade D. A flow is shown by month, in the middle of its period.
+    #[must_use]
+    pub fn published_by(start: Date, day: Date) -> Self {
         let rows = with_derived(pack());
         let known = rows
             .iter()
-            .filter(|seen| seen.quality != "D" && seen.known.is_some_and(|known| known <= start));
+            .filter(|seen| seen.quality != "D" && seen.known.is_some_and(|known| known <= day));
         let mut points: BTreeMap<_, Points> = BTreeMap::new();
         for target in targets(known, Mapping::built_in()) {
             let line = target.line;

@@ -134,13 +134,13 @@ impl Coverage {
         let dates = WORDS
             .get(count)
             .map_or_else(|| count.to_string(), |&word| word.to_owned());
-        #[expect(clippy::cast_precision_loss, reason = "few targets")]
-        let share = |held: &Held| 100.0 * held.inside as f64 / self.targets.max(1) as f64;
         format!(
-            "In back-tests from {dates} dates, such 90 % bands held {:.0} % of {} later observations, and 80 % bands {:.0} % (docs/trust.md).",
-            share(&self.central_90),
+            "In back-tests from {dates} dates, such 90 % bands held {:.0} % of later observations ({} of {} labels, each label weighing the same), and \
+80 % bands {:.0} % (docs/trust.md).",
+            100.0 * self.central_90.share,
             self.targets,
-            share(&self.central_80)
+            self.labels,
+            100.0 * self.central_80.share
         )
     }
 }

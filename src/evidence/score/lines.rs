@@ -5,7 +5,7 @@ use super::summary::BINS;
 use crate::stats::bootstrap::Estimate;
 
 /// Heads of the columns of mean scores.
-pub const HEADS: [&str; 9] = [
+pub const HEADS: [&str; 11] = [
     "group",
     "labels",
     "targets",
@@ -13,6 +13,8 @@ pub const HEADS: [&str; 9] = [
     "in 80 %",
     "in 90 %",
     "CRPS",
+    "compared targets",
+    "CRPS on them",
     "best simple forecaster",
     "difference",
 ];
@@ -46,18 +48,15 @@ pub fn signed(score: Estimate) -> String {
 /// The cells of a line of mean scores, in the order of [`HEADS`].
 #[must_use]
 pub fn cells(line: &Summed) -> [String; HEADS.len()] {
+    let none = || "-".to_owned();
     let (best, difference) = line.best().map_or_else(
-        || ("-".to_owned(), "-".to_owned()),
+        || (none(), none()),
         |best| {
-            let among = if line.compared < line.count {
-                format!(", {} targets", line.compared)
-            } else {
-                String::new()
-            };
-            let name = format!("{} {:.3}{among}", best.forecaster.name(), best.crps);
+            let name = format!("{} {:.3}", best.forecaster.name(), best.crps);
             (name, signed(best.difference))
         },
     );
+    let compared = line.compared_crps();
     let [half, most, nearly] = line.coverage;
     [
         line.name.clone(),
@@ -67,6 +66,8 @@ pub fn cells(line: &Summed) -> [String; HEADS.len()] {
         percent(most),
         format!("{:.0}", 100.0 * nearly.value),
         interval(line.crps),
+        line.compared.to_string(),
+        compared.map_or_else(none, |crps| format!("{crps:.3}")),
         best,
         difference,
     ]

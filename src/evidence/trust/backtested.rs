@@ -14,24 +14,28 @@ pub(super) fn section(done: &[Backtest], all: &Together, text: &mut String) {
     text.push_str(
         "## Backtested\n\nScenarios dated in the past, built from rows known at that date, run to March 2026 and scored against what happened \
 (`tollway backtest`, [scoring.md](scoring.md)). Every label weighs the same. CRPS is in logarithms. Simple forecasters see the past of each label \
-up to the vintage; the last column is the model's CRPS minus that of the best of them on the same targets, negative where the model is better. In brackets: \
-95 % intervals by bootstrap over vintages and labels.\n\n",
+up to the vintage; they are compared on the targets whose label has a past. The last column is the model's CRPS on those targets minus that of the best of them, negative where the model is better. In brackets: \
+95 % intervals by bootstrap over vintages and labels. `tollway backtest --out DIR` writes the score of every target.\n\n",
+    );
+    text.push_str(
+        "| vintage | replications | targets | numbers from rows known by then | assumed by the vintage | carried back from the baseline | assumed by the baseline |\n\
+| --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for found in done {
         let n = found.numbers;
         let _ = writeln!(
             text,
-            "- Vintage {}: {} targets, {} replications. Of its numbers {} rest on rows known at that date, {} are assumed by the vintage, {} were measured or \
-estimated for the baseline and are carried back (so they count as assumed here), {} are assumed by the baseline as well.",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             found.vintage,
-            found.scores.scores.len(),
             found.replications,
+            found.scores.scores.len(),
             n.on_rows,
             n.assumed,
             n.carried,
             n.inherited
         );
     }
+    text.push_str("\nNumbers that are carried back were measured or estimated for the baseline from later sources, so they count as assumed here.\n");
     means(text, all.groups.iter().chain(&all.horizons).chain(&all.all));
     if let Some(whole) = &all.all {
         whole_lines(text, whole, all);

@@ -2,6 +2,7 @@
 
 mod backtested;
 mod bars;
+mod changes;
 mod path;
 
 use std::collections::BTreeMap;
@@ -83,9 +84,13 @@ pub fn page(progress: &dyn Fn(&str)) -> Result<String, Failed> {
         .collect::<Result<_, Failed>>()?;
     let all = together(&done);
     text.push_str(&bars::bars(&all));
-    text.push_str(WRITTEN);
+    let _ = writeln!(
+        text,
+        "Written by `tollway trust --out docs/trust.md`; do not edit by hand. The data describe periods up to 2026-03-31. The baseline uses what was \
+published about them up to {PUBLISHED}; each vintage of the back-test uses only what was public by its date.\n"
+    );
     backtested::section(&done, &all, &mut text);
-    text.push_str(&bars::without_changes(progress)?);
+    text.push_str(&changes::without_changes(progress)?);
     text.push_str(BACKTEST_NOTES);
     progress("path");
     text.push_str(&path::path()?);
@@ -104,21 +109,22 @@ const HEAD: &str = "# How far to trust it
 
 ";
 
-const WRITTEN: &str = "Written by `tollway trust --out docs/trust.md`; do not edit by hand. The data describe periods up to 2026-03-31. The baseline uses what was published about them up to 2026-11-30; each vintage of the back-test uses only what was public by its date.
-
-";
+/// Day by which reports were public that the baseline uses.
+const PUBLISHED: &str = "2026-11-30";
 
 fn verified(text: &mut String) -> Result<(), Failed> {
     let outcomes = verify(&case::parse("built-in cases", CASES)?, None)?;
     let count = |verdict: Verdict| outcomes.iter().filter(|o| o.verdict == verdict).count();
     let _ = writeln!(
         text,
-        "## Verified\n\n{} of {} cases with known answers are of formulas that the program uses; {} of them come out right and {} wrong. The engine is \
-held against queueing theory, and the model against finer windows and larger populations, in [verification.md](verification.md).\n",
-        count(Verdict::Pass) + count(Verdict::Fail),
+        "## Verified\n\nOf {} cases with known answers, {} are of formulas that the program uses: {} of them come out right and {} wrong. The other {} are \
+of formulas that nothing in the program uses, such as presumptions of single laws. The engine is held against queueing theory, and the model against finer \
+windows and larger populations, in [verification.md](verification.md).\n",
         outcomes.len(),
+        count(Verdict::Pass) + count(Verdict::Fail),
         count(Verdict::Pass),
-        count(Verdict::Fail)
+        count(Verdict::Fail),
+        count(Verdict::NotUsed)
     );
     Ok(())
 }
@@ -163,6 +169,20 @@ moments of its first year are `",
     Ok(())
 }
 
+/// The rank of each value among all, from 0 to 1; equal values share the mean of their ranks.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "few replications")]
+    let share = |count: usize| count as f64 / values.len() as f64;
+    let rank = |value: &f64| {
+        let below = sorted.partition_point(|other| other < value);
+        let until = sorted.partition_point(|other| other <= value);
+        f64::midpoint(share(below), share(until))
+    };
+    values.iter().map(rank).collect()
+}
+
 /// The headline results of one run.
 fn headlines(simulation: &Simulation<'_>, run: Run<'_>) -> Result<Vec<f64>, String> {
     let panel = match run {
@@ -202,18 +222,19 @@ fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
     text.push_str(SHARES);
     let mut spread = String::new();
     for (index, (.., name)) in HEADLINES.iter().enumerate() {
-        let of = |from: usize, count: usize| -> Vec<f64> {
-            let outputs = outputs[from..from + count].iter();
-            outputs.map(|output| output[index]).collect()
-        };
-        let mixed = |group: usize| of((2 + group) * pairs, pairs);
+        let values: Vec<f64> = outputs.iter().map(|output| output[index]).collect();
+        // Ranks, because a few replications with very large markets would decide shares of the variance of amounts.
+        let ranked = ranks(&values);
+        let of = |from: usize| ranked[from..from + pairs].to_vec();
         let design = Design {
-            a: of(0, pairs),
-            b: of(pairs, pairs),
-            mixed: (0..groups.len()).map(mixed).collect(),
+            a: of(0),
+            b: of(pairs),
+            mixed: (0..groups.len())
+                .map(|group| of((2 + group) * pairs))
+                .collect(),
         };
         let _ = writeln!(text, "| {name} | {} |", shares(&variance_shares(&design)));
-        spread.push_str(&precision(name, &mut of(0, 2 * pairs)));
+        spread.push_str(&precision(name, &mut values[..2 * pairs].to_vec()));
     }
     text.push_str(PRECISION);
     text.push_str(&spread);
@@ -222,9 +243,10 @@ fn assumptions(baseline: &Loaded, text: &mut String) -> Result<(), Failed> {
 }
 
 const SHARES: &str = "
-Share of each headline's variance in the last month (36) that rests on the drawn numbers of a class, and on chance (choices, releases, incidents, shocks): \
-first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). Numbers that are fixed \
-contribute nothing here, however they are classed: sweep them.
+Share of the spread of each headline in the last month (36) that rests on the drawn numbers of a class, and on chance (choices, releases, incidents, shocks): \
+first-order / total, each ± its standard error, by exchanging one group between 300 pairs of replications (Saltelli and Jansen). The spread is the variance of \
+the rank among all replications, on which a few very large markets weigh no more than others. Numbers that are fixed contribute nothing here, however they are \
+classed: sweep them. `tollway sensitivity` ranks single numbers.
 
 | headline | measured | estimated | assumed | chance |
 | --- | --- | --- | --- | --- |
@@ -289,3 +311,13 @@ fn precision(name: &str, sample: &mut [f64]) -> String {
 
 const BACKTEST_NOTES: &str = include_str!("backtest.md");
 const WEAKNESSES: &str = include_str!("weaknesses.md");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_a_rank() {
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [0.75, 0.125, 0.75, 0.375]);
+    }
+}

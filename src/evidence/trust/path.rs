@@ -128,9 +128,10 @@ pub(super) fn path() -> Result<String, Failed> {
     let replications = u32::try_from(loaded.scenario.run.replications.0).unwrap_or(u32::MAX);
     let ensemble = run_quietly(&simulation, replications).map_err(Failed::Invariant)?;
     let start = loaded.scenario.start.date;
-    let past = Past::before(start);
+    let published = Date::parse(super::PUBLISHED).expect("a date");
+    let past = Past::published_by(start, published);
     let mut text = format!(
-        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between the reports that were public by then, and after the last one the line goes on, so their growth by quarter is rough; a dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
+        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed in reports that were public by {published}, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports. Reports contradict each other (for Anthropic at the end of March 2026 they say 19 and 30, of which the table has the geometric mean), so the growth by quarter is rough. A dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
     );
     for back in (1..=BEFORE).rev() {
         let _ = write!(text, " {} |", quarter(start, 3 * back));
@@ -210,28 +211,30 @@ fn observed(past: &Past, row: &Row, back: f64) -> Option<f64> {
     }
 }
 
-/// A level between reports, linear in logarithms, at most a month and a half beyond the last one.
+/// A level between reports, linear in logarithms; reports of one day count as their geometric mean.
 fn level(points: &[(f64, f64)], at: f64) -> Option<f64> {
-    let mut points = points.to_vec();
+    let mut points: Vec<(f64, f64)> = points
+        .iter()
+        .map(|(place, v)| (*place, libm::log(*v)))
+        .collect();
     points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    points.dedup_by(|a, b| (a.0 - b.0).abs() < 0.01);
-    let next = points.iter().position(|(place, _)| *place >= at);
-    let (one, two) = match next {
-        Some(0) => {
-            let first = points.first()?;
-            return (first.0 - at < 0.1).then_some(first.1);
-        }
-        Some(next) => (points.get(next - 1)?, points.get(next)?),
-        None => {
-            let count = points.len().checked_sub(2)?;
-            (points.get(count)?, points.get(count + 1)?)
-        }
-    };
-    if at - two.0 > 1.5 {
-        return None;
+    let days: Vec<(f64, f64)> = points
+        .chunk_by(|a, b| b.0 - a.0 < 0.01)
+        .map(|day| {
+            let logs: Vec<f64> = day.iter().map(|(_, log)| *log).collect();
+            #[expect(clippy::cast_precision_loss, reason = "few reports of a day")]
+            let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+            (day[0].0, mean)
+        })
+        .collect();
+    let next = days.iter().position(|(place, _)| *place >= at - 0.01)?;
+    let two = days[next];
+    if two.0 - at < 0.1 {
+        return Some(libm::exp(two.1));
     }
-    let slope = libm::log(two.1 / one.1) / (two.0 - one.0);
-    Some(two.1 * libm::exp(slope * (at - two.0)))
+    let one = days[next.checked_sub(1)?];
+    let slope = (two.1 - one.1) / (two.0 - one.0);
+    Some(libm::exp(two.1 + slope * (at - two.0)))
 }
 
 /// The median and the central 80 % of a period of the run.
@@ -285,10 +288,12 @@ mod tests {
             assert!((found - value).abs() < 1e-9, "{at}: {found}");
         };
         near(-4.5, 8.0);
-        near(-0.5, 0.5);
+        near(-1.5, 1.0);
         near(-5.5, 16.0);
         assert_eq!(level(&points, -9.0), None);
-        assert_eq!(level(&points, 1.0), None);
+        // After the last report there is none, and two reports of one day are one.
+        assert_eq!(level(&points, -0.5), None);
+        assert!((level(&[(0.0, 2.0), (0.0, 8.0)], 0.0).expect("a level") - 4.0).abs() < 1e-9);
         assert_eq!(level(&[], 0.0), None);
     }
 }
