@@ -378,7 +378,8 @@ mod tests {
 
     #[test]
     fn a_value_in_words_is_refused_where_it_is_read() {
-        let text = "entity,metric,period_end,value,unit\n\"a, b\",c,2026-02-28,thirty,x\n\"a, b\",d,2026-02-28,many,x\n";
+        let text = "entity,metric,period_end,value,unit\n\"a, b\",c,2026-02-28,thirty,x\n\
+            \"a, b\",d,2026-02-28,many,x\n";
         let rows = parse("f.csv", text).expect("rows");
         let shown = check_values(&rows, |seen| seen.metric == "c").expect_err("a fault");
         let shown = shown.to_string();

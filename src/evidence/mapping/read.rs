@@ -326,7 +326,8 @@ mod tests {
     #[test]
     fn an_entity_that_no_run_has_is_located_with_the_nearest_name() {
         let text = format!(
-            "{HEADER}a,g,E,m,u,labs,openai+mine,cash_usd,level,end,1,none,\nb,g,E,n,u,labs,opnai,cash_usd,level,end,1,none,\n"
+            "{HEADER}a,g,E,m,u,labs,openai+mine,cash_usd,level,end,1,none,\n\
+             b,g,E,n,u,labs,opnai,cash_usd,level,end,1,none,\n"
         );
         let mapping = Mapping::read("m.csv", &text).expect("a mapping");
         let check = |own: &[&str]| {
