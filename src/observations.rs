@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::base::time::Date;
-use crate::scenario::fault::{Fault, Faults, suggestion};
+use crate::scenario::fault::{Fault, Faults};
 use crate::scenario::source::{Place, Source};
 
 /// The built-in observations, of vintage 2026-03-31, as CSV.
@@ -24,6 +24,8 @@ pub struct Observation {
     pub until: Option<Date>,
     /// Value, in `unit`; `None` if it is not a number.
     pub value: Option<f64>,
+    /// A value that is not a number, as the file states it, with its place.
+    pub words: Option<(String, Place)>,
     /// Unit of the value, as the file states it.
     pub unit: String,
     /// Kind: actual, forecast, guidance, term or event.
@@ -54,6 +56,36 @@ pub fn row(name: &str) -> Option<&'static Observation> {
     pack().iter().find(|observation| observation.row == name)
 }
 
+/// Refuses values that are not numbers in rows that are read.
+///
+/// # Errors
+/// Each such value, with its place.
+pub fn check_values(
+    observations: &[Observation],
+    is_read: impl Fn(&Observation) -> bool,
+) -> Result<(), Faults> {
+    let faults: Vec<Fault> = observations
+        .iter()
+        .filter(|seen| is_read(seen))
+        .filter_map(|seen| {
+            let (words, place) = seen.words.as_ref()?;
+            let message = format!("`value` is `{words}`, which is not a number");
+            let help = format!(
+                "write the number of {} in digits, such as 28 or 0.5",
+                seen.unit
+            );
+            Some(Fault::new(message, place.clone()).help(help))
+        })
+        .collect();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Faults(faults))
+    }
+}
+
+/// Grades, from a company, regulator or price list to low grade.
+const GRADES: [&str; 4] = ["A", "B", "C", "D"];
 /// Required columns; `period_start`, `kind`, `first_public`, `obs_date`, `quality` and `row` are optional.
 const NEEDED: [&str; 5] = ["entity", "metric", "period_end", "value", "unit"];
 
@@ -73,6 +105,29 @@ impl Reading {
         Place {
             source: Arc::clone(&self.source),
             range: start..start + length,
+        }
+    }
+
+    /// The place of a field of the row that starts at a byte.
+    fn place_of(&self, start: usize, name: &str) -> Place {
+        let mut left = self.column(name).unwrap_or(0);
+        let text = self.source.text.get(start..).unwrap_or_default();
+        let (mut is_quoted, mut from) = (false, text.len() - text.trim_start().len());
+        let mut until = text.len();
+        for (at, letter) in text.char_indices().skip(from) {
+            match letter {
+                '"' => is_quoted = !is_quoted,
+                ',' if !is_quoted && left > 0 => (left, from) = (left - 1, at + 1),
+                ',' | '\r' | '\n' if !is_quoted => {
+                    until = at;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        Place {
+            source: Arc::clone(&self.source),
+            range: start + from..start + until.max(from + 1).min(text.len()),
         }
     }
 
@@ -146,6 +201,16 @@ impl Reading {
                 text.to_owned()
             }
         };
+        let quality = self.field(record, "quality").to_owned();
+        if !quality.is_empty() && !GRADES.contains(&quality.as_str()) {
+            let place = self.place_of(start, "quality");
+            let message = format!("`quality` is `{quality}`, which is not a grade");
+            let help = "write A (company, regulator, price list), B, C or D (low grade, not scored), or leave it empty";
+            self.faults.push(Fault::new(message, place).help(help));
+        }
+        let text = self.field(record, "value");
+        let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+        let is_words = value.is_none() && !text.is_empty();
         let line = record.position().map_or(0, csv::Position::line);
         Some(Observation {
             row: or(self.field(record, "row"), format!("{}:{line}", self.stem)),
@@ -153,15 +218,12 @@ impl Reading {
             metric: self.field(record, "metric").to_owned(),
             from,
             until,
-            value: self
-                .field(record, "value")
-                .parse()
-                .ok()
-                .filter(|value: &f64| value.is_finite()),
+            value,
+            words: is_words.then(|| (text.to_owned(), self.place_of(start, "value"))),
             unit: self.field(record, "unit").to_owned(),
             kind: or(self.field(record, "kind"), "actual".to_owned()),
             known,
-            quality: self.field(record, "quality").to_owned(),
+            quality,
             place: self.place(start),
         })
     }
@@ -189,11 +251,14 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Observation>, Faults> {
         Ok(header) => reading.header = header.clone(),
         Err(error) => reading.fault(0, format!("not CSV: {error}"), HELP),
     }
-    for needed in NEEDED {
-        if reading.column(needed).is_none() {
-            let help = suggestion(needed, reading.header.iter());
-            reading.fault(0, format!("the file has no column `{needed}`"), help);
-        }
+    let missing: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|needed| reading.column(needed).is_none())
+        .collect();
+    if reading.faults.is_empty() && !missing.is_empty() {
+        let message = format!("the file has no column `{}`", missing.join("`, `"));
+        let help = columns_help(reading.header.iter(), NEEDED);
+        reading.fault(0, message, help);
     }
     let mut rows = Vec::new();
     if reading.faults.is_empty() {
@@ -215,6 +280,22 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Observation>, Faults> {
     } else {
         Err(Faults(reading.faults))
     }
+}
+
+/// A remedy for missing columns: those that the file has, and those that it needs.
+pub(crate) fn columns_help<'a>(
+    header: impl Iterator<Item = &'a str>,
+    needed: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let list = |names: &mut dyn Iterator<Item = &'a str>| {
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    format!(
+        "the file has {}; it needs {}",
+        list(&mut header.map(str::trim)),
+        list(&mut needed.into_iter())
+    )
 }
 
 /// A date, or the last day of a month written without a day.
@@ -279,9 +360,33 @@ mod tests {
                 "f.csv:2:1",
             ),
             (format!("{head}a,b,2026-02-28,1\n"), "4 fields", "f.csv:2:1"),
+            (
+                "entity,metrik,period_end,value,unit\n".to_owned(),
+                "has `entity`, `metrik`, `period_end`, `value`, `unit`; it needs `entity`, `metric`",
+                "f.csv:1:1",
+            ),
+            (
+                format!("quality,{head}A,\"a, b\",c,2026-02-28,1,x\nE,a,b,2026-02-28,1,x\n"),
+                "`quality` is `E`",
+                "f.csv:3:1",
+            ),
         ] {
             let shown = parse("f.csv", &text).expect_err("a fault").to_string();
             assert!(shown.contains(what) && shown.contains(place), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_value_in_words_is_refused_where_it_is_read() {
+        let text = "entity,metric,period_end,value,unit\n\"a, b\",c,2026-02-28,thirty,x\n\
+            \"a, b\",d,2026-02-28,many,x\n";
+        let rows = parse("f.csv", text).expect("rows");
+        let shown = check_values(&rows, |seen| seen.metric == "c").expect_err("a fault");
+        let shown = shown.to_string();
+        assert!(
+            shown.contains("`value` is `thirty`") && shown.contains("f.csv:2:21"),
+            "{shown}"
+        );
+        assert!(!shown.contains("many"), "{shown}");
     }
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::score::{interval, means, summed, unscored};
+use super::score::{interval, means, summed};
 use super::{Failure, print, write_file};
 use crate::csv_text::csv_text;
 use crate::evidence::backtest::{
-    Backtest, FILTER_ALONE, Together, VINTAGES, backtest, filter_alone, shipped, together,
+    Backtest, FILTER_ALONE, Together, VINTAGES, backtest, dated, filter_alone, shipped, together,
 };
-use crate::evidence::score::lines::{self, histogram, percent, signed};
+use crate::evidence::score::lines::{self, histogram, percent, signed, unscored};
 use crate::evidence::score::{Pooled, Rival, Summed, Unscored, csv, json, overall};
 use crate::report::coverage::Coverage;
 use crate::scenario::{Faults, Loaded, Request, load};
@@ -34,20 +34,24 @@ pub(super) struct BacktestArgs {
     /// Print the scores as JSON instead of tables.
     #[arg(long)]
     json: bool,
-    /// Also write the scores of targets and groups as CSV files into this folder.
+    /// Also write the scores of targets and groups, and the rows that were not scored, as CSV files into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 /// Runs vintages and scores them together.
 pub(super) fn run(args: &BacktestArgs) -> Result<(), Failure> {
+    let vintages = vintages(args)?;
+    for loaded in &vintages {
+        dated(loaded)?;
+    }
     let mut done = Vec::new();
-    for loaded in vintages(args)? {
-        done.push(backtest(&loaded)?);
+    for loaded in &vintages {
+        done.push(backtest(loaded)?);
     }
     let all = together(&done);
     if let Some(folder) = &args.out {
-        write(folder, &all)?;
+        write(folder, &done, &all)?;
     }
     if let Some(file) = &args.record {
         let (replications, scores) = (done.first().map_or(0, |found| found.replications), &all);
@@ -84,11 +88,24 @@ fn vintages(args: &BacktestArgs) -> Result<Vec<Loaded>, Faults> {
     files.map(|file| load(&request(file))).collect()
 }
 
-/// Writes `targets.csv` and `groups.csv`.
-fn write(folder: &Path, all: &Together) -> Result<(), Failure> {
+/// Writes `targets.csv`, `groups.csv` and `unscored.csv`.
+fn write(folder: &Path, done: &[Backtest], all: &Together) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::Io(format!("cannot create {}: {error}", folder.display())))?;
     write_file(&folder.join("targets.csv"), csv(&all.scores))?;
+    let rows = done.iter().flat_map(|found| {
+        let rows = found.scores.unscored.iter();
+        rows.map(|row| {
+            [
+                found.vintage.to_string(),
+                row.row.clone(),
+                row.what.clone(),
+                row.why.to_owned(),
+            ]
+        })
+    });
+    let header = ["vintage", "row", "what", "why"];
+    write_file(&folder.join("unscored.csv"), csv_text(header, rows))?;
     let lines = all.groups.iter().chain(&all.horizons).chain(&all.all);
     write_file(&folder.join("groups.csv"), groups(lines))
 }
@@ -176,11 +193,19 @@ from the baseline, {} assumed by the baseline.",
     if let Some(pool) = &all.pool {
         pool_lines(&mut out, pool);
     }
-    let rows: Vec<Unscored> = done
-        .iter()
-        .flat_map(|found| found.scores.unscored.iter().cloned())
+    // Rows of the built-in data need no remedy.
+    let rows = done.iter().flat_map(|found| &found.scores.unscored);
+    let rows: Vec<Unscored> = rows
+        .map(|row| Unscored {
+            remedy: None,
+            ..row.clone()
+        })
         .collect();
-    unscored(&mut out, &rows);
+    unscored(
+        &mut out,
+        &rows,
+        "a row counts once for each vintage; --out DIR lists all",
+    );
     out
 }
 

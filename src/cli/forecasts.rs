@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::freeze::{FACTS, open_frozen};
-use super::score::{mapping, observations, scored};
+use super::score::{ENOUGH, known_by, mapping, observations, scored};
 use super::{Failure, print, unreadable, write_file};
 use crate::evidence::frozen::Frozen;
 use crate::evidence::mapping::Mapping;
@@ -51,7 +51,7 @@ const HEADS: [&str; 11] = [
 pub(super) fn run(args: &ForecastsArgs) -> Result<(), Failure> {
     let mapping = mapping(args.measures.as_deref())?;
     let observed = match &args.observed {
-        Some(file) => observations(file)?,
+        Some(file) => observations(file, &mapping)?,
         None => pack().to_vec(),
     };
     let mut rows = Vec::new();
@@ -93,10 +93,8 @@ fn row(
 ) -> [String; HEADS.len()] {
     let made = &frozen.made;
     let scores = scored(&frozen.samples(), observed, mapping).scores;
-    let early = scores
-        .iter()
-        .filter(|score| score.known.is_some_and(|known| known <= made.made.date));
-    let early = early.count();
+    let count = scores.len();
+    let (early, scores) = known_by(made.made.date, scores);
     let none = || "-".to_owned();
     let all = overall(&scores);
     let (coverage, crps) = all.as_ref().map_or_else(
@@ -107,9 +105,11 @@ fn row(
     let (best, difference) = best.map_or_else(
         || (none(), none()),
         |best| {
+            let has_enough = all.as_ref().is_some_and(|all| all.labels >= ENOUGH);
+            let difference = has_enough.then(|| signed(best.difference));
             (
                 format!("{} {:.3}", best.forecaster.name(), best.crps),
-                signed(best.difference),
+                difference.unwrap_or_else(none),
             )
         },
     );
@@ -119,8 +119,8 @@ fn row(
         made.made.date.to_string(),
         made.months.0.to_string(),
         made.replications.0.to_string(),
-        scores.len().to_string(),
-        early.to_string(),
+        count.to_string(),
+        early.len().to_string(),
         coverage,
         crps,
         best,
@@ -145,7 +145,7 @@ fn page(rows: &[[String; HEADS.len()]]) -> String {
     let mut out = String::from(
         "# Forecasts that were made\n\nWritten by `tollway forecasts --page docs/forecasts.md`; do not edit by hand. Each folder of `forecasts/` holds the quantiles of a \
 run as they were when the forecast was made (`tollway freeze`), and is never changed. Scores are those of [scoring.md](scoring.md). A target counts as known when made \
-if it was public by the day on which the forecast was made, so it tests nothing.\n\n",
+if it was public by the day on which the forecast was made: it tests nothing, and is left out of the scores.\n\n",
     );
     let _ = writeln!(
         out,

@@ -97,6 +97,22 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+impl Command {
+    /// Returns false if the command only reads what others ran, or data.
+    const fn is_run(&self) -> bool {
+        !matches!(
+            self,
+            Self::Show(_)
+                | Self::Plot(_)
+                | Self::Discover(_)
+                | Self::Nowcast(_)
+                | Self::Score(_)
+                | Self::Freeze(_)
+                | Self::Forecasts(_)
+        )
+    }
+}
+
 /// The scenario of a command, and edits of it.
 #[derive(Debug, Args)]
 pub struct ScenarioArgs {
@@ -149,10 +165,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn report(&self) -> ExitCode {
+    /// Prints the failure of a command that runs simulations or only reads.
+    fn report(&self, is_run: bool) -> ExitCode {
         let (text, code) = match self {
             Self::Failed(text) => (format!("error: {text}"), 1),
-            Self::Scenario(faults) => (faults.to_string(), 2),
+            Self::Scenario(faults) if is_run => (faults.to_string(), 2),
+            Self::Scenario(faults) => (faults.told("nothing was written"), 2),
             Self::Io(text) => (format!("error: {text}"), 3),
             Self::Invariant(text) => (
                 format!("error: a broken invariant stopped the run: {text}"),
@@ -193,6 +211,7 @@ impl From<Faults> for Failure {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    let is_run = cli.command.is_run();
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Show(args) => show::run(&args),
@@ -220,7 +239,7 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(is_run),
     }
 }
 
@@ -249,11 +268,14 @@ fn write_file(file: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// Prints a note on standard error for each edit that another rule overrides.
 fn print_notes(loaded: &Loaded) {
     for note in overridden(loaded) {
-        #[expect(clippy::print_stderr, reason = "notes do not belong to the results")]
-        {
-            eprintln!("note: {note}");
-        }
+        print_note(&note);
     }
+}
+
+/// Prints a note on standard error.
+#[expect(clippy::print_stderr, reason = "notes do not belong to the results")]
+fn print_note(note: &str) {
+    eprintln!("note: {note}");
 }
 
 /// Prints to standard output; a closed pipe ends the program quietly.

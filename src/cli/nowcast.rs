@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, print, read_file, write_file};
+use super::score::observations;
+use super::{Failure, print, print_note, read_file, write_file};
 use crate::base::time::Date;
+use crate::evidence::mapping::Mapping;
 use crate::evidence::nowcast::{
     KindOptions, Options, RentOptions, Rewritten, State, block, nowcast, rewrite,
 };
-use crate::observations::{Observation, pack, parse};
+use crate::observations::{Observation, pack};
 use crate::stats::trend::{Noise, NoisePrior};
 
 /// Options of `tollway nowcast`.
@@ -62,23 +64,34 @@ pub(super) struct NowcastArgs {
 /// Estimates the state at a vintage.
 pub(super) fn run(args: &NowcastArgs) -> Result<(), Failure> {
     let read: Vec<Observation>;
-    let observations: &[Observation] = match &args.observations {
+    let observed: &[Observation] = match &args.observations {
         Some(file) => {
-            read = parse(&file.display().to_string(), &read_file(file)?)?;
+            read = observations(file, Mapping::built_in())?;
             &read
         }
         None => pack(),
     };
-    let state = nowcast(observations, &options(args))?;
+    let state = nowcast(observed, &options(args))?;
     let Some(file) = &args.into else {
+        print_note(&format!(
+            "state at {}: {} rows used, {} left out because they became public later; printed, not written. Next: add \
+             --into SCENARIO.toml to write it into a scenario",
+            state.vintage, state.used, state.later
+        ));
         return print(&block(&state));
     };
     let before = read_file(file)?;
-    let after = rewrite(&file.display().to_string(), &before, &state, observations)?;
+    let after = rewrite(&file.display().to_string(), &before, &state, observed)?;
     if after.text != before {
         write_file(file, &after.text)?;
     }
-    print(&summary(&state, &after))
+    let outcome = if after.text == before {
+        format!("{} stands as before", file.display())
+    } else {
+        format!("Written to {}", file.display())
+    };
+    let next = format!("{outcome}. Next: tollway validate {}\n", file.display());
+    print(&(summary(&state, &after) + &next))
 }
 
 fn options(args: &NowcastArgs) -> Options {

@@ -1,6 +1,5 @@
 //! `tollway score`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,18 +7,21 @@ use clap::Args;
 
 use super::freeze::{FACTS, open_frozen};
 use super::{Failure, print, read_file, write_file};
+use crate::base::time::Date;
 use crate::evidence::mapping::Mapping;
 use crate::evidence::samples::RunSamples;
-use crate::evidence::score::lines::{HEADS, cells, histogram};
+use crate::evidence::score::lines::{HEADS, cells, examples, histogram, reasons, unscored};
 use crate::evidence::score::{
     Evidence, Score, Scores, Summed, Unscored, bins, by, csv, json, overall, score,
 };
-use crate::observations::{Observation, pack, parse};
+use crate::observations::{Observation, check_values, pack, parse};
 use crate::report::read::RunFolder;
 use crate::scenario::fault::{Fault, Faults};
 
 /// Ratio of an observation to the median of its forecast beyond which the unit may be wrong.
 const FAR: f64 = 100.0;
+/// Labels from which a difference to another forecaster tells more than chance.
+pub(super) const ENOUGH: usize = 5;
 
 /// Options of `tollway score`.
 #[derive(Debug, Args)]
@@ -43,19 +45,35 @@ pub(super) struct ScoreArgs {
 /// Scores a finished run, or a frozen forecast, against observations.
 pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     let mapping = mapping(args.measures.as_deref())?;
-    let observed = observations(&args.observed)?;
+    let observed = observations(&args.observed, &mapping)?;
     if args.run.join(FACTS).is_file() {
         let frozen = open_frozen(&args.run)?;
-        let scenario = &frozen.made.scenario.text;
-        return output(args, &frozen.samples(), scenario, (&observed, &mapping));
+        let forecast = Forecast {
+            samples: frozen.samples(),
+            scenario: &frozen.made.scenario.text,
+            made: Some(frozen.made.made.date),
+        };
+        return output(args, &forecast, &observed, &mapping);
     }
     let folder = open_run(&args.run)?;
-    output(
-        args,
-        &folder.samples(),
-        &folder.facts.scenario,
-        (&observed, &mapping),
-    )
+    if let Some(file) = &args.measures {
+        let (name, text) = (file.display().to_string(), read_file(file)?);
+        mapping.check_entities((&name, &text), |table| folder.entities(table))?;
+    }
+    let forecast = Forecast {
+        samples: folder.samples(),
+        scenario: &folder.facts.scenario,
+        made: None,
+    };
+    output(args, &forecast, &observed, &mapping)
+}
+
+/// A run, or a frozen forecast, that is scored.
+struct Forecast<'a> {
+    samples: RunSamples<'a>,
+    scenario: &'a str,
+    /// Day on which a frozen forecast was made.
+    made: Option<Date>,
 }
 
 /// Opens the folder of a finished run.
@@ -70,25 +88,77 @@ pub(super) fn open_run(path: &Path) -> Result<RunFolder, Failure> {
 /// Scores samples and writes the scores where the options say.
 fn output(
     args: &ScoreArgs,
-    samples: &RunSamples<'_>,
-    scenario: &str,
-    (observed, mapping): (&[Observation], &Mapping),
+    forecast: &Forecast<'_>,
+    observed: &[Observation],
+    mapping: &Mapping,
 ) -> Result<(), Failure> {
-    let scores = scored(samples, observed, mapping);
+    let mut scores = scored(&forecast.samples, observed, mapping);
+    let months = &forecast.samples.months;
+    let ends = [months.first(), months.last()].map(|month| month.map_or("", String::as_str));
+    if scores.scores.is_empty() {
+        return Err(Faults(vec![nothing(&args.observed, &scores, ends)]).into());
+    }
     if let Some(file) = &args.out {
         write_file(file, csv(&scores.scores))?;
     }
-    if args.json {
-        return print(&as_json(&scores));
+    let count = scores.scores.len();
+    let mut early = Vec::new();
+    if let Some(made) = forecast.made {
+        (early, scores.scores) = known_by(made, scores.scores);
     }
-    let head = format!(
-        "{scenario}, {} to {}: {} targets of {} rows\n\n",
-        samples.months.first().map_or("", String::as_str),
-        samples.months.last().map_or("", String::as_str),
-        scores.scores.len(),
+    if args.json {
+        return print(&as_json(&scores, &early));
+    }
+    let mut out = format!(
+        "{}, {} to {}: {count} targets of {} rows",
+        forecast.scenario,
+        ends[0],
+        ends[1],
         observed.len()
     );
-    print(&(head + &tables(&scores)))
+    if let Some(made) = forecast.made {
+        let _ = write!(
+            out,
+            "; {} of them first public after {made}, when the forecast was made",
+            scores.scores.len()
+        );
+    }
+    out.push('\n');
+    tables(&mut out, &scores.scores);
+    if !early.is_empty() {
+        out.push_str(
+            "\nPublic when the forecast was made, so they test nothing and count in no mean:\n",
+        );
+        targets(&mut out, &early);
+    }
+    unscored(&mut out, &scores.unscored, "--json lists all");
+    print(&out)
+}
+
+/// Targets that were public on a day, and the others.
+pub(super) fn known_by(day: Date, scores: Vec<Score>) -> (Vec<Score>, Vec<Score>) {
+    let is_early = |score: &Score| score.known.is_some_and(|known| known <= day);
+    scores.into_iter().partition(is_early)
+}
+
+/// The fault of a file of which no row was scored, with the reasons.
+fn nothing(file: &Path, scores: &Scores, [first, last]: [&str; 2]) -> Fault {
+    let found = reasons(&scores.unscored);
+    let counts: Vec<String> = found
+        .iter()
+        .map(|(why, rows)| format!("{why} ({})", rows.len()))
+        .collect();
+    let counts = match counts.as_slice() {
+        [] => "it has no rows".to_owned(),
+        counts => counts.join("; "),
+    };
+    let rows: Vec<&Unscored> = scores.unscored.iter().collect();
+    let rows = examples(&rows).join("; ");
+    let what = format!("nothing of {} was scored: {counts}", file.display());
+    Fault::nowhere(what).help(format!(
+        "the run covers {first} to {last}; data/measures.csv has the entities, metrics and units that are known. \
+         Rows: {rows}"
+    ))
 }
 
 /// Scores samples against observations. Simple forecasters see those known at the start of the run, of the file and of the
@@ -118,19 +188,22 @@ pub(super) fn mapping(file: Option<&Path>) -> Result<Mapping, Failure> {
     }
 }
 
-/// The observations of a file.
-pub(super) fn observations(file: &Path) -> Result<Vec<Observation>, Failure> {
+/// The observations of a file, in which every value that the mapping reads is a number.
+pub(super) fn observations(file: &Path, mapping: &Mapping) -> Result<Vec<Observation>, Failure> {
     let text = read_file(file)?;
-    Ok(parse(&file.display().to_string(), &text)?)
+    let observed = parse(&file.display().to_string(), &text)?;
+    check_values(&observed, |seen| mapping.reads(seen))?;
+    Ok(observed)
 }
 
-/// Scores, their means, and observations that were not scored, as JSON.
-fn as_json(scores: &Scores) -> String {
+/// Scores, their means, targets that were known when the forecast was made, and observations that were not scored, as
+/// JSON.
+fn as_json(scores: &Scores, early: &[Score]) -> String {
     let list: Vec<serde_json::Value> = scores.scores.iter().map(json).collect();
     let unscored: Vec<serde_json::Value> = scores
         .unscored
         .iter()
-        .map(|row| serde_json::json!({ "row": row.row, "what": row.what, "why": row.why }))
+        .map(|row| serde_json::json!({ "row": row.row, "what": row.what, "why": row.why, "remedy": row.remedy }))
         .collect();
     let [groups, horizons] = by(&scores.scores);
     let text = serde_json::to_string_pretty(&serde_json::json!({
@@ -139,6 +212,7 @@ fn as_json(scores: &Scores) -> String {
         "horizons": horizons.iter().map(summed).collect::<Vec<_>>(),
         "pit": bins(&scores.scores),
         "scores": list, "unscored": unscored,
+        "known_when_made": early.iter().map(json).collect::<Vec<_>>(),
     }))
     .expect("JSON of JSON");
     format!("{text}\n")
@@ -165,27 +239,22 @@ pub(super) fn interval(estimate: crate::stats::bootstrap::Estimate) -> serde_jso
     serde_json::json!({ "mean": estimate.value, "low": estimate.low, "high": estimate.high })
 }
 
-/// Scores as text: each target, means by group and horizon, and observations that were not scored.
-pub(super) fn tables(scores: &Scores) -> String {
-    let mut out = String::new();
-    if scores.scores.is_empty() {
-        out.push_str(
-            "Nothing to score: no observation falls in the months of the run and matches a measure.\n",
-        );
-    } else {
-        targets(&mut out, &scores.scores);
-        remarks(&mut out, &scores.scores);
-        let [groups, horizons] = by(&scores.scores);
-        let all = overall(&scores.scores);
-        means(&mut out, groups.iter().chain(&horizons).chain(&all));
-        let _ = writeln!(
-            out,
-            "\nShare of targets by tenth of the forecast, from lowest to highest, %: {}",
-            histogram(&bins(&scores.scores))
-        );
+/// Scores as text: each target, and means by group and horizon. Without targets nothing.
+fn tables(out: &mut String, scores: &[Score]) {
+    if scores.is_empty() {
+        return;
     }
-    unscored(&mut out, &scores.unscored);
-    out
+    out.push('\n');
+    targets(out, scores);
+    remarks(out, scores);
+    let [groups, horizons] = by(scores);
+    let all = overall(scores);
+    means(out, groups.iter().chain(&horizons).chain(&all));
+    let _ = writeln!(
+        out,
+        "\nShare of targets by tenth of the forecast, from lowest to highest, %: {}",
+        histogram(&bins(scores))
+    );
 }
 
 /// A line for each target.
@@ -241,7 +310,17 @@ fn remarks(out: &mut String, scores: &[Score]) {
 
 /// A line of means for each group.
 pub(super) fn means<'a>(out: &mut String, lines: impl Iterator<Item = &'a Summed>) {
-    let rows: Vec<[String; HEADS.len()]> = lines.map(cells).collect();
+    let mut has_few = false;
+    let rows: Vec<[String; HEADS.len()]> = lines
+        .map(|line| {
+            let mut row = cells(line);
+            if line.labels < ENOUGH {
+                has_few = true;
+                "-".clone_into(&mut row[HEADS.len() - 1]);
+            }
+            row
+        })
+        .collect();
     let heads = HEADS.map(str::to_owned);
     let widths: Vec<usize> = (0..HEADS.len())
         .map(|at| {
@@ -262,28 +341,11 @@ pub(super) fn means<'a>(out: &mut String, lines: impl Iterator<Item = &'a Summed
         "\nEvery label weighs the same. CRPS is in logarithms, lower is better; difference: CRPS minus that of the best simple\n\
 forecaster on the same targets, negative where the model is better. In brackets: 95 % intervals by bootstrap.\n",
     );
-}
-
-/// A line for each reason, with the rows that were not scored for it.
-pub(super) fn unscored(out: &mut String, unscored: &[Unscored]) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for row in unscored {
-        reasons.entry(row.why).or_default().push(&row.what);
-    }
-    if !reasons.is_empty() {
-        out.push_str("\nnot scored:\n");
-    }
-    for (why, rows) in reasons {
-        let mut what = rows.clone();
-        what.sort_unstable();
-        what.dedup();
-        let names = what.iter().take(12).copied().collect::<Vec<_>>().join("; ");
-        let more = if what.len() > 12 {
-            format!("; and {} more", what.len() - 12)
-        } else {
-            String::new()
-        };
-        let _ = writeln!(out, "  {:>5} rows: {why} ({names}{more})", rows.len());
+    if has_few {
+        let _ = writeln!(
+            out,
+            "A group of fewer than {ENOUGH} labels has no difference (-): it could not be told from chance."
+        );
     }
 }
 

@@ -14,7 +14,7 @@ use crate::observations::pack;
 use crate::panel::Panel;
 use crate::scenario::quantity::Class;
 use crate::scenario::tree::{Node, is_quantity, leaves};
-use crate::scenario::{Faults, Loaded, Request, load};
+use crate::scenario::{Fault, Faults, Loaded, Request, load};
 use crate::simulation::Simulation;
 
 /// The names and texts of files of vintages.
@@ -90,7 +90,7 @@ pub fn numbers(loaded: &Loaded) -> Numbers {
 /// The failure of a backtest.
 #[derive(Debug)]
 pub enum Failed {
-    /// The scenario has faults, or no `vintage`.
+    /// The scenario has faults, or cannot be scored.
     Scenario(Faults),
     /// A broken invariant.
     Invariant(String),
@@ -118,19 +118,45 @@ pub fn shipped(name: &str, sets: &[String]) -> Result<Loaded, Faults> {
     })
 }
 
+/// The vintage of a scenario that can be scored against the built-in observations.
+///
+/// # Errors
+/// A scenario without a `vintage`, or one that starts where the observations end.
+pub fn dated(loaded: &Loaded) -> Result<Date, Faults> {
+    let scenario = &loaded.scenario;
+    let facts = pack().iter().filter(|row| row.kind == "actual");
+    let last = facts.filter_map(|row| row.until).max();
+    let starts = scenario.vintage.as_ref().unwrap_or(&scenario.start).date;
+    let name = &scenario.name.text;
+    let files = VINTAGES.map(|(name, _)| format!("scenarios/vintages/{name}.toml"));
+    let (message, help) = match (&scenario.vintage, last) {
+        (_, Some(last)) if starts >= last => (
+            format!(
+                "`{name}` starts on {starts} and the built-in observations end on {last}, so nothing can be scored"
+            ),
+            format!(
+                "backtest a scenario dated in the past: {}; \
+                 for later rows of your own, `tollway run` and `tollway score`",
+                files.join(", ")
+            ),
+        ),
+        (Some(vintage), _) => return Ok(vintage.date),
+        (None, _) => (
+            format!("`{name}` starts on {starts} and has no `vintage`"),
+            format!(
+                "add vintage = {starts} to the scenario, and `rows` to the numbers that it states"
+            ),
+        ),
+    };
+    Err(Faults(vec![Fault::nowhere(message).help(help)]))
+}
+
 /// Runs a vintage and scores it against the built-in observations.
 ///
 /// # Errors
-/// A scenario without a `vintage`, or a broken invariant.
+/// A scenario that cannot be scored, or a broken invariant.
 pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
-    let Some(vintage) = &loaded.scenario.vintage else {
-        let fault = crate::scenario::Fault::nowhere(format!(
-            "`{}` has no vintage",
-            loaded.scenario.name.text
-        ))
-        .help("add vintage = YYYY-MM-DD to the scenario, and `rows` to the numbers that it states");
-        return Err(Faults(vec![fault]).into());
-    };
+    let vintage = dated(loaded)?;
     let mapping = Mapping::built_in();
     let simulation = Simulation::of(loaded);
     let months = simulation.catalog.calendar.months();
@@ -145,10 +171,10 @@ pub fn backtest(loaded: &Loaded) -> Result<Backtest, Failed> {
         mapping,
     };
     Ok(Backtest {
-        vintage: vintage.date,
+        vintage,
         replications: ensemble.replications(),
         numbers: numbers(loaded),
-        scores: score(&samples, &evidence, vintage.date),
+        scores: score(&samples, &evidence, vintage),
     })
 }
 

@@ -347,6 +347,19 @@ impl RunFolder {
         )
     }
 
+    /// Names of the entities of a table, each once; none without the table.
+    #[must_use]
+    pub fn entities(&self, table: &str) -> Vec<String> {
+        let mut tables = self.tables.borrow_mut();
+        let values = tables
+            .entry(table.to_owned())
+            .or_insert_with(|| self.read(table));
+        let keys = values.iter().flat_map(BTreeMap::keys);
+        let mut names: Vec<String> = keys.map(|(entity, ..)| entity.clone()).collect();
+        names.dedup();
+        names
+    }
+
     fn read(&self, table: &str) -> Option<Values> {
         let parquet = self.path.join(format!("{table}.parquet"));
         let path = if parquet.exists() {

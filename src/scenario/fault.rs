@@ -103,17 +103,23 @@ fn show(place: &Place, note: &str, out: &mut String) {
 #[derive(Clone, Debug)]
 pub struct Faults(pub Vec<Fault>);
 
-impl std::fmt::Display for Faults {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Faults {
+    /// The faults as text for the user, with the outcome after their count.
+    #[must_use]
+    pub fn told(&self, outcome: &str) -> String {
+        let mut out = String::new();
         for fault in &self.0 {
-            writeln!(f, "{}", fault.render())?;
+            let _ = writeln!(out, "{}", fault.render());
         }
         let plural = if self.0.len() == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{} fault{plural}; nothing was run and nothing was written",
-            self.0.len()
-        )
+        let _ = write!(out, "{} fault{plural}; {outcome}", self.0.len());
+        out
+    }
+}
+
+impl std::fmt::Display for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told("nothing was run and nothing was written"))
     }
 }
 

@@ -209,9 +209,16 @@ fn bounds_outside_the_allowed_range_are_bad_input() {
         1,
         "nothing is written"
     );
-    // A scenario without a date of its own cannot be backtested.
+    // Nothing was observed after the baseline starts.
     let baseline = project("scenarios/baseline.toml");
     let output = tollway(&["backtest", baseline.to_str().unwrap()], folder.path());
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("has no vintage"));
+    let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+    for part in [
+        "`baseline` starts on 2026-03-31",
+        "nothing can be scored",
+        "scenarios/vintages/2024-12-31.toml",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
 }

@@ -100,7 +100,12 @@ fn a_frozen_forecast_is_scored_from_its_quantiles_and_never_changed() {
     for (own, frozen) in entries(&own, "p50").iter().zip(entries(&frozen, "p50")) {
         assert!((own / frozen - 1.0).abs() < 0.03, "{own} {frozen}");
     }
-    assert_eq!(entries(&frozen, "crps").len(), 2);
+    // The run rate was public when the forecast was made, so it is no test.
+    assert_eq!(entries(&own, "crps").len(), 2);
+    assert_eq!(entries(&frozen, "crps").len(), 1);
+    let frozen: Value = serde_json::from_str(&frozen).unwrap();
+    assert_eq!(frozen["known_when_made"][0]["label"], "OpenAI run rate");
+    assert_eq!(frozen["all"]["targets"], 1);
     let list = succeed(&["forecasts", "--observed", "later.csv"], folder);
     assert!(
         list.contains("2026-03-31-b") && list.contains("made on"),
@@ -117,6 +122,14 @@ fn a_frozen_forecast_is_scored_from_its_quantiles_and_never_changed() {
         "{page}"
     );
     refused(&["forecasts", "nowhere"], folder, "cannot read");
+    let head = LATER.lines().next().unwrap();
+    let wrong = format!("{head}\nOpenAI,run_rat,,2026-05-31,28,USD bn/yr,2026-06-03,B\n");
+    std::fs::write(folder.join("wrong.csv"), wrong).unwrap();
+    let arguments = ["score", run, "--observed", "wrong.csv", "--out", "out.csv"];
+    refused(&arguments, folder, "unknown metric (1)");
+    refused(&arguments, folder, "did you mean `run_rate`?");
+    refused(&arguments, folder, "1 fault; nothing was written");
+    assert!(!folder.join("out.csv").exists());
 }
 
 #[test]
@@ -158,6 +171,11 @@ fn a_mapping_of_the_users_is_used_or_refused_with_its_place() {
     let wrong = line.replace("run_rate_usd", "run_rat_usd");
     std::fs::write(folder.join("wrong.csv"), format!("{header}{line}{wrong}")).unwrap();
     refused(&score("wrong.csv"), folder, "wrong.csv:3:1");
+    let wrong = line.replace("labs,openai", "labs,opnai");
+    std::fs::write(folder.join("wrong.csv"), format!("{header}{wrong}")).unwrap();
+    refused(&score("wrong.csv"), folder, "did you mean `openai`?");
+    std::fs::write(folder.join("later.csv"), LATER.replace(",28,", ",many,")).unwrap();
+    refused(&score("good.csv"), folder, "later.csv:2:39");
 }
 
 #[test]

@@ -158,6 +158,13 @@ fn rows_that_claim_to_be_early_are_refused() {
             "{faults}"
         );
     }
+    let unit = "a.csv:90,OpenAI,run_rate,2025-03-31,2025-03-31,3,USD mn/yr,actual,2025-06-30,A\n";
+    let faults = nowcast(&rows(&(growing() + unit)), &options("2025-12-31"));
+    let faults = faults.expect_err("a fault").to_string();
+    assert!(
+        faults.contains("`USD bn/yr`") && faults.contains("mine.csv:16:1"),
+        "{faults}"
+    );
     // A forecast is no fact: it is not read, whatever its dates.
     let forecast =
         "a.csv:90,OpenAI,run_rate,2027-03-31,2027-03-31,90,USD bn/yr,forecast,2025-06-30,A\n";
@@ -165,6 +172,34 @@ fn rows_that_claim_to_be_early_are_refused() {
         state(&(growing() + forecast), "2025-12-31").estimates,
         state(&growing(), "2025-12-31").estimates
     );
+}
+
+#[test]
+fn dates_of_which_the_rows_say_nothing_are_refused() {
+    for (vintage, published, what) in [
+        (
+            "2026-01-01",
+            "2026-01-01",
+            "after the last fact of the observations, of 2025-12-28",
+        ),
+        (
+            "2015-01-01",
+            "2015-01-01",
+            "no row on which the state at 2015-01-01 could rest",
+        ),
+        ("2025-12-31", "2025-11-30", "before the vintage 2025-12-31"),
+    ] {
+        let options = Options {
+            published: Date::parse(published).unwrap(),
+            ..options(vintage)
+        };
+        let faults = nowcast(&rows(&growing()), &options).expect_err("a fault");
+        let faults = faults.to_string();
+        assert!(
+            faults.contains(what) && faults.contains("help:"),
+            "{faults}"
+        );
+    }
 }
 
 #[test]
@@ -221,6 +256,12 @@ fn the_command_prints_or_writes() {
     let tollway = |arguments: &[&str]| super::program::tollway(folder.path(), arguments);
     let output = tollway(&["nowcast", "--vintage", "2025-12-31"]);
     let said = super::program::said(&output);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        notes.contains("rows used") && notes.contains("--into"),
+        "{notes}"
+    );
+    assert!(output.stdout.starts_with(b"# State at 2025-12-31"));
     assert!(
         output.status.success()
             && said.contains("name = \"nowcast-anthropic\"")

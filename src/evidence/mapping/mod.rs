@@ -10,7 +10,7 @@ pub use derived::with_derived;
 pub use pattern::Pattern;
 
 use crate::observations::Observation;
-use crate::scenario::fault::Faults;
+use crate::scenario::fault::{Faults, nearest};
 use crate::scenario::record::words;
 
 /// The built-in mapping as CSV: patterns of observations, and the measure of the model.
@@ -136,6 +136,19 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// Checks that a run has the entities of a mapping that was read from CSV text. `entities` gives those of a table.
+    /// Entities of the built-in mapping count as known: a scenario may leave one out.
+    ///
+    /// # Errors
+    /// Each unknown entity, with its line and the nearest name.
+    pub fn check_entities(
+        &self,
+        (name, text): (&str, &str),
+        entities: impl Fn(&str) -> Vec<String>,
+    ) -> Result<(), Faults> {
+        read::check_entities((name, text), self, &entities)
+    }
+
     /// The line of an observation; `None` if the model has no such measure.
     #[must_use]
     pub fn line_of(&self, seen: &Observation) -> Option<&Line> {
@@ -160,6 +173,41 @@ impl Mapping {
         } else {
             "unknown metric"
         }
+    }
+
+    /// A remedy for an observation that no line is for: the unit that is expected, or the nearest name.
+    #[must_use]
+    pub fn remedy(&self, seen: &Observation) -> Option<String> {
+        let near = |word: &str, patterns: &[&Pattern]| {
+            let names = patterns.iter().flat_map(|pattern| pattern.names());
+            nearest(word, names).map(|name| format!("did you mean `{name}`?"))
+        };
+        let lines = self.lines.iter();
+        let (of_metric, others): (Vec<&Line>, Vec<&Line>) =
+            lines.partition(|line| line.metric.matches(&seen.metric));
+        if of_metric.is_empty() {
+            let own = others
+                .iter()
+                .filter(|line| line.entity.matches(&seen.entity));
+            let metrics: Vec<&Pattern> = own.map(|line| &line.metric).collect();
+            return near(&seen.metric, &metrics);
+        }
+        let own = of_metric
+            .iter()
+            .find(|line| line.entity.matches(&seen.entity));
+        if let Some(line) = own {
+            return Some(format!("write it in `{}`, not `{}`", line.unit, seen.unit));
+        }
+        let entities: Vec<&Pattern> = of_metric.iter().map(|line| &line.entity).collect();
+        near(&seen.entity, &entities)
+    }
+
+    /// Returns true if the value of an observation is read: as a target, as history, or for one derived from it.
+    #[must_use]
+    pub fn reads(&self, seen: &Observation) -> bool {
+        let is_part = matches!(seen.metric.as_str(), "price_input" | "price_output");
+        let is_fact = seen.kind == "actual" || seen.metric.starts_with("price_");
+        is_part || is_fact && self.line_of(seen).is_some()
     }
 
     /// Labels, each once, with the first of its lines, in the order of the file.

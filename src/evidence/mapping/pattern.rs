@@ -17,6 +17,14 @@ impl Pattern {
         })
     }
 
+    /// The alternatives without a star.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.text
+            .split('|')
+            .map(str::trim)
+            .filter(|part| !part.contains('*'))
+    }
+
     /// Returns true if a name matches one of the alternatives.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {

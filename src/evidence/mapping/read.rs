@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{At, Bridge, How, Line, Mapping, Pattern};
 use crate::market::rows::declared;
+use crate::observations::columns_help;
 use crate::scenario::fault::{Fault, Faults, suggestion};
 use crate::scenario::source::{Place, Source};
 
@@ -168,9 +169,15 @@ pub(super) fn read(name: &str, text: &str) -> Result<Mapping, Faults> {
         |header| header.iter().map(|name| name.trim().to_owned()).collect(),
     );
     if header != COLUMNS {
-        let help = format!("write the header {}", COLUMNS.join(","));
-        let found = header.join(",");
-        reading.fault(0, format!("the header is `{found}`"), help);
+        let has = |column: &&str| header.iter().any(|name| name == column);
+        let missing: Vec<&str> = COLUMNS.into_iter().filter(|name| !has(name)).collect();
+        let message = if missing.is_empty() {
+            "the columns are not those of a mapping, in their order".to_owned()
+        } else {
+            format!("the file has no column `{}`", missing.join("`, `"))
+        };
+        let help = columns_help(header.iter().map(String::as_str), COLUMNS);
+        reading.fault(0, message, help + ", in this order");
         return Err(Faults(reading.faults));
     }
     let (mut lines, mut starts) = (Vec::new(), Vec::new());
@@ -219,6 +226,37 @@ pub(super) fn check_measures(name: &str, text: &str, mapping: &Mapping) -> Resul
                 let names = measures.iter().map(|measure| measure.name);
                 reading.fault(start, message, suggestion(part, names));
             }
+        }
+    }
+    if reading.faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Faults(reading.faults))
+    }
+}
+
+/// Checks that a run, or else the built-in mapping, has the entities of a mapping.
+pub(super) fn check_entities(
+    (name, text): (&str, &str),
+    mapping: &Mapping,
+    entities: &dyn Fn(&str) -> Vec<String>,
+) -> Result<(), Faults> {
+    let mut reading = Reading::new(name, text);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let starts: Vec<usize> = reader.records().flatten().map(|r| start_of(&r)).collect();
+    for (line, start) in mapping.lines.iter().zip(starts) {
+        let built_in = Mapping::built_in().lines.iter();
+        let mut known: Vec<String> = built_in
+            .filter(|other| other.table == line.table)
+            .flat_map(|other| other.of.clone())
+            .chain(entities(&line.table))
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        for entity in line.of.iter().filter(|entity| !known.contains(entity)) {
+            let message = format!("the table `{}` has no entity `{entity}`", line.table);
+            let help = suggestion(entity, known.iter().map(String::as_str));
+            reading.fault(start, message, help);
         }
     }
     if reading.faults.is_empty() {
@@ -279,7 +317,33 @@ mod tests {
             assert!(is_told, "{shown}");
         }
         let shown = Mapping::read("m.csv", "entity,metric\n").expect_err("a fault");
-        assert!(shown.to_string().contains("m.csv:1:1"), "{shown}");
+        let shown = shown.to_string();
+        let is_told = shown.contains("no column `label`, `group`, `unit`")
+            && shown.contains("the file has `entity`, `metric`; it needs `label`");
+        assert!(is_told && shown.contains("m.csv:1:1"), "{shown}");
+    }
+
+    #[test]
+    fn an_entity_that_no_run_has_is_located_with_the_nearest_name() {
+        let text = format!(
+            "{HEADER}a,g,E,m,u,labs,openai+mine,cash_usd,level,end,1,none,\n\
+             b,g,E,n,u,labs,opnai,cash_usd,level,end,1,none,\n"
+        );
+        let mapping = Mapping::read("m.csv", &text).expect("a mapping");
+        let check = |own: &[&str]| {
+            let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+            mapping.check_entities(("m.csv", &text), |_| own.clone())
+        };
+        let shown = check(&["mine"]).expect_err("a fault").to_string();
+        for part in [
+            "no entity `opnai`",
+            "m.csv:3:1",
+            "did you mean `openai`?",
+            "1 fault",
+        ] {
+            assert!(shown.contains(part), "{part}\n{shown}");
+        }
+        assert!(check(&["mine", "opnai"]).is_ok());
     }
 
     #[test]

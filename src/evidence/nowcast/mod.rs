@@ -97,7 +97,8 @@ pub struct State {
 /// Estimates the state at the vintage.
 ///
 /// # Errors
-/// Rows without a date of publication, and rows that were public before their period had ended.
+/// Rows without a date of publication, in another unit than is expected, or public before their period had ended, and
+/// dates of which the rows say nothing.
 pub fn nowcast(observations: &[Observation], options: &Options) -> Result<State, Faults> {
     let known = KnownRows::of(observations, options.vintage, options.published)?;
     let mut state = State {
@@ -114,6 +115,9 @@ pub fn nowcast(observations: &[Observation], options: &Options) -> Result<State,
     names.sort_unstable();
     names.dedup();
     state.used = names.len();
+    if state.used == 0 {
+        return Err(Faults(vec![rows::too_soon(None, options.vintage)]));
+    }
     Ok(state)
 }
 

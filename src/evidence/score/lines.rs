@@ -1,7 +1,10 @@
-//! Mean scores as lines of text, for tables on the terminal and on pages.
+//! Mean scores, and rows that were not scored, as lines of text, for tables on the terminal and on pages.
 
-use super::Summed;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
 use super::summary::BINS;
+use super::{Summed, Unscored};
 use crate::stats::bootstrap::Estimate;
 
 /// Heads of the columns of mean scores.
@@ -18,6 +21,9 @@ pub const HEADS: [&str; 11] = [
     "best simple forecaster",
     "difference",
 ];
+
+/// Names that are shown of the rows that were not scored for one reason.
+const EXAMPLES: usize = 3;
 
 /// A share in per cent with its interval.
 #[must_use]
@@ -78,4 +84,43 @@ pub fn cells(line: &Summed) -> [String; HEADS.len()] {
 pub fn histogram(bins: &[f64; BINS]) -> String {
     let shares = bins.map(|share| format!("{:.0}", 100.0 * share));
     shares.join(" ")
+}
+
+/// Rows that were not scored, by reason.
+#[must_use]
+pub fn reasons(unscored: &[Unscored]) -> BTreeMap<&str, Vec<&Unscored>> {
+    let mut reasons: BTreeMap<&str, Vec<&Unscored>> = BTreeMap::new();
+    for row in unscored {
+        reasons.entry(row.why).or_default().push(row);
+    }
+    reasons
+}
+
+/// Names of rows with their remedies: the first of them, those with a remedy before others.
+#[must_use]
+pub fn examples(rows: &[&Unscored]) -> Vec<String> {
+    let names = rows.iter().map(|row| match &row.remedy {
+        Some(remedy) => (false, format!("{} ({remedy})", row.what)),
+        None => (true, row.what.clone()),
+    });
+    let names: BTreeSet<(bool, String)> = names.collect();
+    let names = names.into_iter().map(|(_, name)| name);
+    names.take(EXAMPLES).collect()
+}
+
+/// A line for each reason, with examples of the rows that were not scored for it; `all` says where all of them are.
+pub fn unscored(out: &mut String, unscored: &[Unscored], all: &str) {
+    if unscored.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nnot scored, with examples ({all}):");
+    for (why, rows) in reasons(unscored) {
+        let plural = if rows.len() == 1 { " " } else { "s" };
+        let _ = writeln!(
+            out,
+            "  {:>5} row{plural} {why}: {}",
+            rows.len(),
+            examples(&rows).join("; ")
+        );
+    }
 }

@@ -80,6 +80,8 @@ pub struct Unscored {
     pub what: String,
     /// Reason.
     pub why: &'static str,
+    /// Remedy, for a row that no line of the mapping is for.
+    pub remedy: Option<String>,
 }
 
 /// All scores of a run.
@@ -115,6 +117,11 @@ pub fn score(samples: &RunSamples<'_>, evidence: &Evidence<'_>, vintage: Date) -
         row: seen.row.clone(),
         what: format!("{} {}", seen.entity, seen.metric),
         why,
+        remedy: mapping
+            .line_of(seen)
+            .is_none()
+            .then(|| mapping.remedy(seen))
+            .flatten(),
     };
     for seen in &all {
         if let Some(why) = unscorable(seen, mapping) {

@@ -154,6 +154,23 @@ fn a_bridge_puts_the_run_on_the_level_of_its_label() {
 }
 
 #[test]
+fn a_reason_shows_few_examples_those_with_a_remedy_first() {
+    let rows = "E,aaa,2026-06-30,5,x,A\nE,bbb,2026-06-30,5,x,A\nE,ccc,2026-06-30,5,x,A\n\
+        E,cahs,2026-06-30,5,x,A\nE,cash,2026-06-30,5,USD mn,A\n\
+        EE,cash,2026-06-30,5,USD bn,A\n";
+    let found = scores_of(&run(vec![5e9; 9]), rows);
+    let mut shown = String::new();
+    lines::unscored(&mut shown, &found.unscored, "all are there");
+    assert_eq!(
+        shown,
+        "\nnot scored, with examples (all are there):\n      \
+         1 row  the unit differs from that of the mapping: E cash (write it in `USD bn`, not `USD mn`)\n      \
+         1 row  unknown entity for this metric: EE cash (did you mean `E`?)\n      \
+         4 rows unknown metric: E cahs (did you mean `cash`?); E aaa; E bbb\n"
+    );
+}
+
+#[test]
 fn every_label_weighs_the_same() {
     let rows = "E,cash,2026-06-30,5,USD bn,A\nE,cash,2026-07-31,5,USD bn,A\nE,cash,2026-08-31,5,USD bn,A\nE,share,2026-06-30,50,%,A\n";
     let at = |_: &str, _: &str, measure: &str, _: usize| {
