@@ -135,7 +135,7 @@ pub(super) fn bars(all: &Together) -> String {
         )
     };
     let mut text = format!(
-        "{head} By their 95 % intervals, {} are met, {} missed, and the other {} open: the interval crosses the bar. The bars were set before the \
+        "{head} Judged by their 95 % intervals, bars met: {}; missed: {}; open, because the interval crosses the bar: {}. The bars were set before the \
 model was changed to meet them. They are on forecasts from {} past dates, scored against what happened since; the intervals in brackets are by \
 bootstrap over dates and labels.\n\n{}\n\n| bar | found | met | why missed |\n| --- | --- | --- | --- |\n",
         count(Verdict::Met),

@@ -131,7 +131,7 @@ pub(super) fn path() -> Result<String, Failed> {
     let published = Date::parse(super::PUBLISHED).expect("a date");
     let past = Past::published_by(start, published);
     let mut text = format!(
-        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed in reports that were public by {published}, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports. Reports contradict each other (for Anthropic at the end of March 2026 they say 19 and 30, of which the table has the geometric mean), so the growth by quarter is rough. A dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
+        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed in reports that were public by {published}, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports. Reports contradict each other (for Anthropic at the end of March 2026 they say 19 and 30, of which the table has the geometric mean), so the growth by quarter is rough. The run starts from the nowcast, which weighs each report with all earlier ones. A dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
     );
     for back in (1..=BEFORE).rev() {
         let _ = write!(text, " {} |", quarter(start, 3 * back));
