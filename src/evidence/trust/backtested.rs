@@ -35,7 +35,7 @@ up to the vintage; they are compared on the targets whose label has a past. The 
             n.inherited
         );
     }
-    text.push_str("\nNumbers that are carried back were measured or estimated for the baseline from later sources, so they count as assumed here.\n");
+    text.push_str("\nNumbers that are carried back were measured or estimated for the baseline from later sources, so read that column as assumed.\n");
     means(text, all.groups.iter().chain(&all.horizons).chain(&all.all));
     if let Some(whole) = &all.all {
         whole_lines(text, whole, all);
@@ -96,7 +96,7 @@ fn whole_lines(text: &mut String, whole: &Summed, all: &Together) {
     let histogram = histogram(&all.bins);
     let _ = writeln!(
         text,
-        "\nThe {} targets are {} distinct observations (label and date). {} of the targets have a history at their vintage and are compared. The mean probability integral transform is {:.2}, where 0.5 would be without bias; \
+        "\nThe {} targets are {} distinct observations (label and date), most of them seen from several vintages. {} of the targets have a history at their vintage and are compared. The mean probability integral transform is {:.2}, where 0.5 would be without bias; \
 the shares of targets by tenth of the forecast, from lowest to highest, are {histogram} %, where 10 each would be right.\n\n| simple forecaster | CRPS | the model's \
 minus it |\n| --- | --- | --- |",
         whole.count, all.distinct, whole.compared, whole.pit
@@ -116,7 +116,7 @@ fn pool_lines(text: &mut String, pool: &Pooled) {
     let _ = writeln!(
         text,
         "\nA linear pool of the model and the damped trend, with a weight of the model that is fitted on what earlier vintages had seen: {}. Its CRPS is {}, that is {} \
-against the model and {} against the trend; its central 80 % hold {} % of {} targets.\n",
+against the model and {} against the damped trend; its central 80 % hold {} % of {} targets.\n",
         weights.join(", "),
         interval(pool.crps),
         signed(pool.to_run),

@@ -117,33 +117,9 @@ pub(super) fn bars(all: &Together) -> String {
                 .filter_map(score),
         )
         .collect();
-    let count = |verdict: Verdict| found.iter().filter(|bar| bar.verdict == verdict).count();
-    let missed: Vec<String> = found
-        .iter()
-        .filter(|bar| bar.verdict.is_missed())
-        .map(|bar| format!("{} {}", bar.key, bar.found))
-        .collect();
-    let head = if missed.is_empty() {
-        format!("**The estimates meet all {} bars.**", found.len())
-    } else {
-        format!(
-            "**The estimates meet {} of {} bars and miss {}: {}.**",
-            found.len() - missed.len(),
-            found.len(),
-            missed.len(),
-            missed.join("; ")
-        )
-    };
-    let mut text = format!(
-        "{head} Judged by their 95 % intervals, bars met: {}; missed: {}; open, because the interval crosses the bar: {}. The bars were set before the \
-model was changed to meet them. They are on forecasts from {} past dates, scored against what happened since; the intervals in brackets are by \
-bootstrap over dates and labels.\n\n{}\n\n| bar | found | met | why missed |\n| --- | --- | --- | --- |\n",
-        count(Verdict::Met),
-        count(Verdict::Missed),
-        count(Verdict::OpenMet) + count(Verdict::OpenMissed),
-        VINTAGES.len(),
-        beside(all)
-    );
+    let mut text = head(&found);
+    text.push_str(&scope(all));
+    text.push_str("\n\n| bar | found | met | why missed |\n| --- | --- | --- | --- |\n");
     for bar in &found {
         let reason = |line: &'static str| line.strip_prefix(bar.key.as_str())?.strip_prefix(": ");
         let why = if bar.verdict.is_missed() {
@@ -159,13 +135,58 @@ bootstrap over dates and labels.\n\n{}\n\n| bar | found | met | why missed |\n| 
     text
 }
 
-/// Sentences about faults of the forecasts that no bar shows: their bias, and groups without a bar that lose.
-fn beside(all: &Together) -> String {
+/// The first sentences: how many bars are met and missed, and which.
+fn head(found: &[Bar]) -> String {
+    let keys = |verdict: Verdict| -> Vec<&str> {
+        let bars = found.iter().filter(|bar| bar.verdict == verdict);
+        bars.map(|bar| bar.key.as_str()).collect()
+    };
+    let listed = |verdict: Verdict| {
+        let keys = keys(verdict);
+        match keys.len() {
+            0 => "0".to_owned(),
+            count => format!("{count} ({})", keys.join("; ")),
+        }
+    };
+    let missed: Vec<String> = found
+        .iter()
+        .filter(|bar| bar.verdict.is_missed())
+        .map(|bar| format!("{} {}", bar.key, bar.found))
+        .collect();
+    format!(
+        "**Judged by their 95 % intervals, of {} bars {} are met, {} missed and {} open, because the interval crosses the bar. The estimates alone meet {} and \
+miss {}: {}.**",
+        found.len(),
+        listed(Verdict::Met),
+        listed(Verdict::Missed),
+        keys(Verdict::OpenMet).len() + keys(Verdict::OpenMissed).len(),
+        found.len() - missed.len(),
+        missed.len(),
+        missed.join("; ")
+    )
+}
+
+/// Sentences about the reach of the scores, and about faults of the forecasts that no bar shows.
+fn scope(all: &Together) -> String {
+    let longest = all.scores.iter().map(|score| score.horizon).max();
+    let late: Vec<String> = all
+        .horizons
+        .iter()
+        .rev()
+        .take(2)
+        .map(|line| format!("{} {:.0} %", line.name, 100.0 * line.coverage[1].value))
+        .collect();
     let above: f64 = all.bins[BINS / 2..].iter().sum();
     let mut text = format!(
-        "Two faults that no bar shows. The forecasts are {}: {:.0} % of the facts lay above the median forecast.",
-        if above > 0.5 { "too low" } else { "too high" },
-        100.0 * above
+        " The scores are not out of sample: the form of the model and the priors of the nowcast were chosen on these targets (below), after the bars were set. \
+They are from {} overlapping dates and reach at most {} months ahead, while runs reach 36. Forecasts that were written down before the facts are the only \
+clean test: [forecasts.md](forecasts.md) lists them.\n\nWhat no bar shows: the forecasts are too {}, as {:.0} % of the targets lay above the median \
+forecast. Bands hold less the further they reach ({} in the 80 % band).",
+        VINTAGES.len(),
+        longest.unwrap_or(0),
+        if above > 0.5 { "low" } else { "high" },
+        100.0 * above,
+        late.join(", ")
     );
     let lost: Vec<String> = all
         .groups
@@ -174,14 +195,10 @@ fn beside(all: &Together) -> String {
         .filter_map(|line| {
             let best = line.best().filter(|best| best.difference.value > 0.0)?;
             let model = line.compared_crps()?;
-            let known = if best.difference.low > 0.0 {
-                "surely"
-            } else {
-                "interval open"
-            };
+            let (crps, difference) = (best.crps, signed(best.difference));
             Some(format!(
-                "{} ({model:.3} against {:.3}, {known})",
-                line.name, best.crps
+                "{} ({model:.3} against {crps:.3}: {difference})",
+                line.name
             ))
         })
         .collect();
@@ -192,6 +209,10 @@ fn beside(all: &Together) -> String {
             lost.join(", ")
         );
     }
+    text.push_str(
+        " A bar's CRPS is on the targets whose label has a past. Shares and CRPS are means in which every label weighs the same. In brackets: 95 % intervals by \
+bootstrap over dates and labels. [scoring.md](scoring.md) explains the words.",
+    );
     text
 }
 

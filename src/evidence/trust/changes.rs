@@ -112,17 +112,17 @@ pub(super) fn without_changes(progress: &dyn Fn(&str)) -> Result<String, Failed>
     if !little.is_empty() {
         let _ = writeln!(
             text,
-            "\nLeft out alone, these change the CRPS by less than {CRPS_STEP} and the share by less than {:.0} points, so these origins do not show that they \
-are needed: {}.",
+            "\nThese origins show no use of the changes that follow: left out alone, they move the CRPS by less than {CRPS_STEP} and the share by less than {:.0} \
+points. They are: {}.",
             100.0 * SHARE_STEP,
-            little.join(", ")
+            little.join("; ")
         );
     }
     text.push_str(
         "\n- Random changes of growth: each month the growth of the market, of each lab and of each cloud changes by a random amount, as in a local linear trend ([model.md](model.md)).\n\
 - Fresh choices for new work: tokens by which existing customers grow choose their model and cloud afresh, instead of staying where the customer is.\n\
 - New models at releases: the rates of release and their price steps stay as in the vintage; only the share of releases that bring a new model is zero.\n\
-- Uncertain starting levels: without them the run rates of OpenAI and Anthropic, revenue of three clouds and capex of four start at their medians. Uncertain starting growth: without it these and a third cloud grow at first as their medians say.\n\
+- Uncertain starting levels: without them the run rates of OpenAI and Anthropic, revenue of three clouds and capex of four start at their medians. Uncertain starting growth: without it these, Azure's revenue and neoclouds grow at first as their medians say.\n\
 - Rents as volatile as observed: without them, volatilities of 0.04 (contract) and 0.1 (spot) a root month instead of those estimated at the vintage.\n\n",
     );
     Ok(text)

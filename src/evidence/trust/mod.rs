@@ -149,7 +149,7 @@ moments of its first year are `",
         .collect();
     let _ = writeln!(
         text,
-        "{}`, by `tollway calibrate scenarios/baseline.toml --targets scenarios/calibration/targets.toml`. The other targets are shown, not fitted.\n",
+        "{}`, by `tollway calibrate scenarios/baseline.toml --targets scenarios/calibration/targets.toml`. The other targets are shown, not fitted. The fit was made before the latest changes of the model and was not repeated: the last column says how far the baseline is off today.\n",
         names.join("` and `")
     );
     text.push_str("| target | observed | error | baseline | off by, in errors |\n| --- | --- | --- | --- | --- |\n");
@@ -253,7 +253,7 @@ classed: sweep them. `tollway sensitivity` ranks single numbers.
 ";
 
 const PRECISION: &str = "
-How exact the numbers are, from the same replications: the median with its 95 % interval by order statistics, the mean of the worst tenth, and the \
+How exact the numbers are, from the same replications: the median with its 95 % interval by order statistics, the mean of the lowest tenth, and the \
 replications after which the mean is known to 2 %.
 
 | headline | median | 5 to 95 % | mean of the lowest tenth | replications for 2 % |

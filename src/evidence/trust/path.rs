@@ -131,7 +131,7 @@ pub(super) fn path() -> Result<String, Failed> {
     let published = Date::parse(super::PUBLISHED).expect("a date");
     let past = Past::published_by(start, published);
     let mut text = format!(
-        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed in reports that were public by {published}, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports. Reports contradict each other (for Anthropic at the end of March 2026 they say 19 and 30, of which the table has the geometric mean), so the growth by quarter is rough. The run starts from the nowcast, which weighs each report with all earlier ones. A dash means that no report is mapped to the measure itself. Growth in the first quarter of the run is from its first month.\n\n| |"
+        "## The path of the baseline beside the past\n\nQuarters up to {start} as observed in reports that were public by {published}, then the baseline with {replications} replications: median and central 80 %. Observed run rates lie on lines between reports. Reports contradict each other (for Anthropic at the end of March 2026 they say 19 and 30, of which the table has the middle), so the growth by quarter is rough. The run starts from the nowcast, which weighs each report with all earlier ones. A dash means that the data have no report of the measure itself, or not of all firms. Growth in the first quarter of the run is from its first month.\n\n| |"
     );
     for back in (1..=BEFORE).rev() {
         let _ = write!(text, " {} |", quarter(start, 3 * back));
@@ -194,7 +194,7 @@ fn observed(past: &Past, row: &Row, back: f64) -> Option<f64> {
         How::Growth => {
             let points = points(entities.first()?);
             let (first, last) = (level(points, from)?, level(points, until)?);
-            Some(libm::log(last / first) / 3.0)
+            Some(libm::exp(libm::log(last / first) / 3.0) - 1.0)
         }
         How::Sum => {
             let middle = f64::midpoint(from, until);
@@ -257,7 +257,9 @@ fn band(ensemble: &Ensemble, row: &Row, months: std::ops::Range<usize>) -> Strin
             let sum = || months.clone().map(of).sum::<f64>();
             Some(match how {
                 How::Last => of(last),
-                How::Growth => libm::log(of(last) / of(first)) / count(last - first),
+                How::Growth => {
+                    libm::exp(libm::log(of(last) / of(first)) / count(last - first)) - 1.0
+                }
                 How::Sum => sum(),
                 How::Mean => sum() / count(months.len()),
             })
